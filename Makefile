@@ -1,0 +1,68 @@
+# readkin: make demo | make test | make install | make lint. See README.md.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo test test-cluster lint format docs pins clean
+
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+BIN := .venv/bin
+
+help:   ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+install: .venv/installed   ## make .venv with the pinned packages
+
+install-dev: .venv/installed-dev
+
+.venv/bin/python:
+	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv
+
+.venv/installed: envs/requirements.txt | .venv/bin/python
+	@echo "Installing the pinned packages into .venv (one to two minutes)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	@touch $@
+
+.venv/installed-dev: envs/requirements-dev.txt .venv/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-dev.txt
+	@touch $@
+
+demo/samples.tsv: tests/data/demo_community.tsv workflow_scripts/simulate_reads.py | .venv/installed
+	@$(BIN)/python workflow_scripts/simulate_reads.py --community tests/data/demo_community.tsv --output demo
+
+demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everything on them
+	@$(BIN)/snakemake --cores $(CORES) --quiet progress rules
+	@cat results/findings.txt
+	@echo
+	@echo "To go on:"
+	@echo "  source .venv/bin/activate"
+	@echo "  snakemake --cores $(CORES)"
+
+test: .venv/installed-dev   ## everything that proves it
+	@$(BIN)/python -m pytest
+
+test-cluster: .venv/installed-dev   ## only what needs a Slurm on this machine
+	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+
+lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/snakefmt --check Snakefile rules
+	@$(BIN)/snakemake --lint
+	@$(BIN)/mypy workflow_scripts rules tests
+
+format: .venv/installed-dev   ## rewrite the code in the project's layout
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/snakefmt Snakefile rules
+
+docs: .venv/installed-dev   ## rewrite the generated pages
+	@$(BIN)/python -m rules.config_docs --fix
+
+pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
+	@for set in requirements requirements-dev; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	    --no-emit-find-links --no-header --no-annotate envs/$$set.in -o envs/$$set.txt; done
+
+clean:   ## remove results and intermediate files, keep .venv
+	@rm -rf results work logs benchmarks demo .snakemake .numba_cache

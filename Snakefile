@@ -1,0 +1,66 @@
+# readkin: which reads are kin? See README.md; settings: config/config.yaml; one rule per stage.
+import sys
+
+from rules.failure_digest import failure_digest
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+pathvars:
+    work="work",
+
+
+include: "rules/common.smk"
+include: "rules/trim_reads.smk"
+include: "rules/convert_fastq_to_bam.smk"
+include: "rules/map_to_reference.smk"
+include: "rules/embed_reads.smk"
+include: "rules/find_pairs.smk"
+include: "rules/align_pairs.smk"
+include: "rules/cluster_reads.smk"
+include: "rules/compare_with_truth.smk"
+include: "rules/write_report.smk"
+include: "rules/check.smk"
+
+
+localrules:
+    all,
+    trimmed_reads,
+    bam_files,
+    mapped_reads,
+
+
+rule all:
+    """Everything: report, clusters, alignments (the default)."""
+    default_target: True
+    input:
+        "<results>/report.html",
+        "<results>/alignments.paf.gz",
+        "<results>/clusters.tsv",
+        branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),
+
+
+rule trimmed_reads:
+    """Trim all units: stage trim_reads."""
+    input:
+        of_all_units("<work>/trimmed/{sample}.{unit}.fastq.gz"),
+
+
+rule bam_files:
+    """Write all units as unaligned BAM: stage convert_fastq_to_bam."""
+    input:
+        of_all_units(UNALIGNED_BAM),
+
+
+rule mapped_reads:
+    """Map all units to `reference:`: stage map_to_reference."""
+    input:
+        of_all_units(ALIGNED_BAM),
+
+
+onerror:
+    print(failure_digest(log, sys.argv))

@@ -1,0 +1,1 @@
+"""Plain Python behind the Snakefile, tested without Snakemake."""

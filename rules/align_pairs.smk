@@ -1,0 +1,38 @@
+rule align_pairs:
+    """Align the candidate pairs exactly (Smith-Waterman)."""
+    input:
+        pairs="<results>/pairs.h5",
+        bams=of_all_units(UNALIGNED_BAM),
+        code=code_of("align_pairs.py"),
+    output:
+        parquet=ensure("<results>/alignments.parquet", non_empty=True),
+        paf=ensure("<results>/alignments.paf.gz", non_empty=True),
+        counts="<work>/counts/align_pairs.json",
+    log:
+        "<logs>/align_pairs/align_pairs.log",
+    benchmark:
+        "<benchmarks>/align_pairs/align_pairs.tsv"
+    conda:
+        "../envs/readkin.yaml"
+    threads: 8
+    resources:
+        mem_mb=memory_of("align_pairs"),
+        runtime=runtime_of("align_pairs"),
+        tasks=ranks_of,
+        mpi=LOCAL_MPI,
+    params:
+        run=launcher,
+        align=config["align"],
+        partial="<work>/align_pairs.partial",
+    message:
+        "Align the candidate pairs on {resources.tasks} MPI ranks"
+    shell:
+        "{params.run} {input.code[0]:q} --ranks {resources.tasks}"
+        " --pairs {input.pairs:q} --bam {input.bams:q}"
+        " --match {params.align[match]} --mismatch={params.align[mismatch]}"
+        " --gap-open {params.align[gap_open]} --gap-extend {params.align[gap_extend]}"
+        " --min-score {params.align[min_score]} --min-identity {params.align[min_identity]}"
+        " --min-overlap-bp {params.align[min_overlap_bp]}"
+        " --tile-megacells {params.align[tile_megacells]} --partial-dir {params.partial:q}"
+        " --parquet {output.parquet:q} --paf {output.paf:q} --counts {output.counts:q}"
+        " 2>&1 | tee {log:q}"

@@ -1,0 +1,30 @@
+rule compare_with_truth:
+    """Measure recall and precision of kin pairs and clusters (needs `truth:`)."""
+    input:
+        alignments="<results>/alignments.parquet",
+        clusters="<results>/clusters.parquet",
+        embeddings="<results>/embeddings.h5",
+        shards="<results>/embeddings_shards",
+        truth=config["truth"] or [],
+        code=code_of("compare_with_truth.py"),
+    output:
+        ensure("<results>/truth_comparison.json", non_empty=True),
+    log:
+        "<logs>/compare_with_truth/compare_with_truth.log",
+    benchmark:
+        "<benchmarks>/compare_with_truth/compare_with_truth.tsv"
+    conda:
+        "../envs/readkin.yaml"
+    resources:
+        mem_mb=memory_of("compare_with_truth"),
+        runtime=runtime_of("compare_with_truth"),
+    params:
+        compare=config["compare"],
+    message:
+        "Compare pairs and clusters with the truth"
+    shell:
+        "python {input.code[0]:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
+        " --embeddings {input.embeddings:q} --truth {input.truth:q}"
+        " --min-kin-overlap-bp {params.compare[min_kin_overlap_bp]}"
+        " --min-true-overlap-bp {params.compare[min_true_overlap_bp]} --output {output:q}"
+        " 2>&1 | tee {log:q}"

@@ -1,0 +1,87 @@
+"""Settings that must fit each other: one entry per rule, in a table."""
+
+from collections.abc import Callable
+from operator import ge, le
+from typing import NamedTuple
+
+
+class Relation(NamedTuple):
+    """Settings that must fit.
+
+    Attributes:
+        key: the setting at which the message stands.
+        others: the settings it must fit.
+        holds: takes the values of ``key`` and ``others``, says whether they fit.
+        expected: what ``key`` should be.
+        what_to_do: the user's next step.
+        only_with: setting without which the relation does not matter; "" for always.
+    """
+
+    key: str
+    others: tuple[str, ...]
+    holds: Callable[..., bool]
+    expected: str
+    what_to_do: str
+    only_with: str = ""
+
+
+RELATIONS = (
+    Relation(
+        "embed.k",
+        ("trim.min_length_bp",),
+        le,
+        "at most the length of the shortest read kept",
+        "lower embed.k or raise trim.min_length_bp",
+    ),
+    Relation(
+        "embed.key_k",
+        ("trim.min_length_bp",),
+        le,
+        "at most the length of the shortest read kept",
+        "lower embed.key_k or raise trim.min_length_bp",
+    ),
+    Relation(
+        "align.gap_open",
+        ("align.gap_extend",),
+        ge,
+        "at least align.gap_extend, as opening a gap costs no less than extending it",
+        "raise align.gap_open or lower align.gap_extend",
+    ),
+    Relation(
+        "align.min_score",
+        ("align.match", "align.min_overlap_bp"),
+        lambda min_score, match, min_overlap: min_score <= match * min_overlap,
+        "at most align.match x align.min_overlap_bp, the best score of the shortest overlap",
+        "lower align.min_score or raise align.min_overlap_bp",
+    ),
+    Relation(
+        "cluster.min_identity",
+        ("align.min_identity",),
+        ge,
+        "at least align.min_identity, as alignments below that are already dropped",
+        "raise cluster.min_identity or lower align.min_identity",
+    ),
+    Relation(
+        "cluster.min_overlap_bp",
+        ("align.min_overlap_bp",),
+        ge,
+        "at least align.min_overlap_bp, as alignments below that are already dropped",
+        "raise cluster.min_overlap_bp or lower align.min_overlap_bp",
+    ),
+    Relation(
+        "compare.min_kin_overlap_bp",
+        ("compare.min_true_overlap_bp",),
+        ge,
+        "at least compare.min_true_overlap_bp, so that a pair to be found is right when found",
+        "raise compare.min_kin_overlap_bp or lower compare.min_true_overlap_bp",
+        only_with="truth",
+    ),
+    Relation(
+        "compare.min_kin_overlap_bp",
+        ("align.min_overlap_bp",),
+        ge,
+        "at least align.min_overlap_bp, as shorter overlaps are never kept",
+        "raise compare.min_kin_overlap_bp or lower align.min_overlap_bp",
+        only_with="truth",
+    ),
+)

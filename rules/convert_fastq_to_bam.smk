@@ -1,0 +1,25 @@
+rule convert_fastq_to_bam:
+    input:
+        fastq="<work>/trimmed/{sample}.{unit}.fastq.gz",
+        code=code_of("convert_fastq_to_bam.py"),
+    output:
+        bam=ensure("<results>/bam/{sample}.{unit}.unaligned.bam", non_empty=True),
+        bai="<results>/bam/{sample}.{unit}.unaligned.bam.bai",
+        counts="<work>/counts/convert_fastq_to_bam/{sample}.{unit}.json",
+    log:
+        "<logs>/convert_fastq_to_bam/{sample}.{unit}.log",
+    benchmark:
+        "<benchmarks>/convert_fastq_to_bam/{sample}.{unit}.tsv"
+    conda:
+        "../envs/readkin.yaml"
+    resources:
+        mem_mb=memory_of("convert_fastq_to_bam"),
+        runtime=runtime_of("convert_fastq_to_bam"),
+    params:
+        group=read_group_arguments,
+    message:
+        "Write the reads of {wildcards.sample}.{wildcards.unit} as unaligned BAM"
+    shell:
+        "python {input.code[0]:q} --fastq {input.fastq:q} {params.group}"
+        " --output {output.bam:q} --counts {output.counts:q}"
+        " 2>&1 | tee {log:q}"

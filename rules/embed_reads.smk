@@ -1,0 +1,33 @@
+rule embed_reads:
+    """Embed all reads as vectors and sampled k-mer keys (HDF5)."""
+    input:
+        bams=of_all_units(UNALIGNED_BAM),
+        code=code_of("embed_reads.py"),
+    output:
+        embeddings=ensure("<results>/embeddings.h5", non_empty=True),
+        shards=directory("<results>/embeddings_shards"),
+        counts="<work>/counts/embed_reads.json",
+    log:
+        "<logs>/embed_reads/embed_reads.log",
+    benchmark:
+        "<benchmarks>/embed_reads/embed_reads.tsv"
+    conda:
+        "../envs/readkin.yaml"
+    threads: 8
+    resources:
+        mem_mb=memory_of("embed_reads"),
+        runtime=runtime_of("embed_reads"),
+    params:
+        embed=config["embed"],
+        partial="<work>/embed_reads.partial",
+    message:
+        "Embed the reads on {threads} Ray workers"
+    shell:
+        "python {input.code[0]:q} --bam {input.bams:q} --workers {threads}"
+        " --method {params.embed[method]} --k {params.embed[k]}"
+        " --dimensions {params.embed[dimensions]} --seed {params.embed[seed]}"
+        " --key-k {params.embed[key_k]} --key-fraction {params.embed[key_fraction]}"
+        " --key-seed {params.embed[key_seed]} --reads-per-shard {params.embed[reads_per_shard]}"
+        " --partial-dir {params.partial:q} --output {output.embeddings:q}"
+        " --shards-dir {output.shards:q} --counts {output.counts:q}"
+        " 2>&1 | tee {log:q}"

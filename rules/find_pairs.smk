@@ -1,0 +1,32 @@
+rule find_pairs:
+    """Find candidate pairs: reads that share sampled k-mers (LSH join)."""
+    input:
+        embeddings="<results>/embeddings.h5",
+        shards="<results>/embeddings_shards",
+        code=code_of("find_pairs.py"),
+    output:
+        pairs=ensure("<results>/pairs.h5", non_empty=True),
+        counts="<work>/counts/find_pairs.json",
+    log:
+        "<logs>/find_pairs/find_pairs.log",
+    benchmark:
+        "<benchmarks>/find_pairs/find_pairs.tsv"
+    conda:
+        "../envs/readkin.yaml"
+    threads: 8
+    resources:
+        mem_mb=memory_of("find_pairs"),
+        runtime=runtime_of("find_pairs"),
+        tasks=ranks_of,
+        mpi=LOCAL_MPI,
+    params:
+        run=launcher,
+        pairs=config["pairs"],
+    message:
+        "Find candidate pairs on {resources.tasks} MPI ranks"
+    shell:
+        "{params.run} {input.code[0]:q} --ranks {resources.tasks}"
+        " --embeddings {input.embeddings:q}"
+        " --max-bucket-size {params.pairs[max_bucket_size]} --min-votes {params.pairs[min_votes]}"
+        " --output {output.pairs:q} --counts {output.counts:q}"
+        " 2>&1 | tee {log:q}"

@@ -1,0 +1,26 @@
+rule map_to_reference:
+    input:
+        bam="<results>/bam/{sample}.{unit}.unaligned.bam",
+        reference=config["reference"] or [],
+        code=code_of("map_to_reference.py"),
+    output:
+        bam=ensure("<results>/bam/{sample}.{unit}.aligned.bam", non_empty=True),
+        bai="<results>/bam/{sample}.{unit}.aligned.bam.bai",
+        counts="<work>/counts/map_to_reference/{sample}.{unit}.json",
+    log:
+        "<logs>/map_to_reference/{sample}.{unit}.log",
+    benchmark:
+        "<benchmarks>/map_to_reference/{sample}.{unit}.tsv"
+    conda:
+        "../envs/readkin.yaml"
+    threads: 8
+    resources:
+        mem_mb=memory_of("map_to_reference"),
+        runtime=runtime_of("map_to_reference"),
+    message:
+        "Map the reads of {wildcards.sample}.{wildcards.unit} to {input.reference}"
+    shell:
+        "python {input.code[0]:q} --bam {input.bam:q} --reference {input.reference:q}"
+        " --unit {wildcards.sample}.{wildcards.unit} --threads {threads}"
+        " --output {output.bam:q} --counts {output.counts:q}"
+        " 2>&1 | tee {log:q}"

@@ -1,0 +1,32 @@
+rule trim_reads:
+    input:
+        fastq_1=fastq_1_of,
+        fastq_2=fastq_2_of,
+        code=code_of("trim_reads.py"),
+    output:
+        fastq=ensure("<work>/trimmed/{sample}.{unit}.fastq.gz", non_empty=True),
+        report="<results>/multiqc/{sample}.{unit}.cutadapt.json",
+        counts="<work>/counts/trim_reads/{sample}.{unit}.json",
+    log:
+        "<logs>/trim_reads/{sample}.{unit}.log",
+    benchmark:
+        "<benchmarks>/trim_reads/{sample}.{unit}.tsv"
+    conda:
+        "../envs/readkin.yaml"
+    threads: 4
+    resources:
+        mem_mb=memory_of("trim_reads"),
+        runtime=runtime_of("trim_reads"),
+    params:
+        trim=config["trim"],
+        mates=mates_argument,
+    message:
+        "Trim the reads of {wildcards.sample}.{wildcards.unit}"
+    shell:
+        "python {input.code[0]:q} --fastq-1 {input.fastq_1:q} {params.mates}"
+        " --unit {wildcards.sample}.{wildcards.unit} --threads {threads}"
+        " --adapter-1 {params.trim[adapter_1]} --adapter-2 {params.trim[adapter_2]}"
+        " --min-quality {params.trim[min_quality]} --min-length-bp {params.trim[min_length_bp]}"
+        " --max-n-fraction {params.trim[max_n_fraction]}"
+        " --output {output.fastq:q} --report {output.report:q} --counts {output.counts:q}"
+        " 2>&1 | tee {log:q}"

@@ -1,0 +1,34 @@
+rule write_report:
+    """Write the report: one HTML page."""
+    input:
+        counts=all_counts(),
+        benchmarks=all_benchmarks(),
+        pairs="<results>/pairs.h5",
+        alignments="<results>/alignments.parquet",
+        clusters="<results>/clusters.parquet",
+        comparison=branch(config["truth"], then=TRUTH_COMPARISON, otherwise=[]),
+        code=code_of("write_report.py"),
+    output:
+        html=report(ensure("<results>/report.html", non_empty=True), category="readkin"),
+        findings="<results>/findings.txt",
+    log:
+        "<logs>/write_report/write_report.log",
+    conda:
+        "../envs/readkin.yaml"
+    resources:
+        mem_mb=memory_of("write_report"),
+        runtime=runtime_of("write_report"),
+    params:
+        config=json.dumps(config),
+        title=config["report"]["title"],
+        comparison=branch(
+            config["truth"], then=f"--truth-comparison {TRUTH_COMPARISON}", otherwise=""
+        ),
+    message:
+        "Write the report"
+    shell:
+        "python {input.code[0]:q} --counts {input.counts:q} --benchmarks {input.benchmarks:q}"
+        " --pairs {input.pairs:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
+        " {params.comparison} --config {params.config:q} --title {params.title:q}"
+        " --output {output.html:q} --findings {output.findings:q}"
+        " 2>&1 | tee {log:q}"

@@ -1,0 +1,104 @@
+"""Slow obvious twins of the k-mer kernels: strings, dictionaries and Python integers."""
+
+import math
+from collections import Counter, defaultdict
+from itertools import combinations
+
+import numpy as np
+
+LETTERS = "ACGTN"
+COMPLEMENT = str.maketrans("ACGT", "TGCA")
+TWO_64 = 2**64
+
+
+def pack(reads):
+    """Strings over ACGTN -> (bases, offsets) as the kernels take them."""
+    bases = np.array([LETTERS.index(letter) for read in reads for letter in read], np.uint8)
+    offsets = np.cumsum([0, *(len(read) for read in reads)]).astype(np.int64)
+    return bases, offsets
+
+
+def reverse_complement(text):
+    return text.translate(COMPLEMENT)[::-1]
+
+
+def code(kmer):
+    """A k-mer as a number in base 4."""
+    value = 0
+    for letter in kmer:
+        value = 4 * value + LETTERS.index(letter)
+    return value
+
+
+def mix(value):
+    """SplitMix64's finaliser, modulo 2**64."""
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) % TWO_64
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) % TWO_64
+    return value ^ (value >> 31)
+
+
+def hash_of(kmer, seed):
+    """Hash of the canonical form of a k-mer."""
+    canonical = min(code(kmer), code(reverse_complement(kmer)))
+    return mix(canonical ^ mix((seed + 1) * 0x9E3779B97F4A7C15 % TWO_64))
+
+
+def kmers(read, k):
+    """(position, k-mer) of all k-mers of A, C, G, T only."""
+    for position in range(len(read) - k + 1):
+        kmer = read[position : position + k]
+        if "N" not in kmer:
+            yield position, kmer
+
+
+def count_sketch(read, k, dimensions, seed):
+    """(vector, norm) of one read."""
+    counts = [0] * dimensions
+    for _, kmer in kmers(read, k):
+        hashed = hash_of(kmer, seed)
+        counts[(hashed // 2**32) * dimensions // 2**32] += -1 if hashed % 2 else 1
+    clipped = [max(-127, min(127, count)) for count in counts]
+    return clipped, math.sqrt(sum(count * count for count in counts))
+
+
+def signature(read, k, fraction, seed):
+    """List of (hash, position, is_reverse) of one read."""
+    keys = []
+    seen = set()
+    for position, kmer in kmers(read, k):
+        other = reverse_complement(kmer)
+        hashed = hash_of(kmer, seed)
+        if kmer == other or hashed >= fraction * TWO_64 or hashed in seen:
+            continue
+        seen.add(hashed)
+        keys.append((hashed, position, int(code(other) < code(kmer))))
+    return keys
+
+
+def join(reads, k, fraction, seed, max_bucket_size):
+    """Pairs that share sampled keys, from the read strings alone.
+
+    Returns {(a, b): (votes, is_reverse, diagonal)} and the sizes of all buckets.
+    """
+    buckets = defaultdict(list)
+    for index, read in enumerate(reads):
+        for hashed, position, is_reverse in signature(read, k, fraction, seed):
+            buckets[hashed].append((index, position, is_reverse))
+    diagonals = defaultdict(Counter)
+    for bucket in buckets.values():
+        if len(bucket) > max_bucket_size:
+            continue
+        for (a, position_a, reverse_a), (b, position_b, reverse_b) in combinations(bucket, 2):
+            is_reverse = reverse_a != reverse_b
+            if is_reverse:
+                position_b = len(reads[b]) - k - position_b
+            diagonals[a, b, is_reverse][position_a - position_b] += 1
+    pairs = {}
+    for a, b, _ in diagonals:
+        forward, reverse = diagonals.get((a, b, False)), diagonals.get((a, b, True))
+        votes = [counter.total() if counter else 0 for counter in (forward, reverse)]
+        chosen = reverse if votes[1] > votes[0] else forward
+        most = max(chosen.values())
+        diagonal = min(d for d, count in chosen.items() if count == most)
+        pairs[a, b] = (max(votes), int(votes[1] > votes[0]), diagonal)
+    return pairs, sorted(len(bucket) for bucket in buckets.values())

@@ -1,0 +1,181 @@
+"""Group reads into clusters: connected components of the kin graph.
+
+In:  alignments.parquet; the unaligned BAMs, for ids and mates of all reads.
+Out: clusters.parquet and clusters.tsv, one row per read; counts JSON.
+
+An alignment joins two reads if it is long and similar enough and a proper overlap: it may leave out
+only a few bases where both reads go on (an alignment that ends inside both reads is a repeat).
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from command_line import (
+    argument_parser,
+    existing_file,
+    fraction,
+    log,
+    non_negative_int,
+    positive_int,
+    run_command,
+)
+from formats.alignments import read_alignments
+from formats.clusters import write_clusters
+from formats.counts import Flow, write_counts
+from formats.errors import InputError
+from formats.reads import NO_MATE, Reads, load_reads
+
+EDGE_COLUMNS = ["read_a", "read_b", "strand", "identity", "columns"] + [
+    f"{what}_{read}" for read in "ab" for what in ("start", "end", "length")
+]
+
+
+class EdgeRule(NamedTuple):
+    """Which alignments join two reads: the cluster settings of the configuration."""
+
+    min_identity: float
+    min_overlap_bp: int
+    max_overhang_bp: int
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argument_parser("cluster_reads", __doc__)
+    parser.add_argument("--alignments", type=existing_file, required=True)
+    parser.add_argument("--bam", type=existing_file, nargs="+", required=True)
+    parser.add_argument("--units", nargs="+", required=True, help="sample.unit of each --bam")
+    parser.add_argument("--method", choices=["connected_components"], required=True)
+    parser.add_argument("--min-identity", type=fraction, required=True)
+    parser.add_argument("--min-overlap-bp", type=positive_int, required=True)
+    parser.add_argument("--max-overhang-bp", type=non_negative_int, required=True)
+    parser.add_argument("--join-mates", action="store_true", help="mates share a cluster")
+    parser.add_argument("--parquet", type=Path, required=True)
+    parser.add_argument("--tsv", type=Path, required=True)
+    parser.add_argument("--counts", type=Path, required=True)
+    return parser.parse_args(argv)
+
+
+def cluster_reads(
+    reads: Reads, alignments: pa.Table, rule: EdgeRule, join_mates: bool
+) -> tuple[np.ndarray, np.ndarray, list[Flow]]:
+    """Find the clusters.
+
+    Returns:
+        Cluster number of each read, int64 (n,), 1 is the largest; read_index of each cluster's
+        representative, int64 (clusters,); the counts.
+    """
+    kept, dropped = edges_of(alignments, rule)
+    read_a = alignments["read_a"].to_numpy()[kept].astype(np.int64)
+    read_b = alignments["read_b"].to_numpy()[kept].astype(np.int64)
+    if read_b.size and max(read_a.max(), read_b.max()) >= len(reads):
+        raise InputError("alignments", "reads that no BAM holds", "the same reads", "rerun align")
+    kin = np.bincount(read_a, minlength=len(reads)) + np.bincount(read_b, minlength=len(reads))
+    if join_mates:
+        own = np.flatnonzero(reads.mate_index != NO_MATE)
+        read_a = np.concatenate([read_a, own])
+        read_b = np.concatenate([read_b, reads.mate_index[own].astype(np.int64)])
+    cluster = numbered_components(read_a, read_b, len(reads))
+    flows = [
+        Flow("reads", len(reads), len(cluster)),
+        Flow("kin pairs", len(alignments), int(kept.sum()), dropped),
+    ]
+    return cluster, representatives(cluster, kin), flows
+
+
+def edges_of(alignments: pa.Table, rule: EdgeRule) -> tuple[np.ndarray, dict[str, int]]:
+    """Which alignments are edges, bool (n,), and how many are not, by the first reason."""
+    column = {name: alignments[name].to_numpy() for name in EDGE_COLUMNS if name != "strand"}
+    same_strand = alignments["strand"].to_numpy(zero_copy_only=False) == "+"
+    left_a, right_a = column["start_a"], column["length_a"] - column["end_a"]
+    left_b, right_b = column["start_b"], column["length_b"] - column["end_b"]
+    before = np.minimum(left_a, np.where(same_strand, left_b, right_b))
+    after = np.minimum(right_a, np.where(same_strand, right_b, left_b))
+    failures = {
+        "identity below cluster.min_identity": column["identity"] < np.float32(rule.min_identity),
+        "overlap below cluster.min_overlap_bp": column["columns"] < rule.min_overlap_bp,
+        "overhang above cluster.max_overhang_bp": np.maximum(before, after) > rule.max_overhang_bp,
+    }
+    kept = np.ones(len(alignments), bool)
+    dropped = {}
+    for reason, failed in failures.items():
+        dropped[reason] = int((kept & failed).sum())
+        kept &= ~failed
+    return kept, dropped
+
+
+def numbered_components(read_a: np.ndarray, read_b: np.ndarray, n_reads: int) -> np.ndarray:
+    """Connected components, numbered from 1 by falling size, ties by smallest read_index.
+
+    Args:
+        read_a, read_b: int64 (edges,), ends of the edges.
+        n_reads: number of nodes.
+
+    Returns:
+        int64 (n_reads,).
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(read_a), bool), (read_a, read_b)), shape=(n_reads, n_reads))
+    _, label = connected_components(graph, directed=False)
+    _, first, size = np.unique(label, return_index=True, return_counts=True)
+    number = np.empty(len(first), np.int64)
+    number[np.lexsort((first, -size))] = np.arange(1, len(first) + 1)
+    return number[label]
+
+
+def representatives(cluster: np.ndarray, kin: np.ndarray) -> np.ndarray:
+    """The read with most kin of each cluster, ties by smallest read_index: int64 (clusters,)."""
+    order = np.lexsort((np.arange(len(cluster)), -kin, cluster))
+    _, first = np.unique(cluster[order], return_index=True)
+    return order[first]
+
+
+def cluster_table(
+    reads: Reads, units: list[str], cluster: np.ndarray, representative: np.ndarray
+) -> pa.Table:
+    """One row per read with the columns of ``formats.clusters``."""
+    ids = pa.array(reads.ids(), pa.string())
+    samples, names = zip(*(unit.split(".", 1) for unit in units), strict=True)
+    size = np.bincount(cluster)
+    return pa.table(
+        {
+            "read_index": pa.array(np.arange(len(reads), dtype=np.uint64)),
+            "read_id": ids,
+            "sample": pa.array(samples, pa.string()).take(pa.array(reads.unit)),
+            "unit": pa.array(names, pa.string()).take(pa.array(reads.unit)),
+            "cluster": pa.array(cluster.astype(np.uint64)),
+            "size": pa.array(size[cluster].astype(np.uint64)),
+            "representative": ids.take(pa.array(representative[cluster - 1])),
+        }
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    reads = load_reads(arguments.bam)
+    alignments = read_alignments(arguments.alignments, EDGE_COLUMNS)
+    log.info("cluster: %d reads, %d alignments", len(reads), len(alignments))
+    rule = EdgeRule(**{name: getattr(arguments, name) for name in EdgeRule._fields})
+    cluster, representative, flows = cluster_reads(reads, alignments, rule, arguments.join_mates)
+    table = cluster_table(reads, arguments.units, cluster, representative)
+    write_clusters(table, arguments.parquet, arguments.tsv)
+    size = np.bincount(cluster)[1:]
+    details: dict[str, Any] = {
+        "clusters": len(size),
+        "clusters of one read": int((size == 1).sum()),
+        "largest cluster": int(size.max(initial=0)),
+    }
+    log.info("cluster: %d clusters, the largest of %d reads", *list(details.values())[::2])
+    write_counts(arguments.counts, "cluster_reads", flows, details)
+
+
+def main(argv: list[str] | None = None) -> int:
+    return run_command(run, parse_arguments, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""Compare kin pairs and clusters with where the reads really come from.
+
+In:  alignments.parquet, clusters.parquet, embeddings.h5 (lengths of the trimmed reads) and a truth
+     table as simulate_reads writes it.
+Out: JSON, all shares from 0 to 1, or null where there is nothing to divide by:
+
+    format, format_version   "readkin-truth-comparison", 1
+    settings                 min_kin_overlap_bp, min_true_overlap_bp
+    reads                    number of reads compared
+    kin_pairs
+      true                   pairs whose origins overlap by at least min_kin_overlap_bp
+      true_found, recall     of these, pairs that were aligned; true_found / true
+      found                  aligned pairs
+      right, precision       of these, pairs whose origins overlap by at least min_true_overlap_bp;
+                             right / found
+      by_overlap             list of from_bp, to_bp (inclusive), true, found, recall
+      wrong                  found pairs that are not right, by cause: list of genomes (two names;
+                             twice the same: one genome, but another or hardly the same place),
+                             pairs; most pairs first
+    clusters
+      number                 clusters that hold a read
+      homogeneity, completeness, v_measure, adjusted_rand
+                             of clusters against genomes (Rosenberg and Hirschberg 2007; Hubert and
+                             Arabie 1985, doi:10.1007/BF01908075; computed by scikit-learn)
+      genomes                list of genome, reads, clusters, largest_cluster (its number),
+                             largest_cluster_reads, largest_cluster_share (of the genome's reads)
+      mixed                  genomes sharing clusters: list of genomes (two names), clusters (that
+                             hold both), reads (of the genome rarer in each of them, summed); most
+                             reads first
+
+An origin is that of the trimmed read: trimming takes from the 3' end only.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from command_line import argument_parser, existing_file, log, positive_int, run_command
+from comparison.clusters import compare_clusters
+from comparison.kin_pairs import OverlapRule, compare_pairs
+from formats.alignments import read_alignments
+from formats.clusters import read_clusters
+from formats.counts import write_json
+from formats.errors import InputError
+from formats.hdf5_schema import EMBEDDINGS, open_checked
+from formats.truth_table import read_truth
+from kernels.kin_truth import Origins, trimmed_origins
+
+
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read and check the command line."""
+    parser = argument_parser("compare_with_truth", __doc__)
+    parser.add_argument("--alignments", type=existing_file, required=True)
+    parser.add_argument("--clusters", type=existing_file, required=True)
+    parser.add_argument("--embeddings", type=existing_file, required=True)
+    parser.add_argument("--truth", type=existing_file, required=True)
+    parser.add_argument("--min-kin-overlap-bp", type=positive_int, required=True)
+    parser.add_argument("--min-true-overlap-bp", type=positive_int, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    return parser.parse_args(argv)
+
+
+def compare_with_truth(
+    origins: Origins,
+    genomes: Sequence[str],
+    pairs: tuple[np.ndarray, np.ndarray],
+    cluster: np.ndarray,
+    rule: OverlapRule,
+) -> dict[str, Any]:
+    """Compare found pairs and clusters with the origins of the n reads.
+
+    Args:
+        origins: of the trimmed reads.
+        genomes: names, by the numbers in ``origins``.
+        pairs: two int64 arrays (m,), read_index of either read of the pairs found, each pair once.
+        cluster: int64 (n,), cluster number of each read.
+        rule: what counts as kin.
+
+    Returns:
+        what the module docstring lists.
+    """
+    return {
+        "format": "readkin-truth-comparison",
+        "format_version": 1,
+        "settings": rule._asdict(),
+        "reads": len(cluster),
+        "kin_pairs": compare_pairs(origins, genomes, pairs, rule),
+        "clusters": compare_clusters(origins.genome, genomes, cluster),
+    }
+
+
+def read_inputs(
+    arguments: argparse.Namespace,
+) -> tuple[Origins, tuple[str, ...], tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """Read all files: the arguments of ``compare_with_truth`` but for the rule.
+
+    Raises:
+        InputError: if they do not speak of the same reads.
+    """
+    clusters = read_clusters(arguments.clusters)
+    with open_checked(arguments.embeddings, EMBEDDINGS) as embeddings:
+        length = embeddings["read_length"][:].astype(np.int64)
+    alignments = read_alignments(arguments.alignments, ["read_a", "read_b"])
+    read_a, read_b = (alignments[name].to_numpy().astype(np.int64) for name in ("read_a", "read_b"))
+    highest = int(read_b.max(initial=-1))
+    for path, found in ((arguments.clusters, len(clusters)), (arguments.alignments, highest + 1)):
+        if found > len(length) or (path == arguments.clusters and found < len(length)):
+            raise InputError(
+                path,
+                f"{found} reads",
+                f"{len(length)} as in {arguments.embeddings}",
+                "run the stages after embed_reads again",
+            )
+    truth = read_truth(arguments.truth, clusters["read_id"])
+    origins = Origins(truth.genome, truth.start, truth.end, truth.circle_length)
+    trimmed = trimmed_origins(origins, truth.is_reverse, length)
+    return trimmed, truth.genomes, (read_a, read_b), clusters["cluster"].to_numpy()
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Read, compare, write and log the four main figures."""
+    rule = OverlapRule(arguments.min_kin_overlap_bp, arguments.min_true_overlap_bp)
+    comparison = compare_with_truth(*read_inputs(arguments), rule)
+    write_json(arguments.output, comparison)
+    pairs, clusters = comparison["kin_pairs"], comparison["clusters"]
+    for name, value in (
+        ("recall of kin pairs", pairs["recall"]),
+        ("precision of kin pairs", pairs["precision"]),
+        ("V-measure of clusters", clusters["v_measure"]),
+        ("adjusted Rand index of clusters", clusters["adjusted_rand"]),
+    ):
+        log.info("%s: %s", name, "none to count" if value is None else f"{value:.4f}")
+    return comparison
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return the exit code."""
+    return run_command(run, parse_arguments, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

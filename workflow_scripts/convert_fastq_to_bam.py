@@ -1,0 +1,64 @@
+"""Write one unit's trimmed reads as unaligned BAM with read group and index.
+
+In:  trimmed FASTQ.gz of one unit, mates interleaved.
+Out: unaligned BAM + .bai (it holds the number of reads), in the order of the FASTQ; counts JSON.
+     This order numbers the reads in all later stages.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pysam
+
+from command_line import Progress, argument_parser, existing_file, run_command
+from formats.counts import Flow, write_counts
+from formats.errors import InputError
+from formats.unaligned_bam import ReadGroup, write_unaligned_bam
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argument_parser("convert_fastq_to_bam", __doc__)
+    parser.add_argument("--fastq", type=existing_file, required=True)
+    parser.add_argument("--paired", action="store_true", help="mates are interleaved")
+    parser.add_argument("--sample", required=True)
+    parser.add_argument("--unit", required=True)
+    parser.add_argument("--platform", required=True, help="in capitals, for example ILLUMINA")
+    parser.add_argument("--library", help="default: the sample")
+    parser.add_argument("--output", type=Path, required=True, help="BAM; .bai goes beside it")
+    parser.add_argument("--counts", type=Path, required=True)
+    return parser.parse_args(argv)
+
+
+def convert_fastq_to_bam(fastq: Path, paired: bool, group: ReadGroup, output: Path) -> Flow:
+    """Convert and count again what the finished file holds.
+
+    Raises:
+        InputError: for bad read names, or if the BAM's index counts other reads than were read.
+    """
+    written = 0
+    with Progress("convert", None, "reads") as progress:
+        for reads in write_unaligned_bam(fastq, paired, group, output):
+            written += reads
+            progress.advance(reads)
+    with pysam.AlignmentFile(str(output), check_sq=False) as bam:
+        found = bam.nocoordinate
+    if found != written:
+        raise InputError(output, f"{found} reads", f"{written}", "check the disk, run again")
+    return Flow("reads", written, found)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    library = arguments.library or arguments.sample
+    group = ReadGroup(arguments.sample, arguments.unit, arguments.platform, library)
+    flow = convert_fastq_to_bam(arguments.fastq, arguments.paired, group, arguments.output)
+    unit = f"{arguments.sample}.{arguments.unit}"
+    write_counts(arguments.counts, "convert_fastq_to_bam", [flow], {"library": library}, unit)
+
+
+def main(argv: list[str] | None = None) -> int:
+    return run_command(run, parse_arguments, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

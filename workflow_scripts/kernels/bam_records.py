@@ -1,0 +1,94 @@
+"""Decodes blocks of uncompressed BAM records into arrays (SAM/BAM specification v1, section 4.2).
+
+Per-record Python objects cost about 1.2 us a read; a compiled decoder is several times faster, and
+inflating becomes the limit.
+"""
+
+import numpy as np
+from numba import njit
+
+FIXED_BYTES = 36  # a record's fields before the read name, block_size included
+
+# BAM's 4-bit base codes "=ACMGRSVTWYHKDBN" -> A 0, C 1, G 2, T 3, all others 4
+CODE_OF_NIBBLE = np.full(16, 4, np.uint8)
+CODE_OF_NIBBLE[[1, 2, 4, 8]] = [0, 1, 2, 3]
+
+
+@njit(cache=True, nogil=True)
+def _int32(block: np.ndarray, at: int) -> int:
+    value = (
+        np.int64(block[at])
+        | np.int64(block[at + 1]) << 8
+        | np.int64(block[at + 2]) << 16
+        | np.int64(block[at + 3]) << 24
+    )
+    return int(value - (value >> 31 << 32))
+
+
+@njit(cache=True, nogil=True)
+def measure_records(block: np.ndarray) -> tuple[int, int, int, int]:
+    """Size up the whole records at the beginning of ``block``.
+
+    Args:
+        block: uint8 (n,), beginning at a record.
+
+    Returns:
+        Number of whole records, bytes they take, their bases, bytes of their names (without NUL).
+        Bytes are -1 if a record's fields contradict its length.
+    """
+    at, records, bases, name_bytes = 0, 0, 0, 0
+    while at + FIXED_BYTES <= block.size:
+        record_end = at + 4 + _int32(block, at)
+        if record_end > block.size:
+            break
+        name_length = np.int64(block[at + 12])
+        cigar_operations = np.int64(block[at + 16]) | np.int64(block[at + 17]) << 8
+        length = _int32(block, at + 20)
+        needed = FIXED_BYTES + name_length + 4 * cigar_operations + (length + 1) // 2 + length
+        if length < 0 or name_length < 1 or at + needed > record_end:
+            return records, -1, bases, name_bytes
+        records += 1
+        bases += length
+        name_bytes += int(name_length) - 1
+        at = record_end
+    return records, at, bases, name_bytes
+
+
+@njit(cache=True, nogil=True)
+def decode_records(
+    block: np.ndarray,
+    flags: np.ndarray,
+    offsets: np.ndarray,
+    bases: np.ndarray,
+    name_offsets: np.ndarray,
+    names: np.ndarray,
+) -> None:
+    """Fill the arrays from the first ``flags.size`` records of ``block``.
+
+    Args:
+        block: uint8, beginning at a record and holding that many whole ones.
+        flags: uint16 (n,), filled.
+        offsets: int64 (n + 1,), filled: read i is ``bases[offsets[i]:offsets[i + 1]]``.
+        bases: uint8, filled with codes A 0, C 1, G 2, T 3, others 4.
+        name_offsets: int64 (n + 1,), filled like ``offsets``.
+        names: uint8, filled with the names' bytes.
+    """
+    at = 0
+    offsets[0] = name_offsets[0] = 0
+    for read in range(flags.size):
+        name_length = np.int64(block[at + 12])
+        cigar_operations = np.int64(block[at + 16]) | np.int64(block[at + 17]) << 8
+        flags[read] = block[at + 18] | np.uint16(block[at + 19]) << 8
+        length = _int32(block, at + 20)
+        name_start = at + FIXED_BYTES
+        target = name_offsets[read]
+        for i in range(name_length - 1):
+            names[target + i] = block[name_start + i]
+        name_offsets[read + 1] = target + name_length - 1
+        packed = name_start + name_length + 4 * cigar_operations
+        target = offsets[read]
+        for i in range(length):
+            two = np.int64(block[packed + i // 2])
+            bases[target + i] = CODE_OF_NIBBLE[(two >> 4 * (1 - (i & 1))) & 15]
+        offsets[read + 1] = target + length
+        at += 4 + _int32(block, at)

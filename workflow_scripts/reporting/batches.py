@@ -1,0 +1,46 @@
+"""Columns of the result tables, a batch of rows at a time, as the measures want them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formats.clusters import read_clusters
+from formats.hdf5_schema import PAIRS, open_checked
+
+ROWS = 1 << 20
+Batch = dict[str, np.ndarray]
+
+
+def pair_batches(path: Path) -> Iterator[Batch]:
+    """Arrays votes and is_reverse, each (rows,), of pairs.h5.
+
+    Raises:
+        InputError: if the file is another or damaged.
+    """
+    with open_checked(path, PAIRS) as file:
+        for start in range(0, file["votes"].shape[0], ROWS):
+            rows = slice(start, start + ROWS)
+            yield {name: file[name][rows] for name in ("votes", "is_reverse")}
+
+
+def cluster_batches(path: Path) -> Iterator[Batch]:
+    """Arrays cluster, sample, unit, representative, each (rows,), of clusters.parquet.
+
+    Raises:
+        InputError: if the file is another or damaged.
+    """
+    yield from _arrow_batches(
+        read_clusters(path), ("cluster", "sample", "unit", "representative")
+    )
+
+
+def alignment_batches(path: Path) -> Iterator[Batch]:
+    import pyarrow.parquet as pq
+    yield from _arrow_batches(pq.read_table(path), ("score", "matches", "columns", "strand"))
+
+
+def _arrow_batches(table: Any, names: Sequence[str]) -> Iterator[Batch]:
+    for batch in table.select(list(names)).to_batches(max_chunksize=ROWS):
+        yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in names}

@@ -1,0 +1,130 @@
+"""Sankey figures of the flow of reads and of pairs through the stages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+from formats.counts import Flow
+from reporting.figure_style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, plot, see_through
+from reporting.flow import StageCounts, StageFlow, find_flow
+from reporting.number_text import count_text
+
+MOST_UNITS_DRAWN = 6
+UNIT_COLOURS = (BLUE, SKY)
+
+
+@dataclass
+class Streams:
+    """Nodes and links of a Sankey figure while it is being drawn up."""
+
+    labels: list[str] = field(default_factory=list)
+    colours: list[str] = field(default_factory=list)
+    links: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def add_node(self, label: str, number: int, colour: str) -> int:
+        """Add a node labelled with its number of things and return its place."""
+        self.labels.append(f"{escape(label)}<br>{count_text(number)}")
+        self.colours.append(colour)
+        return len(self.labels) - 1
+
+    def add_link(self, source: int, target: int, number: int) -> None:
+        """Lead ``number`` things from node to node; a stream of nothing is not drawn."""
+        if number:
+            self.links.append((source, target, number))
+
+    def add_dropped(self, source: int, flow: Flow) -> None:
+        """Lead what a stage dropped out of the stream, to one node per reason."""
+        for reason, number in flow.dropped.items():
+            if number:
+                self.add_link(source, self.add_node(reason_text(reason), number, ORANGE), number)
+
+    def add_stage(self, source: int, flow: Flow, label: str, colour: str) -> int:
+        """Lead a stage's output to a new node, which is returned, and what it dropped out."""
+        self.add_dropped(source, flow)
+        target = self.add_node(label, flow.left, colour)
+        self.add_link(source, target, flow.left)
+        return target
+
+    def plot(self) -> dict[str, Any]:
+        """The Sankey figure."""
+        sources, targets, numbers = zip(*self.links, strict=True)
+        sankey = go.Sankey(
+            arrangement="snap",
+            node={
+                "label": self.labels,
+                "color": self.colours,
+                "align": "left",
+                "pad": 26,
+                "thickness": 14,
+                "line": {"width": 0},
+                "hovertemplate": "%{label}<extra></extra>",
+            },
+            link={
+                "source": sources,
+                "target": targets,
+                "value": numbers,
+                "color": [see_through(self.colours[target], 0.35) for target in targets],
+                "hovertemplate": "%{value:,.0f}<extra></extra>",
+            },
+            valueformat=",.0f",
+        )
+        return plot([sankey], margin={"l": 8, "r": 8, "t": 14, "b": 14})
+
+
+def reason_text(reason: str) -> str:
+    """A reason as counted ("too_short") in words."""
+    return reason.replace("_", " ")
+
+
+def reads_plot(
+    counts: Sequence[StageCounts], flows: Sequence[StageFlow], reads_alone: int
+) -> dict[str, Any] | None:
+    """Raw reads of each unit, trimmed, in BAM, embedded, clustered; None without any read.
+
+    Args:
+        counts: all counts files.
+        flows: the same, summed over the units.
+        reads_alone: reads in clusters of one.
+    """
+    streams = Streams()
+    trim = find_flow(flows, "trim_reads", "reads")
+    if not trim.entered:
+        return None
+    units = [entry for entry in counts if entry.stage == "trim_reads"]
+    raw = streams.add_node("raw reads", trim.entered, BLUE)
+    if 1 < len(units) <= MOST_UNITS_DRAWN:
+        for place, entry in enumerate(units):
+            number = next(flow.entered for flow in entry.flows if flow.what == "reads")
+            colour = UNIT_COLOURS[place % len(UNIT_COLOURS)]
+            streams.add_link(streams.add_node(str(entry.unit), number, colour), raw, number)
+    node = streams.add_stage(raw, trim, "trimmed", BLUE)
+    for stage, label in (("convert_fastq_to_bam", "in BAM"), ("embed_reads", "embedded")):
+        node = streams.add_stage(node, find_flow(flows, stage, "reads"), label, BLUE)
+    clustered = find_flow(flows, "cluster_reads", "reads")
+    streams.add_dropped(node, clustered)
+    for label, number, colour in (
+        ("with kin", clustered.left - reads_alone, GREEN),
+        ("alone", reads_alone, GREY),
+    ):
+        if number:
+            streams.add_link(node, streams.add_node(label, number, colour), number)
+    return streams.plot()
+
+
+def pairs_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
+    """Candidate pairs, aligned, joined in clusters; None without any pair."""
+    found = find_flow(flows, "find_pairs", "pairs")
+    if not found.entered:
+        return None
+    streams = Streams()
+    node = streams.add_node("pairs sharing k-mers", found.entered, PURPLE)
+    for stage, label, colour in (
+        ("find_pairs", "candidates", PURPLE),
+        ("align_pairs", "aligned: kin", GREEN),
+        ("cluster_reads", "joining clusters", GREEN),
+    ):
+        node = streams.add_stage(node, find_flow(flows, stage, "pairs"), label, colour)
+    return streams.plot()

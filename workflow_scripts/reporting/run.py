@@ -1,0 +1,167 @@
+"""Chapters on the run: settings, versions, time and memory, and how to read the page."""
+
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import plotly.graph_objects as go
+
+from formats.benchmarks import JobCost
+from formats.hdf5_schema import GENERATED_BY
+from reporting.blocks import Block, Column, Figure, Note, Section, Table, count_column
+from reporting.figure_style import BLUE, ORANGE, axis, plot
+from reporting.flow import STAGES
+from reporting.number_text import MISSING, duration_text, memory_text
+
+# What computes a result; what only supports those follows from the pinned requirements.
+PACKAGES = (
+    "snakemake", "snakemake-executor-plugin-slurm", "numpy", "numba", "llvmlite", "ray", "mpi4py",
+    "h5py", "pyarrow", "pysam", "cutadapt", "dnaio", "isal", "mappy", "scipy", "scikit-learn",
+    "plotly", "jinja2",
+)  # fmt: skip
+TOOLS = ("mpiexec", "srun")
+VERSION_NUMBER = re.compile(r"\d+(?:\.\d+)+\S*")
+
+
+def settings_section(settings: Mapping[str, Any]) -> Section:
+    """The effective configuration, section by section."""
+    rows: list[Sequence[Any]] = list(_setting_rows(settings))
+    table = Table(
+        "settings", "All settings that this run used", (Column("Setting"), Column("Value")), rows
+    )
+    blocks: list[Block] = [table] if rows else [Note("No settings were given.", is_absence=True)]
+    return Section(
+        "settings",
+        "Settings",
+        "Settings",
+        "The configuration in effect, defaults filled in. config/README.md explains each key.",
+        blocks,
+    )
+
+
+def _setting_rows(settings: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+    single = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
+    for key, value in single.items():
+        yield key, setting_text(value)
+    for section, content in settings.items():
+        if isinstance(content, Mapping):
+            yield (section,)
+            for key, value in content.items():
+                yield f"{section}.{key}", setting_text(value)
+
+
+def setting_text(value: object) -> str:
+    """A value as the configuration file writes it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def versions_section() -> Section:
+    """Versions of Python, of the packages that compute results, and of tools on the PATH."""
+    rows = [("Python", platform.python_version()), ("readkin", GENERATED_BY.split()[-1])]
+    rows += [(name, _package_version(name)) for name in PACKAGES]
+    rows += [(f"{tool} (program)", found) for tool in TOOLS if (found := _tool_version(tool))]
+    table = Table(
+        "versions", "Software that made these results", (Column("Software"), Column("Version")), rows
+    )
+    return Section("versions", "Versions", "Versions", "", [table])
+
+
+def _package_version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return MISSING
+
+
+def _tool_version(name: str) -> str | None:
+    """What ``name --version`` says, if the program is there."""
+    program = shutil.which(name)
+    if program is None:
+        return None
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    number = VERSION_NUMBER.search(said.stdout)
+    return number.group() if number else None
+
+
+def costs_section(costs: Sequence[JobCost]) -> Section:
+    """Time and memory per stage, summed over its jobs."""
+    lead = (
+        "Measured by Snakemake while the stages ran: the only part of this page that differs"
+        " between two runs of the same data. Memory of a stage spread over several nodes is that"
+        " of the node where it was started."
+    )
+    if not costs:
+        absent = Note("There are no benchmark tables of this run.", is_absence=True)
+        return Section("costs", "Time, memory", "Time and memory", "", [absent])
+    known = [*STAGES, *sorted({cost.stage for cost in costs} - set(STAGES))]
+    stages = [stage for stage in known if any(cost.stage == stage for cost in costs)]
+    rows = [_cost_row(stage, [cost for cost in costs if cost.stage == stage]) for stage in stages]
+    seconds, memory = [row[2] for row in rows], [row[5] or 0 for row in rows]
+    height = 90 + 34 * len(rows)
+    duration = {"as_text": duration_text, "is_number": True}
+    return Section(
+        "costs",
+        "Time, memory",
+        "Time and memory",
+        lead,
+        [
+            Figure(
+                "time", "Wall time of each stage, its jobs added up",
+                _bars(stages, seconds, [duration_text(s) for s in seconds], "Seconds", BLUE),
+                height, span="half",
+            ),
+            Figure(
+                "memory", "Largest memory of a job of each stage",
+                _bars(stages, memory, [memory_text(m) for m in memory], "MiB", ORANGE),
+                height, span="half",
+            ),
+            Table(
+                "costs", "Time and memory of each stage",
+                (
+                    Column("Stage"), count_column("Jobs"), Column("Wall time, added up", **duration),
+                    Column("longest job", **duration), Column("CPU time", **duration),
+                    Column("Peak memory", memory_text, True),
+                ),
+                rows,
+            ),
+        ],
+    )  # fmt: skip
+
+
+def _cost_row(stage: str, jobs: Sequence[JobCost]) -> tuple[Any, ...]:
+    cpu = [job.cpu_seconds for job in jobs if job.cpu_seconds is not None]
+    memory = [job.peak_memory_mb for job in jobs if job.peak_memory_mb is not None]
+    seconds = [job.seconds for job in jobs]
+    return (
+        stage, len(jobs), sum(seconds), max(seconds), sum(cpu) if cpu else None,
+        max(memory, default=None),
+    )  # fmt: skip
+
+
+def _bars(
+    stages: Sequence[str], values: Sequence[float], texts: Sequence[str], title: str, colour: str
+) -> dict[str, Any]:
+    bar = go.Bar(
+        x=list(values),
+        y=list(stages),
+        orientation="h",
+        marker={"color": colour, "line": {"width": 0}},
+        text=list(texts),
+        textposition="auto",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+    return plot(
+        [bar],
+        xaxis=axis(title, rangemode="tozero"),
+        yaxis=axis("", type="category", autorange="reversed"),
+        showlegend=False,
+    )

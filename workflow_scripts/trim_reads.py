@@ -1,0 +1,175 @@
+"""Trim adapters and low-quality ends of one unit's reads with cutadapt; check every record.
+
+In:  FASTQ (plain, gz, bz2 or xz) of one unit, single or two files of mates.
+Out: trimmed FASTQ.gz, mates interleaved; cutadapt's JSON report (MultiQC reads it); counts JSON.
+
+Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if either mate is.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from command_line import (
+    Progress,
+    argument_parser,
+    existing_file,
+    fraction,
+    log,
+    non_negative_int,
+    positive_int,
+    run_command,
+)
+from formats.counts import Flow, write_counts
+from formats.errors import InputError
+from formats.fastq import (
+    QualityProfile,
+    check_qualities,
+    checked_chunks,
+    combined_profile,
+)
+from formats.whole_files import written_whole
+
+DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Trimming(NamedTuple):
+    """The trimming settings of the configuration."""
+
+    adapter_1: str
+    adapter_2: str
+    min_quality: int
+    min_length_bp: int
+    max_n_fraction: float
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argument_parser("trim_reads", __doc__)
+    parser.add_argument("--fastq-1", type=existing_file, required=True)
+    parser.add_argument("--fastq-2", type=existing_file, help="mates of --fastq-1")
+    parser.add_argument("--unit", required=True, help="name of the unit, for the counts")
+    parser.add_argument("--adapter-1", required=True, help="3' adapter of the first mates")
+    parser.add_argument("--adapter-2", required=True, help="3' adapter of the second mates")
+    parser.add_argument("--min-quality", type=non_negative_int, required=True, help="Phred")
+    parser.add_argument("--min-length-bp", type=positive_int, required=True)
+    parser.add_argument("--max-n-fraction", type=fraction, required=True)
+    parser.add_argument("--threads", type=positive_int, default=1)
+    parser.add_argument("--output", type=Path, required=True, help="trimmed FASTQ.gz")
+    parser.add_argument("--report", type=Path, required=True, help="cutadapt's JSON")
+    parser.add_argument("--counts", type=Path, required=True)
+    return parser.parse_args(argv)
+
+
+def trim_reads(
+    fastq_files: list[Path], trimming: Trimming, output: Path, report: Path, threads: int
+) -> tuple[Flow, dict[str, Any]]:
+    """Check, trim and check again; returns the counts of reads and the profiles around it.
+
+    Raises:
+        InputError: for damaged files, mates that do not match, or reads that cutadapt lost.
+    """
+    if len(fastq_files) == 2 and fastq_files[0].samefile(fastq_files[1]):
+        raise InputError(fastq_files[1], "the first mates' file", "another file", "give R2's file")
+    before = check_input(fastq_files)
+    with written_whole(output) as trimmed, written_whole(report) as report_file:
+        run_cutadapt(fastq_files, trimming, trimmed, report_file, threads)
+        after = profile_trimmed(trimmed, paired=len(fastq_files) == 2)
+        counted = json.loads(report_file.read_text())
+    reads_per_record = len(fastq_files)
+    dropped = {
+        reason: counted["read_counts"]["filtered"][key] * reads_per_record
+        for key, reason in DROP_REASONS.items()
+        if counted["read_counts"]["filtered"][key]
+    }
+    flow = Flow("reads", before["reads"], after["reads"], dropped)
+    return flow, {"before": before, "after": after, "cutadapt": adapter_counts(counted)}
+
+
+def check_input(fastq_files: list[Path]) -> dict[str, Any]:
+    """Read and check all records once; returns their profile."""
+    profiles = [QualityProfile() for _ in fastq_files]
+    fastq_2 = fastq_files[1] if len(fastq_files) == 2 else None
+    with Progress("check", None, "reads") as progress:
+        for chunks in checked_chunks(fastq_files[0], fastq_2):
+            for profile, records in zip(profiles, chunks, strict=False):
+                profile.add(records)
+            progress.advance(sum(map(len, chunks)))
+    for profile, path in zip(profiles, fastq_files, strict=True):
+        if not profile.reads:
+            raise InputError(path, "no reads", "at least one", "take this unit out of the sheet")
+        check_qualities(path, profile)
+    return combined_profile(profiles)
+
+
+def run_cutadapt(
+    fastq_files: list[Path],
+    trimming: Trimming,
+    trimmed: Path,
+    report: Path,
+    threads: int,
+) -> None:
+    """Run cutadapt as a program of this Python; its messages are shown only if it fails."""
+    command = [sys.executable, "-m", "cutadapt", f"--cores={threads}", f"--json={report}"]
+    command += [f"--quality-cutoff={trimming.min_quality}", f"-a={trimming.adapter_1}"]
+    command += [f"--minimum-length={trimming.min_length_bp}", f"--max-n={trimming.max_n_fraction}"]
+    if len(fastq_files) == 2:
+        command += [f"-A={trimming.adapter_2}", "--interleaved"]
+    command += ["-o", str(trimmed), *map(str, fastq_files)]
+    log.debug("running %s", command)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    started = time.monotonic()
+    try:
+        while True:
+            try:
+                output, _ = process.communicate(timeout=SECONDS_BETWEEN_LINES)
+                break
+            except subprocess.TimeoutExpired:
+                written = trimmed.stat().st_size / 1e6 if trimmed.exists() else 0.0
+                seconds = time.monotonic() - started
+                log.info("trim: %.0f MB written in %.0f s", written, seconds)
+    finally:
+        process.kill()
+    if process.returncode:
+        last_line = output.strip().splitlines()[-1] if output.strip() else "no message"
+        raise InputError(fastq_files[0], f"cutadapt: {last_line}", "FASTQ", "check the files")
+
+
+def profile_trimmed(trimmed: Path, paired: bool) -> dict[str, Any]:
+    """Profile of the trimmed, interleaved file."""
+    profiles = [QualityProfile() for _ in range(1 + paired)]
+    for records, _ in checked_chunks(trimmed, None):
+        for mate, profile in enumerate(profiles):
+            profile.add(records[mate :: len(profiles)])
+    return combined_profile(profiles)
+
+
+def adapter_counts(report: dict[str, Any]) -> dict[str, int]:
+    """What cutadapt cut: reads with adapter, bases cut for quality."""
+    reads, bases = report["read_counts"], report["basepair_counts"]
+    return {
+        "reads with adapter": (reads["read1_with_adapter"] or 0)
+        + (reads["read2_with_adapter"] or 0),
+        "bases cut for quality": bases["quality_trimmed"] or 0,
+    }
+
+
+def run(arguments: argparse.Namespace) -> None:
+    fastq_files = [path for path in (arguments.fastq_1, arguments.fastq_2) if path]
+    trimming = Trimming(**{name: getattr(arguments, name) for name in Trimming._fields})
+    flow, details = trim_reads(
+        fastq_files, trimming, arguments.output, arguments.report, arguments.threads
+    )
+    write_counts(arguments.counts, "trim_reads", [flow], details, arguments.unit)
+
+
+def main(argv: list[str] | None = None) -> int:
+    return run_command(run, parse_arguments, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
