@@ -28,7 +28,8 @@ install-dev: .venv/installed-dev
 	@touch $@
 
 demo/samples.tsv: tests/data/demo_community.tsv workflow_scripts/simulate_reads.py | .venv/installed
-	@$(BIN)/python workflow_scripts/simulate_reads.py --community tests/data/demo_community.tsv --output demo
+	@$(BIN)/python workflow_scripts/simulate_reads.py --community tests/data/demo_community.tsv \
+	  --fragments 20000 --units demo:lane1 demo:lane2 --seed 1 --output demo
 
 demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everything on them
 	@$(BIN)/snakemake --cores $(CORES) --quiet progress rules
@@ -58,6 +59,7 @@ format: .venv/installed-dev   ## rewrite the code in the project's layout
 
 docs: .venv/installed-dev   ## rewrite the generated pages
 	@$(BIN)/python -m rules.config_docs --fix
+	@$(BIN)/python -m pytest -q --fix tests/formats/test_schema_page.py tests/workflow/test_menu_and_errors.py -k 'page or graph'
 
 pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
 	@for set in requirements requirements-dev; do \

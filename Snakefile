@@ -2,9 +2,11 @@
 import sys
 
 from rules.failure_digest import failure_digest
+from rules.settings import exit_if_unreadable
 from snakemake.utils import min_version
 
 min_version("9.27")
+exit_if_unreadable("config/config.yaml")
 
 
 configfile: "config/config.yaml"

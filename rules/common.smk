@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from pathlib import Path
+import warnings
 
 from rules.memory import memory_mb, runtime_minutes
 from rules.programs import use_own_programs
@@ -17,11 +17,12 @@ STAGES_PER_UNIT = ["trim_reads", "convert_fastq_to_bam"]
 STAGES_PER_RUN = ["embed_reads", "find_pairs", "align_pairs", "cluster_reads"]
 LOCAL_MPI = "mpiexec --oversubscribe --bind-to none"
 
+# Snakemake 9.27 forgets to wait for the sizes of input files that are not there yet.
+warnings.filterwarnings("ignore", "coroutine 'InputFiles", RuntimeWarning)
 use_own_programs()
 settings = settings_or_exit(
     config,
     workflow.configfiles,
-    Path.cwd(),
     probe_files=workflow.is_main_process and not only_describes(sys.argv),
 )
 config = settings.config
@@ -93,6 +94,11 @@ def all_benchmarks():
         for path in of_all_units(f"<benchmarks>/{stage}/{{sample}}.{{unit}}.tsv")
     ]
     return of_units + [f"<benchmarks>/{stage}/{stage}.tsv" for stage in STAGES_PER_RUN]
+
+
+def comparison_argument(wildcards, input):
+    """How write_report is told of the comparison with the truth, if there is one."""
+    return f"--truth-comparison {shlex.quote(str(input.comparison))}" if input.comparison else ""
 
 
 def memory_of(stage):

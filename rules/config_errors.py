@@ -18,8 +18,11 @@ from rules.config_schema import (
 )
 from rules.error_list import COMMAND_LINE, Mistake, Problem, did_you_mean, listed
 
-_PROFILE_WORDS = ("cores", "cpus", "jobs", "mem", "memory", "mem_mb", "partition", "queue")
-_RUNTIME_WORDS = ("resources", "runtime", "threads")
+_IN_PROFILE = "threads, memory and partitions stand in the profile"
+_NO_SETTINGS = {"pathvars": "the folders of output are fixed"} | dict.fromkeys(
+    ("cores", "cpus", "jobs", "mem_mb", "memory", "partition", "resources", "runtime", "threads"),
+    _IN_PROFILE,
+)
 
 
 class CheckedConfig(NamedTuple):
@@ -44,9 +47,8 @@ class CheckedConfig(NamedTuple):
             if key in file.entries:
                 entry = file.entries[key]
                 both_sections = isinstance(value, Mapping) and isinstance(entry.value, Mapping)
-                # A stronger value than the strongest file's came from the command line.
-                same = both_sections or value == entry.value
-                return (file.name, entry.line) if same else (COMMAND_LINE, None)
+                if both_sections or repr(value) == repr(entry.value):  # .nan is not equal to .nan
+                    return file.name, entry.line
         if value is not _ABSENT or not self.files:
             return COMMAND_LINE, None
         return self.files[-1].name, None
@@ -78,8 +80,8 @@ def check_config(
     import jsonschema
 
     schema = load_schema("config.schema.yaml")
-    existing = [path for path in config_files if (base_dir / path).exists()]
-    files = [read_config_file(path, base_dir) for path in existing]
+    existing = {(base_dir / path).resolve(): path for path in config_files}
+    files = [read_config_file(path, base_dir) for file, path in existing.items() if file.exists()]
     checked = CheckedConfig(with_defaults(schema, given), given, files, [])
     checked.mistakes.extend(chain.from_iterable(file.mistakes for file in files))
     seen = set()
@@ -112,7 +114,7 @@ def _lookup(config: Any, key: KeyPath) -> Any:
 def _unknown_key(root: Schema, section: Schema, name: str) -> Problem:
     """Message for a key that ``section`` does not have."""
     expected = "one of the keys " + listed(section["properties"])
-    sections = {key for key, part in root["properties"].items() if "object" in types_of(part)}
+    sections = [key for key, part in root["properties"].items() if "object" in types_of(part)]
     homes = [key for key in sections if name in root["properties"][key]["properties"]]
     above, _, below = name.partition(".")
     if section is root and above in sections and below:
@@ -120,9 +122,9 @@ def _unknown_key(root: Schema, section: Schema, name: str) -> Problem:
     elif near := did_you_mean(name, section["properties"]):
         what_to_do = f"did you mean `{near}`?"
     elif homes:
-        what_to_do = f"write it indented below `{homes[0]}:`"
-    elif name.lower() in _PROFILE_WORDS + _RUNTIME_WORDS:
-        what_to_do = "delete it: threads, memory and partitions stand in the profile"
+        what_to_do = f"write it indented below {listed(f'`{home}:`' for home in homes)}"
+    elif name in _NO_SETTINGS:
+        what_to_do = f"delete it: {_NO_SETTINGS[name]}"
     elif section is not root and name in root["properties"]:
         what_to_do = "write it without indentation, as it stands in no section"
     else:

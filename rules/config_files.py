@@ -63,7 +63,11 @@ def read_config_file(path: Path, base_dir: Path) -> ConfigFile:
             if key in file.entries:
                 file.mistakes.append(_twice(name, key, file.entries[key].line, line))
             is_section = isinstance(node, yaml.MappingNode)
-            value = {} if is_section else loader.construct_object(node, deep=True)
+            try:
+                value = {} if is_section else loader.construct_object(node, deep=True)
+            except ValueError:  # 2026-02-30 looks like a date and is none
+                found = f'"{node.value}", no date or number'
+                return _broken(name, line, found, "a value", "write it in quotes if it is text")
             file.entries[key] = Entry(line, value)
         return file
     except yaml.YAMLError as error:

@@ -13,7 +13,7 @@ CONFIG_FOLDER = Path(__file__).resolve().parent.parent / "config"
 
 Schema = Mapping[str, Any]
 
-_WHOLE_NUMBER = re.compile(r"[+-]?\d+")
+_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _TRUE_WORDS, _FALSE_WORDS = ("true", "yes", "on"), ("false", "no", "off")
 # "None" too: Snakemake hands an empty --config value on to its jobs as this word.

@@ -72,7 +72,7 @@ def listing(mistakes: Iterable[Mistake]) -> str:
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """The known name most like ``name``, case aside; None if none is near."""
     by_lower_case = {candidate.lower(): candidate for candidate in known}
-    near = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.65)
     return by_lower_case[near[0]] if near else None
 
 

@@ -55,7 +55,7 @@ def first_lines(path: Path, count: int) -> list[bytes] | Problem:
     """
     named = next((way for way in _COMPRESSIONS if path.suffix in way.suffixes), None)
     kind = named.name if named else "plain text"
-    text = b""
+    text, line_ends = bytearray(), 0
     try:
         with path.open("rb") as file:
             start = file.read(BLOCK_BYTES)
@@ -63,7 +63,8 @@ def first_lines(path: Path, count: int) -> list[bytes] | Problem:
                 return problem
             for block in _decompressed(start, file, named) if named else _plain(start, file):
                 text += block
-                if text.count(b"\n") >= count or len(text) > MAX_BYTES:
+                line_ends += block.count(b"\n")
+                if line_ends >= count or len(text) > MAX_BYTES:
                     break
     except EOFError:
         found = f"{kind} data that end in the middle"
@@ -77,7 +78,7 @@ def first_lines(path: Path, count: int) -> list[bytes] | Problem:
         return Problem(found, "a readable file", "mend its permissions or copy it anew")
     if not text:
         return Problem("an empty file", "at least one record", "give a file that holds something")
-    return [line.removesuffix(b"\r") for line in text.split(b"\n")[:count]]
+    return [line.removesuffix(b"\r") for line in bytes(text).split(b"\n")[:count]]
 
 
 def _broken(kind: str, error: Exception) -> Problem:

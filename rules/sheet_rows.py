@@ -37,12 +37,13 @@ def sheet_rows(reading: Reading) -> Iterator[Row]:
     lines = _lines(reading)
     if lines is None:
         return
-    data = [(n, line) for n, line in lines if not line.startswith("#")]
+    comments = [line.lstrip() for _, line in lines if line.lstrip().startswith("#")]
+    data = [(number, line) for number, line in lines if not line.lstrip().startswith("#")]
     if not data:
         problem = Problem("no lines", "a header and one line per unit", "write them")
         reading.add(None, "", problem)
         return
-    columns = _header(reading, *data[0], [line for _, line in lines if line.startswith("#")])
+    columns = _header(reading, *data[0], comments)
     if columns is None:
         return
     if not data[1:]:

@@ -25,8 +25,7 @@ def files_of(command: str, scripts: Path = SCRIPTS) -> list[str]:
         if path.suffix != ".py":
             continue
         if path.name == "__init__.py":
-            others = path.parent.rglob("*")
-            waiting += [file for file in others if file.suffix not in (".py", ".pyc", "")]
+            waiting += _templates_of(path.parent)
         for name in imported_names(path):
             waiting += _files_of_module(name, scripts)
     return [os.path.relpath(path) for path in (found[0], *sorted(found[1:]))]
@@ -39,6 +38,11 @@ def imported_names(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _templates_of(package: Path) -> list[Path]:
+    others = (file for file in package.rglob("*") if file.suffix != ".py" and file.is_file())
+    return [file for file in others if "__pycache__" not in file.parts]
 
 
 def _files_of_module(name: str, scripts: Path) -> list[Path]:

@@ -21,9 +21,7 @@ rule write_report:
     params:
         config=json.dumps(config),
         title=config["report"]["title"],
-        comparison=branch(
-            config["truth"], then=f"--truth-comparison {TRUTH_COMPARISON}", otherwise=""
-        ),
+        comparison=comparison_argument,
     message:
         "Write the report"
     shell:

@@ -19,6 +19,10 @@ MPI_ENVIRONMENT = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fix", action="store_true", help="rewrite generated pages (make docs)")
+
+
 @pytest.fixture(scope="session")
 def run_ranks() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a command file on n MPI ranks, as the rules do; one rank needs no launcher."""

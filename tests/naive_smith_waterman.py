@@ -27,7 +27,7 @@ def column_score(base_a, base_b, scoring):
 
 
 def naive_tables(a, b, scoring):
-    """Best scores of alignments of the first i and j bases: any, ending in a deletion, insertion."""
+    """Best scores of alignments that end at i, j bases: any, in a deletion, in an insertion."""
     width = len(b) + 1
     best = [[0] * width for _ in range(len(a) + 1)]
     deletion = [[NEVER] * width for _ in range(len(a) + 1)]

@@ -1,7 +1,7 @@
 """Compare kin pairs and clusters with where the reads really come from.
 
-In:  alignments.parquet, clusters.parquet, embeddings.h5 (lengths of the trimmed reads) and a truth
-     table as simulate_reads writes it.
+In:  alignments.parquet, clusters.parquet, embeddings.h5 with its shards (lengths of the trimmed
+     reads) and a truth table as simulate_reads writes it.
 Out: JSON, all shares from 0 to 1, or null where there is nothing to divide by:
 
     format, format_version   "readkin-truth-comparison", 1
@@ -45,8 +45,8 @@ from comparison.kin_pairs import OverlapRule, compare_pairs
 from formats.alignments import read_alignments
 from formats.clusters import read_clusters
 from formats.counts import write_json
+from formats.embeddings import open_embeddings
 from formats.errors import InputError
-from formats.hdf5_schema import EMBEDDINGS, open_checked
 from formats.truth_table import read_truth
 from kernels.kin_truth import Origins, trimmed_origins
 
@@ -102,7 +102,7 @@ def read_inputs(
         InputError: if they do not speak of the same reads.
     """
     clusters = read_clusters(arguments.clusters)
-    with open_checked(arguments.embeddings, EMBEDDINGS) as embeddings:
+    with open_embeddings(arguments.embeddings) as embeddings:
         length = embeddings["read_length"][:].astype(np.int64)
     alignments = read_alignments(arguments.alignments, ["read_a", "read_b"])
     read_a, read_b = (alignments[name].to_numpy().astype(np.int64) for name in ("read_a", "read_b"))

@@ -23,14 +23,19 @@ from formats.pairs import PairsWriter, pairs_writer
 from kernels import lsh_join, radix_sort
 from parallel.mpi_ranks import Ranks, world
 
-COLLISIONS_PER_RANK = 1 << 23  # in a stripe; about 100 bytes each while they are sorted
+COLLISIONS_PER_RANK = 1 << 23
 
 
 class Settings(NamedTuple):
-    """Settings of the join."""
+    """Settings of the join; the last bounds the memory and has no influence on the pairs."""
 
     max_bucket_size: int
     min_votes: int
+    collisions_per_rank: int = COLLISIONS_PER_RANK
+
+    def parameters(self) -> dict[str, int]:
+        """What decides the pairs."""
+        return {"max_bucket_size": self.max_bucket_size, "min_votes": self.min_votes}
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -40,6 +45,8 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--embeddings", type=existing_file, required=True, help="HDF5 file of embed_reads")
     add("--max-bucket-size", type=positive_int, required=True, help="reads; larger are skipped")
     add("--min-votes", type=positive_int, required=True, help="shared keys that a pair needs")
+    add("--collisions-per-rank", type=positive_int, default=COLLISIONS_PER_RANK,
+        help="held in memory at one time, about 100 bytes each")  # fmt: skip
     add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
     add("--output", type=Path, required=True, help="HDF5 file of pairs")
     add("--counts", type=Path, required=True, help="JSON")
@@ -76,12 +83,16 @@ def find_pairs(
             "n_reads": len(counts),
         }
         buckets = distributed_join.bucket_keys(file, settings.max_bucket_size, ranks)
-    decisive = {**settings._asdict(), "embeddings": attributes["embeddings_fingerprint"]}
+    decisive = {**settings.parameters(), "embeddings": attributes["embeddings_fingerprint"]}
     fingerprint = fingerprint_of(decisive, [lsh_join, radix_sort])
-    writer = pairs_writer(output, settings._asdict(), fingerprint, attributes)
+    writer = pairs_writer(output, settings.parameters(), fingerprint, attributes)
     with writer if ranks.is_root else nullcontext() as write:
-        found = join(buckets, len(counts), settings.min_votes, ranks, write)
-    flows = [flow_of_keys(buckets, int(counts.sum()), ranks), flow_of_pairs(found)]
+        found = join(buckets, len(counts), settings, ranks, write)
+    few = {"fewer votes than min_votes": found.distinct - found.kept}
+    flows = [
+        flow_of_keys(buckets, int(counts.sum()), ranks),
+        Flow("pairs", found.distinct, found.kept, few),
+    ]
     details = {
         "buckets skipped": ranks.sum(buckets.buckets_skipped),
         "reads in the largest bucket skipped": max(ranks.all_gather(buckets.largest_skipped)),
@@ -94,19 +105,19 @@ def find_pairs(
 def join(
     buckets: lsh_join.Buckets,
     n_reads: int,
-    min_votes: int,
+    settings: Settings,
     ranks: Ranks,
     write: PairsWriter | None,
 ) -> Found:
     """Make the pairs stripe by stripe and hand them, in order, to ``write`` on the root."""
-    most = COLLISIONS_PER_RANK * ranks.size
+    most = settings.collisions_per_rank * ranks.size
     stripes = distributed_join.plan_stripes(buckets, n_reads, ranks, most)
     total = sum(stripe.collisions for stripe in stripes)
     distinct = kept = 0
     with Progress("find_pairs", total, "collisions", ranks.is_root) as progress:
         for stripe in stripes:
             pairs = distributed_join.join_stripe(buckets, stripe, ranks)
-            enough = pairs.votes >= min_votes
+            enough = pairs.votes >= settings.min_votes
             distinct += len(enough)
             kept += int(enough.sum())
             pieces = ranks.gather([column[enough] for column in pairs])
@@ -127,16 +138,12 @@ def flow_of_keys(buckets: lsh_join.Buckets, n_keys: int, ranks: Ranks) -> Flow:
     return Flow("keys", n_keys, joined, dropped)
 
 
-def flow_of_pairs(found: Found) -> Flow:
-    """Distinct pairs that share a key in, candidates out."""
-    dropped = {"fewer votes than min_votes": found.distinct - found.kept}
-    return Flow("pairs", found.distinct, found.kept, dropped)
-
-
 def stage(arguments: argparse.Namespace) -> None:
     """Find the pairs; the root writes the counts."""
     ranks = world(arguments.ranks)
-    settings = Settings(arguments.max_bucket_size, arguments.min_votes)
+    settings = Settings(
+        arguments.max_bucket_size, arguments.min_votes, arguments.collisions_per_rank
+    )
     flows, details = find_pairs(arguments.embeddings, arguments.output, settings, ranks)
     if ranks.is_root:
         write_counts(arguments.counts, "find_pairs", flows, details)

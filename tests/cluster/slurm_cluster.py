@@ -17,8 +17,8 @@ from one that does; by that they are found again and ended, never by name.
 """
 
 import argparse
-import getpass
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -46,14 +46,30 @@ WRAPPER = """\
 SLURM_CONF='{folder}/slurm.conf' exec '{program}' "$@"
 """
 
+# Each node has a host name of its own, as in life: Open MPI's ranks ask PMIx about "their" node by
+# host name, and the third rank on a node fails where that is not the node's name. It also has one
+# folder, node-local, that is not shared.
+AS_NODE = (
+    "unshare", *(() if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")),
+    "--uts", "--mount", "sh", "-c",
+    'hostname "$0" && mount -t tmpfs none node-local && exec "$@"',
+)  # fmt: skip
+
 
 class ClusterError(RuntimeError):
     """The private cluster did not start or stop."""
 
 
-def missing_programs() -> list[str]:
-    """Programs without which no cluster can be started; empty where Slurm and munge are there."""
-    return [name for name in NEEDED if program(name) is None]
+def obstacle() -> str | None:
+    """Why no cluster can be started on this machine; None where one can."""
+    if missing := [name for name in NEEDED if program(name) is None]:
+        return f"not installed: {', '.join(missing)} (Debian: slurm-wlm, munge)"
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "node-local").mkdir()
+        trial = subprocess.run([*AS_NODE, "n1", "true"], cwd=folder, capture_output=True, text=True)
+    if trial.returncode:
+        return f"no process may have a host name of its own here: {trial.stderr.strip()}"
+    return None
 
 
 @dataclass(frozen=True)
@@ -61,7 +77,7 @@ class ClusterSettings:
     """The pretended machines; the real one may have fewer CPUs."""
 
     nodes: int = 2
-    cpus_per_node: int = 4
+    cpus_per_node: int = 8
     memory_mb: int = 16_000
     partitions: tuple[str, ...] = ("cpu", "spot", "mpi")
     min_job_age_seconds: int = 300
@@ -140,30 +156,30 @@ class SlurmCluster:
         """Start all daemons in the (new) folder and wait until every node is idle.
 
         Raises:
-            ClusterError: programs are missing, or nodes do not come up; with the ends of the logs.
+            ClusterError: there is an obstacle, or nodes do not come up; with the ends of the logs.
         """
-        if missing := missing_programs():
-            raise ClusterError(f"not installed: {', '.join(missing)} (Debian: slurm-wlm, munge)")
+        if (reason := obstacle()) is not None:
+            raise ClusterError(reason)
         write_configuration(self.folder, settings)
         munge = self.folder / "munge"
         try:
-            self._spawn("munged", "--foreground", f"--key-file={munge / 'key'}",
+            self._spawn(str(program("munged")), "--foreground", f"--key-file={munge / 'key'}",
                         f"--socket={munge / 'socket'}", f"--pid-file={munge / 'pid'}",
                         f"--seed-file={munge / 'seed'}", f"--log-file={munge / 'log'}",
                         )  # fmt: skip
             self._wait_until("munged answers", (munge / "socket").is_socket)
-            self._spawn("slurmctld", "-D", "-f", str(self.configuration))
+            self._spawn(str(program("slurmctld")), "-D")
             for node in settings.node_names:
-                self._spawn("slurmd", "-D", "-N", node, "-f", str(self.configuration))
+                self._spawn(*AS_NODE, node, str(program("slurmd")), "-D", "-N", node)
             self._wait_until("all nodes are idle", lambda: self.idle_nodes() == settings.nodes)
         except BaseException:
             self.stop()
             raise
 
-    def _spawn(self, name: str, *arguments: str) -> None:
-        with (self.folder / f"log/{name}.out").open("ab") as out:
+    def _spawn(self, *command: str) -> None:
+        with (self.folder / "log/daemons.out").open("ab") as out:
             subprocess.Popen(
-                [str(program(name)), *arguments],
+                command,
                 env=os.environ | {"SLURM_CONF": str(self.configuration)},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -230,7 +246,7 @@ def program(name: str) -> str | None:
 def write_configuration(folder: Path, settings: ClusterSettings) -> None:
     """Fill the empty ``folder`` with subfolders, munge key, slurm.conf and client wrappers."""
     per_node = [f"{kind}-{node}" for kind in ("spool", "tmp") for node in settings.node_names]
-    for name in ("bin", "log", "munge", "state", *per_node):
+    for name in ("bin", "log", "munge", "node-local", "state", *per_node):
         (folder / name).mkdir(mode=0o755)
     folder.chmod(0o755)  # munge insists that everybody may reach its socket
     key = folder / "munge/key"
@@ -250,7 +266,7 @@ def slurm_conf(folder: Path, settings: ClusterSettings) -> str:
     controller_port, *node_ports = free_ports(1 + settings.nodes)
     host = socket.gethostname().split(".")[0]
     nodes = "\n".join(
-        f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} "
+        f"NodeName={node} NodeHostname={node} NodeAddr=127.0.0.1 Port={port} "
         f"CPUs={settings.cpus_per_node} RealMemory={settings.memory_mb} State=UNKNOWN"
         for node, port in zip(settings.node_names, node_ports, strict=True)
     )
@@ -262,7 +278,7 @@ def slurm_conf(folder: Path, settings: ClusterSettings) -> str:
     return TEMPLATE.read_text().format(
         folder=folder,
         host=host,
-        user=getpass.getuser(),
+        user=pwd.getpwuid(os.geteuid()).pw_name,
         controller_port=controller_port,
         min_job_age_seconds=settings.min_job_age_seconds,
         select=settings.select,

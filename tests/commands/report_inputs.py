@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from formats.alignments import FIELDS, Provenance, write_alignments
 from formats.clusters import SCHEMA, write_clusters
 from formats.counts import Flow, write_counts
 from formats.hdf5_schema import PAIRS, add_array, create
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
 
 READ_LENGTH = 150
 MIN_OVERLAP = 30  # overlaps from here on share k-mers
@@ -59,7 +59,10 @@ class Inputs(NamedTuple):
         ]  # fmt: skip
 
 
-def write_inputs(folder: Path, community: Community = Community()) -> Inputs:
+DEFAULT_COMMUNITY = Community()
+
+
+def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inputs:
     """Simulate ``community`` and write the results of all stages before the report."""
     random = np.random.default_rng(community.seed)
     genome = random.integers(0, max(community.genomes, 1), community.reads)
@@ -70,11 +73,11 @@ def write_inputs(folder: Path, community: Community = Community()) -> Inputs:
     joined = overlap >= MIN_JOINED
     cluster = numbered(read_a[joined], read_b[joined], community.reads)
     write_pairs(folder / "pairs.h5", read_a, read_b, overlap, random, community.reads)
-    write_alignments(
-        folder / "alignments.parquet", read_a[aligned], read_b[aligned], overlap[aligned], random
-    )
+    write_alignment_files(folder, read_a[aligned], read_b[aligned], overlap[aligned], random)
     write_cluster_tables(folder, cluster, unit, community.units)
-    counts = write_all_counts(folder / "counts", community, unit, (overlap, aligned, joined), random)
+    counts = write_all_counts(
+        folder / "counts", community, unit, (overlap, aligned, joined), random
+    )
     write_benchmarks(folder / "benchmarks", community.units)
     config = folder / "config.json"
     config.write_text(
@@ -101,7 +104,8 @@ def numbered(read_a, read_b, n_reads):
         return np.zeros(0, np.int64)
     graph = coo_array((np.ones(len(read_a), bool), (read_a, read_b)), shape=(n_reads, n_reads))
     _, label = connected_components(graph, directed=False)
-    sizes, first = Counter(label.tolist()), {}
+    sizes = Counter(label.tolist())
+    first: dict[int, int] = {}
     for read, one in enumerate(label.tolist()):
         first.setdefault(one, read)
     ranked = sorted(first, key=lambda one: (-sizes[one], first[one]))
@@ -124,24 +128,30 @@ def write_pairs(path, read_a, read_b, overlap, random, n_reads):
             add_array(file, PAIRS, name, values)
 
 
-def write_alignments(path, read_a, read_b, overlap, random):
-    mismatches = random.binomial(overlap, 0.008)
-    table = pa.table(
-        {
-            "read_a": pa.array(read_a, pa.uint64()),
-            "read_b": pa.array(read_b, pa.uint64()),
-            "strand": np.where(random.integers(0, 2, len(read_a)) == 1, "-", "+"),
-            "score": pa.array(2 * overlap - 5 * mismatches, pa.int32()),
-            "matches": pa.array(overlap - mismatches, pa.int32()),
-            "columns": pa.array(overlap, pa.int32()),
-        }
+def write_alignment_files(folder, read_a, read_b, overlap, random):
+    """Alignments of ``overlap`` columns with 0.8 % mismatches, half of them on strand "-"."""
+    matches = overlap - random.binomial(overlap, 0.008)
+    columns = {
+        "read_a": read_a, "read_b": read_b,
+        "id_a": [f"read{read}/1" for read in read_a], "id_b": [f"read{read}/1" for read in read_b],
+        "strand": np.where(random.integers(0, 2, len(read_a)) == 1, "-", "+"),
+        "score": 2 * matches - 3 * (overlap - matches),
+        "start_a": READ_LENGTH - overlap, "end_a": np.full_like(overlap, READ_LENGTH),
+        "start_b": np.zeros_like(overlap), "end_b": overlap,
+        "length_a": np.full_like(overlap, READ_LENGTH),
+        "length_b": np.full_like(overlap, READ_LENGTH),
+        "matches": matches, "columns": overlap, "identity": matches / np.maximum(overlap, 1),
+        "votes": overlap // 5, "cigar": [f"{length}=" for length in overlap],
+    }  # fmt: skip
+    table = pa.table({f.name: pa.array(columns[f.name]).cast(f.type, safe=False) for f in FIELDS})
+    write_alignments(
+        folder / "alignments.parquet", folder / "alignments.paf.gz", [table], Provenance({}, "f")
     )
-    pq.write_table(table, path)
 
 
 def write_cluster_tables(folder, cluster, unit, names):
     size = np.bincount(cluster) if cluster.size else np.zeros(1, int)
-    representative = {}
+    representative: dict[int, str] = {}
     for read, number in enumerate(cluster.tolist()):
         representative.setdefault(number, f"read{read}/1")
     columns = {
@@ -187,12 +197,14 @@ def write_all_counts(folder, community, unit, kinship, random):
         "align_pairs": [Flow("candidate pairs", found, kin, {"overlap too short": found - kin})],
         "cluster_reads": [
             Flow("reads", reads, reads),
-            Flow("kin pairs", kin, int(joined.sum()), {"overlap below 60": kin - int(joined.sum())}),
+            Flow(
+                "kin pairs", kin, int(joined.sum()), {"overlap below 60": kin - int(joined.sum())}
+            ),
         ],
     }
-    for stage, flows in shared.items():
+    for stage, stage_flows in shared.items():
         paths.append(folder / f"{stage}.json")
-        write_counts(paths[-1], stage, flows, {})
+        write_counts(paths[-1], stage, stage_flows, {})
     return paths
 
 
@@ -218,6 +230,7 @@ def profile(reads, is_paired, gain, random):
 def write_benchmarks(folder, units):
     """Tables as Snakemake writes them, one with what it writes for jobs too short to measure."""
     header = "s h:m:s max_rss max_vms max_uss max_pss io_in io_out mean_load cpu_time"
+    rows: dict[str, tuple[float, float | None, float | None]]
     rows = {f"trim_reads/{unit}.tsv": (2.5, 81.5, 3.25) for unit in units}
     rows |= {
         "embed_reads/embed_reads.tsv": (9.75, 1893.25, 14.5),
@@ -231,69 +244,3 @@ def write_benchmarks(folder, units):
         memory_text, cpu_text = ("NA" if value is None else value for value in (memory, cpu))
         cells = (seconds, "0:00:00", memory_text, 0, 0, 0, 0, 0, 0, cpu_text)
         path.write_text("\t".join(header.split()) + "\n" + "\t".join(map(str, cells)) + "\n")
-
-
-def write_truth_comparison(inputs, min_kin_overlap_bp=75):
-    """The comparison that compare_with_truth would write; the pairs found are those aligned."""
-    names = [f"genome_{number}" for number in range(int(inputs.genome.max()) + 1)]
-    overlap, found = inputs.overlap, inputs.overlap >= MIN_ALIGNED
-    kin = overlap >= min_kin_overlap_bp
-    numbers = np.unique(inputs.cluster)
-    table = np.array(
-        [np.bincount(inputs.genome[inputs.cluster == c], minlength=len(names)) for c in numbers]
-    )
-    homogeneity, completeness, v_measure = homogeneity_completeness_v_measure(
-        inputs.genome, inputs.cluster
-    )
-    wrong = inputs.n_kin // 100
-    content = {
-        "format": "readkin-truth-comparison",
-        "format_version": 1,
-        "settings": {"min_kin_overlap_bp": min_kin_overlap_bp, "min_true_overlap_bp": 20},
-        "reads": len(inputs.cluster),
-        "kin_pairs": {
-            "true": int(kin.sum()) + 50,
-            "true_found": int(kin.sum()),
-            "recall": int(kin.sum()) / (int(kin.sum()) + 50),
-            "found": inputs.n_kin,
-            "right": inputs.n_kin - wrong,
-            "precision": (inputs.n_kin - wrong) / inputs.n_kin,
-            "by_overlap": [overlap_row(overlap, found, low) for low in range(20, READ_LENGTH, 20)],
-            "wrong": [{"genomes": names[:2], "pairs": wrong}],
-        },
-        "clusters": {
-            "number": len(numbers),
-            "homogeneity": float(homogeneity),
-            "completeness": float(completeness),
-            "v_measure": float(v_measure),
-            "adjusted_rand": float(adjusted_rand_score(inputs.genome, inputs.cluster)),
-            "genomes": [genome_row(name, table[:, i]) for i, name in enumerate(names)],
-            "mixed": [{"genomes": names[:2], "clusters": 1, "reads": 3}],
-            "largest": [
-                {"cluster": int(c), "reads": row}
-                for c, row in zip(numbers[:20], table[:20].tolist(), strict=True)
-            ],
-        },
-    }
-    path = inputs.folder / "truth_comparison.json"
-    path.write_text(json.dumps(content))
-    return path
-
-
-def overlap_row(overlap, found, low):
-    inside = (overlap >= low) & (overlap < low + 20)
-    true, of_these = int(inside.sum()), int((inside & found).sum())
-    recall = of_these / true if true else None
-    return {"from_bp": low, "to_bp": low + 19, "true": true, "found": of_these, "recall": recall}
-
-
-def genome_row(name, reads):
-    largest = int(reads.argmax())
-    return {
-        "genome": name,
-        "reads": int(reads.sum()),
-        "clusters": int(np.count_nonzero(reads)),
-        "largest_cluster": largest + 1,
-        "largest_cluster_reads": int(reads[largest]),
-        "largest_cluster_share": int(reads[largest]) / int(reads.sum()),
-    }

@@ -63,3 +63,10 @@ def test_refuses_other_columns_and_empty_tables(table):
         read_community(table("genome\tsize"))
     with pytest.raises(InputError, match="no genome"):
         read_community(table("# nothing", HEADER))
+
+
+def test_refuses_bytes_that_are_no_text(tmp_path):
+    path = tmp_path / "community.tsv.gz"
+    path.write_bytes(bytes(range(128, 256)))
+    with pytest.raises(InputError, match="bytes that are no text, expected a TSV table"):
+        read_community(path)

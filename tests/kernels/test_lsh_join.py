@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive_kmers
+from genome_reads import genome_reads
 from kernels.collision_probability import collision_probability
 from kernels.kmer_signatures import sample_keys
 from kernels.lsh_join import (
@@ -40,21 +41,6 @@ def join(reads, k, fraction=1.0, max_bucket_size=256):
     return dict(zip(ordered, values, strict=True))
 
 
-def random_reads(n, length, error_rate, seed, genome_length=2000):
-    """(reads, starts): reads of both strands of one random genome, with substitutions."""
-    generator = np.random.default_rng(seed)
-    genome = generator.integers(0, 4, genome_length)
-    starts = generator.integers(0, genome_length - length, n)
-    reads = []
-    for start in starts:
-        bases = genome[start : start + length].copy()
-        wrong = generator.random(length) < error_rate
-        bases[wrong] = (bases[wrong] + generator.integers(1, 4, wrong.sum())) % 4
-        text = "".join("ACGT"[base] for base in bases)
-        reads.append(text if generator.random() < 0.5 else naive_kmers.reverse_complement(text))
-    return reads, starts
-
-
 @settings(deadline=None, max_examples=100, derandomize=True)
 @given(READS, st.integers(1, 8), st.integers(1, 12))
 def test_equals_dictionary_join(reads, k, max_bucket_size):
@@ -70,7 +56,7 @@ def test_equals_dictionary_join(reads, k, max_bucket_size):
 
 @pytest.mark.parametrize("k", [15, 16])
 def test_reads_of_a_genome_equal_dictionary_join(k):
-    reads, _ = random_reads(150, 80, 0.02, seed=k)
+    reads = genome_reads(150, 80, 0.02, seed=k)
     found = join(reads, k, 0.3)
     assert found == naive_kmers.join(reads, k, 0.3, 1, 256)[0]
     assert {is_reverse for _, is_reverse, _ in found.values()} == {0, 1}
@@ -121,7 +107,7 @@ def test_bucket_cap_holds_exactly():
 
 
 def test_permuted_reads_give_permuted_pairs():
-    reads, _ = random_reads(120, 60, 0.01, seed=9)
+    reads = genome_reads(120, 60, 0.01, seed=9)
     permutation = np.random.default_rng(4).permutation(len(reads))
     before = join(reads, 13, 0.4)
     after = join([reads[i] for i in permutation], 13, 0.4)
@@ -137,7 +123,7 @@ def test_permuted_reads_give_permuted_pairs():
 
 
 def test_blocks_of_first_reads_together_give_all_collisions():
-    reads, _ = random_reads(80, 60, 0.0, seed=5)
+    reads = genome_reads(80, 60, 0.0, seed=5)
     buckets = buckets_of(reads, 13)
     whole = collide(buckets, 0, 80)
     counts = collisions_per_block(buckets, 80, 7)
@@ -151,7 +137,7 @@ def test_blocks_of_first_reads_together_give_all_collisions():
 
 
 def test_read_numbers_beyond_32_bits():
-    reads, _ = random_reads(30, 60, 0.0, seed=6, genome_length=300)
+    reads = genome_reads(30, 60, 0.0, seed=6, genome_length=300)
     shift = 2**40 + 5
     plain = collapse(collide(buckets_of(reads, 13), 0, 30))
     shifted = collapse(collide(buckets_of(reads, 13, first_index=shift), shift, shift + 30))

@@ -47,8 +47,8 @@ def cigar_of(found: Alignments, pair: int) -> list[tuple[int, str]]:
 
 
 def as_naive(found: Alignments, pair: int) -> naive.NaiveAlignment:
-    numbers = [int(array[pair]) for array in found[:5]]
-    return naive.NaiveAlignment(*numbers, cigar_of(found, pair))
+    score, start_a, end_a, start_b, end_b = (int(array[pair]) for array in found[:5])
+    return naive.NaiveAlignment(score, start_a, end_a, start_b, end_b, cigar_of(found, pair))
 
 
 def assert_equals_naive(reads_a, reads_b, is_reverse, scoring):
@@ -79,7 +79,7 @@ def mutated(rng, read, rate):
     return np.array(copy, dtype=np.uint8)
 
 
-def kin_pairs(rng, count, shortest, longest):
+def kin_pairs(rng, count, shortest, longest) -> tuple[list, list, list]:
     """Pairs of which b is a mutated piece of a on either strand, with flanks of its own."""
     reads_a, reads_b, is_reverse = [], [], []
     for _ in range(count):
@@ -121,7 +121,7 @@ def test_adversarial_pairs_equal_the_naive_alignment(scoring):
 
 @pytest.mark.parametrize("scoring", SCORINGS)
 def test_kin_pairs_equal_the_naive_alignment(scoring):
-    assert_equals_naive(*kin_pairs(np.random.default_rng(7), 150, 1, 70), scoring)
+    assert_equals_naive(*kin_pairs(np.random.default_rng(7), 150, 1, 70), scoring=scoring)
 
 
 @pytest.mark.parametrize("length", [63, 84, 85, 126, 127, 128, 129, 130, 255, 256])
@@ -146,17 +146,17 @@ def test_scores_around_the_limit_of_sixteen_bits():
 @pytest.mark.parametrize("scoring", SCORINGS)
 def test_lanes_and_scalar_path_give_identical_alignments(monkeypatch, scoring):
     pairs = kin_pairs(np.random.default_rng(11), 300, 1, 260)
-    in_lanes = align(*pairs, scoring)
+    in_lanes = align(*pairs, scoring=scoring)
     monkeypatch.setattr(smith_waterman, "LONGEST_IN_LANES", 0)
-    assert_same(in_lanes, align(*pairs, scoring))
+    assert_same(in_lanes, align(*pairs, scoring=scoring))
 
 
 def test_trace_through_many_bands_equals_the_trace_of_the_whole_table(monkeypatch):
     pairs = kin_pairs(np.random.default_rng(13), 30, 850, 1000)
     pairs[0][0], pairs[1][0] = [0] * 1000, [0] * 990
-    in_lanes = align(*pairs, DEFAULT)
+    in_lanes = align(*pairs, scoring=DEFAULT)
     monkeypatch.setattr(smith_waterman, "LONGEST_IN_LANES", 0)
-    assert_same(in_lanes, align(*pairs, DEFAULT))
+    assert_same(in_lanes, align(*pairs, scoring=DEFAULT))
 
 
 def letters(codes) -> str:
@@ -276,7 +276,7 @@ def test_generic_processor_gives_identical_alignments(tmp_path):
         env={**os.environ, "NUMBA_CPU_NAME": "generic", "PYTHONPATH": str(folder)},
         check=True,
     )
-    found = align_pairs(bases, offsets, *numbers, is_reverse, DEFAULT)
+    found = align_pairs(bases, offsets, numbers[0], numbers[1], is_reverse, DEFAULT)
     other = np.load(tmp_path / "out.npz")
     assert other["vector_bytes"] == 32
     assert found.score.max() > 255
@@ -291,11 +291,11 @@ def test_no_pairs_at_all():
 @pytest.mark.parametrize(
     ("scoring", "message"),
     [
-        (Scoring(0, -3, 5, 2), "match must be between 1 and 127, not 0"),
-        (Scoring(128, -3, 5, 2), "match must be between 1 and 127, not 128"),
-        (Scoring(2, 1, 5, 2), "mismatch must be between -127 and 0, not 1"),
-        (Scoring(2, -3, 2, 5), "gap_extend 5 and gap_open 2"),
-        (Scoring(2, -3, 5, 0), "gap_extend 0 and gap_open 5"),
+        (Scoring(0, -3, 5, 2), "match: found 0, expected 1 to 127"),
+        (Scoring(128, -3, 5, 2), "match: found 128, expected 1 to 127"),
+        (Scoring(2, 1, 5, 2), "mismatch: found 1, expected -127 to 0"),
+        (Scoring(2, -3, 2, 5), "gap_extend: found 5, expected 1 to 2"),
+        (Scoring(2, -3, 5, 0), "gap_extend: found 0, expected 1 to 5"),
     ],
 )
 def test_scoring_out_of_range_is_refused(scoring, message):
@@ -310,7 +310,7 @@ def test_scoring_out_of_range_is_refused(scoring, message):
         ({"read_a": np.array([-1])}, "between 0 and 1"),
         ({"read_a": np.array([0, 1])}, "one length"),
         ({"offsets": np.array([0, 3, 2])}, "not decrease"),
-        ({"offsets": np.array([0, 2, 9])}, "end within bases"),
+        ({"offsets": np.array([0, 2, 9])}, "within bases"),
         ({"bases": np.zeros(4)}, "uint8"),
     ],
 )

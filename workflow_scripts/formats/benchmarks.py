@@ -49,20 +49,20 @@ def read_job_costs(path: Path) -> Iterator[JobCost]:
                 yield _job_cost(table, number, row)
 
 
-def _job_cost(table: Path, line: int, row: dict[str, str]) -> JobCost:
+def _job_cost(table: Path, line: int, row: dict[str, str | None]) -> JobCost:
     try:
-        seconds = _measured(row["s"])
+        seconds, memory, cpu = (_measured(row[name]) for name in NEEDED)
         if seconds is None:
             raise ValueError("no wall time")
-        return JobCost(
-            table.parent.name, seconds, _measured(row["max_rss"]), _measured(row["cpu_time"])
-        )
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise InputError(
             f"{table}:{line}", str(error), "numbers, - or NA",
             "remove the file or run its stage again",
         ) from None  # fmt: skip
+    return JobCost(table.parent.name, seconds, memory, cpu)
 
 
-def _measured(text: str) -> float | None:
-    return None if text in ("-", "NA", "") else float(text)
+def _measured(text: str | None) -> float | None:
+    if text is None:
+        raise ValueError("a line cut short")
+    return None if text in ("-", "NA") else float(text)

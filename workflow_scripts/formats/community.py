@@ -1,6 +1,5 @@
 """Communities to simulate: a TSV table of genomes with their abundances and FASTA files."""
 
-import csv
 import math
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -40,22 +39,25 @@ def read_community(path: Path) -> list[Genome]:
     Raises:
         InputError: naming file and line of anything else.
     """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        _refuse(str(path), "bytes that are no text", "a TSV table")
     genomes: list[Genome] = []
     header: list[str] | None = None
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        for number, cells in enumerate(csv.reader(file, delimiter="\t"), start=1):
-            where = f"{path}:{number}"
-            if not cells or cells[0].startswith("#"):
-                continue
-            if header is None:
-                header = _checked_header(where, cells)
-                continue
-            if len(cells) != len(header):
-                _refuse(where, f"{len(cells)} cells", f"{len(header)}, one per column")
-            genome = _genome(where, Path(path).parent, dict(zip(header, cells, strict=True)))
-            if any(genome.name == other.name for other in genomes):
-                _refuse(where, f"genome {genome.name} again", "each genome once")
-            genomes.append(genome)
+    for number, line in enumerate(lines, start=1):
+        where, cells = f"{path}:{number}", line.split("\t")
+        if not line.strip() or line.startswith("#"):
+            continue
+        if header is None:
+            header = _checked_header(where, cells)
+            continue
+        if len(cells) != len(header):
+            _refuse(where, f"{len(cells)} cells", f"{len(header)}, one per column")
+        genome = _genome(where, Path(path).parent, dict(zip(header, cells, strict=True)))
+        if any(genome.name == other.name for other in genomes):
+            _refuse(where, f"genome {genome.name} again", "each genome once")
+        genomes.append(genome)
     if not genomes:
         _refuse(str(path), "no genome", "a header line and at least one genome")
     return genomes

@@ -14,7 +14,12 @@ class InputError(Exception):
     exit_code = 1
 
     def __init__(self, where: object, found: str, expected: str, what_to_do: str) -> None:
-        super().__init__(f"{where}: found {found}, expected {expected}; {what_to_do}")
+        # All four stay in args, so that the error survives the way out of a worker process.
+        super().__init__(str(where), found, expected, what_to_do)
+
+    def __str__(self) -> str:
+        where, found, expected, what_to_do = self.args
+        return f"{where}: found {found}, expected {expected}; {what_to_do}"
 
 
 class UsageError(InputError):

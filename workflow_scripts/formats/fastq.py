@@ -117,8 +117,13 @@ def checked_chunks(
 
 def are_mates(name_1: str, name_2: str) -> bool:
     """Whether two header lines name the same fragment: first words equal, or ending in 1 and 2."""
-    word_1, word_2 = name_1.split(maxsplit=1)[0], name_2.split(maxsplit=1)[0]
+    word_1, word_2 = first_word(name_1), first_word(name_2)
     return word_1 == word_2 or fragment_name(word_1, word_2) != word_1
+
+
+def first_word(name: str) -> str:
+    """The read's name proper: what stands before the first white space of the header line."""
+    return next(iter(name.split(maxsplit=1)), "")
 
 
 def fragment_name(word_1: str, word_2: str) -> str:
@@ -164,8 +169,8 @@ def _chunks(path: Path) -> Iterator[list[dnaio.SequenceRecord]]:
 def _refuse_names(path: Path, record: int, name_1: str, name_2: str) -> NoReturn:
     raise InputError(
         f"{path}: record {record}",
-        f"mate name {name_2.partition(' ')[0]!r}",
-        f"the mate of {name_1.partition(' ')[0]!r}",
+        f"mate name {first_word(name_2)!r}",
+        f"the mate of {first_word(name_1)!r}",
         "give the two files of the same run, in the same order",
     )
 

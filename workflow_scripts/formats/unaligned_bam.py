@@ -10,7 +10,7 @@ import dnaio
 import pysam
 
 from formats.errors import InputError
-from formats.fastq import checked_chunks, fragment_name
+from formats.fastq import checked_chunks, first_word, fragment_name
 from formats.whole_files import written_whole
 
 SINGLE, FIRST_MATE, SECOND_MATE = 4, 77, 141  # flags: unmapped; with mate; first or second
@@ -61,7 +61,7 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
     header = pysam.AlignmentHeader.from_dict(
         {
             "HD": {"VN": "1.6", "SO": "unsorted", "GO": "query"},
-            "RG": [group.header(first.name.split(maxsplit=1)[0] if first else "")],
+            "RG": [group.header(first_word(first.name) if first else "")],
             "PG": [{"ID": "readkin", "PN": "readkin"}],
         }
     )
@@ -87,7 +87,7 @@ def index_of(bam: Path) -> Path:
 def _segments(
     fragment: list[dnaio.SequenceRecord], header: pysam.AlignmentHeader, group: str, fastq: Path
 ) -> Iterator[pysam.AlignedSegment]:
-    words = [record.name.split(maxsplit=1)[0] if record.name else "" for record in fragment]
+    words = [first_word(record.name) for record in fragment]
     name = fragment_name(words[0], words[-1]) if len(words) == 2 else words[0]
     if not NAME.fullmatch(name):
         raise InputError(

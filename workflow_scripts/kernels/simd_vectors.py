@@ -191,9 +191,6 @@ subtract_saturating = _binary(
     "Lane-wise difference, kept at the end of the type's range like add_saturating.",
 )
 maximum = _binary("maximum", _llvm_function("smax"), False, "Lane-wise larger number.")
-bitwise_or = _binary(
-    "bitwise_or", lambda builder, left, right: builder.or_(left, right), False, "Lane-wise or."
-)
 equal = _binary(
     "equal",
     lambda builder, left, right: builder.icmp_signed("==", left, right),
@@ -218,3 +215,16 @@ def select(typing_context: Any, mask: Any, chosen: Any, other: Any) -> Any:
         return builder.select(*arguments)
 
     return chosen(mask, chosen, other), generate
+
+
+@_vector_function
+def with_bits(typing_context: Any, value: Any, mask: Any, bits: Any) -> Any:
+    """Per lane: `value` with the bits of `bits` set as well where the mask is set."""
+    if not isinstance(mask, VectorType) or mask.bits != 1 or value != bits:
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        old, is_set, added = arguments
+        return builder.or_(old, builder.select(is_set, added, ir.Constant(added.type, None)))
+
+    return value(value, mask, bits), generate

@@ -18,7 +18,6 @@ from kernels.smith_waterman_lanes import TOO_HIGH, align_in_lanes, allocate_lane
 from kernels.smith_waterman_scalar import align_one_by_one
 from kernels.smith_waterman_trace import Found, Pairs, Scoring
 
-METHOD = "smith-waterman-gotoh-1"  # to be counted up when the same input gives another answer
 HIGHEST_COST = 127  # scores and costs of one base must fit the narrowest lanes
 # Longer reads go one by one: a batch holds a direction byte per lane and cell, here up to 64 MiB.
 LONGEST_IN_LANES = 1024
@@ -48,16 +47,16 @@ class Alignments(NamedTuple):
 
 def check_scoring(scoring: Scoring) -> None:
     """Raise ValueError if the settings give no affine local alignment that fits the kernels."""
-    match, mismatch, gap_open, gap_extend = scoring
-    if not 1 <= match <= HIGHEST_COST:
-        raise ValueError(f"match must be between 1 and {HIGHEST_COST}, not {match}")
-    if not -HIGHEST_COST <= mismatch <= 0:
-        raise ValueError(f"mismatch must be between -{HIGHEST_COST} and 0, not {mismatch}")
-    if not 1 <= gap_extend <= gap_open <= HIGHEST_COST:
-        raise ValueError(
-            "gap costs must satisfy 1 <= gap_extend <= gap_open <= "
-            f"{HIGHEST_COST}, not gap_extend {gap_extend} and gap_open {gap_open}"
-        )
+    ranges = {
+        "match": (1, HIGHEST_COST),
+        "mismatch": (-HIGHEST_COST, 0),
+        "gap_open": (1, HIGHEST_COST),
+        "gap_extend": (1, scoring.gap_open),  # a gap dearer than two gaps would not be affine
+    }
+    for name, (lowest, highest) in ranges.items():
+        value = getattr(scoring, name)
+        if not lowest <= value <= highest:
+            raise ValueError(f"{name}: found {value}, expected {lowest} to {highest}")
 
 
 def align_pairs(
@@ -77,8 +76,7 @@ def align_pairs(
     """
     check_scoring(scoring)
     pairs = _checked_pairs(bases, offsets, read_a, read_b, is_reverse)
-    lengths = np.diff(pairs.offsets)
-    length_a, length_b = lengths[pairs.read_a], lengths[pairs.read_b]
+    length_a, length_b = (_lengths(pairs, reads) for reads in (pairs.read_a, pairs.read_b))
     found = _room_for(length_a + length_b)
     is_short = np.maximum(length_a, length_b) <= LONGEST_IN_LANES
     waiting = np.flatnonzero(is_short)
@@ -105,8 +103,6 @@ def _checked_pairs(
     """The arguments of align_pairs as contiguous arrays of the kernels' types."""
     if bases.dtype != np.uint8 or bases.ndim != 1 or offsets.ndim != 1 or offsets.size == 0:
         raise ValueError("bases must be a uint8 array and offsets one longer than the reads")
-    if offsets[0] != 0 or offsets[-1] > bases.size or (np.diff(offsets) < 0).any():
-        raise ValueError("offsets must begin with 0, not decrease, and end within bases")
     if not (read_a.ndim == 1 and read_a.shape == read_b.shape == is_reverse.shape):
         raise ValueError("read_a, read_b and is_reverse must be arrays of one length")
     for reads in (read_a, read_b):
@@ -119,6 +115,16 @@ def _checked_pairs(
         np.ascontiguousarray(read_b, dtype=np.int64),
         np.ascontiguousarray(is_reverse, dtype=np.uint8),
     )
+
+
+def _lengths(pairs: Pairs, reads: np.ndarray) -> np.ndarray:
+    """Bases of each of these reads, int64; only what is used is checked, as reads may be many."""
+    start, end = pairs.offsets[reads], pairs.offsets[reads + 1]
+    if reads.size and not (start.min() >= 0 and end.max() <= pairs.bases.size):
+        raise ValueError("offsets must lie within bases")
+    if (end < start).any():
+        raise ValueError("offsets must not decrease")
+    return end - start
 
 
 def _room_for(bases_of_pair: np.ndarray) -> Found:

@@ -18,7 +18,6 @@ from kernels.simd_vectors import (
     VECTOR_BYTES,
     add_saturating,
     aligned_zeros,
-    bitwise_or,
     equal,
     greater,
     load,
@@ -28,6 +27,7 @@ from kernels.simd_vectors import (
     splat,
     store,
     subtract_saturating,
+    with_bits,
 )
 from kernels.smith_waterman_trace import Found, Pairs, Scoring, Window
 
@@ -130,17 +130,11 @@ def _fill(
             opened = subtract_saturating(score, gap_open)
             longer_deletion = subtract_saturating(deletion, gap_extend)
             longer_insertion = subtract_saturating(insertion, gap_extend)
-            direction = select(equal(score, pair), from_pair, nothing)
-            direction = bitwise_or(
-                direction, select(equal(score, deletion), from_deletion, nothing)
-            )
-            direction = bitwise_or(
-                direction, select(greater(longer_deletion, opened), extend_deletion, nothing)
-            )
-            direction = bitwise_or(
-                direction, select(greater(longer_insertion, opened), extend_insertion, nothing)
-            )
-            direction = bitwise_or(direction, select(greater(score, best), new_best, nothing))
+            direction = with_bits(nothing, equal(score, pair), from_pair)
+            direction = with_bits(direction, equal(score, deletion), from_deletion)
+            direction = with_bits(direction, greater(longer_deletion, opened), extend_deletion)
+            direction = with_bits(direction, greater(longer_insertion, opened), extend_insertion)
+            direction = with_bits(direction, greater(score, best), new_best)
             store(table.directions, (row * columns + column) * lanes, direction)
             best = maximum(best, score)
             deletion = maximum(longer_deletion, opened)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from formats.alignments import read_alignments
 from formats.clusters import read_clusters
 from formats.hdf5_schema import PAIRS, open_checked
 
@@ -31,14 +32,17 @@ def cluster_batches(path: Path) -> Iterator[Batch]:
     Raises:
         InputError: if the file is another or damaged.
     """
-    yield from _arrow_batches(
-        read_clusters(path), ("cluster", "sample", "unit", "representative")
-    )
+    yield from _arrow_batches(read_clusters(path), ("cluster", "sample", "unit", "representative"))
 
 
 def alignment_batches(path: Path) -> Iterator[Batch]:
-    import pyarrow.parquet as pq
-    yield from _arrow_batches(pq.read_table(path), ("score", "matches", "columns", "strand"))
+    """Arrays score, matches, columns, strand, each (rows,), of alignments.parquet.
+
+    Raises:
+        InputError: if the file is another or damaged.
+    """
+    columns = ("score", "matches", "columns", "strand")
+    yield from _arrow_batches(read_alignments(path, columns), columns)
 
 
 def _arrow_batches(table: Any, names: Sequence[str]) -> Iterator[Batch]:

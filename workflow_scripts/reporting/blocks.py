@@ -9,21 +9,27 @@ from reporting.number_text import count_text, percent_text
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its heading, and how a value becomes text."""
+    """One column of a table: its heading, and how a value becomes text; prose may wrap."""
 
     title: str
     as_text: Callable[[Any], str] = str
     is_number: bool = False
+    is_prose: bool = False
+
+
+def number_column(title: str, as_text: Callable[[Any], str]) -> Column:
+    """A column of numbers."""
+    return Column(title, as_text, is_number=True)
 
 
 def count_column(title: str) -> Column:
     """A column of whole numbers."""
-    return Column(title, count_text, True)
+    return number_column(title, count_text)
 
 
 def percent_column(title: str) -> Column:
     """A column of fractions shown as percentages."""
-    return Column(title, percent_text, True)
+    return number_column(title, percent_text)
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Figure:
         caption: what is to be seen, which is also what a screen reader says.
         plot: ``{"data", "layout"}`` as plotly.js takes it.
         height: pixels.
+        least_width: pixels; narrower pages scroll the figure.
         span: share of the page's width where there is room for it: "full", "half" or "third".
     """
 
@@ -44,6 +51,7 @@ class Figure:
     plot: dict[str, Any]
     height: int = 300
     span: str = "full"
+    least_width: int = 0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from reporting.number_text import plural, share
 
 MOST_UNIT_COLUMNS = 12
 MOST_RANKS_DRAWN = 400
-CLASS_LIMITS = (1, 2, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 100_000, 1_000_000)
+CLASS_LIMITS = (1, 2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 
 def clusters_section(clusters: ClusterMeasures) -> Section:
@@ -31,7 +31,7 @@ def clusters_section(clusters: ClusterMeasures) -> Section:
         "Clusters",
         "Clusters",
         "A cluster is a set of reads joined by kin pairs that overlap far enough. Number 1 is the"
-        " largest; reads without kin are clusters of one.",
+        " largest; a read that nothing joins is a cluster of one.",
         _blocks(clusters),
     )
 
@@ -80,10 +80,15 @@ def _rank_plot(sizes: np.ndarray) -> dict[str, Any]:
     )
     return plot(
         [line],
-        xaxis=axis("Rank of the cluster", type="log", dtick=1, tickformat=","),
+        xaxis=axis("Rank of the cluster", type="log", dtick=_tick_step(sizes.size), tickformat=","),
         yaxis=axis("Reads in the cluster", type="log", dtick=1, tickformat=","),
         showlegend=False,
     )
+
+
+def _tick_step(clusters: int) -> int | str:
+    """Plotly's step on a logarithmic axis: all digits, 1 2 5, or powers of ten only."""
+    return "D1" if clusters < 10 else "D2" if clusters < 100 else 1
 
 
 def _class_plot(sizes: np.ndarray) -> dict[str, Any]:

@@ -28,6 +28,6 @@ def legend_above() -> dict[str, Any]:
 
 
 def see_through(colour: str, opacity: float) -> str:
-    """"#RRGGBB" as rgba()."""
+    """ "#RRGGBB" as rgba()."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"

@@ -40,8 +40,8 @@ def findings_text(findings: Sequence[Finding]) -> str:
 
 
 def _reads(flows: Sequence[StageFlow], units: int) -> Finding:
-    trim = find_flow(flows, "trim_reads", "reads")
-    kept = find_flow(flows, "embed_reads", "reads").left
+    trim = find_flow(flows, "trim_reads", "reads").flow
+    kept = find_flow(flows, "embed_reads", "reads").flow.left
     sentence = (
         f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
         f" of {plural(units, 'unit')} passed trimming and were embedded."
@@ -50,7 +50,7 @@ def _reads(flows: Sequence[StageFlow], units: int) -> Finding:
 
 
 def _pairs(flows: Sequence[StageFlow], alignments: AlignmentMeasures) -> Finding:
-    aligned = find_flow(flows, "align_pairs", "pairs")
+    aligned = find_flow(flows, "align_pairs", "pairs").flow
     sentence = (
         f"{plural(aligned.left, 'kin pair')}: {_share(aligned.left, aligned.entered)}"
         f" of {plural(aligned.entered, 'candidate pair')} aligned well enough"
@@ -69,7 +69,7 @@ def _clusters(clusters: ClusterMeasures) -> Finding:
     sentence = (
         f"{plural(clusters.with_kin, 'cluster')} of two or more reads"
         f" {'holds' if clusters.with_kin == 1 else 'hold'} {_share(together, clusters.reads)}"
-        f" of the reads; {plural(clusters.reads_alone, 'read')} found no kin."
+        f" of the reads; {plural(clusters.reads_alone, 'read')} stayed alone."
     )
     return Finding("Clusters", count_text(clusters.with_kin), sentence)
 

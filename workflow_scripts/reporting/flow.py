@@ -15,11 +15,13 @@ from formats.errors import InputError
 STAGES = (
     "trim_reads",
     "convert_fastq_to_bam",
+    "map_to_reference",
     "embed_reads",
     "find_pairs",
     "align_pairs",
     "cluster_reads",
 )
+SIDE_STAGES = ("map_to_reference",)  # later stages do not read what these write
 # What each stage must count, so that no link of the chain can be missing unnoticed.
 MUST_COUNT = {
     "trim_reads": ("reads",),
@@ -133,7 +135,8 @@ def _check_links(flows: Iterable[StageFlow]) -> None:
         earlier = before.get(thing(step.flow))
         if earlier is not None and earlier.flow.left != step.flow.entered:
             raise _broken_link(step, earlier)
-        before[thing(step.flow)] = step
+        if step.stage not in SIDE_STAGES:
+            before[thing(step.flow)] = step
 
 
 def _check_units(counts: Sequence[StageCounts]) -> None:
@@ -170,22 +173,19 @@ def _broken_link(step: StageFlow, earlier: StageFlow) -> InputError:
     )
 
 
-def check_rows(
-    flows: Iterable[StageFlow], stage: str, what: str, rows: int, table: Path | str
-) -> None:
+def check_rows(step: StageFlow, rows: int, table: Path) -> None:
     """Check that a stage wrote as many rows as it counted.
 
     Raises:
         InputError: naming the table and the stage.
     """
-    flow = find_flow(flows, stage, what)
-    if rows != flow.left:
+    if rows != step.flow.left:
         raise InputError(
-            table, f"{rows} rows", f"the {flow.left} {what} that left {stage}",
-            RUN_AGAIN.format(stage),
+            table, f"{rows} rows", f"the {step.flow.left} {step.flow.what} that left {step.stage}",
+            RUN_AGAIN.format(step.stage),
         )  # fmt: skip
 
 
-def find_flow(flows: Iterable[StageFlow], stage: str, what: str) -> Flow:
+def find_flow(flows: Iterable[StageFlow], stage: str, what: str) -> StageFlow:
     """The flow of ``what`` through ``stage`` (``MUST_COUNT`` says which are always there)."""
-    return next(s.flow for s in flows if s.stage == stage and thing(s.flow) == what)
+    return next(step for step in flows if step.stage == stage and thing(step.flow) == what)

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
 
 from formats.counts import Flow
 from reporting.figure_style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, plot, see_through
-from reporting.flow import StageCounts, StageFlow, find_flow
+from reporting.flow import StageCounts, StageFlow, find_flow, thing
 from reporting.number_text import count_text
 
 MOST_UNITS_DRAWN = 6
+LABEL_WIDTH = 26  # letters
 UNIT_COLOURS = (BLUE, SKY)
 
 
@@ -26,7 +28,8 @@ class Streams:
 
     def add_node(self, label: str, number: int, colour: str) -> int:
         """Add a node labelled with its number of things and return its place."""
-        self.labels.append(f"{escape(label)}<br>{count_text(number)}")
+        lines = [*wrap(label, LABEL_WIDTH, break_long_words=False), count_text(number)]
+        self.labels.append("<br>".join(map(escape, lines)))
         self.colours.append(colour)
         return len(self.labels) - 1
 
@@ -39,7 +42,7 @@ class Streams:
         """Lead what a stage dropped out of the stream, to one node per reason."""
         for reason, number in flow.dropped.items():
             if number:
-                self.add_link(source, self.add_node(reason_text(reason), number, ORANGE), number)
+                self.add_link(source, self.add_node(reason, number, ORANGE), number)
 
     def add_stage(self, source: int, flow: Flow, label: str, colour: str) -> int:
         """Lead a stage's output to a new node, which is returned, and what it dropped out."""
@@ -57,7 +60,7 @@ class Streams:
                 "label": self.labels,
                 "color": self.colours,
                 "align": "left",
-                "pad": 26,
+                "pad": 36,
                 "thickness": 14,
                 "line": {"width": 0},
                 "hovertemplate": "%{label}<extra></extra>",
@@ -71,12 +74,7 @@ class Streams:
             },
             valueformat=",.0f",
         )
-        return plot([sankey], margin={"l": 8, "r": 8, "t": 14, "b": 14})
-
-
-def reason_text(reason: str) -> str:
-    """A reason as counted ("too_short") in words."""
-    return reason.replace("_", " ")
+        return plot([sankey], margin={"l": 8, "r": 8, "t": 28, "b": 24})
 
 
 def reads_plot(
@@ -90,23 +88,23 @@ def reads_plot(
         reads_alone: reads in clusters of one.
     """
     streams = Streams()
-    trim = find_flow(flows, "trim_reads", "reads")
+    trim = find_flow(flows, "trim_reads", "reads").flow
     if not trim.entered:
         return None
     units = [entry for entry in counts if entry.stage == "trim_reads"]
     raw = streams.add_node("raw reads", trim.entered, BLUE)
     if 1 < len(units) <= MOST_UNITS_DRAWN:
         for place, entry in enumerate(units):
-            number = next(flow.entered for flow in entry.flows if flow.what == "reads")
+            number = next(flow.entered for flow in entry.flows if thing(flow) == "reads")
             colour = UNIT_COLOURS[place % len(UNIT_COLOURS)]
             streams.add_link(streams.add_node(str(entry.unit), number, colour), raw, number)
     node = streams.add_stage(raw, trim, "trimmed", BLUE)
     for stage, label in (("convert_fastq_to_bam", "in BAM"), ("embed_reads", "embedded")):
-        node = streams.add_stage(node, find_flow(flows, stage, "reads"), label, BLUE)
-    clustered = find_flow(flows, "cluster_reads", "reads")
+        node = streams.add_stage(node, find_flow(flows, stage, "reads").flow, label, BLUE)
+    clustered = find_flow(flows, "cluster_reads", "reads").flow
     streams.add_dropped(node, clustered)
     for label, number, colour in (
-        ("with kin", clustered.left - reads_alone, GREEN),
+        ("clustered", clustered.left - reads_alone, GREEN),
         ("alone", reads_alone, GREY),
     ):
         if number:
@@ -116,7 +114,7 @@ def reads_plot(
 
 def pairs_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
     """Candidate pairs, aligned, joined in clusters; None without any pair."""
-    found = find_flow(flows, "find_pairs", "pairs")
+    found = find_flow(flows, "find_pairs", "pairs").flow
     if not found.entered:
         return None
     streams = Streams()
@@ -126,5 +124,5 @@ def pairs_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
         ("align_pairs", "aligned: kin", GREEN),
         ("cluster_reads", "joining clusters", GREEN),
     ):
-        node = streams.add_stage(node, find_flow(flows, stage, "pairs"), label, colour)
+        node = streams.add_stage(node, find_flow(flows, stage, "pairs").flow, label, colour)
     return streams.plot()

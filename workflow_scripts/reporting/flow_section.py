@@ -26,11 +26,11 @@ def flow_section(
     if reads is None:
         blocks.append(Note("The units hold no reads.", is_absence=True))
     else:
-        blocks.append(Figure("flow-reads", "Reads through the stages", reads, height=300))
+        blocks.append(Figure("flow-reads", "Reads through the stages", reads, 320, least_width=760))
     if pairs is None:
         blocks.append(Note("No two reads share a sampled k-mer: no pairs.", is_absence=True))
     else:
-        blocks.append(Figure("flow-pairs", "Pairs through the stages", pairs, height=260))
+        blocks.append(Figure("flow-pairs", "Pairs through the stages", pairs, 340, least_width=760))
     blocks.append(_table(flows))
     return Section(
         "flow",
@@ -61,7 +61,8 @@ def _table(flows: Sequence[StageFlow]) -> Table:
         "Exact counts of all units together",
         (
             Column("Stage"), Column("What"), count_column("In"), count_column("Out"),
-            count_column("Dropped"), percent_column("Kept"), Column("Dropped because"),
+            count_column("Dropped"), percent_column("Kept"),
+            Column("Dropped because", is_prose=True),
         ),
         rows,
     )  # fmt: skip
@@ -69,8 +70,6 @@ def _table(flows: Sequence[StageFlow]) -> Table:
 
 def _reasons(step: StageFlow) -> str:
     reasons = [
-        f"{reason.replace('_', ' ')}: {count_text(number)}"
-        for reason, number in step.flow.dropped.items()
-        if number
+        f"{reason}: {count_text(number)}" for reason, number in step.flow.dropped.items() if number
     ]
     return "; ".join(reasons) or MISSING

@@ -69,6 +69,8 @@ class IntegerHistogram:
 
     def counts_in(self, bins: Bins) -> list[int]:
         """Numbers of values in the bars of another histogram."""
+        if not bins.starts:
+            return []
         cumulated = np.concatenate(([0], np.cumsum(self.counts)))
         edges = np.array([*bins.starts, bins.starts[-1] + bins.width])
         return np.diff(cumulated[np.minimum(edges, self.counts.size)]).tolist()

@@ -10,11 +10,23 @@ from plotly.offline import get_plotlyjs
 
 from reporting.blocks import Section
 from reporting.findings import Finding
+from reporting.flow import StageCounts
+from reporting.number_text import plural
 
 TEMPLATES = Path(__file__).parent / "template"
+MOST_UNITS_NAMED = 8
 
 
-def page_html(title: str, subtitle: str, findings: Sequence[Finding], sections: Sequence[Section]) -> str:
+def subtitle_text(counts: Sequence[StageCounts]) -> str:
+    """The units of the run: "2 units: soil.1, soil.2"."""
+    units = [str(entry.unit) for entry in counts if entry.stage == "trim_reads"]
+    names = [*units[:MOST_UNITS_NAMED], *(["…"] if len(units) > MOST_UNITS_NAMED else [])]
+    return f"{plural(len(units), 'unit')}: {', '.join(names)}"
+
+
+def page_html(
+    title: str, subtitle: str, findings: Sequence[Finding], sections: Sequence[Section]
+) -> str:
     """The whole page as text.
 
     Everything is inlined and the page's content security policy forbids loading anything else,

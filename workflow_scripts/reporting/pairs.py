@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from reporting.blocks import Block, Column, Figure, Note, Section, Table, count_column
+from reporting.blocks import (
+    Block,
+    Column,
+    Figure,
+    Note,
+    Section,
+    Table,
+    count_column,
+    number_column,
+)
 from reporting.figure_style import BLUE, GREEN, PURPLE, SKY, axis, plot
 from reporting.histograms import IntegerHistogram
 from reporting.measures import IDENTITY_STEPS, AlignmentMeasures, PairMeasures
@@ -102,7 +111,9 @@ def _histogram(
         customdata=texts,
         hovertemplate="%{customdata}: %{y:,} " + things + "<extra></extra>",
     )
-    return plot([bar], xaxis=axis(title), yaxis=axis(things.capitalize(), tickformat=","), showlegend=False)
+    return plot(
+        [bar], xaxis=axis(title), yaxis=axis(things.capitalize(), tickformat=","), showlegend=False
+    )
 
 
 def _quantiles(alignments: AlignmentMeasures) -> Table:
@@ -118,10 +129,7 @@ def _quantiles(alignments: AlignmentMeasures) -> Table:
         (
             Column("Measure"),
             count_column("Pairs"),
-            *(
-                Column("median" if q == 0.5 else f"{q:.0%}", _as_is, is_number=True)
-                for q in QUANTILES
-            ),
+            *(number_column("median" if q == 0.5 else f"{q:.0%}", _as_is) for q in QUANTILES),
         ),
         (
             row("Score", alignments.score),

@@ -16,6 +16,7 @@ from reporting.blocks import (
     Section,
     Table,
     count_column,
+    number_column,
     percent_column,
 )
 from reporting.figure_style import BLUE, ORANGE, axis, legend_above, plot
@@ -107,7 +108,6 @@ def _table(units: Sequence[UnitReads]) -> Table:
                 mean_quality(before), mean_quality(after),
             )
         )  # fmt: skip
-    one_digit = {"as_text": decimal_text, "is_number": True}
     return Table(
         "units",
         "Reads, bases, mean length (bp) and mean of the reads' mean Phred quality,"
@@ -116,8 +116,8 @@ def _table(units: Sequence[UnitReads]) -> Table:
             Column("Unit"),
             count_column("Reads before"), count_column("after"), percent_column("kept"),
             count_column("Bases before"), count_column("after"), percent_column("kept"),
-            Column("Length before", **one_digit), Column("after", **one_digit),
-            Column("Quality before", **one_digit), Column("after", **one_digit),
+            number_column("Length before", decimal_text), number_column("after", decimal_text),
+            number_column("Quality before", decimal_text), number_column("after", decimal_text),
         ),
         rows,
     )  # fmt: skip
@@ -182,7 +182,9 @@ def _length_figure(unit: UnitReads) -> Figure:
     return Figure(
         f"length-{unit.unit}",
         "Reads of each length, on a logarithmic scale",
-        _before_and_after(unit, "length_histogram", "Read length (bp)", {"type": "log", "dtick": 1}),
+        _before_and_after(
+            unit, "length_histogram", "Read length (bp)", {"type": "log", "dtick": 1}
+        ),
         span="third",
     )
 
@@ -199,9 +201,7 @@ def _read_quality_figure(unit: UnitReads) -> Figure:
 def _before_and_after(
     unit: UnitReads, key: str, title: str, count_axis: Mapping[str, Any]
 ) -> dict[str, Any]:
-    histograms = {
-        when: IntegerHistogram.from_counts(getattr(unit, when)[key]) for when, _ in LOOKS
-    }
+    histograms = {when: IntegerHistogram.from_counts(getattr(unit, when)[key]) for when, _ in LOOKS}
     both = IntegerHistogram()
     for histogram in histograms.values():
         both.merge(histogram.counts)

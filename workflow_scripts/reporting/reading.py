@@ -1,7 +1,5 @@
 """Chapters on how to read the page and where the result files are."""
 
-from pathlib import Path
-
 from reporting.blocks import Column, Section, Table
 
 TERMS = (
@@ -34,7 +32,7 @@ SYMPTOMS = (
      " what the alignment is for"),
     ("One cluster holds nearly all", "a repeat or a close relative bridges genomes: raise"
      " cluster.min_identity or cluster.min_overlap_bp"),
-    ("Many reads without kin", "coverage is too low for overlaps: see the recall by overlap, or"
+    ("Many reads stay alone", "coverage is too low for overlaps: see the recall by overlap, or"
      " sequence deeper"),
 )  # fmt: skip
 
@@ -58,13 +56,18 @@ def reading_section() -> Section:
         "Hover over a figure for its numbers, drag to zoom, double-click to go back; the camera"
         " saves it as SVG.",
         [
-            Table("reading", "Words", (Column("Word"), Column("Meaning")), TERMS),
-            Table("symptoms", "What to look at", (Column("If"), Column("then")), SYMPTOMS),
+            Table("reading", "Words", (Column("Word"), Column("Meaning", is_prose=True)), TERMS),
+            Table(
+                "symptoms",
+                "What to look at",
+                (Column("If"), Column("then", is_prose=True)),
+                SYMPTOMS,
+            ),
         ],
     )
 
 
-def files_section(report: Path, has_truth: bool) -> Section:
+def files_section(has_truth: bool) -> Section:
     """The result files beside the report."""
     rows = [*FILES.items()]
     if has_truth:
@@ -73,7 +76,13 @@ def files_section(report: Path, has_truth: bool) -> Section:
         "files",
         "Files",
         "Where the files are",
-        f"Beside this page ({report.name}), in the results folder. docs/file-formats.md describes"
-        " the HDF5 files.",
-        [Table("files", "Result files", (Column("File"), Column("What, and what opens it")), rows)],
+        "Beside this page, in the results folder. docs/file-formats.md describes the HDF5 files.",
+        [
+            Table(
+                "files",
+                "Result files",
+                (Column("File"), Column("What, and what opens it", is_prose=True)),
+                rows,
+            )
+        ],
     )

@@ -12,7 +12,15 @@ import plotly.graph_objects as go
 
 from formats.benchmarks import JobCost
 from formats.hdf5_schema import GENERATED_BY
-from reporting.blocks import Block, Column, Figure, Note, Section, Table, count_column
+from reporting.blocks import (
+    Column,
+    Figure,
+    Note,
+    Section,
+    Table,
+    count_column,
+    number_column,
+)
 from reporting.figure_style import BLUE, ORANGE, axis, plot
 from reporting.flow import STAGES
 from reporting.number_text import MISSING, duration_text, memory_text
@@ -28,19 +36,22 @@ VERSION_NUMBER = re.compile(r"\d+(?:\.\d+)+\S*")
 
 
 def settings_section(settings: Mapping[str, Any]) -> Section:
-    """The effective configuration, section by section."""
+    """The effective configuration, section by section, beside the versions of the software."""
     rows: list[Sequence[Any]] = list(_setting_rows(settings))
-    table = Table(
-        "settings", "All settings that this run used", (Column("Setting"), Column("Value")), rows
-    )
-    blocks: list[Block] = [table] if rows else [Note("No settings were given.", is_absence=True)]
+    columns = Column("Setting"), Column("Value", is_prose=True)
     return Section(
         "settings",
-        "Settings",
-        "Settings",
-        "The configuration in effect, defaults filled in. config/README.md explains each key.",
-        blocks,
-    )
+        "Settings, versions",
+        "Settings and versions",
+        "The configuration in effect, defaults filled in; config/README.md explains each key.",
+        [
+            Table("settings", "All settings of this run", columns, rows, "half"),
+            Table(
+                "versions", "Software that made these results",
+                (Column("Software"), Column("Version")), list(_version_rows()), "half",
+            ),
+        ],
+    )  # fmt: skip
 
 
 def _setting_rows(settings: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
@@ -63,15 +74,16 @@ def setting_text(value: object) -> str:
     return str(value)
 
 
-def versions_section() -> Section:
-    """Versions of Python, of the packages that compute results, and of tools on the PATH."""
-    rows = [("Python", platform.python_version()), ("readkin", GENERATED_BY.split()[-1])]
-    rows += [(name, _package_version(name)) for name in PACKAGES]
-    rows += [(f"{tool} (program)", found) for tool in TOOLS if (found := _tool_version(tool))]
-    table = Table(
-        "versions", "Software that made these results", (Column("Software"), Column("Version")), rows
-    )
-    return Section("versions", "Versions", "Versions", "", [table])
+def _version_rows() -> Iterator[tuple[str, str]]:
+    """Python, the packages that compute results, and tools on the PATH."""
+    yield "Python", platform.python_version()
+    yield "readkin", GENERATED_BY.split()[-1]
+    for name in PACKAGES:
+        yield name, _package_version(name)
+    for tool in TOOLS:
+        found = _tool_version(tool)
+        if found is not None:
+            yield f"{tool} (program)", found
 
 
 def _package_version(name: str) -> str:
@@ -101,12 +113,11 @@ def costs_section(costs: Sequence[JobCost]) -> Section:
     if not costs:
         absent = Note("There are no benchmark tables of this run.", is_absence=True)
         return Section("costs", "Time, memory", "Time and memory", "", [absent])
-    known = [*STAGES, *sorted({cost.stage for cost in costs} - set(STAGES))]
-    stages = [stage for stage in known if any(cost.stage == stage for cost in costs)]
+    measured = {cost.stage for cost in costs}
+    stages = [stage for stage in STAGES if stage in measured] + sorted(measured - set(STAGES))
     rows = [_cost_row(stage, [cost for cost in costs if cost.stage == stage]) for stage in stages]
     seconds, memory = [row[2] for row in rows], [row[5] or 0 for row in rows]
     height = 90 + 34 * len(rows)
-    duration = {"as_text": duration_text, "is_number": True}
     return Section(
         "costs",
         "Time, memory",
@@ -126,9 +137,11 @@ def costs_section(costs: Sequence[JobCost]) -> Section:
             Table(
                 "costs", "Time and memory of each stage",
                 (
-                    Column("Stage"), count_column("Jobs"), Column("Wall time, added up", **duration),
-                    Column("longest job", **duration), Column("CPU time", **duration),
-                    Column("Peak memory", memory_text, True),
+                    Column("Stage"), count_column("Jobs"),
+                    number_column("Wall time, added up", duration_text),
+                    number_column("longest job", duration_text),
+                    number_column("CPU time", duration_text),
+                    number_column("Peak memory", memory_text),
                 ),
                 rows,
             ),

@@ -1,14 +1,15 @@
 "use strict";
 // Draws each figure from the JSON beside it, in the colours of the page's theme, and again when
-// the theme, the width or the medium (screen, paper) changes.
+// the theme or the medium (screen, paper) changes; figures follow the width of their card.
 
 const darkTheme = matchMedia("(prefers-color-scheme: dark)");
-const narrowPage = matchMedia("(max-width: 640px)");
 const touchScreen = matchMedia("(pointer: coarse)");
-const PAPER_WIDTH = 640;
+// On A4 with the margins of page.css; the browser lays paper out only after asking for figures.
+const PAPER_WIDTHS = { full: 650, half: 300, third: 300 };
 
 const figures = [...document.querySelectorAll("figure.plot")].map((element) => ({
   canvas: element.querySelector(".canvas"),
+  paperWidth: PAPER_WIDTHS[element.dataset.span],
   content: JSON.parse(element.querySelector("script").textContent),
 }));
 
@@ -31,31 +32,28 @@ function template() {
   } };
 }
 
-// A flow from left to right needs width; on a narrow page it runs from top to bottom.
-function turned(trace, isNarrow) {
-  return trace.type === "sankey" && isNarrow ? { ...trace, orientation: "v" } : trace;
-}
-
-function draw(figure, width) {
+function draw(figure, isOnPaper) {
   const { data, layout } = figure.content;
-  const isNarrow = narrowPage.matches && !width;
-  const traces = data.map((trace) => turned(trace, isNarrow));
-  const size = width ? { width } : { autosize: true };
-  return Plotly.react(figure.canvas, traces, { ...layout, template: template(), ...size }, {
-    responsive: true, displaylogo: false, modeBarButtons: [["toImage"]],
+  const size = isOnPaper ? { width: figure.paperWidth } : { autosize: true };
+  return Plotly.newPlot(figure.canvas, data, { ...layout, template: template(), ...size }, {
+    displaylogo: false, modeBarButtons: [["toImage"]],
     toImageButtonOptions: { format: "svg" },
   });
 }
 
-function drawAll(width) {
-  return Promise.all(figures.map((figure) => draw(figure, width)));
+function drawAll(isOnPaper = false) {
+  return Promise.all(figures.map((figure) => draw(figure, isOnPaper)));
 }
 
 darkTheme.addEventListener("change", () => drawAll());
-narrowPage.addEventListener("change", () => drawAll());
-addEventListener("beforeprint", () => drawAll(PAPER_WIDTH));
-addEventListener("afterprint", () => drawAll());
-drawAll().then(() => { document.body.dataset.drawn = figures.length; });
+addEventListener("beforeprint", () => { cards.disconnect(); drawAll(true); });
+addEventListener("afterprint", () => { drawAll(); watchCards(); });
+
+const cards = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (target.clientWidth) Plotly.Plots.resize(target);
+});
+const watchCards = () => figures.forEach((figure) => cards.observe(figure.canvas));
+drawAll().then(() => { document.body.dataset.drawn = figures.length; watchCards(); });
 
 // The table of contents shows which chapter is being read.
 const links = new Map([...document.querySelectorAll("nav a")].map((a) => [a.hash.slice(1), a]));

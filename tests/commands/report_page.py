@@ -1,0 +1,71 @@
+"""Reads a report back from its HTML, with the standard library's parser."""
+
+import json
+from html.parser import HTMLParser
+
+
+class Page(HTMLParser):
+    """What stands in a report.
+
+    Attributes:
+        tables: name -> rows of cells; numbers are exact (``data-value``), the rest is text.
+        figures: name -> {"data", "layout"} as given to plotly.
+        absences: what the page says it cannot show.
+        values: the figures of the findings.
+        addresses: every src and href.
+    """
+
+    def __init__(self, html):
+        super().__init__()
+        self.tables, self.figures = {}, {}
+        self.absences, self.values, self.addresses = [], [], []
+        self.tags, self.ids = [], []
+        self._figure = self._value = None
+        self._text = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append(tag)
+        self.ids += [attributes["id"]] if "id" in attributes else []
+        self.addresses += [attributes[name] for name in ("src", "href") if name in attributes]
+        if tag == "figure":
+            self._figure = attributes["id"].split("-", 1)[1]
+        elif tag == "tbody":
+            self.tables[self._figure] = []
+        elif tag == "tr" and self._figure in self.tables:
+            self.tables[self._figure].append([])
+        self._value = attributes.get("data-value")
+        self._text = []
+        self._class = attributes.get("class")
+        self._type = attributes.get("type")
+
+    def handle_data(self, text):
+        self._text.append(text)
+
+    def handle_endtag(self, tag):
+        text = "".join(self._text)
+        if tag == "script" and self._type == "application/json":
+            self.figures[self._figure] = json.loads(text)
+        elif tag in ("td", "th") and self._figure in self.tables:
+            cell = text if self._value is None else number(self._value)
+            self.tables[self._figure][-1].append(cell)
+        elif tag == "p" and self._class == "absence":
+            self.absences.append(text)
+        elif tag == "span" and self._class == "value":
+            self.values.append(text)
+        elif tag == "figure":
+            self._figure = None
+        self._value = self._type = None
+
+
+def number(text):
+    """An exact value of a cell; text that is no number stays text."""
+    try:
+        return int(text)
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            return text

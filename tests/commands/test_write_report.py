@@ -1,0 +1,437 @@
+"""The report tells the numbers of the results, needs no network, refuses what does not agree."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+import write_report
+from commands.report_inputs import Community, write_inputs
+from commands.report_page import Page
+from commands.report_truth import write_truth_comparison
+from formats.counts import Flow, write_counts
+from formats.hdf5_schema import PAIRS, open_checked
+
+BROWSER_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=8000",
+    "--window-size=1280,1000",
+]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    return write_inputs(tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def html(inputs):
+    """The page of ``inputs`` with truth."""
+    truth = write_truth_comparison(inputs)
+    assert write_report.main([*inputs.arguments(), "--truth-comparison", str(truth)]) == 0
+    return (inputs.folder / "report.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def written_page(folder, community):
+    """The page of another community, without truth."""
+    inputs = write_inputs(folder, community)
+    assert write_report.main(inputs.arguments()) == 0
+    return Page((folder / "report.html").read_text())
+
+
+def test_counts_table_has_every_flow(inputs, page):
+    rows = {(row[0], row[1]): row[2:5] for row in page.tables["counts"]}
+    found, kin = len(inputs.overlap), inputs.n_kin
+    reads = len(inputs.cluster)
+    assert rows["embed_reads", "reads"] == rows["cluster_reads", "reads"] == [reads, reads, 0]
+    assert rows["find_pairs", "candidate pairs"] == [found + found // 3, found, found // 3]
+    assert rows["align_pairs", "candidate pairs"] == [found, kin, found - kin]
+    entered, left, dropped = rows["trim_reads", "reads"]
+    assert (left, dropped) == (reads, entered - reads)
+    assert rows["convert_fastq_to_bam", "reads"] == [reads, reads, 0]
+
+
+def test_flow_figures_lead_the_counted_numbers(inputs, page):
+    [sankey] = page.figures["flow-reads"]["data"]
+    counted = page.tables["counts"][0]
+    values = sorted(sankey["link"]["value"])
+    alone = int((np.bincount(inputs.cluster) == 1).sum())
+    assert {counted[3], len(inputs.cluster) - alone} <= set(values)
+    into_raw = [
+        value
+        for value, target in zip(sankey["link"]["value"], sankey["link"]["target"], strict=True)
+        if sankey["node"]["label"][target].startswith("raw reads")
+    ]
+    assert sum(into_raw) == counted[2]
+    [sankey] = page.figures["flow-pairs"]["data"]
+    assert {len(inputs.overlap), inputs.n_kin} <= set(sankey["link"]["value"])
+
+
+def test_histograms_hold_every_pair(inputs, page):
+    with open_checked(inputs.pairs, PAIRS) as file:
+        votes = file["votes"][:]
+    [bar] = page.figures["votes"]["data"]
+    assert sum(bar["y"]) == len(votes)
+    assert bar["x"][0] == votes.min()
+    for name in ("score", "identity", "overlap"):
+        [bar] = page.figures[name]["data"]
+        assert sum(bar["y"]) == inputs.n_kin
+    [bar] = page.figures["overlap"]["data"]
+    aligned = inputs.overlap[inputs.overlap >= 40]
+    inside = [
+        int(((aligned >= start) & (aligned < start + bar["width"])).sum()) for start in bar["x"]
+    ]
+    assert bar["y"] == inside
+    quantiles = {row[0]: row[2:] for row in page.tables["alignment-quantiles"]}
+    at = (0.05, 0.25, 0.5, 0.75, 0.95)
+    assert quantiles["Overlap (bp)"] == np.quantile(aligned, at, method="inverted_cdf").tolist()
+
+
+def test_cluster_sizes_and_units(inputs, page):
+    sizes = np.bincount(inputs.cluster)[1:]
+    rows = page.tables["largest-clusters"]
+    assert [row[1] for row in rows] == sizes[:20].tolist()
+    assert all(row[3] + row[4] == row[1] for row in rows)
+    assert rows[0][5] == f"read{int(np.argmax(inputs.cluster == 1))}/1"
+    [line] = page.figures["cluster-ranks"]["data"]
+    assert line["y"] == sizes[np.array(line["x"]) - 1].tolist()
+    [bar] = page.figures["cluster-classes"]["data"]
+    assert sum(bar["x"]) == len(inputs.cluster)
+
+
+def test_read_statistics_of_each_unit(inputs, page):
+    for path, row in zip(inputs.counts[::2], page.tables["units"], strict=False):
+        counted = json.loads(path.read_text())
+        before, after = counted["details"]["before"], counted["details"]["after"]
+        assert row[0] == counted["unit"]
+        assert row[1:3] == [before["reads"], after["reads"]]
+        assert row[4:6] == [before["bases"], after["bases"]]
+        traces = page.figures[f"quality-{counted['unit']}"]["data"]
+        assert [trace["name"] for trace in traces] == [
+            "R1 before", "R2 before", "R1 after", "R2 after",
+        ]  # fmt: skip
+        assert traces[0]["y"] == before["quality_by_position"]["R1"]
+        for key, name in (
+            ("length_histogram", "length"),
+            ("mean_quality_histogram", "read-quality"),
+        ):
+            bars = page.figures[f"{name}-{counted['unit']}"]["data"]
+            assert [sum(bar["y"]) for bar in bars] == [before["reads"], after["reads"]], key
+
+
+def test_truth_is_told(inputs, page):
+    truth = json.loads((inputs.folder / "truth_comparison.json").read_text())
+    exact = {row[0]: row[2] for row in page.tables["truth"]}
+    assert exact["Recall of kin pairs"] == pytest.approx(truth["kin_pairs"]["recall"])
+    assert exact["Adjusted Rand index"] == pytest.approx(truth["clusters"]["adjusted_rand"])
+    [line] = page.figures["recall"]["data"]
+    classes = [entry for entry in truth["kin_pairs"]["by_overlap"] if entry["true"]]
+    assert line["y"] == pytest.approx([100 * entry["recall"] for entry in classes])
+    [heat] = page.figures["heat-map"]["data"]
+    shown = np.array([[int(text.replace(",", "") or 0) for text in row] for row in heat["text"]])
+    assert shown.sum(axis=0).tolist() == np.bincount(inputs.cluster)[1:21].tolist()
+    assert [row[0] for row in page.tables["genomes"]] == heat["y"]
+
+
+def test_settings_versions_and_costs(page):
+    assert ["trim.min_quality", "20"] in page.tables["settings"]
+    assert ["truth", "null"] in page.tables["settings"]
+    assert ["numpy", np.__version__] in page.tables["versions"]
+    costs = {row[0]: row[1:] for row in page.tables["costs"]}
+    assert costs["trim_reads"] == [2, 5.0, 2.5, 6.5, 81.5]
+    assert costs["align_pairs"] == [1, 21.0, 21.0, 40.5, 388.5]
+    assert costs["cluster_reads"] == [1, 0.25, 0.25, "", ""]  # too short to be measured
+
+
+def test_five_findings_on_the_page_and_as_text(inputs, page, html):
+    lines = (inputs.folder / "findings.txt").read_text().splitlines()
+    assert len(lines) == len(page.values) == 5
+    assert lines[0].startswith(f"Reads: {len(inputs.cluster):,} of ")
+    assert lines[1].startswith(f"Kin pairs: {inputs.n_kin:,} kin pairs")
+    assert page.values[3] == f"{np.bincount(inputs.cluster).max():,}"
+    assert "V-measure" in lines[4]
+    assert all(line.isascii() for line in lines)
+
+
+def test_same_inputs_give_the_same_bytes(inputs, html, tmp_path):
+    arguments = inputs.arguments()
+    arguments[arguments.index("--output") + 1] = str(tmp_path / "again.html")
+    truth = str(inputs.folder / "truth_comparison.json")
+    assert write_report.main([*arguments, "--truth-comparison", truth]) == 0
+    assert (tmp_path / "again.html").read_text() == html
+
+
+def test_page_loads_nothing_from_elsewhere(page, html):
+    assert page.addresses
+    assert all(address.startswith("#") for address in page.addresses)
+    assert not {"link", "iframe", "object", "embed", "img", "base"} & set(page.tags)
+    [style] = re.findall(r"<style>(.*?)</style>", html, re.S)
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "default-src 'none'" in html
+
+
+def test_ids_are_unique_and_contents_lead_somewhere(page):
+    assert len(set(page.ids)) == len(page.ids)
+    assert {address.removeprefix("#") for address in page.addresses} <= set(page.ids)
+
+
+def test_names_are_shown_not_interpreted(inputs, tmp_path):
+    arguments = inputs.arguments()
+    arguments[arguments.index("--title") + 1] = "<script>alert(1)</script>"
+    arguments[arguments.index("--output") + 1] = str(tmp_path / "report.html")
+    arguments[arguments.index("--config") + 1] = json.dumps({"samples": "</script><b>x"})
+    assert write_report.main(arguments) == 0
+    html = (tmp_path / "report.html").read_text()
+    assert "<script>alert(1)" not in html
+    assert ["samples", "</script><b>x"] in Page(html).tables["settings"]
+
+
+def test_without_truth_the_page_says_so(tmp_path):
+    page = written_page(tmp_path, Community(reads=300))
+    assert ["truth table" in text for text in page.absences] == [True]
+    assert "heat-map" not in page.figures
+    assert len(page.values) == 5
+
+
+def test_single_reads_of_one_unit(tmp_path):
+    page = written_page(tmp_path, Community(reads=300, units=("gut.a",), is_paired=False))
+    names = [trace["name"] for trace in page.figures["quality-gut.a"]["data"]]
+    assert names == ["R1 before", "R1 after"]
+    assert len(page.tables["units"]) == 1
+
+
+def test_many_units_are_counted_in_the_table_of_clusters(tmp_path):
+    units = tuple(f"s{number}.1" for number in range(14))
+    page = written_page(tmp_path, Community(reads=600, units=units))
+    assert len(page.tables["units"]) == 14
+    assert sum(name.startswith("quality-") for name in page.figures) == 8
+    first = page.tables["largest-clusters"][0]
+    assert len(first) == 5
+    assert 1 <= first[3] <= 14
+
+
+@pytest.mark.parametrize("reads", [0, 1, 5])
+def test_without_pairs_the_page_says_so(tmp_path, reads):
+    """A few reads of many long genomes never overlap: no pairs, all clusters of one."""
+    page = written_page(tmp_path, Community(genomes=200, genome_length=10**6, reads=reads))
+    assert any("No candidate pairs" in text for text in page.absences)
+    assert any("No alignment passed" in text for text in page.absences)
+    assert any("alone" in text or "no clusters" in text for text in page.absences)
+    drawn = {"votes", "score", "identity", "overlap", "cluster-ranks", "flow-pairs"}
+    assert not drawn & set(page.figures)
+    assert ("flow-reads" in page.figures) == (reads > 0)
+
+
+def test_candidates_without_any_kin(tmp_path):
+    inputs = write_inputs(tmp_path, Community(reads=0))
+    (tmp_path / "few").mkdir()
+    few = write_inputs(tmp_path / "few", Community(reads=200))
+    # candidates of 200 reads, none of which aligned
+    counts = {path.stem: path for path in few.counts}
+    found = json.loads(counts["find_pairs"].read_text())["flows"][0]["out"]
+    flow = {"what": "pairs", "in": found, "out": 0, "dropped": {"score below min_score": found}}
+    change(counts["align_pairs"], lambda content: content.update(flows=[flow]))
+    none = {"what": "kin pairs", "in": 0, "out": 0, "dropped": {}}
+    change(counts["cluster_reads"], lambda content: content["flows"].__setitem__(1, none))
+    arguments = few.arguments()
+    arguments[arguments.index("--alignments") + 1] = str(inputs.alignments)
+    assert write_report.main(arguments) == 0
+    page = Page((few.folder / "report.html").read_text())
+    assert "votes" in page.figures
+    assert "score" not in page.figures
+    assert any("No alignment passed" in text for text in page.absences)
+
+
+def test_without_benchmarks_the_page_says_so(inputs, tmp_path):
+    arguments = inputs.arguments()
+    arguments[arguments.index("--benchmarks") + 1] = str(tmp_path)
+    arguments[arguments.index("--output") + 1] = str(tmp_path / "report.html")
+    assert write_report.main(arguments) == 0
+    page = Page((tmp_path / "report.html").read_text())
+    assert any("no benchmark tables" in text for text in page.absences)
+    assert "time" not in page.figures
+
+
+def change(path, how):
+    """Change a counts file in place."""
+    content = json.loads(path.read_text())
+    how(content)
+    path.write_text(json.dumps(content))
+
+
+def lose_reads(content):
+    content["flows"][0]["in"] -= 1
+    content["flows"][0]["out"] -= 1
+
+
+def break_sum(content):
+    content["flows"][0]["out"] -= 1
+
+
+def rename_things(content):
+    content["flows"][0]["what"] = "spots"
+
+
+def rename_unit(content):
+    content["unit"] = "other.1"
+
+
+@pytest.mark.parametrize(
+    ("file", "how", "message"),
+    [
+        ("embed_reads.json", lose_reads, "into embed_reads, expected the {reads} reads that left"),
+        ("cluster_reads.json", lose_reads, "into cluster_reads, expected the {reads} reads"),
+        ("align_pairs.json", lose_reads, "into align_pairs, expected the {found} candidate pairs"),
+        ("find_pairs.json", break_sum, "counts of find_pairs that do not add up"),
+        ("embed_reads.json", rename_things, "found no count of reads, expected one by embed_reads"),
+        ("convert_fastq_to_bam/soil.1.json", lose_reads, "into convert_fastq_to_bam, expected the"),
+        ("convert_fastq_to_bam/soil.2.json", rename_unit, "found unit other.1, expected a unit"),
+    ],
+)
+def test_counts_that_do_not_agree_are_refused(tmp_path, capsys, file, how, message):
+    inputs = write_inputs(tmp_path, Community(reads=300))
+    change(tmp_path / "counts" / file, how)
+    assert write_report.main(inputs.arguments()) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("write_report: ")
+    assert message.format(reads=300, found=len(inputs.overlap)) in error
+    assert "run" in error or "give" in error
+    assert not (tmp_path / "report.html").exists()
+    assert not (tmp_path / "findings.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "file", "stage"),
+    [
+        ("--pairs", "pairs.h5", "find_pairs"),
+        ("--alignments", "alignments.parquet", "align_pairs"),
+        ("--clusters", "clusters.parquet", "cluster_reads"),
+    ],
+)
+def test_tables_of_another_run_are_refused(inputs, tmp_path, capsys, option, file, stage):
+    other = write_inputs(tmp_path, Community(reads=200))
+    arguments = inputs.arguments()
+    arguments[arguments.index(option) + 1] = str(other.folder / file)
+    assert write_report.main(arguments) == 1
+    assert re.search(rf"{file}: found \d+ rows, expected the \d+ .* that left {stage}",
+                     capsys.readouterr().err)  # fmt: skip
+
+
+def test_reads_of_a_unit_must_be_those_of_its_bam(tmp_path, capsys):
+    inputs = write_inputs(tmp_path, Community(reads=300))
+    for stage in ("trim_reads", "convert_fastq_to_bam"):
+        for old, new in (("soil.1", "spare"), ("soil.2", "soil.1"), ("spare", "soil.2")):
+            path = tmp_path / "counts" / stage
+            path.joinpath(f"{old}.json").rename(path / f"{new}.json")
+            change(path / f"{new}.json", lambda content, new=new: content.update(unit=new))
+    assert write_report.main(inputs.arguments()) == 1
+    assert "reads of unit soil." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_mapping_is_a_side_branch(tmp_path, capsys, missing):
+    """map_to_reference is counted where it ran; later stages read what went into it."""
+    inputs = write_inputs(tmp_path, Community(reads=300, units=("gut.a",)))
+    path = tmp_path / "mapped.json"
+    write_counts(path, "map_to_reference", [Flow("reads", 300 - missing, 250 - missing, {"x": 50})],
+                 {}, "gut.a")  # fmt: skip
+    assert (
+        write_report.main([*inputs.arguments(), "--counts", *map(str, inputs.counts), str(path)])
+        == missing
+    )
+    assert ("299 reads into map_to_reference" in capsys.readouterr().err) == bool(missing)
+    if not missing:
+        page = Page((tmp_path / "report.html").read_text())
+        assert ["map_to_reference", "reads", 300, 250, 50] in [r[:5] for r in page.tables["counts"]]
+
+
+def test_missing_stage_is_refused(inputs, capsys):
+    arguments = [argument for argument in inputs.arguments() if "align_pairs.json" not in argument]
+    assert write_report.main(arguments) == 1
+    assert "align_pairs: found no counts of this stage" in capsys.readouterr().err
+
+
+def test_comparison_of_another_version_is_refused(inputs, tmp_path, capsys):
+    content = json.loads(write_truth_comparison(inputs).read_text())
+    path = tmp_path / "truth.json"
+    path.write_text(json.dumps(content | {"format_version": 2}))
+    assert write_report.main([*inputs.arguments(), "--truth-comparison", str(path)]) == 1
+    assert "found format readkin-truth-comparison 2, expected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("config", ["{unclosed", "{}x", "[1]"])
+def test_bad_settings_are_an_error_of_the_command_line(inputs, tmp_path, capsys, config):
+    path = tmp_path / "config.yaml"
+    path.write_text(config)
+    for given in (config, str(path)) if config.startswith("{") else (str(path),):
+        arguments = inputs.arguments()
+        arguments[arguments.index("--config") + 1] = given
+        assert write_report.main(arguments) == 2
+        assert capsys.readouterr().err.startswith("write_report: ")
+
+
+def test_settings_as_yaml_file(inputs, tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("align: {mismatch: -3}  # a comment\ncluster:\n  join_mates: true\n")
+    settings = write_report.read_settings(str(path))
+    assert settings == {"align": {"mismatch": -3}, "cluster": {"join_mates": True}}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        message = "chromium is not installed (Debian: apt-get install chromium)"
+        if os.environ.get("READKIN_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return program
+
+
+def browsed(browser, html, folder):
+    """The page's elements after its scripts have run, and what they wrote to the console."""
+    file = folder / "page.html"
+    file.write_text(html)
+    command = [browser, *BROWSER_FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
+    done = subprocess.run(
+        [*command, file.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    )
+    return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+
+
+@pytest.mark.browser
+def test_browser_draws_every_figure_without_complaint(browser, page, html, tmp_path):
+    elements, console = browsed(browser, html, tmp_path)
+    assert console == []
+    assert f'data-drawn="{len(page.figures)}"' in elements
+    assert elements.count('class="plot-container plotly"') == len(page.figures)
+    assert elements.count('class="sankey-link"') == sum(
+        len(page.figures[name]["data"][0]["link"]["value"]) for name in ("flow-reads", "flow-pairs")
+    )
+
+
+@pytest.mark.browser
+def test_browser_refuses_what_lies_outside_the_page(browser, html, tmp_path):
+    """Shows too that the test above would hear of an error."""
+    outside = '<img src="https://example.org/a.png"><script>throw new Error("heard")</script>'
+    _, console = browsed(browser, html.replace("<noscript>", outside + "<noscript>"), tmp_path)
+    assert any("Content Security Policy" in line for line in console)
+    assert any("heard" in line for line in console)

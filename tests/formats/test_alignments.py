@@ -1,0 +1,191 @@
+"""Alignments written as Parquet and PAF, read back by means of their own."""
+
+import gzip
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import naive_smith_waterman as naive
+from formats.alignments import (
+    SCHEMA,
+    Provenance,
+    alignment_table,
+    read_alignments,
+    with_ids,
+    write_alignments,
+)
+from formats.candidate_pairs import Candidates
+from formats.errors import InputError
+from kernels.smith_waterman import Scoring, align_pairs
+
+SCORING = Scoring(2, -3, 5, 2)
+PROVENANCE = Provenance({"match": 2}, "f" * 64)
+COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
+
+
+def reads_with_overlaps(count=60, seed=3):
+    """Reads of either strand from one short genome, with errors, as lists of codes."""
+    rng = np.random.default_rng(seed)
+    genome = rng.integers(0, 4, 400)
+    reads = []
+    for _ in range(count):
+        start = rng.integers(0, 300)
+        piece = genome[start : start + rng.integers(20, 100)].copy()
+        piece[rng.random(piece.size) < 0.03] = 4
+        read = np.delete(piece, rng.integers(0, piece.size, rng.integers(0, 3))).tolist()
+        reads.append(naive.reverse_complement(read) if rng.integers(0, 2) else read)
+    return reads
+
+
+def table_of(reads, is_reverse_of_all):
+    """The table of all pairs of the reads, without thresholds."""
+    offsets = np.cumsum([0, *map(len, reads)])
+    bases = np.array([base for read in reads for base in read], np.uint8)
+    read_a, read_b = np.triu_indices(len(reads), 1)
+    flags = np.full(read_a.size, is_reverse_of_all, np.uint8)
+    found = align_pairs(bases, offsets, read_a, read_b, flags, SCORING)
+    votes = np.arange(read_a.size, dtype=np.uint32)
+    candidates = Candidates(read_a.astype(np.uint64), read_b.astype(np.uint64), votes, flags)
+    lengths = np.diff(offsets)
+    table = alignment_table(candidates, (lengths[read_a], lengths[read_b]), found)
+    return with_ids(table, pa.array([f"r{i}/1" for i in range(len(reads))]))
+
+
+@pytest.fixture(scope="module")
+def reads():
+    return reads_with_overlaps()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, reads):
+    """Both files, of all pairs on both strands, written in two pieces."""
+    folder = tmp_path_factory.mktemp("alignments")
+    tables = [table_of(reads, 0), table_of(reads, 1)]
+    rows = write_alignments(folder / "a.parquet", folder / "a.paf.gz", tables, PROVENANCE)
+    assert rows == 2 * 60 * 59 // 2
+    return folder
+
+
+def paf_records(path):
+    """Lines of a PAF file, with the types that minimap2's manual gives the columns."""
+    for line in gzip.decompress(path.read_bytes()).decode().splitlines():
+        fields = line.split("\t")
+        numbers = [int(fields[i]) for i in (1, 2, 3, 6, 7, 8, 9, 10, 11)]
+        tags = {field[:2]: field[5:] for field in fields[12:]}
+        assert [field[:5] for field in fields[12:]] == ["NM:i:", "AS:i:", "cg:Z:"]
+        yield fields[0], fields[5], fields[4], numbers, tags
+
+
+def operations(cigar):
+    runs = re.findall(r"(\d+)([=XID])", cigar)
+    assert "".join(length + operation for length, operation in runs) == cigar
+    return [(int(length), operation) for length, operation in runs]
+
+
+def test_every_paf_line_rescored_on_the_sequences_gives_its_score(written, reads):
+    count = {"+": 0, "-": 0}
+    for name_a, name_b, strand, numbers, tags in paf_records(written / "a.paf.gz"):
+        length_a, start_a, end_a, length_b, start_b, end_b, matches, columns, quality = numbers
+        query, target = (reads[int(name[1:-2])] for name in (name_a, name_b))
+        assert (length_a, length_b, quality) == (len(query), len(target), 255)
+        if strand == "-":  # minimap2: the query is turned, the target stays as it is
+            query = naive.reverse_complement(query)
+            start_a, end_a = length_a - end_a, length_a - start_a
+        cigar = operations(tags["cg"])
+        rescored = naive.rescored(query, target, start_a, start_b, cigar, SCORING)
+        assert rescored == (int(tags["AS"]), end_a, end_b)
+        assert matches == sum(length for length, kind in cigar if kind == "=")
+        assert columns == sum(length for length, _ in cigar)
+        assert int(tags["NM"]) == columns - matches
+        count[strand] += int(tags["AS"]) >= 60
+    assert min(count.values()) > 50
+
+
+def test_parquet_and_paf_tell_the_same(written):
+    table = read_alignments(written / "a.parquet")
+    for row, (name_a, name_b, strand, numbers, tags) in zip(
+        table.to_pylist(), paf_records(written / "a.paf.gz"), strict=True
+    ):
+        names = [
+            "length_a",
+            "start_a",
+            "end_a",
+            "length_b",
+            "start_b",
+            "end_b",
+            "matches",
+            "columns",
+        ]
+        assert [row[name] for name in names] == numbers[:-1]
+        assert (row["id_a"], row["id_b"], row["strand"]) == (name_a, name_b, strand)
+        assert (row["cigar"], row["score"]) == (tags["cg"], int(tags["AS"]))
+        assert row["identity"] == pytest.approx(row["matches"] / max(row["columns"], 1), rel=1e-6)
+
+
+def test_strand_minus_is_strand_plus_with_the_turned_read(reads):
+    """a against b turned: all numbers are those of the turned sequence, seen from the other end."""
+    plus = table_of([reads[0], naive.reverse_complement(reads[1])], 0).to_pylist()[0]
+    minus = table_of([reads[0], reads[1]], 1).to_pylist()[0]
+    assert minus["score"] == plus["score"]
+    assert minus["start_a"] == plus["start_a"]
+    assert minus["start_b"] == plus["length_b"] - plus["end_b"]
+    assert operations(minus["cigar"]) == operations(plus["cigar"])[::-1]
+
+
+def test_the_schema_carries_provenance_units_and_meaning(written):
+    schema = pq.read_schema(written / "a.parquet")
+    assert schema.metadata[b"format"] == b"readkin-alignments"
+    assert schema.metadata[b"parameters"] == b'{"match": 2}'
+    assert schema.metadata[b"fingerprint"] == b"f" * 64
+    assert schema.field("start_a").metadata[b"unit"] == b"bp"
+    assert all(field.metadata[b"description"] for field in schema)
+
+
+def test_some_columns_are_read_alone(written):
+    table = read_alignments(written / "a.parquet", ["strand", "read_a"])
+    assert sorted(table.column_names) == ["read_a", "strand"]
+
+
+def test_the_same_tables_give_the_same_bytes(tmp_path, written, reads):
+    tables = [table_of(reads, 0), table_of(reads, 1)]
+    write_alignments(tmp_path / "b.parquet", tmp_path / "b.paf.gz", tables, PROVENANCE)
+    assert (tmp_path / "b.paf.gz").read_bytes() == (written / "a.paf.gz").read_bytes()
+    assert (tmp_path / "b.parquet").read_bytes() == (written / "a.parquet").read_bytes()
+
+
+def test_no_rows_give_valid_empty_files(tmp_path):
+    paths = tmp_path / "a.parquet", tmp_path / "a.paf.gz"
+    assert write_alignments(*paths, [], PROVENANCE) == 0
+    assert len(read_alignments(paths[0])) == 0
+    assert gzip.decompress(paths[1].read_bytes()) == b""
+
+
+def test_a_failure_half_way_leaves_neither_file(tmp_path, reads):
+    def tables():
+        yield table_of(reads, 0)
+        raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        write_alignments(tmp_path / "a.parquet", tmp_path / "a.paf.gz", tables(), PROVENANCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_files_are_refused(tmp_path):
+    path = tmp_path / "other.parquet"
+    path.write_bytes(b"no Parquet at all")
+    with pytest.raises(InputError, match="found no readable Parquet"):
+        read_alignments(path)
+    pq.write_table(pa.table({"score": [1]}), path)
+    with pytest.raises(InputError, match="format: found nothing, expected readkin-alignments"):
+        read_alignments(path)
+    version_2 = SCHEMA.with_metadata({"format": "readkin-alignments", "format_version": "2"})
+    pq.write_table(version_2.empty_table(), path)
+    with pytest.raises(InputError, match="format_version: found 2, expected 1; make it again"):
+        read_alignments(path)
+    fewer = pa.schema(list(SCHEMA)[:-1], {"format": "readkin-alignments", "format_version": "1"})
+    pq.write_table(fewer.empty_table(), path)
+    with pytest.raises(InputError, match=r"found the columns read_a uint64.*votes uint32, exp"):
+        read_alignments(path)

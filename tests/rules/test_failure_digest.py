@@ -1,0 +1,67 @@
+"""The digest of a failed run, from a log as Snakemake writes it."""
+
+from rules.failure_digest import Failure, failed_jobs, failure_digest
+
+LOG = """\
+Select jobs to execute...
+[Sat Nov 21 20:56:14 2026]
+Error in rule trim_reads:
+    message: Trim the reads of a.lane1
+    jobid: 1
+    input: a.fastq
+    output: work/trimmed/a.lane1.fastq.gz, work/counts/a.lane1.json
+    log: logs/trim_reads/a.lane1.log (check log file(s) for error details)
+    shell:
+        python workflow_scripts/trim_reads.py
+        (command exited with non-zero exit code)
+Error in rule find_pairs:
+    message: None
+    jobid: 2
+    output: results/pairs.h5
+    log: logs/find_pairs/find_pairs.log (check log file(s) for error details)
+Exiting because a job execution failed. Look above for error messages
+"""
+TRIM = Failure("trim_reads", "work/trimmed/a.lane1.fastq.gz", "logs/trim_reads/a.lane1.log")
+FIND = Failure("find_pairs", "results/pairs.h5", "logs/find_pairs/find_pairs.log")
+
+
+def test_failed_jobs_are_found():
+    assert failed_jobs(LOG) == [TRIM, FIND]
+    assert failed_jobs("nothing failed") == []
+
+
+def test_digest_shows_rule_unit_log_and_command(tmp_path):
+    log = tmp_path / TRIM.log
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f"line {i}\n" for i in range(20)) + "trim_reads: x.fastq: found y\n")
+    snakemake_log = tmp_path / "snakemake.log"
+    snakemake_log.write_text(LOG + LOG)  # some executors tell a failure twice
+    command = ["snakemake", "--profile", "parallelcluster", "-n", "all"]
+    first, second = failure_digest([str(snakemake_log)], command, tmp_path).split("\n\n")
+    lines = first.splitlines()
+    assert lines[0] == "FAILED: trim_reads of a.lane1"
+    assert lines[2] == "    line 6"
+    assert lines[-3] == "    trim_reads: x.fastq: found y"
+    assert lines[-1] == f"    snakemake --profile parallelcluster {TRIM.output}"
+    assert second.splitlines()[:2] == [
+        "FAILED: find_pairs",
+        "  it left no log; the reason stands above",
+    ]
+
+
+def test_command_keeps_where_and_how_it_ran(tmp_path):
+    log = tmp_path / "x.log"
+    log.write_text(LOG)
+    for command, options in (
+        (["--cores", "8", "--keep-going"], "--cores 8"),
+        (["--cores=8"], "--cores=8"),
+        (["--cores", "--quiet"], "--cores"),
+        (["-c", "2", "--configfile", "my config.yaml"], "-c 2 --configfile 'my config.yaml'"),
+        ([], "--cores 1"),
+    ):
+        digest = failure_digest([str(log)], ["snakemake", *command], tmp_path)
+        assert digest.splitlines()[-1] == f"    snakemake {options} {FIND.output}"
+
+
+def test_no_log_at_all():
+    assert failure_digest([], ["snakemake"]) == ""

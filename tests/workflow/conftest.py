@@ -1,0 +1,67 @@
+"""A clone of the repository in a folder with a space, with small reads and a finished run."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "rules", "envs", "config", "workflow_scripts", "profiles", "parallelcluster")
+SNAKEMAKE = Path(sys.executable).parent / "snakemake"
+
+
+class Clone:
+    """A copy of the repository in which Snakemake can be run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        unwanted = shutil.ignore_patterns("__pycache__")
+        for part in PARTS:
+            source = REPOSITORY / part
+            if source.is_dir() and not source.is_symlink():
+                shutil.copytree(source, folder / part, ignore=unwanted)
+            else:
+                shutil.copy(source, folder / part, follow_symlinks=False)
+
+    def snakemake(self, *arguments: str, fails: bool = False) -> str:
+        """Run Snakemake as a user would, without the venv activated; returns what it says."""
+        environment = os.environ | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
+        done = subprocess.run(
+            [SNAKEMAKE, *arguments],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        assert (done.returncode != 0) == fails, done.stdout
+        return done.stdout
+
+    def simulate(self, fragments: int) -> None:
+        """Make the demo's reads, fewer of them."""
+        command = [sys.executable, REPOSITORY / "workflow_scripts" / "simulate_reads.py"]
+        command += ["--community", REPOSITORY / "tests" / "data" / "demo_community.tsv"]
+        command += ["--fragments", str(fragments), "--units", "demo:lane1", "demo:lane2"]
+        subprocess.run([*command, "--output", "demo"], cwd=self.folder, check=True)
+
+
+@pytest.fixture(scope="session")
+def new_clone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Clone]:
+    """Make a clone without reads or results."""
+    return lambda: Clone(tmp_path_factory.mktemp("run") / "my clone")
+
+
+@pytest.fixture(scope="session")
+def finished_run(new_clone: Callable[[], Clone]) -> Clone:
+    """A clone after a whole run of the shipped configuration on fewer reads."""
+    clone = new_clone()
+    clone.simulate(fragments=3000)
+    clone.snakemake("--cores", "2")
+    return clone

@@ -1,0 +1,106 @@
+"""The whole chain as a user runs it: products, counts, truth, and what is left behind."""
+
+import gzip
+import json
+
+import h5py
+import numpy as np
+import pyarrow.parquet as pq
+import pysam
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def counts_of(run, stage):
+    return json.loads((run.folder / "work" / "counts" / f"{stage}.json").read_text())
+
+
+def test_all_products_are_there_and_open(finished_run):
+    results = finished_run.folder / "results"
+    assert (results / "report.html").stat().st_size > 10_000
+    with h5py.File(results / "embeddings.h5") as embeddings:
+        n_reads = len(embeddings["vectors"])
+    with h5py.File(results / "pairs.h5") as pairs:
+        assert (pairs["read_a"][:] < pairs["read_b"][:]).all()
+        n_pairs = len(pairs["read_a"])
+    alignments = pq.read_table(results / "alignments.parquet")
+    with gzip.open(results / "alignments.paf.gz", "rt") as paf:
+        assert sum(1 for _ in paf) == len(alignments)
+    clusters = pq.read_table(results / "clusters.parquet")
+    n_bam = 0
+    for lane in ("lane1", "lane2"):
+        path = str(results / "bam" / f"demo.{lane}.unaligned.bam")
+        with pysam.AlignmentFile(path, check_sq=False) as bam:
+            n_bam += bam.nocoordinate
+    assert len(clusters) == n_reads == n_bam
+    assert 0 < len(alignments) < n_pairs
+
+
+def test_nothing_vanishes(finished_run):
+    flows = {
+        stage: {flow["what"]: flow for flow in counts_of(finished_run, stage)["flows"]}
+        for stage in ("embed_reads", "find_pairs", "align_pairs", "cluster_reads")
+    }
+    lanes = ["demo.lane1", "demo.lane2"]
+    trimmed = [counts_of(finished_run, f"trim_reads/{lane}")["flows"][0] for lane in lanes]
+    written = [
+        counts_of(finished_run, f"convert_fastq_to_bam/{lane}")["flows"][0] for lane in lanes
+    ]
+    assert sum(flow["in"] for flow in trimmed) == 6000
+    assert [flow["out"] for flow in trimmed] == [flow["in"] for flow in written]
+    assert sum(flow["out"] for flow in written) == flows["embed_reads"]["reads"]["in"]
+    assert flows["find_pairs"]["pairs"]["out"] == flows["align_pairs"]["pairs"]["in"]
+    assert flows["align_pairs"]["pairs"]["out"] == flows["cluster_reads"]["kin pairs"]["in"]
+    assert flows["embed_reads"]["reads"]["out"] == flows["cluster_reads"]["reads"]["out"]
+
+
+def test_agrees_with_the_truth(finished_run):
+    """2.7-fold depth of most genomes: pairs are found, clusters are pieces of genomes."""
+    path = finished_run.folder / "results" / "truth_comparison.json"
+    comparison = json.loads(path.read_text())
+    assert comparison["kin_pairs"]["recall"] > 0.995
+    assert comparison["kin_pairs"]["precision"] > 0.85
+    # Precision is lost to the two strains alone, which differ by 4.4 %.
+    wrong = {tuple(row["genomes"]): row["pairs"] for row in comparison["kin_pairs"]["wrong"]}
+    strains = wrong.pop(("h_pylori_g27", "h_pylori_sjm180"))
+    assert sum(wrong.values()) < 0.01 * strains
+    assert comparison["clusters"]["homogeneity"] > 0.8
+
+
+def test_nothing_half_written_is_left(finished_run):
+    folders = [finished_run.folder / name for name in ("results", "work")]
+    left = [path for folder in folders for path in folder.rglob("*partial*")]
+    assert left == []
+
+
+def test_findings_are_five_lines(finished_run):
+    lines = (finished_run.folder / "results" / "findings.txt").read_text().splitlines()
+    assert len(lines) >= 5
+
+
+def test_snakemake_report_works(finished_run):
+    finished_run.snakemake("--report", "run.html")
+    assert (finished_run.folder / "run.html").stat().st_size > 10_000
+
+
+def test_one_core_gives_the_same_content(finished_run, new_clone):
+    """One Ray worker and one rank instead of two of each."""
+    clone = new_clone()
+    clone.simulate(fragments=3000)
+    clone.snakemake("--cores", "1", "cluster_reads")
+    results = finished_run.folder / "results"
+    for name in ("alignments.parquet", "clusters.parquet"):
+        ours, theirs = (pq.read_table(run / name) for run in (results, clone.folder / "results"))
+        assert ours.equals(theirs, check_metadata=True), name
+    for name in ("embeddings.h5", "pairs.h5"):
+        with (
+            h5py.File(results / name) as ours,
+            h5py.File(clone.folder / "results" / name) as theirs,
+        ):
+            assert dict(ours.attrs) == dict(theirs.attrs)
+            names: list[str] = []
+            ours.visit(names.append)
+            for key in names:
+                if isinstance(ours[key], h5py.Dataset):
+                    assert np.array_equal(ours[key][...], theirs[key][...]), f"{name}/{key}"

@@ -1,0 +1,79 @@
+"""What users see before a run and when one fails."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+STAGES = {
+    "embed_reads", "find_pairs", "align_pairs", "cluster_reads", "compare_with_truth",
+    "write_report",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def clone(new_clone):
+    """A clone with few reads, not run."""
+    clone = new_clone()
+    clone.simulate(fragments=200)
+    return clone
+
+
+def test_targets_read_as_a_menu(new_clone):
+    said = new_clone().snakemake("--list-target-rules")
+    menu = dict(re.findall(r"^(\w+) \((.+)\)$", said, re.MULTILINE))
+    targets = {"all", "trimmed_reads", "bam_files", "mapped_reads", "check"}
+    assert set(menu) == STAGES | targets
+
+
+def test_lint_is_clean(new_clone):
+    assert "Congratulations" in new_clone().snakemake("--lint")
+
+
+def test_rule_graph_of_the_readme_is_true(clone, request):
+    said = clone.snakemake("--rulegraph", "mermaid-js", "--quiet", "all")
+    graph = f"```mermaid\n{said[said.index('---') :].strip()}\n```"
+    page = request.config.rootpath / "README.md"
+    readme = page.read_text()
+    if request.config.getoption("--fix"):
+        readme = re.sub(r"```mermaid\n.*?\n```", lambda _: graph, readme, flags=re.DOTALL)
+        page.write_text(readme)
+    assert graph in readme, "run `make docs`"
+
+
+def test_all_mistakes_are_told_before_any_job(clone):
+    path = clone.folder / "config" / "config.yaml"
+    text = path.read_text()
+    try:
+        path.write_text(text.replace("min_votes:", "min_vote:").replace("k: 11", "k: 99"))
+        said = clone.snakemake("--cores", "2", fails=True)
+    finally:
+        path.write_text(text)
+    assert "pairs.min_vote" in said
+    assert "did you mean `min_votes`?" in said
+    assert "embed.k" in said
+    assert "99" in said
+    assert "Traceback" not in said
+    assert not (clone.folder / "work").exists()
+
+
+def test_a_failed_run_tells_rule_unit_log_and_command(clone):
+    path = clone.folder / "demo" / "demo.lane2_R2.fastq.gz"
+    content = path.read_bytes()
+    try:
+        path.write_bytes(content[: len(content) // 2])
+        said = clone.snakemake("--cores", "2", "trimmed_reads", fails=True)
+    finally:
+        path.write_bytes(content)
+    digest = said.partition("FAILED: ")[2]
+    assert digest.startswith("trim_reads of demo.lane2\n")
+    assert "demo/demo.lane2_R2.fastq.gz: found" in digest
+    assert "snakemake --cores 2 work/trimmed/demo.lane2.fastq.gz" in digest
+    trimmed = clone.folder / "work" / "trimmed"
+    assert not [file for file in trimmed.iterdir() if "lane2" in file.name]
+
+
+def test_a_run_goes_on_after_a_failure(clone):
+    said = clone.snakemake("--cores", "2", "work/trimmed/demo.lane2.fastq.gz")
+    assert "1 of 1 steps" in said

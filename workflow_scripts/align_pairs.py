@@ -1,0 +1,155 @@
+"""Align candidate pairs of reads: exact local alignment with affine gaps (Smith-Waterman-Gotoh).
+
+In:  pairs.h5, the candidates; the unaligned BAMs of all units, in sheet order.
+Out: alignments.parquet and alignments.paf.gz, the pairs that pass all thresholds; counts JSON.
+
+The pairs are cut into tiles of a fixed number of table cells. An interrupted run goes on from its
+finished tiles, which lie in --partial-dir.
+"""
+
+import argparse
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from command_line import (
+    Progress,
+    argument_parser,
+    existing_file,
+    fraction,
+    log,
+    positive_int,
+    run_command,
+)
+from formats import alignment_tiles, alignments
+from formats.alignment_tiles import TileFolder, Tiles, cut_into_tiles
+from formats.alignments import with_ids, write_alignments
+from formats.candidate_pairs import CandidatePairs
+from formats.counts import Flow, write_counts
+from formats.fingerprints import fingerprint_of
+from formats.reads import Reads, load_reads
+from kernels import cigar_text
+from kernels.smith_waterman import Scoring, check_scoring
+from parallel.mpi_ranks import Ranks, world
+from tile_alignment import REASONS, Settings, Thresholds, align_tile, cells_of_blocks
+
+
+class Places(NamedTuple):
+    """Where the output goes, and the tiles of an unfinished run."""
+
+    parquet: Path
+    paf: Path
+    partial_dir: Path
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argument_parser("align_pairs", __doc__)
+    add = parser.add_argument
+    add("--pairs", type=existing_file, required=True, help="candidate pairs, HDF5")
+    add("--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit")
+    add("--match", type=int, required=True, help="score of two equal bases")
+    add("--mismatch", type=int, required=True, help="score of two unequal bases, 0 or less")
+    add("--gap-open", type=int, required=True, help="cost of the first base of a gap")
+    add("--gap-extend", type=int, required=True, help="cost of each further base of a gap")
+    add("--min-score", type=positive_int, required=True)
+    add("--min-identity", type=fraction, required=True, help="matches / alignment columns")
+    add("--min-overlap-bp", type=positive_int, required=True, help="alignment columns")
+    add("--tile-megacells", type=positive_int, required=True, help="million cells in a tile")
+    add("--partial-dir", type=Path, required=True, help="of this stage alone; removed at the end")
+    add("--parquet", type=Path, required=True)
+    add("--paf", type=Path, required=True, help="gzip-compressed PAF")
+    add("--counts", type=Path, required=True, help="JSON")
+    add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
+    arguments = parser.parse_args(argv)
+    costs = (arguments.match, arguments.mismatch, arguments.gap_open, arguments.gap_extend)
+    arguments.scoring = Scoring(*costs)
+    try:
+        check_scoring(arguments.scoring)
+    except ValueError as error:
+        parser.error(str(error))
+    return arguments
+
+
+def align_pairs(
+    pairs: CandidatePairs, reads: Reads, settings: Settings, tile_cells: int, places: Places,
+    ranks: Ranks,
+) -> tuple[Flow, Tiles] | None:  # fmt: skip
+    """Align all pairs on all ranks; rank 0 writes the output and returns counts and tiles.
+
+    Raises:
+        InputError: if the pairs were found among other reads.
+    """
+    provenance = settings.provenance(pairs)
+    own_code = [alignments, alignment_tiles, cigar_text, sys.modules[__name__]]
+    key = fingerprint_of({"run": provenance.fingerprint, "tile_cells": tile_cells}, own_code)[:16]
+    folder = TileFolder(places.partial_dir, key)
+    tiles, waiting = ranks.broadcast(
+        plan(pairs, reads, tile_cells, folder) if ranks.is_root else None
+    )
+    with Progress("align", int(tiles.weights[waiting].sum()), "cells", ranks.is_root) as bar:
+        for turn in ranks.take_turns(len(waiting)):
+            tile = waiting[turn]
+            candidates = pairs.part(*tiles.bounds[tile : tile + 2])
+            folder.write(tile, *align_tile(candidates, reads, settings))
+            bar.advance(int(tiles.weights[waiting[turn : turn + ranks.size]].sum()))
+    ranks.barrier()
+    if not ranks.is_root:
+        return None
+    dropped: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
+    tables = joined_tiles(folder, tiles, reads, dropped)
+    left = write_alignments(places.parquet, places.paf, tables, provenance)
+    shutil.rmtree(places.partial_dir, ignore_errors=True)
+    return Flow("pairs", len(pairs), left, dropped), tiles
+
+
+def plan(
+    pairs: CandidatePairs, reads: Reads, tile_cells: int, folder: TileFolder
+) -> tuple[Tiles, np.ndarray]:
+    """Cut the pairs into tiles; which of them still have to be made, int64."""
+    pairs.check_reads(reads)
+    tiles = cut_into_tiles(cells_of_blocks(pairs, reads), tile_cells)
+    waiting = folder.unfinished(len(tiles.weights))
+    if len(waiting) < len(tiles.weights):
+        log.info("%d of %d tiles are to do", len(waiting), len(tiles.weights))
+    return tiles, np.array(waiting, np.int64)
+
+
+def joined_tiles(
+    folder: TileFolder, tiles: Tiles, reads: Reads, dropped: Counter[str]
+) -> Iterator[pa.Table]:
+    """The rows of all tiles in order, with ids; adds up in `dropped` what the tiles left out."""
+    ids = pa.array(reads.ids(), pa.string())
+    for tile in range(len(tiles.weights)):
+        table, dropped_here = folder.read(tile)
+        dropped.update(dropped_here)
+        yield with_ids(table, ids)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    places = Places(arguments.parquet, arguments.paf, arguments.partial_dir)
+    limits = Thresholds(arguments.min_score, arguments.min_identity, arguments.min_overlap_bp)
+    ranks = world(arguments.ranks)
+    with CandidatePairs(arguments.pairs) as pairs:
+        reads = load_reads(arguments.bam)
+        settings = Settings(arguments.scoring, limits)
+        tile_cells = arguments.tile_megacells * 1_000_000
+        result = align_pairs(pairs, reads, settings, tile_cells, places, ranks)
+    if result is not None:
+        flow, tiles = result
+        log.info("%d of %d pairs kept", flow.left, flow.entered)
+        details = {"cells": int(tiles.weights.sum()), "tiles": len(tiles.weights)}
+        write_counts(arguments.counts, "align_pairs", [flow], details)
+
+
+def main(argv: list[str] | None = None) -> int:
+    return run_command(run, parse_arguments, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
