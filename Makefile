@@ -50,7 +50,7 @@ lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile rules
 	@$(BIN)/snakemake --lint
-	@$(BIN)/mypy workflow_scripts rules tests
+	@$(BIN)/mypy workflow_scripts rules
 
 format: .venv/installed-dev   ## rewrite the code in the project's layout
 	@$(BIN)/ruff check --fix .

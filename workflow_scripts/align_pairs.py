@@ -30,9 +30,9 @@ from command_line import (
 from formats import alignment_tiles, alignments
 from formats.alignment_tiles import TileFolder, Tiles, cut_into_tiles
 from formats.alignments import with_ids, write_alignments
-from formats.candidate_pairs import CandidatePairs
 from formats.counts import Flow, write_counts
 from formats.fingerprints import fingerprint_of
+from formats.pairs import CandidatePairs
 from formats.reads import Reads, load_reads
 from kernels import cigar_text
 from kernels.smith_waterman import Scoring, check_scoring

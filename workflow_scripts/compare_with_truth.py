@@ -27,6 +27,8 @@ Out: JSON, all shares from 0 to 1, or null where there is nothing to divide by:
       mixed                  genomes sharing clusters: list of genomes (two names), clusters (that
                              hold both), reads (of the genome rarer in each of them, summed); most
                              reads first
+      largest                the 20 largest clusters: list of cluster (its number), reads (of each
+                             genome, in the order of genomes)
 
 An origin is that of the trimmed read: trimming takes from the 3' end only.
 """

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from formats.alignments import Provenance, alignment_table
-from formats.candidate_pairs import CandidatePairs, Candidates
 from formats.fingerprints import fingerprint_of
+from formats.pairs import CandidatePairs, Candidates
 from formats.reads import Reads
 from kernels import simd_vectors, smith_waterman
 from kernels import smith_waterman_lanes as lanes

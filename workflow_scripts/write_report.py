@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+import yaml
 
 from command_line import argument_parser, existing_file, log, run_command
 from formats.errors import UsageError
@@ -59,8 +58,8 @@ def read_settings(config: str) -> Mapping[str, Any]:
     is_text = config.lstrip().startswith("{")
     where = "--config" if is_text else config
     try:
-        settings = YAML(typ="safe", pure=True).load(config if is_text else Path(config))
-    except YAMLError as error:
+        settings = yaml.safe_load(config if is_text else Path(config).read_text())
+    except yaml.YAMLError as error:
         problem = str(error).splitlines()[0]
         raise UsageError(where, problem, "YAML or JSON", "check the argument") from None
     if not isinstance(settings, dict):

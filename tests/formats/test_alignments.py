@@ -17,8 +17,8 @@ from formats.alignments import (
     with_ids,
     write_alignments,
 )
-from formats.candidate_pairs import Candidates
 from formats.errors import InputError
+from formats.pairs import Candidates
 from kernels.smith_waterman import Scoring, align_pairs
 
 SCORING = Scoring(2, -3, 5, 2)

@@ -8,6 +8,8 @@ import numpy as np
 
 from kernels.kin_truth import reads_per_cluster
 
+CLUSTERS_LISTED = 20
+
 
 def compare_clusters(
     genome: np.ndarray, genomes: Sequence[str], cluster: np.ndarray
@@ -34,6 +36,12 @@ def compare_clusters(
         "adjusted_rand": float(adjusted_rand_score(genome, cluster)),
         "genomes": [genome_row(name, counts[:, i], numbers) for i, name in enumerate(genomes)],
         "mixed": mixed_genomes(genomes, counts),
+        "largest": [
+            {"cluster": number, "reads": reads}
+            for number, reads in zip(
+                numbers[:CLUSTERS_LISTED].tolist(), counts[:CLUSTERS_LISTED].tolist(), strict=True
+            )
+        ],
     }
 
 

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from formats.candidate_pairs import Candidates
 from formats.errors import InputError
 from formats.gzip_text import gzip_written_whole
 from formats.hdf5_schema import GENERATED_BY
+from formats.pairs import Candidates
 from formats.whole_files import written_whole
 from kernels.cigar_text import cigar_texts
 from kernels.smith_waterman import Alignments

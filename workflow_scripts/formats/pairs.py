@@ -1,13 +1,15 @@
-"""Candidate pairs of reads in HDF5, written piece by piece."""
+"""Candidate pairs of reads in HDF5: find_pairs writes them, align_pairs reads them, in pieces."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from formats.hdf5_schema import PAIRS, add_growing_array, append, create
+from formats.errors import InputError
+from formats.hdf5_schema import PAIRS, add_growing_array, append, create, open_checked
+from formats.reads import Reads, reads_fingerprint
 from formats.whole_files import written_whole
 
 PairsWriter = Callable[[Sequence[np.ndarray]], None]
@@ -42,3 +44,74 @@ def pairs_writer(
                 append(file, name, values)
 
         yield write
+
+
+class Candidates(NamedTuple):
+    """Some candidate pairs; arrays of one length.
+
+    Attributes:
+        read_a, read_b: uint64, read_index of both reads.
+        votes: uint32, shared sampled k-mers.
+        is_reverse: uint8, 1 where b is taken as its reverse complement.
+    """
+
+    read_a: np.ndarray
+    read_b: np.ndarray
+    votes: np.ndarray
+    is_reverse: np.ndarray
+
+
+class CandidatePairs:
+    """An open file of candidate pairs; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = open_checked(path, PAIRS)
+        self.n_reads = int(self._file.attrs["n_reads"])
+        self.fingerprints: dict[str, str] = {
+            f"{what}_fingerprint": self._file.attrs[name]
+            for what, name in (
+                ("pairs", "fingerprint"),
+                ("embeddings", "embeddings_fingerprint"),
+                ("reads", "reads_fingerprint"),
+            )
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def __len__(self) -> int:
+        return int(self._file["read_a"].shape[0])
+
+    def part(self, first: int, end: int) -> Candidates:
+        """Pairs ``first:end``.
+
+        Raises:
+            InputError: if they name a read that there is not.
+        """
+        part = Candidates(*(self._file[name][first:end] for name in Candidates._fields))
+        for name in ("read_a", "read_b"):
+            highest = int(getattr(part, name).max(initial=0))
+            if highest >= self.n_reads and end > first:
+                self._refuse(name, f"read {highest}", f"reads below n_reads, {self.n_reads}")
+        return part
+
+    def check_reads(self, reads: Reads) -> None:
+        """Make sure that the pairs speak of these reads.
+
+        Raises:
+            InputError: if they were found among others.
+        """
+        if self.n_reads != len(reads):
+            self._refuse("n_reads", f"{self.n_reads} reads", f"the {len(reads)} of the BAM files")
+        fingerprint = reads_fingerprint(reads)
+        found = self.fingerprints["reads_fingerprint"]
+        if found != fingerprint:
+            self._refuse("reads_fingerprint", found, f"that of the BAM files, {fingerprint}")
+
+    def _refuse(self, key: str, found: str, expected: str) -> None:
+        remedy = "give the BAM files that the pairs come from, in sheet order, or rerun find_pairs"
+        raise InputError(f"{self.path}:{key}", found, expected, remedy)

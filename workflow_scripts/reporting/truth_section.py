@@ -159,7 +159,7 @@ def _found_plot(classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _heat_map(truth: TruthMeasures) -> list[Block]:
     """Reads of each genome in the largest clusters; colour is the share of the cluster."""
-    largest = truth.clusters.get("largest", [])
+    largest = truth.clusters["largest"]
     if not largest:
         return [Note("The comparison lists no clusters, so there is no heat map.", is_absence=True)]
     genomes = [escape(entry["genome"]) for entry in truth.clusters["genomes"]]

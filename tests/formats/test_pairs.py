@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from formats.candidate_pairs import CandidatePairs
 from formats.errors import InputError
-from formats.pairs import pairs_writer
+from formats.pairs import CandidatePairs, pairs_writer
 from formats.reads import Reads, reads_fingerprint
 
 BASES = np.array([0, 1, 2, 3, 0, 0], np.uint8)

@@ -1,0 +1,107 @@
+"""The chain on real reads: E. coli K-12 MG1655, Illumina, from Debian's spades package.
+
+Truth is where minimap2 puts the reads on the genome of Debian's ragout-examples: an independent
+tool's word (tests/data/README.md tells where the reads come from).
+"""
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import dnaio
+import mappy
+import pysam
+import pytest
+
+pytestmark = pytest.mark.slow
+
+SPADES = Path("/usr/share/spades")
+GENOME = Path("/usr/share/doc/ragout/examples/E.Coli/references/MG1655-K12.fasta.gz")
+BOWTIE2 = Path("/usr/share/doc/bowtie2/examples")
+
+
+def need(*paths: Path) -> None:
+    """Skip without the packages that hold the reads, or fail where they are required."""
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing and os.environ.get("READKIN_REQUIRE_READS"):
+        pytest.fail(f"missing {missing}: install spades, ragout-examples and bowtie2-examples")
+    if missing:
+        pytest.skip(f"no {missing[0]}: packages spades, ragout-examples, bowtie2-examples")
+
+
+def write_truth(path: Path, fastq_files: list[Path]) -> int:
+    """Truth table from minimap2's primary hits; returns the number of reads placed."""
+    aligner = mappy.Aligner(str(GENOME), preset="sr")
+    placed = 0
+    with gzip.open(path, "wt") as table:
+        table.write("read_id\tgenome\tstart\tend\tstrand\n")
+        for mate, fastq in enumerate(fastq_files, start=1):
+            with dnaio.open(fastq) as reader:
+                for record in reader:
+                    name = record.name.split()[0].removesuffix(f"/{mate}")
+                    hit = next((h for h in aligner.map(record.sequence) if h.is_primary), None)
+                    place = (0, len(record), "+")
+                    if hit:
+                        place = (hit.r_st, hit.r_en, "+" if hit.strand > 0 else "-")
+                    genome = hit.ctg.replace("|", "_") if hit else f"none_{name}"
+                    table.write(f"{name}/{mate}\t{genome}\t{place[0]}\t{place[1]}\t{place[2]}\n")
+                    placed += hit is not None
+    return placed
+
+
+def run_on(clone, fastq_files: list[Path], **settings) -> None:
+    """Run the workflow on one unit of real reads."""
+    sheet = clone.folder / "real.tsv"
+    sheet.write_text("sample\tunit\tfastq_1\tfastq_2\nreal\t7\t" + "\t".join(map(str, fastq_files)))
+    options = {"samples": "real.tsv", "truth": "null"} | settings
+    clone.snakemake("--cores", "2", "--config", *(f"{k}={v}" for k, v in options.items()))
+
+
+def test_reads_of_ten_kilobases_come_together(new_clone):
+    folder = SPADES / "test_dataset_truspades"
+    fastq_files = [folder / "A_R1.fastq.gz", folder / "A_R2.fastq.gz"]
+    need(*fastq_files, GENOME)
+    clone = new_clone()
+    assert write_truth(clone.folder / "truth.tsv.gz", fastq_files) > 1990
+    run_on(clone, fastq_files, truth="truth.tsv.gz")
+    comparison = json.loads((clone.folder / "results" / "truth_comparison.json").read_text())
+    assert comparison["kin_pairs"]["recall"] > 0.99
+    assert comparison["kin_pairs"]["precision"] > 0.99
+    # One genome, 18-fold: nearly all reads in one cluster.
+    (ecoli,) = [g for g in comparison["clusters"]["genomes"] if not g["genome"].startswith("none")]
+    assert ecoli["largest_cluster_share"] > 0.95
+
+
+def test_very_deep_reads_of_one_kilobase(new_clone):
+    """354-fold: most k-mers are in more reads than the bucket cap allows by default."""
+    folder = SPADES / "test_dataset"
+    fastq_files = [folder / f"ecoli_1K_{mate}.fq.gz" for mate in (1, 2)]
+    need(*fastq_files)
+    clone = new_clone()
+    run_on(clone, fastq_files, pairs="{max_bucket_size: 1000}")
+    counts = json.loads((clone.folder / "work" / "counts" / "cluster_reads.json").read_text())
+    reads = counts["flows"][0]["in"]
+    assert reads > 3000
+    assert counts["details"]["largest cluster"] > 0.99 * reads
+
+
+def test_reference_gives_the_same_reads_mapped(new_clone):
+    """bowtie2-examples: simulated reads of phage lambda with hard errors, and its genome."""
+    fastq_files = [BOWTIE2 / "reads" / f"reads_{mate}.fq.gz" for mate in (1, 2)]
+    reference = BOWTIE2 / "reference" / "lambda_virus.fa.gz"
+    need(*fastq_files, reference)
+    clone = new_clone()
+    run_on(clone, fastq_files, reference=reference)
+    bams = clone.folder / "results" / "bam"
+    with pysam.AlignmentFile(str(bams / "real.7.unaligned.bam"), check_sq=False) as bam:
+        unaligned = {(r.query_name, r.is_read2): r.get_forward_sequence() for r in bam}
+    with pysam.AlignmentFile(str(bams / "real.7.aligned.bam")) as bam:
+        records = list(bam)
+        assert bam.has_index()
+        assert [r.reference_start for r in records if r.is_mapped] == sorted(
+            r.reference_start for r in records if r.is_mapped
+        )
+    aligned = {(r.query_name, r.is_read2): r.get_forward_sequence() for r in records}
+    assert aligned == unaligned
+    assert sum(r.is_mapped for r in records) > 0.95 * len(records)
