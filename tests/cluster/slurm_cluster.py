@@ -177,15 +177,16 @@ class SlurmCluster:
             raise
 
     def _spawn(self, *command: str) -> None:
+        # --fork: the daemon becomes a child of init, so that this process need not wait for it.
         with (self.folder / "log/daemons.out").open("ab") as out:
-            subprocess.Popen(
-                command,
+            subprocess.run(
+                ["setsid", "--fork", *command],
                 env=os.environ | {"SLURM_CONF": str(self.configuration)},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
+                check=True,
             )
 
     def _wait_until(self, what: str, ready: Callable[[], bool]) -> None:

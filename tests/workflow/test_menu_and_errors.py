@@ -31,13 +31,27 @@ def test_lint_is_clean(new_clone):
     assert "Congratulations" in new_clone().snakemake("--lint")
 
 
+def mermaid(snakemake_graph):
+    """Snakemake's rule graph in a fixed order, without arrows that follow from others."""
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", snakemake_graph))
+    arrows = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", snakemake_graph)}
+
+    def leads(start, end, but):
+        nexts = {b for a, b in arrows if a == start and (a, b) != but}
+        return end in nexts or any(leads(middle, end, but) for middle in nexts)
+
+    needed = sorted((a, b) for a, b in arrows if not leads(a, b, but=(a, b)))
+    lines = ["flowchart TB", *(f"    {a} --> {b}" for a, b in needed)]
+    return "```mermaid\n" + "\n".join(lines) + "\n```"
+
+
 def test_rule_graph_of_the_readme_is_true(clone, request):
-    said = clone.snakemake("--rulegraph", "mermaid-js", "--quiet", "all")
-    graph = f"```mermaid\n{said[said.index('---') :].strip()}\n```"
+    graph = mermaid(clone.snakemake("--rulegraph", "mermaid-js", "--quiet", "all"))
+    assert "find_pairs --> align_pairs" in graph
     page = request.config.rootpath / "README.md"
     readme = page.read_text()
     if request.config.getoption("--fix"):
-        readme = re.sub(r"```mermaid\n.*?\n```", lambda _: graph, readme, flags=re.DOTALL)
+        readme = re.sub(r"```mermaid\n.*?```", graph, readme, flags=re.DOTALL)
         page.write_text(readme)
     assert graph in readme, "run `make docs`"
 

@@ -1,0 +1,140 @@
+"""`snakemake --profile parallelcluster`, literally, on a real two-node Slurm, and its refusals."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cluster.slurm_cluster import SlurmCluster
+from same_content import differing_files
+from workflow.conftest import REPOSITORY, Clone
+
+MPI_STAGES = {"find_pairs", "align_pairs"}
+OTHER_STAGES = {"trim_reads", "convert_fastq_to_bam", "embed_reads", "cluster_reads"}
+PROFILE = "parallelcluster/profile.v9+.yaml"
+
+
+def run_on(cluster: SlurmCluster, clone: Clone, command: str) -> subprocess.CompletedProcess[str]:
+    """Type ``command`` on the cluster's head node, with the venv activated."""
+    environment = cluster.environment() | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    return subprocess.run(
+        ["bash", "-c", command], cwd=clone.folder, env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def submitted(cluster: SlurmCluster, clone: Clone) -> dict[str, set[str]]:
+    """Slurm's job ids by rule, after a whole run of the demo configuration."""
+    done = run_on(cluster, clone, "snakemake --profile parallelcluster")
+    assert done.returncode == 0, done.stdout[-5000:]
+    jobs: dict[str, set[str]] = {}
+    for job, rule in re.findall(r"SLURM jobid (\d+) \(log: .*?/rule_(\w+)/", done.stdout):
+        jobs.setdefault(rule, set()).add(job)
+    return jobs
+
+
+@pytest.mark.timeout(900)
+def test_results_are_those_of_the_local_run(submitted, clone: Clone) -> None:
+    assert (clone.folder / "results" / "report.html").is_file()
+    assert differing_files(clone.folder / "local_results", clone.folder / "results") == []
+
+
+@pytest.mark.timeout(900)
+def test_stages_are_submitted_but_report_and_comparison_are_not(submitted) -> None:
+    assert set(submitted) == MPI_STAGES | OTHER_STAGES
+
+
+@pytest.mark.timeout(900)
+def test_mpi_stages_ran_on_both_nodes(submitted, cluster: SlurmCluster) -> None:
+    for stage in MPI_STAGES:
+        (job,) = submitted[stage]
+        assert cluster.nodes_of_step(job) == ["n1", "n2"]
+    for stage in OTHER_STAGES:
+        for job in submitted[stage]:
+            assert len(cluster.nodes_of_step(job)) == 1
+
+
+@pytest.mark.timeout(900)
+def test_only_mpi_stages_are_on_demand(submitted, cluster: SlurmCluster) -> None:
+    log = (cluster.folder / "log" / "slurmctld.log").read_text()
+    partitions = dict(re.findall(r"Allocate JobId=(\d+) .*Partition=(\S+)", log))
+    for stage, jobs in submitted.items():
+        allowed = {"mpi"} if stage in MPI_STAGES else {"spot", "cpu"}
+        assert {partitions[job] for job in jobs} <= allowed, stage
+
+
+@pytest.mark.timeout(900)
+def test_nothing_is_left_to_do(submitted, cluster: SlurmCluster, clone: Clone) -> None:
+    again = run_on(cluster, clone, "snakemake --profile parallelcluster -n")
+    assert "Nothing to be done" in again.stdout
+    local = run_on(cluster, clone, "snakemake --cores 1 -n")
+    assert "Nothing to be done" in local.stdout, "fewer ranks and threads must not change a thing"
+
+
+@pytest.fixture
+def wrong_queue(clone: Clone):
+    """The profile with a misspelt queue of the MPI stages."""
+    profile = clone.folder / PROFILE
+    text = profile.read_text()
+    assert text.count("queue_of_mpi_stages: mpi\n") == 1
+    profile.write_text(text.replace("queue_of_mpi_stages: mpi\n", "queue_of_mpi_stages: mpii\n"))
+    yield "mpii"
+    profile.write_text(text)
+
+
+def jobs_of(cluster: SlurmCluster) -> set[str]:
+    """Ids of all jobs that Slurm still knows."""
+    return set(cluster.run("squeue", "--noheader", "--states=all", "--format=%i").stdout.split())
+
+
+def test_missing_partition_stops_before_submission(
+    cluster: SlurmCluster, clone: Clone, wrong_queue: str
+) -> None:
+    before = jobs_of(cluster)
+    done = run_on(cluster, clone, "snakemake --profile parallelcluster --forceall")
+    assert done.returncode == 2, done.stdout
+    line = (clone.folder / PROFILE).read_text().splitlines().index(
+        f"  queue_of_mpi_stages: {wrong_queue}"
+    )  # fmt: skip
+    assert (
+        f'{PROFILE}:{line + 1}: slurm_partition: found the partition "{wrong_queue}" for '
+        'align_pairs and find_pairs, expected cpu, spot or mpi; did you mean "mpi"?'
+    ) in done.stdout
+    assert "nothing was started" in done.stdout
+    assert jobs_of(cluster) == before
+    # Neither locked nor in the way of a run that does not need the missing queue.
+    dry = run_on(cluster, clone, "snakemake --profile parallelcluster --forceall -n")
+    assert dry.returncode == 0, dry.stdout
+
+
+def test_without_cluster_the_profile_says_so(clone: Clone, cluster: SlurmCluster) -> None:
+    path = f"{Path(sys.executable).parent}:/bin"
+    done = run_on(cluster, clone, f"PATH='{path}' snakemake --profile parallelcluster --forceall")
+    assert done.returncode == 2, done.stdout
+    assert "expected a Slurm cluster; start it on the cluster's head node" in done.stdout
+
+
+def test_check_finds_the_cluster_well(cluster: SlurmCluster, clone: Clone) -> None:
+    done = run_on(cluster, clone, "snakemake --profile parallelcluster check")
+    assert done.returncode == 0, done.stdout
+    states = dict(re.findall(r"^(ok|PROBLEM|skipped) +(.{16})", done.stdout, re.M)[::-1])
+    assert "PROBLEM" not in states
+    for found in ("cpu, mpi, spot", "off, asked with squeue", "300 s", "pmix is there"):
+        assert found in done.stdout
+    for folder in (clone.folder, clone.folder / "work", sys.prefix):
+        assert f"{folder}: node n" in done.stdout
+    assert "two ranks with srun --mpi=pmix --kill-on-bad-exit=1" in done.stdout
+
+
+def test_check_names_missing_partition_and_submits_nothing(
+    cluster: SlurmCluster, clone: Clone, wrong_queue: str
+) -> None:
+    before = jobs_of(cluster)
+    done = run_on(cluster, clone, "snakemake --profile parallelcluster check --retries 0")
+    assert done.returncode == 1, done.stdout
+    assert f"no {wrong_queue}; there are cpu, mpi, spot" in done.stdout
+    assert jobs_of(cluster) == before

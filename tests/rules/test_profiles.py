@@ -1,0 +1,78 @@
+"""The shipped profiles: what must and must not stand in them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from snakemake.profiles import ProfileConfigFileParser
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROFILES = {name: REPOSITORY / "profiles" / name for name in ("parallelcluster", "slurm")}
+
+
+def parsed(name: str) -> dict:
+    """The profile as Snakemake reads it."""
+    with (PROFILES[name] / "profile.v9+.yaml").open() as file:
+        return dict(ProfileConfigFileParser().parse(file))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_key_has_its_reason(name):
+    lines = (PROFILES[name] / "profile.v9+.yaml").read_text().splitlines()
+    blocks = re.split(r"\n\n", "\n".join(lines))
+    for block in blocks:
+        keys = re.findall(r"^[a-z-]+:", block, re.M)
+        assert not keys or "#" in block, block
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_traps_are_avoided(name):
+    profile = parsed(name)
+    assert "cores" not in profile, "would cap the threads of every job"
+    assert profile["executor"] == "slurm"
+    assert profile["slurm-status-command"] == "squeue", "sacct never answers without accounting"
+    # Below three times this MinJobAge, 300 s on ParallelCluster, the plugin turns to sacct.
+    assert 3 * int(profile["slurm-init-seconds-before-status-checks"]) < 300
+    assert profile["slurm-requeue"] == "True"
+    assert "slurm-array-jobs" not in profile, "loses finished output in plugin 2.8.0"
+    assert "--exclusive" not in str(profile), "requeued spot jobs stick in BadConstraints"
+
+
+def test_both_profiles_have_the_same_keys():
+    assert parsed("parallelcluster").keys() == parsed("slurm").keys()
+
+
+def test_no_profile_is_loaded_by_itself():
+    assert not (REPOSITORY / "profiles" / "default").exists()
+
+
+def test_literal_command_finds_the_profile_in_a_clone():
+    link = REPOSITORY / "parallelcluster"
+    assert link.is_symlink()
+    assert link.readlink() == Path("profiles/parallelcluster")
+
+
+def test_queue_names_stand_once():
+    text = (PROFILES["parallelcluster"] / "profile.v9+.yaml").read_text()
+    values = re.sub(r"#.*", "", text)
+    for queue in ("spot", "cpu"):
+        assert len(re.findall(rf"(?<![\w-]){queue}(?![\w-])", values)) == 1
+    assert len(re.findall(r": mpi$", values, re.M)) == 1
+
+
+@pytest.mark.parametrize(
+    ("nodes", "per_node", "launcher"),
+    [(2, 4, "srun --mpi=pmix --kill-on-bad-exit=1"), (1, 1, None)],
+)
+def test_one_rank_has_no_launcher(tmp_path, nodes, per_node, launcher):
+    text = (PROFILES["parallelcluster"] / "profile.v9+.yaml").read_text()
+    text = text.replace("mpi_nodes: 2", f"mpi_nodes: {nodes}")
+    text = text.replace("mpi_ranks_per_node: 4", f"mpi_ranks_per_node: {per_node}")
+    path = tmp_path / "profile.yaml"
+    path.write_text(text)
+    with path.open() as file:
+        settings = dict(ProfileConfigFileParser().parse(file))["set-resources"]
+    for rule in ("find_pairs", "align_pairs"):
+        assert f"{rule}:tasks={nodes * per_node}" in settings
+        assert f"{rule}:nodes={nodes}" in settings
+        assert f"{rule}:mpi={launcher}" in settings

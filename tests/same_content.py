@@ -1,0 +1,54 @@
+"""Whether two folders of results say the same: HDF5, Parquet and gzip compared by content."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pyarrow.parquet as pq
+
+# Its page tells time and memory of the run; everything else is decided by reads and settings.
+OF_THE_RUN = ("report.html",)
+
+
+def differing_files(one: Path, other: Path) -> list[str]:
+    """Relative paths of the files of ``one`` or ``other`` that the other has not, or differently."""
+    files = {file for folder in (one, other) for file in _files(folder)}
+    return sorted(
+        str(file)
+        for file in files
+        if not (one / file).is_file()
+        or not (other / file).is_file()
+        or _content(one / file) != _content(other / file)
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    return [file for file in files if file.name not in OF_THE_RUN and file.name[0] != "."]
+
+
+def _content(file: Path) -> Any:
+    match file.suffix:
+        case ".h5":
+            return _hdf5_content(file)
+        case ".parquet":
+            table = pq.read_table(file)
+            return table.schema.to_string(), table.schema.metadata, table.to_pydict()
+        case ".gz":
+            return gzip.decompress(file.read_bytes())
+        case _:
+            return file.read_bytes()
+
+
+def _hdf5_content(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+
+    def note(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        values = (item.dtype.str, item.shape, item[()].tobytes()) if hasattr(item, "dtype") else ()
+        content[name] = (dict(item.attrs), values)
+
+    with h5py.File(file) as opened:
+        content["/"] = dict(opened.attrs)
+        opened.visititems(note)
+    return content
