@@ -1,6 +1,7 @@
 """Whether two folders of results say the same: HDF5, Parquet and gzip compared by content."""
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ OF_THE_RUN = ("report.html",)
 
 
 def differing_files(one: Path, other: Path) -> list[str]:
-    """Relative paths of the files of ``one`` or ``other`` that the other has not, or differently."""
+    """Relative paths of files that only one of the folders has, or that differ."""
     files = {file for folder in (one, other) for file in _files(folder)}
     return sorted(
         str(file)
@@ -37,6 +38,11 @@ def _content(file: Path) -> Any:
             return table.schema.to_string(), table.schema.metadata, table.to_pydict()
         case ".gz":
             return gzip.decompress(file.read_bytes())
+        case ".json":
+            content = json.loads(file.read_bytes())
+            if isinstance(content, dict):
+                content.pop("command_line_arguments", None)  # cutadapt's: names temporary files
+            return content
         case _:
             return file.read_bytes()
 

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import math
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -30,8 +31,9 @@ def run_command(
     """Parse ``argv``, run ``stage`` and return the exit code.
 
     0 done; 1 bad data or failed work; 2 wrong arguments (argparse exits by itself) or
-    configuration; 130 interrupted. Errors meant for the user become one line on stderr,
-    other exceptions keep their traceback, ``--debug`` keeps it for all.
+    configuration; 130 interrupted, by Ctrl-C or by SIGTERM (scancel), so that temporary files go.
+    Errors meant for the user become one line on stderr, other exceptions keep their traceback,
+    ``--debug`` keeps it for all.
     """
     arguments = parse_arguments(argv)
     logging.basicConfig(
@@ -39,6 +41,7 @@ def run_command(
         format=f"{arguments.command}: %(message)s",
         force=True,
     )
+    handler_before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         stage(arguments)
     except InputError as error:
@@ -52,6 +55,8 @@ def run_command(
         return _say(arguments.command, reason, 1)
     except KeyboardInterrupt:
         return _say(arguments.command, "interrupted", INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGTERM, handler_before)
     return 0
 
 

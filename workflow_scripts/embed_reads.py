@@ -110,7 +110,7 @@ def embed_reads(
             yield Task(partial / shard_name(number), reads, settings)
 
     shards = []
-    with Progress("embed_reads", None, "reads") as progress:
+    with Progress("embed", None, "reads") as progress:
         for shard in ordered_map(embed_shard, tasks(), workers):
             shards.append(shard)
             progress.advance(shard.rows)

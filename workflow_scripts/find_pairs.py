@@ -114,7 +114,7 @@ def join(
     stripes = distributed_join.plan_stripes(buckets, n_reads, ranks, most)
     total = sum(stripe.collisions for stripe in stripes)
     distinct = kept = 0
-    with Progress("find_pairs", total, "collisions", ranks.is_root) as progress:
+    with Progress("join", total, "collisions", ranks.is_root) as progress:
         for stripe in stripes:
             pairs = distributed_join.join_stripe(buckets, stripe, ranks)
             enough = pairs.votes >= settings.min_votes

@@ -77,9 +77,13 @@ def trim_reads(
         raise InputError(fastq_files[1], "the first mates' file", "another file", "give R2's file")
     before = check_input(fastq_files)
     with written_whole(output) as trimmed, written_whole(report) as report_file:
-        run_cutadapt(fastq_files, trimming, trimmed, report_file, threads)
+        settings = cutadapt_settings(trimming, paired=len(fastq_files) == 2)
+        run_cutadapt(fastq_files, settings, trimmed, report_file, threads)
         after = profile_trimmed(trimmed, paired=len(fastq_files) == 2)
-        counted = json.loads(report_file.read_text())
+        # The number of cores and paths of temporary files are no part of the result.
+        counted = json.loads(report_file.read_text()) | {"cores": None}
+        counted["command_line_arguments"] = [*settings, *(path.name for path in fastq_files)]
+        report_file.write_text(json.dumps(counted, indent=1))
     reads_per_record = len(fastq_files)
     dropped = {
         reason: counted["read_counts"]["filtered"][key] * reads_per_record
@@ -106,20 +110,19 @@ def check_input(fastq_files: list[Path]) -> dict[str, Any]:
     return combined_profile(profiles)
 
 
+def cutadapt_settings(trimming: Trimming, paired: bool) -> list[str]:
+    """The arguments that decide what cutadapt does."""
+    settings = [f"--quality-cutoff={trimming.min_quality}", f"-a={trimming.adapter_1}"]
+    settings += [f"--minimum-length={trimming.min_length_bp}", f"--max-n={trimming.max_n_fraction}"]
+    return settings + ([f"-A={trimming.adapter_2}", "--interleaved"] if paired else [])
+
+
 def run_cutadapt(
-    fastq_files: list[Path],
-    trimming: Trimming,
-    trimmed: Path,
-    report: Path,
-    threads: int,
+    fastq_files: list[Path], settings: list[str], trimmed: Path, report: Path, threads: int
 ) -> None:
     """Run cutadapt as a program of this Python; its messages are shown only if it fails."""
     command = [sys.executable, "-m", "cutadapt", f"--cores={threads}", f"--json={report}"]
-    command += [f"--quality-cutoff={trimming.min_quality}", f"-a={trimming.adapter_1}"]
-    command += [f"--minimum-length={trimming.min_length_bp}", f"--max-n={trimming.max_n_fraction}"]
-    if len(fastq_files) == 2:
-        command += [f"-A={trimming.adapter_2}", "--interleaved"]
-    command += ["-o", str(trimmed), *map(str, fastq_files)]
+    command += [*settings, "-o", str(trimmed), *map(str, fastq_files)]
     log.debug("running %s", command)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     started = time.monotonic()

@@ -1,10 +1,15 @@
 """Stage trim_reads: counts, content, refusals."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import dnaio
 import pytest
 
+from conftest import SCRIPTS
 from fastq_files import random_records, write_fastq
 from trim_reads import main
 
@@ -58,6 +63,7 @@ def test_pairs_are_interleaved_and_counted(trim, tmp_path):
     assert told["details"]["cutadapt"]["reads with adapter"] == 1
     assert set(told["details"]["before"]["quality_by_position"]) == {"R1", "R2"}
     assert json.loads(report.read_text())["tag"] == "Cutadapt report"  # what MultiQC looks for
+    assert ".partial" not in report.read_text()
 
 
 def test_single_reads(trim, tmp_path):
@@ -115,3 +121,24 @@ def test_wrong_arguments_exit_with_2(trim, tmp_path, capsys, option):
         trim(path, **{name: value})
     assert stopped.value.code == 2
     assert f"argument --{name}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_nothing(tmp_path, signal_number):
+    """As Ctrl-C, or as scancel does it."""
+    fastq = write_fastq(tmp_path / "1.fastq", random_records(1000, 1) * 500)
+    output = tmp_path / "out" / "trimmed.fastq.gz"
+    command = [sys.executable, SCRIPTS / "trim_reads.py", "--fastq-1", fastq, "--unit", "s.u"]
+    command += ["--adapter-1", ADAPTER_1, "--adapter-2", ADAPTER_2, "--min-quality", "20"]
+    command += ["--min-length-bp", "50", "--max-n-fraction", "0.1", "--output", output]
+    command += ["--report", tmp_path / "out" / "r.json", "--counts", tmp_path / "out" / "c.json"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("out/.partial*fastq.gz")):  # cutadapt is at work
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal_number)
+        assert process.wait(60) == 130
+        assert process.stderr.read().splitlines()[-1] == "trim_reads: interrupted"
+    assert list((tmp_path / "out").iterdir()) == []

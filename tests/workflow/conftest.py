@@ -44,6 +44,11 @@ class Clone:
         assert (done.returncode != 0) == fails, done.stdout
         return done.stdout
 
+    def reset(self) -> None:
+        """Remove everything that a run made; compiled kernels are kept, as they are per folder."""
+        for name in ("results", "work", "logs", "benchmarks", "demo", ".snakemake"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+
     def simulate(self, fragments: int) -> None:
         """Make the demo's reads, fewer of them."""
         command = [sys.executable, REPOSITORY / "workflow_scripts" / "simulate_reads.py"]
@@ -56,6 +61,18 @@ class Clone:
 def new_clone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Clone]:
     """Make a clone without reads or results."""
     return lambda: Clone(tmp_path_factory.mktemp("run") / "my clone")
+
+
+@pytest.fixture(scope="session")
+def _spare_clone(new_clone: Callable[[], Clone]) -> Clone:
+    return new_clone()
+
+
+@pytest.fixture
+def spare_clone(_spare_clone: Clone) -> Clone:
+    """A clone without results; other tests have run in it, so that kernels are compiled."""
+    _spare_clone.reset()
+    return _spare_clone
 
 
 @pytest.fixture(scope="session")

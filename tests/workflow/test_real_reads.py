@@ -58,14 +58,13 @@ def run_on(clone, fastq_files: list[Path], **settings) -> None:
     clone.snakemake("--cores", "2", "--config", *(f"{k}={v}" for k, v in options.items()))
 
 
-def test_reads_of_ten_kilobases_come_together(new_clone):
+def test_reads_of_ten_kilobases_come_together(spare_clone):
     folder = SPADES / "test_dataset_truspades"
     fastq_files = [folder / "A_R1.fastq.gz", folder / "A_R2.fastq.gz"]
     need(*fastq_files, GENOME)
-    clone = new_clone()
-    assert write_truth(clone.folder / "truth.tsv.gz", fastq_files) > 0.98 * 2002
-    run_on(clone, fastq_files, truth="truth.tsv.gz")
-    comparison = json.loads((clone.folder / "results" / "truth_comparison.json").read_text())
+    assert write_truth(spare_clone.folder / "truth.tsv.gz", fastq_files) > 0.98 * 2002
+    run_on(spare_clone, fastq_files, truth="truth.tsv.gz")
+    comparison = json.loads((spare_clone.folder / "results" / "truth_comparison.json").read_text())
     assert comparison["kin_pairs"]["recall"] > 0.99
     assert comparison["kin_pairs"]["precision"] > 0.99
     # One genome, 18-fold: nearly all reads in one cluster.
@@ -73,27 +72,25 @@ def test_reads_of_ten_kilobases_come_together(new_clone):
     assert ecoli["largest_cluster_share"] > 0.95
 
 
-def test_very_deep_reads_of_one_kilobase(new_clone):
+def test_very_deep_reads_of_one_kilobase(spare_clone):
     """354-fold: most k-mers are in more reads than the bucket cap allows by default."""
     folder = SPADES / "test_dataset"
     fastq_files = [folder / f"ecoli_1K_{mate}.fq.gz" for mate in (1, 2)]
     need(*fastq_files)
-    clone = new_clone()
-    run_on(clone, fastq_files, pairs="{max_bucket_size: 1000}")
-    counts = json.loads((clone.folder / "work" / "counts" / "cluster_reads.json").read_text())
+    run_on(spare_clone, fastq_files, pairs="{max_bucket_size: 1000}")
+    counts = json.loads((spare_clone.folder / "work" / "counts" / "cluster_reads.json").read_text())
     reads = counts["flows"][0]["in"]
     assert reads > 3000
     assert counts["details"]["largest cluster"] > 0.99 * reads
 
 
-def test_reference_gives_the_same_reads_mapped(new_clone):
+def test_reference_gives_the_same_reads_mapped(spare_clone):
     """bowtie2-examples: simulated reads of phage lambda with hard errors, and its genome."""
     fastq_files = [BOWTIE2 / "reads" / f"reads_{mate}.fq.gz" for mate in (1, 2)]
     reference = BOWTIE2 / "reference" / "lambda_virus.fa.gz"
     need(*fastq_files, reference)
-    clone = new_clone()
-    run_on(clone, fastq_files, reference=reference)
-    bams = clone.folder / "results" / "bam"
+    run_on(spare_clone, fastq_files, reference=reference)
+    bams = spare_clone.folder / "results" / "bam"
     with pysam.AlignmentFile(str(bams / "real.7.unaligned.bam"), check_sq=False) as bam:
         unaligned = {(r.query_name, r.is_read2): r.get_forward_sequence() for r in bam}
     with pysam.AlignmentFile(str(bams / "real.7.aligned.bam")) as bam:
