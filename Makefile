@@ -59,7 +59,8 @@ format: .venv/installed-dev   ## rewrite the code in the project's layout
 
 docs: .venv/installed-dev   ## rewrite the generated pages
 	@$(BIN)/python -m rules.config_docs --fix
-	@$(BIN)/python -m pytest -q --fix tests/formats/test_schema_page.py tests/workflow/test_menu_and_errors.py -k 'page or graph'
+	@$(BIN)/python -m pytest -q --fix tests/test_requirements.py tests/formats/test_schema_page.py \
+	  tests/workflow/test_menu_and_errors.py -k 'page or graph or conda'
 
 pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
 	@for set in requirements requirements-dev; do \

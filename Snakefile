@@ -1,6 +1,7 @@
 # readkin: which reads are kin? See README.md; settings: config/config.yaml; one rule per stage.
 import sys
 
+from rules.cluster_checks import stop_without_partitions
 from rules.failure_digest import failure_digest
 from rules.settings import exit_if_unreadable
 from snakemake.utils import min_version
@@ -62,6 +63,11 @@ rule mapped_reads:
     """Map all units to `reference:`: stage map_to_reference."""
     input:
         of_all_units(ALIGNED_BAM),
+
+
+onstart:
+    if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
+        stop_without_partitions(workflow.dag.needrun_jobs(), sys.argv)
 
 
 onerror:

@@ -23,7 +23,7 @@ rule align_pairs:
     params:
         run=launcher,
         align=config["align"],
-        partial="<work>/align_pairs.partial",
+        partial=work_folder("align_pairs.partial"),
     message:
         "Align the candidate pairs on {resources.tasks} MPI ranks"
     shell:

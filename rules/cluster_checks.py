@@ -48,22 +48,25 @@ def stop_without_partitions(jobs: Iterable[Job], arguments: Sequence[str]) -> No
         jobs: the jobs that will run.
         arguments: Snakemake's command line, to name the profile.
     """
+    submitted = [job for job in jobs if not job.is_local]
+    profile = profile_of(arguments, os.environ)
     try:
-        check_partitions(wanted_partitions(jobs), profile_of(arguments, os.environ))
+        there = partitions_of_cluster(profile) if submitted else []
+        if mistakes := missing_partitions(wanted_partitions(submitted), there, profile):
+            raise ConfigError(mistakes)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
 
 
 def wanted_partitions(jobs: Iterable[Job]) -> dict[str, list[str]]:
-    """Partitions that jobs will be submitted to, each with the names of the rules that name it."""
+    """Partitions that submitted jobs ask for, each with the names of the rules that name it."""
     wanted: dict[str, list[str]] = {}
     for job in jobs:
-        if not job.is_local:
-            for partition in str(job.resources.get(RESOURCE) or "").split(","):
-                rules = wanted.setdefault(partition.strip(), [])
-                if job.name not in rules:
-                    rules.append(job.name)
+        for partition in str(job.resources.get(RESOURCE) or "").split(","):
+            rules = wanted.setdefault(partition.strip(), [])
+            if job.name not in rules:
+                rules.append(job.name)
     wanted.pop("", None)  # no partition named: the cluster's default
     return wanted
 
@@ -91,30 +94,26 @@ def _setting(rule: Any, resource: str) -> str:
     return raw if isinstance(raw, str) and raw != "None" else ""
 
 
-def check_partitions(wanted: Mapping[str, Sequence[str]], profile: str) -> None:
-    """Compare the wanted partitions with those of the cluster.
+def missing_partitions(
+    wanted: Mapping[str, Sequence[str]], there: Sequence[str], profile: str
+) -> list[Mistake]:
+    """One mistake for each wanted partition that the cluster does not have.
 
     Args:
         wanted: names of the rules by partition.
+        there: the cluster's partitions.
         profile: the profile as the user named it.
-
-    Raises:
-        ConfigError: one mistake for each partition that is missing, or the one that Slurm does not
-            answer.
     """
-    there = partitions_of_cluster(profile)
     mistakes = []
     for partition, rules in wanted.items():
-        if partition in there:
-            continue
-        file, line = place_in_profile(partition, profile)
-        similar = did_you_mean(partition, there)
-        what_to_do = f'did you mean "{similar}"? ' if similar else ""
-        what_to_do += "put a partition of this cluster there (`sinfo` shows their nodes)"
-        found = f'the partition "{partition}" for {listed(sorted(rules), "and")}'
-        mistakes.append(Mistake(file, line, RESOURCE, found, listed(there), what_to_do))
-    if mistakes:
-        raise ConfigError(mistakes)
+        if partition not in there:
+            file, line = place_in_profile(partition, profile)
+            similar = did_you_mean(partition, there)
+            what_to_do = f'did you mean "{similar}"? ' if similar else ""
+            what_to_do += "put a partition of this cluster there (`sinfo` shows their nodes)"
+            found = f'the partition "{partition}" for {listed(sorted(rules), "and")}'
+            mistakes.append(Mistake(file, line, RESOURCE, found, listed(there), what_to_do))
+    return mistakes
 
 
 def partitions_of_cluster(profile: str) -> list[str]:

@@ -5,6 +5,7 @@ import shlex
 import sys
 import warnings
 
+from rules.cluster_checks import cluster_arguments
 from rules.memory import memory_mb, runtime_minutes
 from rules.programs import use_own_programs
 from rules.settings import only_describes, settings_or_exit
@@ -37,6 +38,11 @@ wildcard_constraints:
 def code_of(command):
     """The files a stage's command is made of; kept out of any storage provider."""
     return [local(path) for path in files_of(command)]
+
+
+def work_folder(name):
+    """A folder that a stage keeps for itself; in params Snakemake leaves pathvars as they are."""
+    return workflow.pathvars.apply(f"<work>/{name}")
 
 
 def unit_of(wildcards):
@@ -99,6 +105,18 @@ def all_benchmarks():
 def comparison_argument(wildcards, input):
     """How write_report is told of the comparison with the truth, if there is one."""
     return f"--truth-comparison {shlex.quote(str(input.comparison))}" if input.comparison else ""
+
+
+def check_arguments(wildcards):
+    """How check is told of all units and, if the profile uses one, of the cluster."""
+    files = [[unit.name, unit.fastq_1, unit.fastq_2] for unit in units.values()]
+    reads = " ".join(f"--reads {shlex.join(filter(None, words))}" for words in files)
+    return f"{reads} {cluster_arguments(workflow)}"
+
+
+def check_reads_arguments(wildcards):
+    """The same, and that all records are to be read."""
+    return f"--full-reads {check_arguments(wildcards)}"
 
 
 def memory_of(stage):

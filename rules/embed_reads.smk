@@ -19,7 +19,7 @@ rule embed_reads:
         runtime=runtime_of("embed_reads"),
     params:
         embed=config["embed"],
-        partial="<work>/embed_reads.partial",
+        partial=work_folder("embed_reads.partial"),
     message:
         "Embed the reads on {threads} Ray workers"
     shell:

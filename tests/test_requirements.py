@@ -11,11 +11,25 @@ def pins(text):
     return [line for line in lines if line and not line.startswith("-")]
 
 
-def test_conda_environment_holds_the_same_versions(pytestconfig):
-    envs = pytestconfig.rootpath / "envs"
-    content = yaml.safe_load((envs / "readkin.yaml").read_text())
-    (pip,) = [entry["pip"] for entry in content["dependencies"] if isinstance(entry, dict)]
-    assert pip == pins((envs / "requirements.in").read_text())
+CONDA_PAGE = """\
+# For `snakemake --sdm conda`: the versions of requirements.in (`make docs` rewrites this file).
+channels:
+  - conda-forge
+dependencies:
+  - python=3.12
+  - pip
+  - pip:
+"""
+
+
+def test_conda_environment_holds_the_same_versions(request):
+    envs = request.config.rootpath / "envs"
+    chosen = pins((envs / "requirements.in").read_text())
+    page = CONDA_PAGE + "".join(f"      - {pin}\n" for pin in chosen)
+    assert yaml.safe_load(page)["dependencies"][-1] == {"pip": chosen}
+    if request.config.getoption("--fix"):
+        (envs / "readkin.yaml").write_text(page)
+    assert (envs / "readkin.yaml").read_text() == page, "run `make docs`"
 
 
 def test_everything_is_pinned_and_no_index_is_named(pytestconfig):

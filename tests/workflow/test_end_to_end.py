@@ -9,6 +9,7 @@ import pysam
 import pytest
 
 from same_content import differing_files
+from workflow.conftest import PARTS
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +74,9 @@ def test_nothing_half_written_is_left(finished_run):
     folders = [finished_run.folder / name for name in ("results", "work")]
     left = [path for folder in folders for path in folder.rglob("*partial*")]
     assert left == []
+    made = {path.name for path in finished_run.folder.iterdir()} - set(PARTS)
+    folders = {"results", "work", "logs", "benchmarks", "demo", ".snakemake"}
+    assert made - {".numba_cache", "run.html"} == folders
 
 
 def test_findings_are_five_lines(finished_run):

@@ -1,7 +1,7 @@
 """Decodes blocks of uncompressed BAM records into arrays (SAM/BAM specification v1, section 4.2).
 
-Per-record Python objects cost about 1.2 us a read; a compiled decoder is several times faster, and
-inflating becomes the limit.
+The same arrays made from pysam's records take about four times as long
+(tests/benchmarks/bench_bam_records.py).
 """
 
 import numpy as np

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from preflight.findings import Answer, Finding, ask, ok, problem, skipped
-from preflight.installation import COUNT_RANKS, own_environment
+from preflight.installation import COUNT_RANKS, own_environment, ranks_found
 
-SECONDS_TO_ANSWER = 60.0
+SECONDS_TO_ANSWER = 20.0
 # Prints the node, each file's path and content as the node sees it, and whether Python starts.
 READ_TOKENS = """\
 echo "$SLURMD_NODENAME"
@@ -163,7 +163,7 @@ def check_ranks_on_node(use: ClusterUse) -> Finding:
     if answer.success and answer.text.split() == ["2", "2"]:
         return ok("MPI on a node", f"two ranks with {use.launcher}")
     fix = "ranks must see each other: install PMIx where Slurm looks for it (`srun --mpi=list`)"
-    return problem("MPI on a node", answer.text, fix)
+    return problem("MPI on a node", ranks_found(answer), fix)
 
 
 def submit(use: ClusterUse, options: Sequence[str], command: Sequence[str]) -> Answer:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from preflight.findings import Finding, ask, ok, problem
+from preflight.findings import Answer, Finding, ask, ok, problem
 
 OLDEST_PYTHON, FIRST_PYTHON_UNTRIED = (3, 11), (3, 14)
 LEAST_FREE_GB = 10.0
@@ -75,7 +75,13 @@ def check_local_mpi(launcher: str) -> Finding:
     if answer.success and answer.text.split() == ["2", "2"]:
         return ok("MPI", f"two ranks with {launcher}")
     fix = "make install (it brings Open MPI); unload other MPI modules"
-    return problem("MPI", answer.text or "no output", fix)
+    return problem("MPI", ranks_found(answer), fix)
+
+
+def ranks_found(answer: Answer) -> str:
+    """What is wrong with the answer of two ranks to ``COUNT_RANKS``."""
+    alone = answer.text.split() == ["1", "1"]
+    return "each rank is alone" if alone else answer.text or "no output"
 
 
 def own_environment() -> dict[str, str]:

@@ -1,0 +1,60 @@
+"""`check` finds what is wrong with a cluster, tried on the real one."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LAUNCHER = "srun --mpi=pmix --kill-on-bad-exit=1"
+
+
+def check(cluster: SlurmCluster, work: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command ``check`` as the profile does, but for ``options``."""
+    usual = ["--partitions", "cpu", "mpi", "spot", "--partition", "spot,cpu"]
+    command = [sys.executable, str(REPOSITORY / "workflow_scripts" / "check.py"), "--slurm"]
+    return cluster.run(*command, *usual, "--slurm-mpi", LAUNCHER, "--work-dir", str(work), *options)
+
+
+def test_work_folder_that_nodes_do_not_see(cluster: SlurmCluster) -> None:
+    folder = cluster.folder / "node-local"
+    done = check(cluster, folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"PROBLEM  work folder       {folder}: node n1 does not see this node's" in done.stdout
+    assert f"ok       .venv             {sys.prefix}: node n1 sees it" in done.stdout
+    assert done.stdout.count("PROBLEM") == 1
+    assert list(folder.iterdir()) == [], "the token is removed"
+
+
+@pytest.mark.parametrize(
+    ("options", "row"),
+    [
+        (["--status-command", "sacct"], "accounting        off, asked with sacct"),
+        (["--first-poll-seconds", "101"], "MinJobAge         finished jobs are known for 300 s"),
+        (["--slurm-mpi", "srun --mpi=openmpi"], "Slurm's MPI       no openmpi"),
+        (["--slurm-mpi", "srun --mpi=none"], "MPI on a node     each rank is alone"),
+    ],
+)
+def test_setting_that_would_spoil_a_run(
+    cluster: SlurmCluster, tmp_path: Path, options: list[str], row: str
+) -> None:
+    done = check(cluster, tmp_path, *options)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"PROBLEM  {row}" in done.stdout
+
+
+def test_cluster_that_does_not_answer(tmp_path: Path) -> None:
+    with running_cluster(ClusterSettings(nodes=1)) as silent:
+        for process in silent.processes():
+            if Path(f"/proc/{process}/comm").read_text().strip() == "slurmctld":
+                os.kill(process, signal.SIGKILL)
+        done = check(silent, tmp_path)
+    assert done.returncode == 1
+    last = [line for line in done.stdout.splitlines() if line.startswith("PROBLEM")][-1]
+    assert last.startswith("PROBLEM  Slurm  ")
+    assert "Unable to contact slurm controller" in last
