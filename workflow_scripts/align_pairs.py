@@ -35,8 +35,8 @@ from formats.fingerprints import fingerprint_of
 from formats.pairs import CandidatePairs
 from formats.reads import Reads, load_reads
 from kernels import cigar_text
-from kernels.smith_waterman import Scoring, check_scoring
-from parallel.mpi_ranks import Ranks, world
+from kernels.smith_waterman import Scoring, check_scoring, compile_kernels
+from parallel.mpi_ranks import Ranks, root_first, world
 from tile_alignment import REASONS, Settings, Thresholds, align_tile, cells_of_blocks
 
 
@@ -135,6 +135,7 @@ def run(arguments: argparse.Namespace) -> None:
     places = Places(arguments.parquet, arguments.paf, arguments.partial_dir)
     limits = Thresholds(arguments.min_score, arguments.min_identity, arguments.min_overlap_bp)
     ranks = world(arguments.ranks)
+    root_first(ranks, compile_kernels)
     with CandidatePairs(arguments.pairs) as pairs:
         reads = load_reads(arguments.bam)
         settings = Settings(arguments.scoring, limits)

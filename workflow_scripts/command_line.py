@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -18,9 +18,18 @@ from rich.progress import Progress as RichProgress
 from formats.errors import InputError
 
 INTERRUPTED = 130
+TERMINATED = 143
 SECONDS_BETWEEN_LINES = 10.0
 
 log = logging.getLogger("readkin")
+
+
+class TerminatedError(BaseException):
+    """SIGTERM came: not to be caught on the way, so that temporary files go and all ends."""
+
+
+def _raise_terminated(number: int, frame: object) -> NoReturn:
+    raise TerminatedError
 
 
 def run_command(
@@ -31,9 +40,9 @@ def run_command(
     """Parse ``argv``, run ``stage`` and return the exit code.
 
     0 done; 1 bad data or failed work; 2 wrong arguments (argparse exits by itself) or
-    configuration; 130 interrupted, by Ctrl-C or by SIGTERM (scancel), so that temporary files go.
-    Errors meant for the user become one line on stderr, other exceptions keep their traceback,
-    ``--debug`` keeps it for all.
+    configuration; 130 interrupted (Ctrl-C); 143 terminated (scancel; a launcher whose other rank
+    failed, which has said why). Errors meant for the user become one line on stderr, other
+    exceptions keep their traceback, ``--debug`` keeps it for all.
     """
     arguments = parse_arguments(argv)
     logging.basicConfig(
@@ -41,7 +50,7 @@ def run_command(
         format=f"{arguments.command}: %(message)s",
         force=True,
     )
-    handler_before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    handler_before = signal.signal(signal.SIGTERM, _raise_terminated)
     try:
         stage(arguments)
     except InputError as error:
@@ -53,6 +62,8 @@ def run_command(
             raise
         reason = f"{error.filename}: {error.strerror}; check the path and its permissions"
         return _say(arguments.command, reason, 1)
+    except TerminatedError:
+        return TERMINATED
     except KeyboardInterrupt:
         return _say(arguments.command, "interrupted", INTERRUPTED)
     finally:

@@ -21,7 +21,7 @@ from formats.embeddings import open_embeddings
 from formats.fingerprints import fingerprint_of
 from formats.pairs import PairsWriter, pairs_writer
 from kernels import lsh_join, radix_sort
-from parallel.mpi_ranks import Ranks, world
+from parallel.mpi_ranks import Ranks, root_first, world
 
 COLLISIONS_PER_RANK = 1 << 23
 
@@ -141,6 +141,7 @@ def flow_of_keys(buckets: lsh_join.Buckets, n_keys: int, ranks: Ranks) -> Flow:
 def stage(arguments: argparse.Namespace) -> None:
     """Find the pairs; the root writes the counts."""
     ranks = world(arguments.ranks)
+    root_first(ranks, lsh_join.compile_kernels)
     settings = Settings(
         arguments.max_bucket_size, arguments.min_votes, arguments.collisions_per_rank
     )

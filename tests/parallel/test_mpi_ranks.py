@@ -14,7 +14,8 @@ PROGRAM = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 import numpy as np
-from parallel.mpi_ranks import world
+from pathlib import Path
+from parallel.mpi_ranks import root_first, world
 ranks = world(int(sys.argv[2]))
 me = ranks.rank
 parts = [np.arange(me * 10 + to, dtype=np.uint64) for to in range(ranks.size)]
@@ -26,6 +27,10 @@ told = {
     "all": ranks.all_gather(me),
     "turns": list(ranks.take_turns(7)),
 }
+def act():
+    told["root was first"] = ranks.is_root or Path(sys.argv[3]).exists()
+    Path(sys.argv[3]).touch()
+root_first(ranks, act)
 ranks.barrier()
 everything = ranks.gather(told)
 if ranks.is_root:
@@ -41,21 +46,22 @@ def program(tmp_path):
 
 
 @pytest.mark.parametrize("n_ranks", [1, 2, 3])
-def test_collective_operations(n_ranks, program, run_ranks, pytestconfig):
+def test_collective_operations(n_ranks, program, run_ranks, pytestconfig, tmp_path):
     scripts = pytestconfig.rootpath / "workflow_scripts"
-    done = run_ranks(n_ranks, program, scripts, n_ranks)
+    done = run_ranks(n_ranks, program, scripts, n_ranks, tmp_path / "mark")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert len(told) == n_ranks
     assert all(all(rank["got"]) for rank in told)
     assert {rank["sum"] for rank in told} == {n_ranks * (n_ranks + 1) // 2}
     assert {rank["broadcast"] for rank in told} == {"root"}
+    assert all(rank["root was first"] for rank in told)
     assert all(rank["all"] == list(range(n_ranks)) for rank in told)
     assert sorted(turn for rank in told for turn in rank["turns"]) == list(range(7))
 
 
 def test_a_world_of_another_size_is_refused(program, run_ranks, pytestconfig):
-    done = run_ranks(2, program, pytestconfig.rootpath / "workflow_scripts", 3)
+    done = run_ranks(2, program, pytestconfig.rootpath / "workflow_scripts", 3, "unused")
     assert done.returncode != 0
     assert "found 2 MPI ranks, expected 3" in done.stderr
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from kernels.radix_sort import stable_argsort
+from kernels.radix_sort import partition, stable_argsort
 
 POSITION_BITS = 31
 LONGEST_READ = 2**POSITION_BITS - 1
@@ -162,6 +162,15 @@ def collapse(votes: Votes) -> Pairs:
     pairs = _empty_pairs(_collapse(in_order, _empty_pairs(0)))
     _collapse(in_order, pairs)
     return pairs
+
+
+def compile_kernels() -> None:
+    """Compile all kernels of the join, or load them from the cache."""
+    hashes, reads = np.zeros(2, np.uint64), np.arange(2, dtype=np.uint64)
+    partition(np.zeros(2, np.int64), 1)
+    buckets = find_buckets(hashes, reads, np.zeros(2, np.uint64), max_bucket_size=2)
+    collisions_per_block(buckets, n_reads=2, n_blocks=1)
+    collapse(collide(buckets, 0, 2))
 
 
 def _empty_votes(size: int) -> Votes:

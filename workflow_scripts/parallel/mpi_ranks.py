@@ -5,7 +5,7 @@ mpi4py is imported only when more than one rank is asked for. Start several rank
 for ever (mpi4py manual, "mpi4py.run").
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -137,6 +137,15 @@ def world(expected: int) -> Ranks:
             f"`mpiexec -n {expected} python -m mpi4py ...`, under Slurm with `srun --mpi=pmix`"
         )
     return ranks
+
+
+def root_first(ranks: Ranks, action: Callable[[], object]) -> None:
+    """Run ``action`` on the root, then on the others: what it caches on disk is made once."""
+    if ranks.is_root:
+        action()
+    ranks.barrier()
+    if not ranks.is_root:
+        action()
 
 
 def weighted_split(weights: np.ndarray, parts: int) -> np.ndarray:
