@@ -33,9 +33,9 @@ demo/samples.tsv: tests/data/demo_community.tsv workflow_scripts/simulate_reads.
 
 demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everything on them
 	@$(BIN)/snakemake --cores $(CORES) --quiet progress rules
-	@cat results/findings.txt
-	@echo
-	@echo "To go on:"
+	@echo; cat results/findings.txt
+	@echo; echo "Report: $(CURDIR)/results/report.html"
+	@echo; echo "To go on:"
 	@echo "  source .venv/bin/activate"
 	@echo "  snakemake --cores $(CORES)"
 

@@ -7,7 +7,7 @@ import warnings
 
 from rules.cluster_checks import cluster_arguments
 from rules.memory import memory_mb, runtime_minutes
-from rules.programs import use_own_programs
+from rules.programs import escape_interpreter_path, use_own_programs
 from rules.settings import only_describes, settings_or_exit
 from rules.stage_code import files_of
 
@@ -21,6 +21,7 @@ LOCAL_MPI = "mpiexec --oversubscribe --bind-to none"
 # Snakemake 9.27 forgets to wait for the sizes of input files that are not there yet.
 warnings.filterwarnings("ignore", "coroutine 'InputFiles", RuntimeWarning)
 use_own_programs()
+escape_interpreter_path()
 settings = settings_or_exit(
     config,
     workflow.configfiles,

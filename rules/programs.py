@@ -18,3 +18,12 @@ def use_own_programs(environment: MutableMapping[str, str] = os.environ) -> None
     if os.geteuid() == 0:
         environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
         environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+
+
+def escape_interpreter_path() -> None:
+    """Make a venv in a folder with spaces work on Slurm.
+
+    Snakemake's executors (interface 9.4) put ``sys.executable`` unquoted into the shell commands of
+    their jobs. Nothing else in the Snakemake process uses it after the rules are read.
+    """
+    sys.executable = sys.executable.replace(" ", "\\ ")
