@@ -13,11 +13,17 @@ _FIELD = re.compile(r"^    (?P<name>[a-z_]+): (?P<value>.*)$", re.MULTILINE)
 
 
 class Failure(NamedTuple):
-    """One failed job as Snakemake's log tells it."""
+    """One failed job as Snakemake's log tells it.
+
+    Attributes:
+        rule: name of the stage.
+        output: its first output.
+        logs: its own log, then Slurm's where it was submitted.
+    """
 
     rule: str
     output: str
-    log: str
+    logs: tuple[str, ...]
 
 
 def failure_digest(
@@ -31,7 +37,8 @@ def failure_digest(
         work_dir: folder that the jobs' log paths start from.
     """
     text = Path(snakemake_logs[-1]).read_text() if snakemake_logs else ""
-    failures = list(dict.fromkeys(failed_jobs(text)))
+    # A job that was tried again is told once, with its last logs.
+    failures = {(job.rule, job.output): job for job in failed_jobs(text)}.values()
     return "\n\n".join(_told(failure, command, work_dir) for failure in failures)
 
 
@@ -40,24 +47,29 @@ def failed_jobs(log_text: str) -> list[Failure]:
     failures = []
     for block in _BLOCK.finditer(log_text):
         fields = {field["name"]: field["value"] for field in _FIELD.finditer(block["fields"])}
-        log = fields.get("log", "").partition(" (check log")[0]
-        failures.append(Failure(block["rule"], fields.get("output", "").split(", ")[0], log))
+        logs = fields.get("log", "").partition(" (check log")[0].split(", ")
+        output = fields.get("output", "").split(", ")[0]
+        failures.append(Failure(block["rule"], output, tuple(filter(None, logs))))
     return failures
 
 
 def _told(failure: Failure, command: Sequence[str], work_dir: Path) -> str:
-    unit = Path(failure.log).stem
+    unit = Path(failure.logs[0]).stem if failure.logs else ""
     title = failure.rule if unit in ("", failure.rule) else f"{failure.rule} of {unit}"
     lines = [f"FAILED: {title}"]
-    log = work_dir / failure.log
-    if failure.log and log.is_file():
-        last = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-        lines += [f"  last lines of {failure.log}:", *(f"    {line}" for line in last)]
+    for log in failure.logs:
+        if last := _last_lines(work_dir / log):
+            lines += [f"  last lines of {log}:", *(f"    {line}" for line in last)]
+            break
     else:
         lines.append("  it left no log; the reason stands above")
     target = failure.output or failure.rule
     lines += ["  to run it again:", f"    {shlex.join(['snakemake', *_options(command), target])}"]
     return "\n".join(lines)
+
+
+def _last_lines(log: Path) -> list[str]:
+    return log.read_text(errors="replace").splitlines()[-LAST_LINES:] if log.is_file() else []
 
 
 def _options(command: Sequence[str]) -> list[str]:

@@ -21,8 +21,8 @@ Error in rule find_pairs:
     log: logs/find_pairs/find_pairs.log (check log file(s) for error details)
 Exiting because a job execution failed. Look above for error messages
 """
-TRIM = Failure("trim_reads", "work/trimmed/a.lane1.fastq.gz", "logs/trim_reads/a.lane1.log")
-FIND = Failure("find_pairs", "results/pairs.h5", "logs/find_pairs/find_pairs.log")
+TRIM = Failure("trim_reads", "work/trimmed/a.lane1.fastq.gz", ("logs/trim_reads/a.lane1.log",))
+FIND = Failure("find_pairs", "results/pairs.h5", ("logs/find_pairs/find_pairs.log",))
 
 
 def test_failed_jobs_are_found():
@@ -31,7 +31,7 @@ def test_failed_jobs_are_found():
 
 
 def test_digest_shows_rule_unit_log_and_command(tmp_path):
-    log = tmp_path / TRIM.log
+    log = tmp_path / TRIM.logs[0]
     log.parent.mkdir(parents=True)
     log.write_text("".join(f"line {i}\n" for i in range(20)) + "trim_reads: x.fastq: found y\n")
     snakemake_log = tmp_path / "snakemake.log"
@@ -65,3 +65,18 @@ def test_command_keeps_where_and_how_it_ran(tmp_path):
 
 def test_no_log_at_all():
     assert failure_digest([], ["snakemake"]) == ""
+
+
+def test_jobs_tried_again_on_slurm_are_told_once_with_slurms_log(tmp_path):
+    """A stage's own log is empty when it could not start."""
+    own, slurm = tmp_path / TRIM.logs[0], tmp_path / "logs/slurm/7.log"
+    for path, text in ((own, ""), (slurm, "slurmstepd: error: no such node\n")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    log = tmp_path / "x.log"
+    block = LOG[: LOG.index("Error in rule find_pairs")]
+    tried = [block.replace(TRIM.logs[0], f"{TRIM.logs[0]}, logs/slurm/{i}.log") for i in (6, 7)]
+    log.write_text("".join(tried))
+    digest = failure_digest([str(log)], ["snakemake"], tmp_path)
+    assert digest.count("FAILED: trim_reads of a.lane1") == 1
+    assert "last lines of logs/slurm/7.log:\n    slurmstepd: error: no such node" in digest

@@ -153,7 +153,9 @@ def test_only_describes(arguments: list[str], answer: bool):
 
 
 SNAKEFILE = """
+from rules.programs import escape_interpreter_path
 from rules.settings import exit_if_unreadable, settings_or_exit
+escape_interpreter_path()
 exit_if_unreadable("config.yaml")
 configfile: "config.yaml"
 settings = settings_or_exit(
