@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRIPTS = REPOSITORY / "workflow_scripts"
@@ -17,6 +18,11 @@ MPI_ENVIRONMENT = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
 }
+
+
+# The same examples in every run; compiling a kernel may take longer than an example should.
+settings.register_profile("readkin", derandomize=True, deadline=None, database=None)
+settings.load_profile("readkin")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

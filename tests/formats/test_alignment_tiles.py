@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from formats.alignment_tiles import TileFolder, cut_into_tiles
@@ -23,7 +23,6 @@ def test_no_items_make_no_tiles():
     assert (tiles.bounds.tolist(), tiles.weights.tolist()) == ([0], [])
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 50), max_size=20), max_size=5), st.integers(1, 60))
 def test_tiles_hold_all_items_whatever_the_blocks(blocks, tile_weight):
     items = [weight for block in blocks for weight in block]

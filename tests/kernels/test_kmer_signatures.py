@@ -43,14 +43,14 @@ def test_adversarial_reads_equal_naive(k, fraction):
     assert entries(ADVERSARIAL, k, fraction, 2) == expected
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(READS, st.integers(1, 31), st.floats(0.01, 1), st.integers(0, 2**40))
 def test_equals_naive(reads, k, fraction, seed):
     expected = [naive_kmers.signature(read, k, fraction, seed) for read in reads]
     assert entries(reads, k, fraction, seed) == expected
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(READS, st.integers(1, 31))
 def test_reverse_complement_has_the_same_keys_mirrored(reads, k):
     turned = [naive_kmers.reverse_complement(read) for read in reads]

@@ -34,7 +34,7 @@ def test_adversarial_reads_equal_naive(k, dimensions):
         assert norm == np.float32(expected_norm)
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(READS, st.integers(1, 31), st.integers(1, 40), st.integers(0, 2**40))
 def test_equals_naive(reads, k, dimensions, seed):
     vectors, norms = count_sketches(*naive_kmers.pack(reads), k, dimensions, seed)
@@ -43,7 +43,7 @@ def test_equals_naive(reads, k, dimensions, seed):
     assert norms.tolist() == [float(np.float32(norm)) for _, norm in expected]
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(READS, st.integers(1, 31))
 def test_reverse_complement_has_the_same_vector(reads, k):
     turned = [naive_kmers.reverse_complement(read) for read in reads]

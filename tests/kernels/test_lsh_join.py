@@ -41,7 +41,7 @@ def join(reads, k, fraction=1.0, max_bucket_size=256):
     return dict(zip(ordered, values, strict=True))
 
 
-@settings(deadline=None, max_examples=100, derandomize=True)
+@settings(max_examples=100)
 @given(READS, st.integers(1, 8), st.integers(1, 12))
 def test_equals_dictionary_join(reads, k, max_bucket_size):
     expected, sizes = naive_kmers.join(reads, k, 0.8, 1, max_bucket_size)

@@ -14,7 +14,7 @@ KEYS = array_strategies.arrays(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=100, derandomize=True)
+@settings(max_examples=100)
 @given(KEYS)
 def test_equals_numpys_stable_sort(keys):
     before = keys.copy()
@@ -38,7 +38,7 @@ def test_columns_sorted_from_the_least_significant_on():
     np.testing.assert_array_equal(first, untouched)
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 4), max_size=40))
 def test_partition_keeps_groups_in_order(owners):
     owner = np.array(owners, np.int64)

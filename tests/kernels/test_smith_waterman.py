@@ -202,14 +202,14 @@ scorings = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(max_examples=150)
 @given(reads, reads, st.integers(0, 1), scorings)
 @example([0, 0, 1], [0, 0, 1], 1, DEFAULT)
 def test_any_pair_equals_the_naive_alignment(a, b, is_reverse, scoring):
     assert_equals_naive([a], [b], [is_reverse], scoring)
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(max_examples=100)
 @given(reads, reads, st.integers(0, 1), scorings)
 def test_score_is_symmetric_and_the_same_on_the_other_strand_of_both(a, b, is_reverse, scoring):
     other_a, other_b = naive.reverse_complement(a), naive.reverse_complement(b)
@@ -217,14 +217,14 @@ def test_score_is_symmetric_and_the_same_on_the_other_strand_of_both(a, b, is_re
     assert len(set(found.score.tolist())) == 1
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(max_examples=100)
 @given(reads, reads, st.integers(0, 3), scorings)
 def test_a_matching_base_on_both_never_lowers_the_score(a, b, base, scoring):
     found = align([a, [*a, base]], [b, [*b, base]], [0, 0], scoring)
     assert found.score[0] <= found.score[1]
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(max_examples=100)
 @given(reads, reads, st.integers(1, 5))
 def test_equal_gap_costs_give_the_linear_gap_score(a, b, gap):
     found = align([a], [b], [0], Scoring(2, -3, gap, gap))
