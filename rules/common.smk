@@ -3,10 +3,9 @@
 import json
 import shlex
 import sys
-import warnings
 
 from rules.cluster_checks import cluster_arguments
-from rules.memory import memory_mb, runtime_minutes
+from rules.memory import megabytes, memory_mb, runtime_minutes
 from rules.programs import escape_interpreter_path, use_own_programs
 from rules.settings import only_describes, settings_or_exit
 from rules.stage_code import files_of
@@ -18,8 +17,6 @@ STAGES_PER_UNIT = ["trim_reads", "convert_fastq_to_bam"]
 STAGES_PER_RUN = ["embed_reads", "find_pairs", "align_pairs", "cluster_reads"]
 LOCAL_MPI = "mpiexec --oversubscribe --bind-to none"
 
-# Snakemake 9.27 forgets to wait for the sizes of input files that are not there yet.
-warnings.filterwarnings("ignore", "coroutine 'InputFiles", RuntimeWarning)
 use_own_programs()
 escape_interpreter_path()
 settings = settings_or_exit(
@@ -124,7 +121,7 @@ def memory_of(stage):
     """Resource function: megabytes by input size and attempt."""
 
     def mem_mb(wildcards, input, attempt):
-        return memory_mb(stage, input.size_mb, attempt)
+        return memory_mb(stage, megabytes(input), attempt)
 
     return mem_mb
 
@@ -133,7 +130,7 @@ def runtime_of(stage):
     """Resource function: minutes by input size and attempt."""
 
     def runtime(wildcards, input, attempt):
-        return runtime_minutes(stage, input.size_mb, attempt)
+        return runtime_minutes(stage, megabytes(input), attempt)
 
     return runtime
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.memory import NEEDS, memory_mb, runtime_minutes
+from rules.memory import NEEDS, megabytes, memory_mb, runtime_minutes
 
 
 @pytest.mark.parametrize("stage", NEEDS)
@@ -17,3 +17,15 @@ def test_needs_grow_with_input_and_attempt(stage):
 def test_every_stage_that_computes_has_needs(pytestconfig):
     rules = {path.stem for path in (pytestconfig.rootpath / "rules").glob("*.smk")}
     assert rules - {"common", "check"} == set(NEEDS)
+
+
+def test_size_of_files_and_folders(tmp_path):
+    (tmp_path / "shards" / "deep").mkdir(parents=True)
+    for name, size in (
+        ("a.bam", 1_000_000),
+        ("shards/1.h5", 500_000),
+        ("shards/deep/2.h5", 250_000),
+    ):
+        (tmp_path / name).write_bytes(bytes(size))
+    paths = [str(tmp_path / name) for name in ("a.bam", "shards", "not there yet")]
+    assert megabytes(paths) == 1.75

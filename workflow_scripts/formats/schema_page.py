@@ -5,7 +5,7 @@ from formats.hdf5_schema import COMMON_ATTRIBUTES, LAYOUTS, Attribute, Dataset, 
 HEAD = """# HDF5 files
 
 Made from `workflow_scripts/formats/hdf5_schema.py`; do not edit by hand
-(`pytest tests/formats/test_schema_page.py --fix` writes it anew).
+(`make docs` writes it anew).
 
 All integers are little endian. Axes of one name have the same length throughout a file.
 Readers refuse a file of another format or version, or with an array missing or misshapen.
