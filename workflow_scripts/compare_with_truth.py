@@ -21,7 +21,8 @@ Out: JSON, all shares from 0 to 1, or null where there is nothing to divide by:
       number                 clusters that hold a read
       homogeneity, completeness, v_measure, adjusted_rand
                              of clusters against genomes (Rosenberg and Hirschberg 2007; Hubert and
-                             Arabie 1985, doi:10.1007/BF01908075; computed by scikit-learn)
+                             Arabie 1985, doi:10.1007/BF01908075; computed by scikit-learn); null
+                             with fewer than two genomes
       genomes                list of genome, reads, clusters, largest_cluster (its number),
                              largest_cluster_reads, largest_cluster_share (of the genome's reads)
       mixed                  genomes sharing clusters: list of genomes (two names), clusters (that
@@ -135,7 +136,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         ("V-measure of clusters", clusters["v_measure"]),
         ("adjusted Rand index of clusters", clusters["adjusted_rand"]),
     ):
-        log.info("%s: %s", name, "none to count" if value is None else f"{value:.4f}")
+        log.info("%s: %s", name, "does not apply" if value is None else f"{value:.4f}")
     return comparison
 
 

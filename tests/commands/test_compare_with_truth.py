@@ -241,6 +241,15 @@ def test_perfect_clusters_and_singletons(tmp_path):
     assert alone["clusters"]["completeness"] < 0.5
 
 
+def test_one_genome_has_no_cluster_scores(tmp_path):
+    one = [row for row in SMALL if row[1] == SMALL[0][1]]
+    found = Case(tmp_path, one, [100] * len(one), list(range(1, len(one) + 1)), []).comparison()
+    assert len(one) > 1
+    assert found["clusters"]["v_measure"] is None
+    assert found["clusters"]["adjusted_rand"] is None
+    assert found["clusters"]["number"] == len(one)
+
+
 def test_no_reads_at_all(tmp_path):
     result = Case(tmp_path, [], [], [], []).comparison()
     assert result["reads"] == 0

@@ -24,16 +24,10 @@ def compare_clusters(
     Returns:
         the part ``clusters`` of the comparison.
     """
-    from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
-
-    homogeneity, completeness, v_measure = homogeneity_completeness_v_measure(genome, cluster)
     numbers, counts = reads_per_cluster(genome, cluster, len(genomes))
     return {
         "number": len(numbers),
-        "homogeneity": float(homogeneity),
-        "completeness": float(completeness),
-        "v_measure": float(v_measure),
-        "adjusted_rand": float(adjusted_rand_score(genome, cluster)),
+        **agreement(genome, cluster, len(genomes)),
         "genomes": [genome_row(name, counts[:, i], numbers) for i, name in enumerate(genomes)],
         "mixed": mixed_genomes(genomes, counts),
         "largest": [
@@ -43,6 +37,20 @@ def compare_clusters(
             )
         ],
     }
+
+
+def agreement(genome: np.ndarray, cluster: np.ndarray, n_genomes: int) -> dict[str, float | None]:
+    """The scores; None with fewer than two genomes, where they say nothing of the clusters."""
+    from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
+
+    names = ("homogeneity", "completeness", "v_measure", "adjusted_rand")
+    if n_genomes < 2:
+        return dict.fromkeys(names)
+    scores = (
+        *homogeneity_completeness_v_measure(genome, cluster),
+        adjusted_rand_score(genome, cluster),
+    )
+    return {name: float(score) for name, score in zip(names, scores, strict=True)}
 
 
 def genome_row(name: str, reads: np.ndarray, numbers: np.ndarray) -> dict[str, Any]:

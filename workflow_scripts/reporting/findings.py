@@ -87,11 +87,14 @@ def _largest(clusters: ClusterMeasures) -> Finding:
 def _with_truth(truth: TruthMeasures) -> Finding:
     recall, precision = percent_text(truth.recall), percent_text(truth.precision)
     sentence = (
-        f"{recall} of the true kin pairs were found and {precision} of the found pairs are true;"
-        f" clusters against genomes: V-measure {score_text(truth.clusters['v_measure'])},"
-        f" adjusted Rand index {score_text(truth.clusters['adjusted_rand'])}."
+        f"{recall} of the true kin pairs were found and {precision} of the found pairs are true"
     )
-    return Finding("Recall / precision", f"{recall} / {precision}", sentence)
+    if truth.clusters["v_measure"] is not None:
+        sentence += (
+            f"; clusters against genomes: V-measure {score_text(truth.clusters['v_measure'])},"
+            f" adjusted Rand index {score_text(truth.clusters['adjusted_rand'])}"
+        )
+    return Finding("Recall / precision", f"{recall} / {precision}", f"{sentence}.")
 
 
 def _without_truth(clusters: ClusterMeasures) -> Finding:
