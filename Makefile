@@ -64,8 +64,8 @@ docs: .venv/installed-dev   ## rewrite the generated pages
 
 pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
 	@for set in requirements requirements-dev; do \
-	  uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
-	    --no-emit-find-links --no-header --no-annotate envs/$$set.in -o envs/$$set.txt; done
+	  uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	    envs/$$set.in -o envs/$$set.txt; done
 
 clean:   ## remove results and intermediate files, keep .venv
 	@rm -rf results work logs benchmarks demo .snakemake .numba_cache
