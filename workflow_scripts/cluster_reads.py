@@ -24,10 +24,9 @@ from command_line import (
     positive_int,
     run_command,
 )
-from formats.alignments import read_alignments
+from formats.alignments import check_reads, read_alignments
 from formats.clusters import write_clusters
 from formats.counts import Flow, write_counts
-from formats.errors import InputError
 from formats.reads import NO_MATE, Reads, load_reads
 from kin_graph import EDGE_COLUMNS, EdgeRule, edges_of, numbered_components, representatives
 
@@ -60,8 +59,6 @@ def cluster_reads(
     kept, dropped = edges_of(alignments, rule)
     read_a = alignments["read_a"].to_numpy()[kept].astype(np.int64)
     read_b = alignments["read_b"].to_numpy()[kept].astype(np.int64)
-    if read_b.size and max(read_a.max(), read_b.max()) >= len(reads):
-        raise InputError("alignments", "reads that no BAM holds", "the same reads", "rerun align")
     kin = np.bincount(read_a, minlength=len(reads)) + np.bincount(read_b, minlength=len(reads))
     if join_mates:
         own = np.flatnonzero(reads.mate_index != NO_MATE)
@@ -98,6 +95,7 @@ def cluster_table(
 def run(arguments: argparse.Namespace) -> None:
     reads = load_reads(arguments.bam)
     alignments = read_alignments(arguments.alignments, EDGE_COLUMNS)
+    check_reads(arguments.alignments, alignments, reads)
     log.info("cluster: %d reads, %d alignments", len(reads), len(alignments))
     rule = EdgeRule(**{name: getattr(arguments, name) for name in EdgeRule._fields})
     cluster, representative, flows = cluster_reads(reads, alignments, rule, arguments.join_mates)

@@ -1,7 +1,7 @@
 """Embed reads: a dense vector and a sparse signature of sampled k-mers for each read.
 
-in:  unaligned BAM files of all units, in sheet order
-out: HDF5 shards of a fixed number of reads, manifest.json, and one virtual embeddings.h5 over
+In:  unaligned BAM files of all units, in sheet order
+Out: HDF5 shards of a fixed number of reads, manifest.json, and one virtual embeddings.h5 over
      them; counts as JSON
 
 An interrupted run goes on from its finished shards, which it keeps in --partial-dir.
@@ -94,18 +94,21 @@ def embed_reads(
     reads_per_shard: int,
     places: Places,
     workers: int,
-) -> list[Shard]:
-    """Make shards, manifest and virtual file; return the shards.
+) -> tuple[list[Shard], Flow]:
+    """Make shards, manifest and virtual file; return the shards and the counts.
 
     Raises:
         InputError: if a BAM cannot be read.
     """
     run, whole = settings.run(), ReadsFingerprint()
+    entered = 0
     key = fingerprint_of({"run": run.fingerprint, "reads_per_shard": reads_per_shard})[:16]
     partial = places.partial / key
 
     def tasks() -> Iterator[Task]:
+        nonlocal entered
         for number, reads in enumerate(iterate_reads(bams, reads_per_shard)):
+            entered += len(reads)
             whole.update(reads)
             yield Task(partial / shard_name(number), reads, settings)
 
@@ -114,11 +117,12 @@ def embed_reads(
         for shard in ordered_map(embed_shard, tasks(), workers):
             shards.append(shard)
             progress.advance(shard.rows)
+    flow = Flow("reads", entered, sum(shard.rows for shard in shards))
     places.embeddings.unlink(missing_ok=True)  # it must not speak of shards that are being replaced
     publish_shards(shards, partial, places.shards)
     write_index(places.embeddings, places.shards, shards, run, whole.hexdigest())
     shutil.rmtree(places.partial, ignore_errors=True)
-    return shards
+    return shards, flow
 
 
 def stage(arguments: argparse.Namespace) -> None:
@@ -128,10 +132,9 @@ def stage(arguments: argparse.Namespace) -> None:
         method, arguments.key_k, arguments.key_fraction, arguments.key_seed
     )
     places = Places(arguments.output, arguments.shards_dir, arguments.partial_dir)
-    shards = embed_reads(
+    shards, flow = embed_reads(
         arguments.bam, settings, arguments.reads_per_shard, places, arguments.workers
     )
-    n_reads = sum(shard.rows for shard in shards)
     details = {
         "reads without a key": sum(shard.reads_without_key for shard in shards),
         "reads with a zero vector": sum(shard.zero_vectors for shard in shards),
@@ -139,7 +142,7 @@ def stage(arguments: argparse.Namespace) -> None:
         "shards": len(shards),
         "fingerprint": settings.run().fingerprint,
     }
-    write_counts(arguments.counts, "embed_reads", [Flow("reads", n_reads, n_reads)], details)
+    write_counts(arguments.counts, "embed_reads", [flow], details)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """Find candidate pairs: reads that share sampled k-mers, with votes, strand and diagonal.
 
-in:  embeddings.h5 (its keys)
-out: pairs.h5; counts as JSON
+In:  embeddings.h5 (its keys)
+Out: pairs.h5; counts as JSON
 
 Runs on any number of MPI ranks, with the same result (distributed_join.py).
 """

@@ -64,9 +64,10 @@ def map_to_reference(bam: Path, reference: Path, output: Path, threads: int) -> 
                 progress.advance(len(fragment))
         pysam.sort("--no-PG", "-@", str(threads), "-o", str(sorted_bam), str(unsorted_bam))
         pysam.index(str(sorted_bam))
-        written = int(str(pysam.view("-c", str(sorted_bam))))
+        # Raises, and so leaves no file, if sorting lost a read.
+        flow = Flow("reads", entered, int(str(pysam.view("-c", str(sorted_bam)))))
         index_of(sorted_bam).replace(index_of(output))
-    return Flow("reads", entered, written), mapped
+    return flow, mapped
 
 
 def aligned_header(source: pysam.AlignmentHeader, aligner: mappy.Aligner) -> pysam.AlignmentHeader:

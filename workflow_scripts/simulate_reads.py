@@ -1,7 +1,7 @@
 """Simulate Illumina reads of a community of known genomes, to prove the workflow with.
 
-in:  a community table (TSV: genome, fasta, abundance, shape; see formats/community.py)
-out: in the output folder, per unit SAMPLE.UNIT_R1.fastq.gz and _R2 (SAMPLE.UNIT.fastq.gz of
+In:  a community table (TSV: genome, fasta, abundance, shape; see formats/community.py)
+Out: in the output folder, per unit SAMPLE.UNIT_R1.fastq.gz and _R2 (SAMPLE.UNIT.fastq.gz of
      single reads), truth.tsv.gz (where each read came from) and samples.tsv (sample sheet)
 
 The same arguments give the same files. Abundance counts copies of a genome: depth is proportional

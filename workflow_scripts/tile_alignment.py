@@ -38,7 +38,8 @@ class Settings(NamedTuple):
         """Parameters and fingerprint of the alignments of these pairs."""
         parameters = self.scoring._asdict() | self.thresholds._asdict()
         code = [smith_waterman, lanes, scalar, trace, simd_vectors]
-        return Provenance(parameters, fingerprint_of(parameters | pairs.fingerprints, code))
+        fingerprint = fingerprint_of(parameters | pairs.fingerprints, code)
+        return Provenance(parameters, fingerprint, pairs.fingerprints["reads_fingerprint"])
 
 
 def cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray]:

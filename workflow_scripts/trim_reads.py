@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from command_line import (
+    SECONDS_BETWEEN_LINES,
     Progress,
     argument_parser,
     existing_file,
@@ -35,7 +36,6 @@ from formats.fastq import (
 from formats.whole_files import written_whole
 
 DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
-SECONDS_BETWEEN_LINES = 10.0
 
 
 class Trimming(NamedTuple):
@@ -71,7 +71,8 @@ def trim_reads(
     """Check, trim and check again; returns the counts of reads and the profiles around it.
 
     Raises:
-        InputError: for damaged files, mates that do not match, or reads that cutadapt lost.
+        InputError: for damaged files or mates that do not match.
+        ValueError: if cutadapt lost reads.
     """
     if len(fastq_files) == 2 and fastq_files[0].samefile(fastq_files[1]):
         raise InputError(fastq_files[1], "the first mates' file", "another file", "give R2's file")
@@ -84,13 +85,13 @@ def trim_reads(
         counted = json.loads(report_file.read_text()) | {"cores": None}
         counted["command_line_arguments"] = [*settings, *(path.name for path in fastq_files)]
         report_file.write_text(json.dumps(counted, indent=1))
-    reads_per_record = len(fastq_files)
-    dropped = {
-        reason: counted["read_counts"]["filtered"][key] * reads_per_record
-        for key, reason in DROP_REASONS.items()
-        if counted["read_counts"]["filtered"][key]
-    }
-    flow = Flow("reads", before["reads"], after["reads"], dropped)
+        dropped = {
+            reason: counted["read_counts"]["filtered"][key] * len(fastq_files)
+            for key, reason in DROP_REASONS.items()
+            if counted["read_counts"]["filtered"][key]
+        }
+        # Raises, and so leaves no file, if cutadapt lost a read.
+        flow = Flow("reads", before["reads"], after["reads"], dropped)
     return flow, {"before": before, "after": after, "cutadapt": adapter_counts(counted)}
 
 

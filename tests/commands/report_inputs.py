@@ -145,7 +145,10 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
     }  # fmt: skip
     table = pa.table({f.name: pa.array(columns[f.name]).cast(f.type, safe=False) for f in FIELDS})
     write_alignments(
-        folder / "alignments.parquet", folder / "alignments.paf.gz", [table], Provenance({}, "f")
+        folder / "alignments.parquet",
+        folder / "alignments.paf.gz",
+        [table],
+        Provenance({}, "f", "r"),
     )
 
 

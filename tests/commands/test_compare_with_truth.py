@@ -83,7 +83,7 @@ class Case:
             columns.append(pa.array(values).cast(field.type))
         table = pa.Table.from_arrays(columns, schema=ALIGNMENTS)
         files = (self.folder / "alignments.parquet", self.folder / "alignments.paf.gz")
-        write_alignments(*files, [table], Provenance({}, "none"))
+        write_alignments(*files, [table], Provenance({}, "none", "none"))
 
     def compare(self, kin=60, true=20):
         """Run the command; returns its exit code."""

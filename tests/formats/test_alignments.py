@@ -22,7 +22,7 @@ from formats.pairs import Candidates
 from kernels.smith_waterman import Scoring, align_pairs
 
 SCORING = Scoring(2, -3, 5, 2)
-PROVENANCE = Provenance({"match": 2}, "f" * 64)
+PROVENANCE = Provenance({"match": 2}, "f" * 64, "r" * 64)
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 
@@ -140,6 +140,7 @@ def test_the_schema_carries_provenance_units_and_meaning(written):
     assert schema.metadata[b"format"] == b"readkin-alignments"
     assert schema.metadata[b"parameters"] == b'{"match": 2}'
     assert schema.metadata[b"fingerprint"] == b"f" * 64
+    assert schema.metadata[b"reads_fingerprint"] == b"r" * 64
     assert schema.field("start_a").metadata[b"unit"] == b"bp"
     assert all(field.metadata[b"description"] for field in schema)
 

@@ -19,6 +19,7 @@ from formats.errors import InputError
 from formats.gzip_text import gzip_written_whole
 from formats.hdf5_schema import GENERATED_BY
 from formats.pairs import Candidates
+from formats.reads import Reads, reads_fingerprint
 from formats.whole_files import written_whole
 from kernels.cigar_text import cigar_texts
 from kernels.smith_waterman import Alignments
@@ -61,10 +62,12 @@ class Provenance(NamedTuple):
     Attributes:
         parameters: settings, JSON-serialisable.
         fingerprint: hash of settings, input and code.
+        reads_fingerprint: of the reads that were aligned (formats.reads).
     """
 
     parameters: Mapping[str, Any]
     fingerprint: str
+    reads_fingerprint: str
 
 
 def alignment_table(
@@ -132,6 +135,7 @@ def _metadata(provenance: Provenance) -> dict[str, str]:
         "generated_by": GENERATED_BY,
         "parameters": json.dumps(provenance.parameters, sort_keys=True),
         "fingerprint": provenance.fingerprint,
+        "reads_fingerprint": provenance.reads_fingerprint,
     }
 
 
@@ -147,6 +151,20 @@ def read_alignments(path: Path, columns: Sequence[str] | None = None) -> pa.Tabl
             return file.read(columns=None if columns is None else list(columns))
     except pa.ArrowInvalid as error:
         raise InputError(path, f"no readable Parquet ({error})", FORMAT, REMEDY) from None
+
+
+def check_reads(path: Path, alignments: pa.Table, reads: Reads) -> None:
+    """Make sure that alignments, as read from ``path``, are of these reads.
+
+    Raises:
+        InputError: if they are of others.
+    """
+    found = (alignments.schema.metadata or {}).get(b"reads_fingerprint", b"none").decode()
+    expected = reads_fingerprint(reads)
+    if found != expected:
+        remedy = f"give the BAM files that were aligned, in sheet order, or {REMEDY}"
+        key = f"{path}:reads_fingerprint"
+        raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
 
 
 def _check_schema(path: Path, schema: pa.Schema) -> None:

@@ -53,7 +53,8 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
     reads flag 4. The file appears, with its index (which holds the count), after the last step.
 
     Raises:
-        InputError: for names that BAM cannot hold, or a mate without its partner.
+        InputError: for names that BAM cannot hold, a mate without its partner, or if the finished
+            file holds other reads than were written.
     """
     mates = 1 + paired
     records = (record for chunk, _ in checked_chunks(fastq, None) for record in chunk)
@@ -65,6 +66,7 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
             "PG": [{"ID": "readkin", "PN": "readkin"}],
         }
     )
+    written = 0
     with written_whole(output) as temporary:
         with pysam.AlignmentFile(str(temporary), "wb", header=header) as bam:
             while first is not None:
@@ -73,9 +75,14 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
                     raise InputError(fastq, "a mate alone at the end", "pairs", "run trim_reads")
                 for segment in _segments(fragment, header, f"{group.sample}.{group.unit}", fastq):
                     bam.write(segment)
+                written += mates
                 yield mates
                 first = next(records, None)
         pysam.index(str(temporary))
+        with pysam.AlignmentFile(str(temporary), check_sq=False) as bam:
+            if bam.nocoordinate != written:
+                found = f"{bam.nocoordinate} reads in the new file"
+                raise InputError(output, found, f"{written}", "check the disk and run again")
         index_of(temporary).replace(index_of(output))
 
 
