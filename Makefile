@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-cluster lint format docs pins clean
+.PHONY: help install install-dev demo test test-cluster lint format docs pins clean \
+  verify-align bench-align
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -42,6 +43,13 @@ demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everyth
 test: .venv/installed-dev   ## everything that proves it
 	@$(BIN)/python -m pytest
 
+.venv/installed-bench: envs/requirements-bench.txt .venv/installed-dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-bench.txt
+	@touch $@
+
+bench-align: .venv/installed-bench   ## time the alignment beside its peers (15 min; QUICK=1: 3 min)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.align
+
 test-cluster: .venv/installed-dev   ## only what needs a Slurm on this machine
 	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
 
@@ -63,7 +71,7 @@ docs: .venv/installed-dev   ## rewrite the generated pages
 	  tests/workflow/test_menu_and_errors.py -k 'page or graph or conda'
 
 pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
-	@for set in requirements requirements-dev; do \
+	@for set in requirements requirements-dev requirements-bench; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	    envs/$$set.in -o envs/$$set.txt; done
 

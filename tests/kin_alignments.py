@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from formats.alignments import SCHEMA
+from formats.alignments import ALIGNMENTS
 
 GOOD = {  # the end of a, 100 bp, on the beginning of b
     "read_a": 0, "read_b": 1, "id_a": "a", "id_b": "b", "strand": "+", "score": 140,
@@ -14,4 +14,4 @@ GOOD = {  # the end of a, 100 bp, on the beginning of b
 def alignments(*changes):
     """One row per change: the good alignment with this changed."""
     rows = [GOOD | change for change in changes]
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    return pa.Table.from_pylist(rows, schema=ALIGNMENTS.schema)

@@ -1,5 +1,6 @@
 """Local alignment as in the textbook, slow and obvious: the twin of kernels.smith_waterman."""
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 NEVER = float("-inf")
@@ -21,35 +22,62 @@ def reverse_complement(codes):
     return [3 - code if code < 4 else 4 for code in reversed(codes)]
 
 
-def column_score(base_a, base_b, scoring):
-    """Score of two bases on top of each other; an unknown base never matches."""
-    return scoring.match if base_a == base_b and base_a < 4 else scoring.mismatch
+def unknown_letter(scoring):
+    """4 if the scoring is one of bases ACGTN, of which N matches nothing; else None."""
+    scores = scoring.matrix.tolist()
+    match, mismatch = scores[0][0], scores[0][-1]
+    of_bases = [[match if i == j < 4 else mismatch for i in range(5)] for j in range(5)]
+    return 4 if scores == of_bases else None
 
 
-def naive_tables(a, b, scoring):
-    """Best scores of alignments that end at i, j bases: any, in a deletion, in an insertion."""
+def is_match(letter_a, letter_b, scoring) -> bool:
+    """Whether two letters on top of each other are a "=": the same, and known."""
+    return letter_a == letter_b != unknown_letter(scoring)
+
+
+def in_band(diagonal: int, half_width: int) -> Callable[[int, int], bool]:
+    """The cells (position in a, position in b) within half_width of a diagonal."""
+    return lambda i, j: abs(i - j - diagonal) <= half_width
+
+
+def naive_tables(a, b, scoring, is_allowed=None):
+    """Best scores of alignments that end at i, j letters: any, in a deletion, in an insertion.
+
+    Only cells (position in a, position in b) for which `is_allowed` holds are filled in.
+    """
+    scores = scoring.matrix.tolist()
     width = len(b) + 1
     best = [[0] * width for _ in range(len(a) + 1)]
     deletion = [[NEVER] * width for _ in range(len(a) + 1)]
     insertion = [[NEVER] * width for _ in range(len(a) + 1)]
     for i in range(1, len(a) + 1):
         for j in range(1, len(b) + 1):
+            if is_allowed and not is_allowed(i - 1, j - 1):
+                continue
             deletion[i][j] = max(
                 best[i][j - 1] - scoring.gap_open, deletion[i][j - 1] - scoring.gap_extend
             )
             insertion[i][j] = max(
                 best[i - 1][j] - scoring.gap_open, insertion[i - 1][j] - scoring.gap_extend
             )
-            paired = best[i - 1][j - 1] + column_score(a[i - 1], b[j - 1], scoring)
+            paired = best[i - 1][j - 1] + scores[a[i - 1]][b[j - 1]]
             best[i][j] = max(0, paired, deletion[i][j], insertion[i][j])
     return best, deletion, insertion
 
 
-def naive_alignment(a, b, scoring, is_reverse=False) -> NaiveAlignment:
+def naive_score(a, b, scoring, is_reverse=False, is_allowed=None) -> int:
+    """Score of the best alignment (within the allowed cells)."""
+    if is_reverse:
+        b = reverse_complement(b)
+    return max(max(row) for row in naive_tables(a, b, scoring, is_allowed)[0])
+
+
+def naive_alignment(a, b, scoring, is_reverse=False, is_allowed=None) -> NaiveAlignment:
     """The alignment that ends first in a, then in b; see the kernel for the ties of the trace."""
     if is_reverse:
         b = reverse_complement(b)
-    best, deletion, insertion = naive_tables(a, b, scoring)
+    scores = scoring.matrix.tolist()
+    best, deletion, insertion = naive_tables(a, b, scoring, is_allowed)
     score = max(max(row) for row in best)
     if score == 0:
         return NaiveAlignment(0, 0, 0, 0, 0, [])
@@ -67,8 +95,8 @@ def naive_alignment(a, b, scoring, is_reverse=False) -> NaiveAlignment:
             is_closed = insertion[i][j] == best[i - 1][j] - scoring.gap_open
             i -= 1
             in_gap = None if is_closed else "I"
-        elif best[i][j] == best[i - 1][j - 1] + column_score(a[i - 1], b[j - 1], scoring):
-            operations.append("=" if a[i - 1] == b[j - 1] < 4 else "X")
+        elif best[i][j] == best[i - 1][j - 1] + scores[a[i - 1]][b[j - 1]]:
+            operations.append("=" if is_match(a[i - 1], b[j - 1], scoring) else "X")
             i, j = i - 1, j - 1
         else:
             in_gap = "D" if best[i][j] == deletion[i][j] else "I"
@@ -86,15 +114,17 @@ def run_lengths(operations) -> list[tuple[int, str]]:
     return runs
 
 
-def rescored(a, b, start_a, start_b, cigar, scoring) -> tuple[int, int, int]:
-    """Score of a given alignment and where it ends in a and b; checks = and X against the bases."""
+def rescored(
+    a: Sequence[int], b: Sequence[int], start_a: int, start_b: int, cigar, scoring
+) -> tuple[int, int, int]:
+    """Score of a given alignment and where it ends in a and b; checks = and X against letters."""
     i, j, score = start_a, start_b, 0
     for length, operation in cigar:
         assert length > 0
         if operation in "=X":
             for _ in range(length):
-                assert (a[i] == b[j] and a[i] < 4) == (operation == "=")
-                score += column_score(a[i], b[j], scoring)
+                assert is_match(a[i], b[j], scoring) == (operation == "=")
+                score += int(scoring.matrix[a[i], b[j]])
                 i, j = i + 1, j + 1
         else:
             score -= scoring.gap_open + (length - 1) * scoring.gap_extend

@@ -29,15 +29,16 @@ from command_line import (
 )
 from formats import alignment_tiles, alignments
 from formats.alignment_tiles import TileFolder, Tiles, cut_into_tiles
-from formats.alignments import with_ids, write_alignments
+from formats.alignments import Provenance, gzipped_paf, join_gzipped, write_parquet
 from formats.counts import Flow, write_counts
 from formats.fingerprints import fingerprint_of
 from formats.pairs import CandidatePairs
-from formats.reads import Reads, load_reads
+from formats.reads import Reads
 from kernels import cigar_text
-from kernels.smith_waterman import Scoring, check_scoring, compile_kernels
+from kernels.smith_waterman import compile_kernels, dna_scoring
 from parallel.mpi_ranks import Ranks, root_first, world
-from tile_alignment import REASONS, Settings, Thresholds, align_tile, cells_of_blocks
+from reads_on_node import reads_on_node
+from tile_alignment import REASONS, Costs, Settings, Thresholds, align_tile, cells_of_blocks
 
 
 class Places(NamedTuple):
@@ -67,10 +68,11 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--counts", type=Path, required=True, help="JSON")
     add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
     arguments = parser.parse_args(argv)
-    costs = (arguments.match, arguments.mismatch, arguments.gap_open, arguments.gap_extend)
-    arguments.scoring = Scoring(*costs)
+    arguments.costs = Costs(
+        arguments.match, arguments.mismatch, arguments.gap_open, arguments.gap_extend
+    )
     try:
-        check_scoring(arguments.scoring)
+        dna_scoring(*arguments.costs)
     except ValueError as error:
         parser.error(str(error))
     return arguments
@@ -79,8 +81,8 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 def align_pairs(
     pairs: CandidatePairs, reads: Reads, settings: Settings, tile_cells: int, places: Places,
     ranks: Ranks,
-) -> tuple[Flow, Tiles] | None:  # fmt: skip
-    """Align all pairs on all ranks; rank 0 writes the output and returns counts and tiles.
+) -> tuple[Flow | None, Tiles]:  # fmt: skip
+    """Align all pairs on all ranks; rank 0 writes the output. Returns tiles, and counts on rank 0.
 
     Raises:
         InputError: if the pairs were found among other reads.
@@ -92,20 +94,36 @@ def align_pairs(
     tiles, waiting = ranks.broadcast(
         plan(pairs, reads, tile_cells, folder) if ranks.is_root else None
     )
-    with Progress("align", int(tiles.weights[waiting].sum()), "cells", ranks.is_root) as bar:
-        for turn in ranks.take_turns(len(waiting)):
+    cells = np.concatenate([[0], np.cumsum(tiles.weights[waiting])])
+    turns = ranks.take_turns(len(waiting))
+    with Progress("align", int(cells[-1]), "cells", ranks.is_root, rate="CUPS") as bar:
+        for turn in turns:
+            bar.advance_to(int(cells[turns.finished]))
             tile = waiting[turn]
             candidates = pairs.part(*tiles.bounds[tile : tile + 2])
-            folder.write(tile, *align_tile(candidates, reads, settings))
-            bar.advance(int(tiles.weights[waiting[turn : turn + ranks.size]].sum()))
+            table, dropped = align_tile(candidates, reads, settings)
+            folder.write(tile, table, gzipped_paf(table), dropped)
+        bar.advance_to(int(cells[turns.finished]))
     ranks.barrier()
-    if not ranks.is_root:
-        return None
+    flow = join(folder, tiles, places, provenance) if ranks.is_root else None
+    return flow, tiles
+
+
+def join(folder: TileFolder, tiles: Tiles, places: Places, provenance: Provenance) -> Flow:
+    """Put all tiles together in order; returns the counts of pairs in, left and dropped."""
     dropped: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
-    tables = joined_tiles(folder, tiles, reads, dropped)
-    left = write_alignments(places.parquet, places.paf, tables, provenance)
+    numbers = range(len(tiles.weights))
+
+    def tables() -> Iterator[pa.Table]:
+        for tile in numbers:
+            table, dropped_here = folder.read(tile)
+            dropped.update(dropped_here)
+            yield table
+
+    left = write_parquet(places.parquet, tables(), provenance)
+    join_gzipped(places.paf, map(folder.text_path, numbers))
     shutil.rmtree(places.partial_dir, ignore_errors=True)
-    return Flow("pairs", len(pairs), left, dropped), tiles
+    return Flow("pairs", int(tiles.bounds[-1]), left, dropped)
 
 
 def plan(
@@ -120,29 +138,17 @@ def plan(
     return tiles, np.array(waiting, np.int64)
 
 
-def joined_tiles(
-    folder: TileFolder, tiles: Tiles, reads: Reads, dropped: Counter[str]
-) -> Iterator[pa.Table]:
-    """The rows of all tiles in order, with ids; adds up in `dropped` what the tiles left out."""
-    ids = pa.array(reads.ids(), pa.string())
-    for tile in range(len(tiles.weights)):
-        table, dropped_here = folder.read(tile)
-        dropped.update(dropped_here)
-        yield with_ids(table, ids)
-
-
 def run(arguments: argparse.Namespace) -> None:
     places = Places(arguments.parquet, arguments.paf, arguments.partial_dir)
     limits = Thresholds(arguments.min_score, arguments.min_identity, arguments.min_overlap_bp)
     ranks = world(arguments.ranks)
     root_first(ranks, compile_kernels)
     with CandidatePairs(arguments.pairs) as pairs:
-        reads = load_reads(arguments.bam)
-        settings = Settings(arguments.scoring, limits)
+        reads = reads_on_node(arguments.bam, ranks)
+        settings = Settings(arguments.costs, limits)
         tile_cells = arguments.tile_megacells * 1_000_000
-        result = align_pairs(pairs, reads, settings, tile_cells, places, ranks)
-    if result is not None:
-        flow, tiles = result
+        flow, tiles = align_pairs(pairs, reads, settings, tile_cells, places, ranks)
+    if flow is not None:
         log.info("%d of %d pairs kept", flow.left, flow.entered)
         details = {"cells": int(tiles.weights.sum()), "tiles": len(tiles.weights)}
         write_counts(arguments.counts, "align_pairs", [flow], details)

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import math
+import re
 import signal
 import sys
 import time
@@ -137,11 +138,15 @@ class Progress:
     """How far a long stage is: one updating line on a terminal, a log line every 10 s elsewhere.
 
     ``with Progress("trim", total, "reads") as progress: progress.advance(n)``. ``total`` may be
-    None where it is not known beforehand; ``shown=False`` is for ranks other than the root.
+    None where it is not known beforehand; ``shown=False`` is for ranks other than the root;
+    ``rate`` is the unit of the rate if it has a name of its own.
     """
 
-    def __init__(self, label: str, total: int | None, unit: str, shown: bool = True) -> None:
+    def __init__(
+        self, label: str, total: int | None, unit: str, shown: bool = True, rate: str = ""
+    ) -> None:
         self.label, self.total, self.unit = label, total, unit
+        self.rate_unit = rate or f"{unit}/s"
         self.shown = shown
         self.done = 0
         self._bar: RichProgress | None = None
@@ -159,7 +164,11 @@ class Progress:
 
     def advance(self, amount: int) -> None:
         """Count ``amount`` more units as done."""
-        self.done += amount
+        self.advance_to(self.done + amount)
+
+    def advance_to(self, done: int) -> None:
+        """Count so many units in all as done."""
+        self.done = done
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done, state=self._state())
         elif self.shown and time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
@@ -183,8 +192,10 @@ class Progress:
 
     def _state(self) -> str:
         total = f"/{with_prefix(self.total)}" if self.total is not None else ""
-        rate = with_prefix(self._rate())
-        return f"{with_prefix(self.done)}{total} {self.unit}, {rate} {self.unit}/s"
+        rate = f"{with_prefix(self._rate())} {self.rate_unit}"
+        if self.rate_unit.isupper():
+            rate = re.sub(r"([GMTk]) (?=[A-Z])", r"\1", rate)  # GCUPS is one word
+        return f"{with_prefix(self.done)}{total} {self.unit}, {rate}"
 
     def _time_left(self) -> str:
         if self.total is None or not self.done:

@@ -6,18 +6,30 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from formats.alignments import Provenance, alignment_table
+from formats.alignments import Provenance, alignment_table, identities
 from formats.fingerprints import fingerprint_of
 from formats.pairs import CandidatePairs, Candidates
 from formats.reads import Reads
 from kernels import simd_vectors, smith_waterman
-from kernels import smith_waterman_lanes as lanes
+from kernels import smith_waterman_batches as batches
+from kernels import smith_waterman_passes as passes
 from kernels import smith_waterman_scalar as scalar
+from kernels import smith_waterman_scoring as scoring
 from kernels import smith_waterman_trace as trace
-from kernels.smith_waterman import Scoring, align_pairs
+from kernels import smith_waterman_wavefront as wavefront
+from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring, selected
 
 PAIRS_PER_BLOCK = 1 << 20
 REASONS = ("score below min_score", "identity below min_identity", "overlap below min_overlap_bp")
+
+
+class Costs(NamedTuple):
+    """Scores of two bases and costs of gaps, as kernels.smith_waterman.dna_scoring takes them."""
+
+    match: int
+    mismatch: int
+    gap_open: int
+    gap_extend: int
 
 
 class Thresholds(NamedTuple):
@@ -31,13 +43,13 @@ class Thresholds(NamedTuple):
 class Settings(NamedTuple):
     """What decides which alignments there are."""
 
-    scoring: Scoring
+    costs: Costs
     thresholds: Thresholds
 
     def provenance(self, pairs: CandidatePairs) -> Provenance:
         """Parameters and fingerprint of the alignments of these pairs."""
-        parameters = self.scoring._asdict() | self.thresholds._asdict()
-        code = [smith_waterman, lanes, scalar, trace, simd_vectors]
+        parameters = self.costs._asdict() | self.thresholds._asdict()
+        code = [smith_waterman, batches, passes, scalar, scoring, trace, wavefront, simd_vectors]
         fingerprint = fingerprint_of(parameters | pairs.fingerprints, code)
         return Provenance(parameters, fingerprint, pairs.fingerprints["reads_fingerprint"])
 
@@ -54,18 +66,19 @@ def align_tile(
     candidates: Candidates, reads: Reads, settings: Settings
 ) -> tuple[pa.Table, dict[str, int]]:
     """Align some pairs; the rows kept, and how many were dropped, by the first reason of each."""
-    read_a, read_b = (index.astype(np.int64) for index in candidates[:2])
-    found = align_pairs(
-        reads.bases, reads.offsets, read_a, read_b, candidates.is_reverse, settings.scoring
-    )
-    lengths = tuple(reads.offsets[index + 1] - reads.offsets[index] for index in (read_a, read_b))
-    table = alignment_table(candidates, lengths, found)
+    sequences = Sequences(reads.bases, reads.offsets)
+    index_a, index_b = (column.astype(np.int64) for column in candidates[:2])
+    is_reverse, diagonal = candidates.is_reverse, candidates.diagonal
+    pairs = Pairs(sequences, sequences, index_a, index_b, is_reverse, diagonal)
     limits = settings.thresholds
+    found = align_pairs(pairs, dna_scoring(*settings.costs), limits.min_score)
     fails = (
         found.score < limits.min_score,
-        table["identity"].to_numpy() < np.float32(limits.min_identity),
+        identities(found) < np.float32(limits.min_identity),
         found.columns < limits.min_overlap_bp,
     )
     first_reason = np.select(fails, range(len(REASONS)), len(REASONS))
     dropped = {reason: int((first_reason == i).sum()) for i, reason in enumerate(REASONS)}
-    return table.filter(first_reason == len(REASONS)), dropped
+    kept = np.flatnonzero(first_reason == len(REASONS))
+    of_kept = Candidates(*(column[kept] for column in candidates))
+    return alignment_table(of_kept, reads, selected(found, kept)), dropped

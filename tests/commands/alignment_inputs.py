@@ -74,7 +74,8 @@ def write_alignment_inputs(
     }
     with pairs_writer(folder / "pairs.h5", {}, "p" * 64, attributes) as append:
         votes = np.arange(read_a.size) % 7 + 2
-        append([read_a, read_b, votes, is_reverse, np.zeros(read_a.size, int)])
+        diagonal = (start[read_b] - start[read_a]) * np.where(is_turned[read_a], -1, 1)
+        append([read_a, read_b, votes, is_reverse, diagonal])
     return AlignmentInputs(folder, read_a.size)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from formats.alignments import FIELDS, Provenance, write_alignments
+from formats.alignments import ALIGNMENTS, Provenance, write_alignments
 from formats.clusters import SCHEMA, write_clusters
 from formats.counts import Flow, write_counts
 from formats.hdf5_schema import PAIRS, add_array, create
@@ -143,7 +143,9 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
         "matches": matches, "columns": overlap, "identity": matches / np.maximum(overlap, 1),
         "votes": overlap // 5, "cigar": [f"{length}=" for length in overlap],
     }  # fmt: skip
-    table = pa.table({f.name: pa.array(columns[f.name]).cast(f.type, safe=False) for f in FIELDS})
+    table = pa.table(
+        {f.name: pa.array(columns[f.name]).cast(f.type, safe=False) for f in ALIGNMENTS.schema}
+    )
     write_alignments(
         folder / "alignments.parquet",
         folder / "alignments.paf.gz",

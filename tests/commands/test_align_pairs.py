@@ -1,5 +1,6 @@
 """align_pairs as a command: content, thresholds, ranks, resuming, errors."""
 
+import gzip
 import json
 import signal
 import subprocess
@@ -35,9 +36,10 @@ def finished(tmp_path_factory):
 
 
 def contents(inputs):
-    """Table, PAF bytes and counts that a run has written."""
+    """Table, PAF and counts that a run has written."""
     parquet, paf, counts = inputs.outputs
-    return read_alignments(parquet), paf.read_bytes(), json.loads(counts.read_text())
+    text = gzip.decompress(paf.read_bytes())
+    return read_alignments(parquet), text, json.loads(counts.read_text())
 
 
 def assert_same_contents(inputs, other):
@@ -50,9 +52,9 @@ def tiles_aligned(monkeypatch):
     """Number of pairs of every tile that is aligned from here on in this process."""
     sizes = []
 
-    def counted(bases, offsets, read_a, *others):
-        sizes.append(read_a.size)
-        return smith_waterman.align_pairs(bases, offsets, read_a, *others)
+    def counted(pairs, *others):
+        sizes.append(pairs.index_a.size)
+        return smith_waterman.align_pairs(pairs, *others)
 
     monkeypatch.setattr(tile_alignment, "align_pairs", counted)
     return sizes
@@ -143,7 +145,7 @@ def test_a_failed_run_leaves_its_tiles_and_the_next_one_does_only_the_rest(
 
 
 def test_tiles_of_other_settings_are_not_used(inputs, monkeypatch, tiles_aligned):
-    monkeypatch.setattr(align_pairs, "write_alignments", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(align_pairs, "write_parquet", lambda *arguments: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         align_pairs.main(inputs.arguments())
     monkeypatch.undo()

@@ -9,8 +9,7 @@ import pyarrow as pa
 import pytest
 
 from compare_with_truth import main
-from formats.alignments import SCHEMA as ALIGNMENTS
-from formats.alignments import Provenance, write_alignments
+from formats.alignments import ALIGNMENTS, Provenance, write_alignments
 from formats.clusters import write_clusters
 from formats.embedding_shards import Run, read_shard, shard_name, write_shard
 from formats.embeddings import write_index
@@ -77,11 +76,11 @@ class Case:
     def write_alignments(self, pairs):
         a, b = np.array(pairs, np.uint64).reshape(-1, 2).T
         columns = []
-        for field in ALIGNMENTS:
+        for field in ALIGNMENTS.schema:
             nothing = [""] * len(a) if field.type == pa.string() else np.zeros(len(a))
             values = {"read_a": a, "read_b": b}.get(field.name, nothing)
             columns.append(pa.array(values).cast(field.type))
-        table = pa.Table.from_arrays(columns, schema=ALIGNMENTS)
+        table = pa.Table.from_arrays(columns, schema=ALIGNMENTS.schema)
         files = (self.folder / "alignments.parquet", self.folder / "alignments.paf.gz")
         write_alignments(*files, [table], Provenance({}, "none", "none"))
 

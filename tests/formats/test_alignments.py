@@ -10,18 +10,21 @@ import pytest
 
 import naive_smith_waterman as naive
 from formats.alignments import (
-    SCHEMA,
+    ALIGNMENTS,
     Provenance,
     alignment_table,
+    ids_of,
+    join_gzipped,
+    paf_text,
     read_alignments,
-    with_ids,
     write_alignments,
 )
 from formats.errors import InputError
 from formats.pairs import Candidates
-from kernels.smith_waterman import Scoring, align_pairs
+from formats.reads import NO_MATE, Reads
+from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring
 
-SCORING = Scoring(2, -3, 5, 2)
+SCORING = dna_scoring(2, -3, 5, 2)
 PROVENANCE = Provenance({"match": 2}, "f" * 64, "r" * 64)
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
@@ -40,18 +43,32 @@ def reads_with_overlaps(count=60, seed=3):
     return reads
 
 
+def as_reads(reads):
+    """Lists of codes as reads r0/1, r1/1 ..."""
+    names = [f"r{number}".encode() for number in range(len(reads))]
+    return Reads(
+        0,
+        np.array([base for read in reads for base in read], np.uint8),
+        np.cumsum([0, *map(len, reads)]),
+        np.full(len(reads), NO_MATE),
+        np.zeros(len(reads), np.uint32),
+        np.frombuffer(b"".join(names), np.uint8),
+        np.cumsum([0, *map(len, names)]),
+        np.ones(len(reads), np.uint8),
+    )
+
+
 def table_of(reads, is_reverse_of_all):
     """The table of all pairs of the reads, without thresholds."""
-    offsets = np.cumsum([0, *map(len, reads)])
-    bases = np.array([base for read in reads for base in read], np.uint8)
+    all_reads = as_reads(reads)
     read_a, read_b = np.triu_indices(len(reads), 1)
     flags = np.full(read_a.size, is_reverse_of_all, np.uint8)
-    found = align_pairs(bases, offsets, read_a, read_b, flags, SCORING)
+    diagonal = np.zeros(read_a.size, np.int32)
+    sequences = Sequences(all_reads.bases, all_reads.offsets)
+    found = align_pairs(Pairs(sequences, sequences, read_a, read_b, flags, diagonal), SCORING)
     votes = np.arange(read_a.size, dtype=np.uint32)
-    candidates = Candidates(read_a.astype(np.uint64), read_b.astype(np.uint64), votes, flags)
-    lengths = np.diff(offsets)
-    table = alignment_table(candidates, (lengths[read_a], lengths[read_b]), found)
-    return with_ids(table, pa.array([f"r{i}/1" for i in range(len(reads))]))
+    index = read_a.astype(np.uint64), read_b.astype(np.uint64)
+    return alignment_table(Candidates(*index, votes, flags, diagonal), all_reads, found)
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +152,25 @@ def test_strand_minus_is_strand_plus_with_the_turned_read(reads):
     assert operations(minus["cigar"]) == operations(plus["cigar"])[::-1]
 
 
+def test_ids_are_those_of_the_reads():
+    reads = as_reads([[0]] * 5)
+    reads.mate_number[:] = [0, 1, 2, 1, 2]
+    assert ids_of(reads, np.array([4, 0, 0, 3])).to_pylist() == ["r4/2", "r0", "r0", "r3/1"]
+    assert ids_of(reads, np.arange(5)).to_pylist() == reads.ids()
+
+
+def test_pieces_of_text_are_joined_to_one_file(tmp_path, written, reads):
+    pieces = []
+    for number, table in enumerate([table_of(reads, 0), table_of(reads, 1)]):
+        pieces.append(tmp_path / f"{number}.gz")
+        pieces[-1].write_bytes(gzip.compress(paf_text(table)))
+    join_gzipped(tmp_path / "joined.gz", pieces)
+    with gzip.open(tmp_path / "joined.gz") as joined, gzip.open(written / "a.paf.gz") as whole:
+        assert joined.read() == whole.read()
+    join_gzipped(tmp_path / "none.gz", [])
+    assert gzip.decompress((tmp_path / "none.gz").read_bytes()) == b""
+
+
 def test_the_schema_carries_provenance_units_and_meaning(written):
     schema = pq.read_schema(written / "a.parquet")
     assert schema.metadata[b"format"] == b"readkin-alignments"
@@ -182,11 +218,15 @@ def test_other_files_are_refused(tmp_path):
     pq.write_table(pa.table({"score": [1]}), path)
     with pytest.raises(InputError, match="format: found nothing, expected readkin-alignments"):
         read_alignments(path)
-    version_2 = SCHEMA.with_metadata({"format": "readkin-alignments", "format_version": "2"})
+    version_2 = ALIGNMENTS.schema.with_metadata(
+        {"format": "readkin-alignments", "format_version": "2"}
+    )
     pq.write_table(version_2.empty_table(), path)
     with pytest.raises(InputError, match="format_version: found 2, expected 1; make it again"):
         read_alignments(path)
-    fewer = pa.schema(list(SCHEMA)[:-1], {"format": "readkin-alignments", "format_version": "1"})
+    fewer = pa.schema(
+        list(ALIGNMENTS.schema)[:-1], {"format": "readkin-alignments", "format_version": "1"}
+    )
     pq.write_table(fewer.empty_table(), path)
     with pytest.raises(InputError, match=r"found the columns read_a uint64.*votes uint32, exp"):
         read_alignments(path)

@@ -20,16 +20,22 @@ class TileFolder:
         self.folder = folder / key
 
     def path(self, tile: int) -> Path:
-        """File of tile number ``tile``, from 0."""
+        """File of tile number ``tile``, from 0; with it, the tile is finished."""
         return self.folder / f"tile-{tile:06d}.parquet"
+
+    def text_path(self, tile: int) -> Path:
+        """The same rows as gzip-compressed text."""
+        return self.path(tile).with_suffix(".paf.gz")
 
     def unfinished(self, tiles: int) -> list[int]:
         """Numbers of the tiles, of so many in all, that have to be made."""
         present = {path.name for path in self.folder.glob("tile-*.parquet")}
         return [tile for tile in range(tiles) if self.path(tile).name not in present]
 
-    def write(self, tile: int, table: pa.Table, dropped: Mapping[str, int]) -> None:
+    def write(self, tile: int, table: pa.Table, text: bytes, dropped: Mapping[str, int]) -> None:
         """Write a finished tile: the rows kept, and how many were dropped for which reason."""
+        with written_whole(self.text_path(tile)) as temporary:
+            temporary.write_bytes(text)
         counted = table.replace_schema_metadata({"dropped": json.dumps(dropped)})
         with written_whole(self.path(tile)) as temporary:
             pq.write_table(counted, temporary, compression="zstd")

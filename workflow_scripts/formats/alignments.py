@@ -5,7 +5,8 @@ have their coordinates on their own forward strand, and on strand "-" it is the 
 reverse-complemented: the CIGAR runs along b as sequenced.
 """
 
-import json
+import gzip
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,16 +17,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from formats.errors import InputError
-from formats.gzip_text import gzip_written_whole
-from formats.hdf5_schema import GENERATED_BY
 from formats.pairs import Candidates
+from formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
 from formats.reads import Reads, reads_fingerprint
 from formats.whole_files import written_whole
 from kernels.cigar_text import cigar_texts
 from kernels.smith_waterman import Alignments
 
-FORMAT = "readkin-alignments"
-VERSION = 1
 REMEDY = "make it again with align_pairs"
 
 # name: type, unit, meaning
@@ -48,12 +46,7 @@ COLUMNS = {
     "votes": (pa.uint32(), "k-mers", "sampled k-mers that both reads share"),
     "cigar": (pa.string(), "", "along the second read as sequenced; = X, I in a only, D in b only"),
 }
-FIELDS = [
-    pa.field(name, kind, nullable=False, metadata={"unit": unit, "description": meaning})
-    for name, (kind, unit, meaning) in COLUMNS.items()
-]
-SCHEMA = pa.schema(FIELDS)
-ROW_FIELDS = [field for field in FIELDS if not field.name.startswith("id_")]
+ALIGNMENTS = TableFormat("readkin-alignments", 1, schema_of(COLUMNS), REMEDY)
 
 
 class Provenance(NamedTuple):
@@ -70,73 +63,99 @@ class Provenance(NamedTuple):
     reads_fingerprint: str
 
 
-def alignment_table(
-    candidates: Candidates, lengths: tuple[np.ndarray, np.ndarray], found: Alignments
-) -> pa.Table:
-    """Rows of all candidates, without the ids of the reads, which only the whole file has.
+def alignment_table(candidates: Candidates, reads: Reads, found: Alignments) -> pa.Table:
+    """Rows of ``ALIGNMENTS.schema``, one for each candidate.
 
     Args:
         candidates: the pairs.
-        lengths: int64, read lengths of a and b.
+        reads: all reads.
         found: the alignments of the pairs, b as aligned.
     """
     is_reverse = candidates.is_reverse.astype(bool)
     columns: dict[str, Any] = found._asdict()
-    columns["length_a"], columns["length_b"] = lengths
-    columns["start_b"] = np.where(is_reverse, lengths[1] - found.end_b, found.start_b)
-    columns["end_b"] = np.where(is_reverse, lengths[1] - found.start_b, found.end_b)
-    columns["identity"] = found.matches / np.maximum(found.columns, 1)
     columns |= {name: getattr(candidates, name) for name in ("read_a", "read_b", "votes")}
-    columns["strand"] = pa.array(["+", "-"]).take(pa.array(candidates.is_reverse))
-    columns["cigar"] = _cigar_array(found, candidates.is_reverse)
-    arrays = [pa.array(columns[field.name]).cast(field.type, safe=False) for field in ROW_FIELDS]
-    return pa.Table.from_arrays(arrays, schema=pa.schema(ROW_FIELDS))
-
-
-def with_ids(table: pa.Table, ids: pa.Array) -> pa.Table:
-    """The rows with the ids of both reads; ``ids`` (string) has one for every read_index."""
     for read in "ab":
-        table = table.append_column(f"id_{read}", pc.take(ids, table[f"read_{read}"]))
-    return table
+        index = columns[f"read_{read}"].astype(np.int64)
+        columns[f"length_{read}"] = reads.offsets[index + 1] - reads.offsets[index]
+        columns[f"id_{read}"] = ids_of(reads, index)
+    length_b = columns["length_b"]
+    columns["start_b"] = np.where(is_reverse, length_b - found.end_b, found.start_b)
+    columns["end_b"] = np.where(is_reverse, length_b - found.start_b, found.end_b)
+    columns["identity"] = identities(found)
+    columns["strand"] = pa.array(["+", "-"]).take(pa.array(candidates.is_reverse))
+    columns["cigar"] = cigar_array(found, candidates.is_reverse)
+    schema = ALIGNMENTS.schema
+    arrays = [pa.array(columns[field.name]).cast(field.type, safe=False) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _cigar_array(found: Alignments, is_reverse: np.ndarray) -> pa.Array:
+def identities(found: Alignments) -> np.ndarray:
+    """Matches per column of each alignment, float32; 0 where there is none."""
+    return (found.matches / np.maximum(found.columns, 1)).astype(np.float32)
+
+
+def ids_of(reads: Reads, index: np.ndarray) -> pa.Array:
+    """Ids (as ``Reads.ids``) of the reads with these numbers, int64."""
+    buffers = pa.py_buffer(reads.name_offsets), pa.py_buffer(reads.name_bytes)
+    names = pa.LargeStringArray.from_buffers(len(reads), *buffers).take(pa.array(index))
+    endings = pa.array(["", "/1", "/2"]).take(pa.array(reads.mate_number[index]))
+    return pc.binary_join_element_wise(names.cast(pa.string()), endings, "")
+
+
+def cigar_array(found: Alignments, is_reverse: np.ndarray) -> pa.Array:
+    """CIGARs along b as sequenced."""
     text, offsets = cigar_texts(found.cigar, found.cigar_offsets, is_reverse)
     buffers = pa.py_buffer(offsets), pa.py_buffer(text)
-    return pa.LargeStringArray.from_buffers(found.score.size, *buffers).cast(pa.string())
+    return pa.LargeStringArray.from_buffers(found.score.size, *buffers)
+
+
+def gzipped_paf(table: pa.Table) -> bytes:
+    """The rows as PAF, gzip-compressed: such pieces one after the other are a whole file."""
+    return gzip.compress(paf_text(table), compresslevel=4, mtime=0)
 
 
 def write_alignments(
     parquet: Path, paf: Path, tables: Iterable[pa.Table], provenance: Provenance
 ) -> int:
-    """Write tables with the columns of ``SCHEMA``, one after the other; returns the rows written.
+    """Write tables with the columns of ``ALIGNMENTS``; returns the rows written.
 
     Each file appears whole or not at all.
     """
-    schema = SCHEMA.with_metadata(_metadata(provenance))
+    with written_whole(paf) as temporary, temporary.open("wb") as text:
+
+        def with_text() -> Iterable[pa.Table]:
+            for table in tables:
+                text.write(gzipped_paf(table))
+                yield table
+            text.write(gzip.compress(b"", mtime=0))
+
+        return write_parquet(parquet, with_text(), provenance)
+
+
+def write_parquet(path: Path, tables: Iterable[pa.Table], provenance: Provenance) -> int:
+    """Write tables as one Parquet file, whole or not at all; returns the rows written."""
+    schema = schema_to_write(ALIGNMENTS, provenance.parameters, provenance.fingerprint)
+    own = {"reads_fingerprint": provenance.reads_fingerprint}
+    schema = schema.with_metadata((schema.metadata or {}) | own)
     rows = 0
     with (
-        written_whole(parquet) as temporary,
+        written_whole(path) as temporary,
         pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
-        gzip_written_whole(paf) as text,
     ):
         for table in tables:
             if len(table):
-                writer.write_table(table.select(SCHEMA.names).cast(schema))
-                text.write(paf_text(table))
+                writer.write_table(table.select(schema.names).cast(schema))
                 rows += len(table)
     return rows
 
 
-def _metadata(provenance: Provenance) -> dict[str, str]:
-    return {
-        "format": FORMAT,
-        "format_version": str(VERSION),
-        "generated_by": GENERATED_BY,
-        "parameters": json.dumps(provenance.parameters, sort_keys=True),
-        "fingerprint": provenance.fingerprint,
-        "reads_fingerprint": provenance.reads_fingerprint,
-    }
+def join_gzipped(path: Path, pieces: Iterable[Path]) -> None:
+    """Write gzip files one after the other, as one that appears whole or not at all."""
+    with written_whole(path) as temporary, temporary.open("wb") as joined:
+        for piece in pieces:
+            with piece.open("rb") as file:
+                shutil.copyfileobj(file, joined, 1 << 20)
+        joined.write(gzip.compress(b"", mtime=0))  # so that no pieces make a gzip file, too
 
 
 def read_alignments(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -145,12 +164,7 @@ def read_alignments(path: Path, columns: Sequence[str] | None = None) -> pa.Tabl
     Raises:
         InputError: if it is another file, or one of another version.
     """
-    try:
-        with pq.ParquetFile(path) as file:
-            _check_schema(path, file.schema_arrow)
-            return file.read(columns=None if columns is None else list(columns))
-    except pa.ArrowInvalid as error:
-        raise InputError(path, f"no readable Parquet ({error})", FORMAT, REMEDY) from None
+    return read_table(path, ALIGNMENTS, columns)
 
 
 def check_reads(path: Path, alignments: pa.Table, reads: Reads) -> None:
@@ -165,17 +179,6 @@ def check_reads(path: Path, alignments: pa.Table, reads: Reads) -> None:
         remedy = f"give the BAM files that were aligned, in sheet order, or {REMEDY}"
         key = f"{path}:reads_fingerprint"
         raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
-
-
-def _check_schema(path: Path, schema: pa.Schema) -> None:
-    metadata = schema.metadata or {}
-    for key, expected in (("format", FORMAT), ("format_version", str(VERSION))):
-        found = metadata.get(key.encode(), b"nothing").decode()
-        if found != expected:
-            raise InputError(f"{path}:{key}", found, expected, REMEDY)
-    if not schema.equals(SCHEMA):
-        names = ", ".join(f"{field.name} {field.type}" for field in schema)
-        raise InputError(path, f"the columns {names}", "those of this version", REMEDY)
 
 
 def paf_text(table: pa.Table) -> bytes:
@@ -195,4 +198,12 @@ def paf_text(table: pa.Table) -> bytes:
     ]  # fmt: skip
     fields = [*query, *target, text("matches"), text("columns"), "255", *tags]
     lines = pc.binary_join_element_wise(*fields, "\t")
-    return "".join(f"{line}\n" for line in lines.to_pylist()).encode("ascii")
+    lines = pc.binary_join_element_wise(lines, "", "\n")
+    return b"".join(_text_of(chunk) for chunk in lines.chunks)
+
+
+def _text_of(lines: pa.StringArray) -> bytes:
+    """All strings one after the other: as they lie in memory."""
+    _, offsets, data = lines.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
+    return data.slice(bounds[0], bounds[-1] - bounds[0]).to_pybytes() if len(lines) else b""

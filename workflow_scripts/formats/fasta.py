@@ -1,12 +1,12 @@
-"""FASTA files (plain or gzip) as base codes; codes back to letters."""
+"""FASTA files (plain or compressed) as base codes; codes back to letters."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-import dnaio
 import numpy as np
 
 from formats.errors import InputError
+from formats.sequence_records import sequence_records
 
 LETTERS = np.frombuffer(b"ACGTN", np.uint8)
 UNKNOWN = 4
@@ -48,26 +48,17 @@ def read_fasta(path: Path) -> list[FastaRecord]:
     """Read all sequences of a file, in order.
 
     Raises:
-        InputError: if the file is not readable FASTA, or holds no sequence, an empty one, or a
-            character that is no letter.
+        InputError: if the file is not readable (formats.sequence_records), or holds no sequence or
+            a character that is no letter.
     """
-    try:
-        with dnaio.open(path, fileformat="fasta", open_threads=0) as file:
-            records = [(record.name, record.sequence) for record in file]
-    except (dnaio.FileFormatError, EOFError, UnicodeDecodeError, OSError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
-            raise
-        raise InputError(
-            path, f"no readable FASTA ({error})", "FASTA, plain or gzip", "check the file"
-        ) from None
+    records = [_checked(path, name, sequence) for name, sequence in sequence_records(path)]
     if not records:
         raise InputError(path, "no sequence", "at least one", "check the file")
-    return [_checked(path, header, sequence) for header, sequence in records]
+    return records
 
 
-def _checked(path: Path, header: str, sequence: str) -> FastaRecord:
-    name = (header.split() or [""])[0]
+def _checked(path: Path, name: str, sequence: str) -> FastaRecord:
     if not sequence.isalpha():
-        found = next((letter for letter in sequence if not letter.isalpha()), "an empty sequence")
+        found = next(letter for letter in sequence if not letter.isalpha())
         raise InputError(f"{path}:>{name}", found, "letters of bases only", "check the file")
     return FastaRecord(name, encode(sequence))

@@ -53,12 +53,14 @@ class Candidates(NamedTuple):
         read_a, read_b: uint64, read_index of both reads.
         votes: uint32, shared sampled k-mers.
         is_reverse: uint8, 1 where b is taken as its reverse complement.
+        diagonal: int32, position in a less position in b, on that strand, of most shared k-mers.
     """
 
     read_a: np.ndarray
     read_b: np.ndarray
     votes: np.ndarray
     is_reverse: np.ndarray
+    diagonal: np.ndarray
 
 
 class CandidatePairs:

@@ -1,33 +1,51 @@
-"""Exact local alignment with affine gaps (Smith-Waterman-Gotoh) of pairs of reads, with CIGAR.
+"""Exact local alignment with affine gaps (Smith-Waterman-Gotoh): scores, places, CIGAR.
 
-A gap of n bases costs gap_open + (n - 1) * gap_extend. Among alignments of equal score the one is
-given that ends first in a, then first in b, and whose trace, seen from that end, prefers a base
-pair to a deletion to an insertion and closes gaps early (smith_waterman_trace.py); the answer does
-not depend on which other pairs are aligned with it nor on the processor.
-
-Pairs of short reads are aligned side by side in the lanes of vector registers, in 8 bits and, where
-a score is too high for that, again in 16 bits; what is left goes through the scalar kernel.
+A gap of n letters costs gap_open + (n - 1) * gap_extend. Scores are exact, whatever the method:
+they are computed in 8 bits, side by side in the lanes of vector registers, and again in 16 and 32
+bits where a score could have been too high for that. Which of several alignments of equal score is
+given, smith_waterman_trace.py says; it depends on nothing but the pair and its diagonal.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from kernels.smith_waterman_lanes import TOO_HIGH, align_in_lanes, allocate_lanes, lane_count
-from kernels.smith_waterman_scalar import align_one_by_one
-from kernels.smith_waterman_trace import Found, Pairs, Scoring
+from kernels.smith_waterman_batches import (
+    NO_DIAGONAL,
+    WHOLE_TABLE,
+    Pairs,
+    Sequences,
+    lengths_of,
+    overlap_lengths,
+)
+from kernels.smith_waterman_passes import (
+    DTYPES,
+    empty_results,
+    joined_runs,
+    score_waiting,
+    trace_alone,
+    trace_waiting,
+)
+from kernels.smith_waterman_scoring import Alphabet, Scoring, alphabet_of, dna_scoring
+from kernels.smith_waterman_targets import NOT_COMPUTED, TOO_HIGH, score_in_bytes
+from kernels.smith_waterman_trace import Runs
+from kernels.smith_waterman_wavefront import Costs
 
-HIGHEST_COST = 127  # scores and costs of one base must fit the narrowest lanes
-# Longer reads go one by one: a batch holds a direction byte per lane and cell, here up to 64 MiB.
-LONGEST_IN_LANES = 1024
+__all__ = [
+    "NO_DIAGONAL", "Alignments", "Pairs", "Scoring", "Sequences", "align_pairs", "compile_kernels",
+    "dna_scoring", "highest_outside", "score_all", "score_all_against_all", "score_in_band",
+    "score_pairs", "selected",
+]  # fmt: skip
+
+# Half widths of the bands in which an alignment is looked for; if none holds it, the whole table.
+BANDS = (16, 64, 256)
 
 
 class Alignments(NamedTuple):
-    """One local alignment per pair; int32 (pairs,) each unless said; all 0 where nothing scores.
+    """One local alignment per pair; int32 (pairs,) each unless said; all 0 where there is none.
 
     Positions are 0-based and half-open; those of b count along b as aligned, so from the end of
-    the read where the pair is reverse. columns counts gaps; an N is never a match.
+    the sequence where the pair is reverse. columns counts gaps; an unknown base is never a match.
     """
 
     score: np.ndarray
@@ -37,142 +55,223 @@ class Alignments(NamedTuple):
     end_b: np.ndarray
     matches: np.ndarray
     columns: np.ndarray
-    # uint32, as in BAM run << 4 | code: 1 = I (base of a only), 2 = D, 7 = "=", 8 = X
+    # uint32, as in BAM run << 4 | code: 1 = I (letter of a only), 2 = D, 7 = "=", 8 = X
     cigar: np.ndarray
     # int64 (pairs + 1,): runs of pair p are cigar[cigar_offsets[p]:cigar_offsets[p + 1]]
     cigar_offsets: np.ndarray
 
 
-def check_scoring(scoring: Scoring) -> None:
-    """Raise ValueError if the settings give no affine local alignment that fits the kernels."""
-    ranges = {
-        "match": (1, HIGHEST_COST),
-        "mismatch": (-HIGHEST_COST, 0),
-        "gap_open": (1, HIGHEST_COST),
-        "gap_extend": (1, scoring.gap_open),  # a gap dearer than two gaps would not be affine
-    }
-    for name, (lowest, highest) in ranges.items():
-        value = getattr(scoring, name)
-        if not lowest <= value <= highest:
-            raise ValueError(f"{name}: found {value}, expected {lowest} to {highest}")
+def score_pairs(pairs: Pairs, scoring: Scoring) -> np.ndarray:
+    """Score of the best local alignment of each pair, int32 (pairs,).
 
-
-def align_pairs(
-    bases: np.ndarray,
-    offsets: np.ndarray,
-    read_a: np.ndarray,
-    read_b: np.ndarray,
-    is_reverse: np.ndarray,
-    scoring: Scoring,
-) -> Alignments:
-    """Best local alignment of read a with read b (reverse-complemented if is_reverse) of each pair.
-
-    bases uint8 codes 0-3 = ACGT, above = unknown (never a match, costs a mismatch); read i is
-    bases[offsets[i]:offsets[i+1]]; read_a, read_b, is_reverse: one number per pair.
-    Memory: 4 bytes per base of all pairs, and up to 80 MB beside.
-    Raises ValueError for shapes, read numbers or scoring out of range.
+    Raises:
+        ValueError: for shapes, sequence numbers or scoring out of range.
     """
-    check_scoring(scoring)
-    pairs = _checked_pairs(bases, offsets, read_a, read_b, is_reverse)
-    length_a, length_b = (_lengths(pairs, reads) for reads in (pairs.read_a, pairs.read_b))
-    found = _room_for(length_a + length_b)
-    is_short = np.maximum(length_a, length_b) <= LONGEST_IN_LANES
-    waiting = np.flatnonzero(is_short)
-    for dtype in (np.int8, np.int16):
-        lanes = lane_count(dtype)
-        order = _by_size(waiting, length_a, length_b, lanes)
-        memory = allocate_lanes(*_largest_batch(order, length_a, length_b, lanes), dtype)
-        align_in_lanes(pairs, order, scoring, memory, found)
-        waiting = waiting[found.score[waiting] == TOO_HIGH]
-    alone = np.concatenate([np.flatnonzero(~is_short), waiting])
-    align_one_by_one(pairs, alone, scoring, found)
+    alphabet = alphabet_of(scoring)
+    pairs = _checked_pairs(pairs, alphabet)
+    scores = np.full(pairs.index_a.size, TOO_HIGH, np.int32)
+    score_waiting(pairs, np.arange(scores.size), alphabet, scores)
+    return scores
+
+
+def score_all(queries: Sequences, targets: Sequences, scoring: Scoring) -> np.ndarray:
+    """Score of the best local alignment of every query with every target.
+
+    Returns:
+        int32 (queries, targets).
+
+    Raises:
+        ValueError: for shapes or scoring out of range.
+    """
+    return _score_all(queries, targets, scoring, halved=False)
+
+
+def score_all_against_all(sequences: Sequences, scoring: Scoring) -> np.ndarray:
+    """`score_all` of sequences against themselves with little more than half of the work.
+
+    Raises:
+        ValueError: as score_all; also if the matrix is not symmetric.
+    """
+    if not np.array_equal(scoring.matrix, scoring.matrix.T):
+        raise ValueError("matrix: the score of two letters must not depend on their order")
+    return _score_all(sequences, sequences, scoring, halved=True)
+
+
+def score_in_band(pairs: Pairs, scoring: Scoring, half_width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Score of the best local alignment near the diagonal of each pair, and whether it is proven.
+
+    Alignments whose letter pairs all lie within half_width of the diagonal are seen for certain,
+    some others too.
+
+    Returns:
+        int32 (pairs,), never above that of the whole table; bool (pairs,), True where no alignment
+        that leaves the band can score higher (`highest_outside`).
+
+    Raises:
+        ValueError: as score_pairs.
+    """
+    alphabet = alphabet_of(scoring)
+    pairs = _checked_pairs(pairs, alphabet)
+    scores = np.full(pairs.index_a.size, TOO_HIGH, np.int32)
+    score_waiting(pairs, np.arange(scores.size), alphabet, scores, half_width)
+    return scores, scores >= _outside(pairs, alphabet, half_width)
+
+
+def align_pairs(pairs: Pairs, scoring: Scoring, min_score: int = 1) -> Alignments:
+    """Best local alignment of each pair; below min_score only its score.
+
+    A diagonal far from the alignment costs time, never correctness. Memory: about 80 bytes a pair,
+    4 bytes per run of the CIGARs, and up to 0.3 GB for batches.
+
+    Raises:
+        ValueError: as score_pairs.
+    """
+    alphabet = alphabet_of(scoring)
+    pairs = _checked_pairs(pairs, alphabet)
+    n_pairs = pairs.index_a.size
+    found = empty_results(n_pairs)
+    runs = Runs(np.empty(16 * n_pairs, np.uint32), np.zeros(1, np.int64))
+    everything = np.arange(n_pairs)
+
+    # Where only an alignment near the diagonal can be the best, no whole table is needed.
+    proof = np.maximum(_outside(pairs, alphabet, BANDS[0]), min_score)
+    expected = alphabet.costs.highest * overlap_lengths(pairs)
+    likely = everything[(expected >= proof) & (expected >= min_score)]
+    runs = trace_waiting(pairs, likely, alphabet, BANDS[0], expected, proof, found, runs)
+
+    score_waiting(pairs, everything[found.score == TOO_HIGH], alphabet, found.score)
+    waiting = everything[(found.score >= max(min_score, 1)) & (found.first_run < 0)]
+    proof[:] = np.iinfo(np.int32).max
+    for half_width in (*BANDS, WHOLE_TABLE):
+        runs = trace_waiting(pairs, waiting, alphabet, half_width, found.score, proof, found, runs)
+        waiting = waiting[found.first_run[waiting] < 0]
+    runs = trace_alone(pairs, waiting, alphabet, found, runs)
     cigar_offsets = np.concatenate([[0], np.cumsum(found.run_count, dtype=np.int64)])
-    cigar = _joined_runs(found, cigar_offsets)
-    return Alignments(*found[:7], cigar, cigar_offsets)
+    return Alignments(*found[:7], joined_runs(found, runs.runs, cigar_offsets), cigar_offsets)
+
+
+def _score_all(
+    queries: Sequences, targets: Sequences, scoring: Scoring, halved: bool
+) -> np.ndarray:
+    """`halved`: targets are the queries, and only one of two mirrored scores is computed."""
+    alphabet = alphabet_of(scoring)
+    queries = _checked_sequences("queries", queries, alphabet)
+    targets = _checked_sequences("targets", targets, alphabet)
+    n_queries, n_targets = queries.offsets.size - 1, targets.offsets.size - 1
+    scores = np.full((n_queries, n_targets), NOT_COMPUTED, np.int32)
+    score_in_bytes(queries, targets, alphabet, halved, scores)
+    scores[np.diff(queries.offsets) == 0] = 0
+    scores[:, np.diff(targets.offsets) == 0] = 0
+    left = np.triu(scores == TOO_HIGH) if halved else scores == TOO_HIGH
+    query_of, target_of = np.nonzero(left)
+    anywhere = np.full(query_of.size, NO_DIAGONAL, np.int32)
+    forward = np.zeros(query_of.size, np.uint8)
+    pairs = Pairs(queries, targets, query_of, target_of, forward, anywhere)
+    found = np.full(query_of.size, TOO_HIGH, np.int32)
+    score_waiting(pairs, np.arange(query_of.size), alphabet, found, dtypes=DTYPES[1:])
+    scores[left] = found
+    return np.maximum(scores, scores.T) if halved else scores
+
+
+def selected(found: Alignments, chosen: np.ndarray) -> Alignments:
+    """The alignments of the chosen pairs (int64), in the order given."""
+    sizes = np.diff(found.cigar_offsets)[chosen]
+    cigar_offsets = np.concatenate([[0], np.cumsum(sizes)])
+    first = np.repeat(found.cigar_offsets[chosen] - cigar_offsets[:-1], sizes)
+    cigar = found.cigar[first + np.arange(cigar_offsets[-1])]
+    score, start_a, end_a, start_b, end_b, matches, columns = (
+        column[chosen] for column in found[:7]
+    )
+    return Alignments(score, start_a, end_a, start_b, end_b, matches, columns, cigar, cigar_offsets)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """The same array as one kind of argument to Numba, whether it may be written to or not."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _checked_pairs(pairs: Pairs, alphabet: Alphabet) -> Pairs:
+    """The pairs as the kernels take them; refuses arrays that they cannot take."""
+    expected_types = (np.int64, np.int64, np.uint8, np.int32)
+    columns = pairs[2:]
+    if any(column.shape != (pairs.index_a.size,) for column in columns):
+        raise ValueError("the arrays of pairs must be of one length")
+    if [column.dtype for column in columns] != [np.dtype(kind) for kind in expected_types]:
+        raise ValueError("the arrays of pairs must be int64, int64, uint8 and int32")
+    a = _checked_sequences("sequences a", pairs.a, alphabet)
+    b = _checked_sequences("sequences b", pairs.b, alphabet)
+    for name, sequences, index in (("a", a, pairs.index_a), ("b", b, pairs.index_b)):
+        n_sequences = sequences.offsets.size - 1
+        if index.size and not (index.min() >= 0 and index.max() < n_sequences):
+            raise ValueError(f"index_{name} must lie between 0 and {n_sequences - 1}")
+        start, end = sequences.offsets[index], sequences.offsets[index + 1]
+        if index.size and not (start.min() >= 0 and end.max() <= sequences.codes.size):
+            raise ValueError(f"offsets of {name} must lie within codes")
+        if (end < start).any():
+            raise ValueError(f"offsets of {name} must not decrease")
+        if index.size and (end - start).max() * alphabet.costs.highest >= 2**31:
+            raise ValueError(f"a sequence of {(end - start).max()} letters can score 2**31 or more")
+    if not alphabet.is_by_equality and pairs.is_reverse.any():
+        raise ValueError("only bases ACGTN have a reverse complement")
+    index_a, index_b, is_reverse, diagonal = map(_read_only, columns)
+    return Pairs(a, b, index_a, index_b, is_reverse, diagonal)
+
+
+def _checked_sequences(name: str, sequences: Sequences, alphabet: Alphabet) -> Sequences:
+    codes, offsets = sequences
+    if codes.dtype != np.uint8 or codes.ndim != 1:
+        raise ValueError(f"{name}: codes must be a uint8 array")
+    if offsets.dtype != np.int64 or offsets.ndim != 1 or offsets.size == 0:
+        raise ValueError(f"{name}: offsets must be int64 and one longer than the sequences")
+    if alphabet.letters < 2**8 and codes.max(initial=0) >= alphabet.letters:
+        raise ValueError(f"{name}: letter {codes.max()}, the matrix has {alphabet.letters}")
+    return Sequences(_read_only(codes), _read_only(offsets))
+
+
+def _outside(pairs: Pairs, alphabet: Alphabet, half_width: int) -> np.ndarray:
+    """`highest_outside` of each pair, int64."""
+    length_a, length_b = lengths_of(pairs.a, pairs.index_a), lengths_of(pairs.b, pairs.index_b)
+    diagonal = pairs.diagonal.astype(np.int64)
+    return highest_outside(length_a, length_b, diagonal, half_width, alphabet.costs)
+
+
+def highest_outside(
+    length_a: np.ndarray, length_b: np.ndarray, diagonal: np.ndarray, half_width: int, costs: Costs
+) -> np.ndarray:
+    """Upper bound of the score of alignments with a pair of letters farther than half_width from
+    the diagonal; arrays of one shape, int64.
+
+    Take such an alignment beyond diagonal + half_width (the other side is alike), and let its
+    diagonals, seen from the band's middle, lie at `reach` or higher. It pairs no more letters than
+    the longest of these diagonals has, and where `reach` is below half_width + 1 it has gaps of as
+    many letters. So the bound is the highest value, over all reaches, of
+
+        letters(reach) * best letter score - cost of a gap of half_width + 1 - reach letters,
+
+    which is piecewise linear in `reach` and therefore highest at one of the places it bends.
+    """
+    bound = np.zeros(length_a.shape, np.int64)
+    beyond = half_width + 1
+    for longer, shorter, middle in (
+        (length_a, length_b, diagonal), (length_b, length_a, -diagonal),
+    ):  # fmt: skip
+        for bend in (beyond, half_width, -middle, longer - shorter - middle):
+            reach = np.minimum(bend, beyond)
+            letters = np.minimum(longer - np.maximum(middle + reach, 0), shorter)
+            gap = beyond - reach
+            cost = np.where(gap > 0, costs.gap_open + (gap - 1) * costs.gap_extend, 0)
+            bound = np.maximum(bound, letters * costs.highest - cost)
+    return bound
 
 
 def compile_kernels() -> None:
-    """Compile all kernels, or load them from the cache: about 7 s of CPU time, or 0.3 s."""
-    one = np.zeros(1, np.int64)
-    align_pairs(np.zeros(4, np.uint8), np.array([0, 4]), one, one, one, Scoring(2, -3, 5, 2))
-
-
-def _checked_pairs(
-    bases: np.ndarray,
-    offsets: np.ndarray,
-    read_a: np.ndarray,
-    read_b: np.ndarray,
-    is_reverse: np.ndarray,
-) -> Pairs:
-    """The arguments of align_pairs as contiguous arrays of the kernels' types."""
-    if bases.dtype != np.uint8 or bases.ndim != 1 or offsets.ndim != 1 or offsets.size == 0:
-        raise ValueError("bases must be a uint8 array and offsets one longer than the reads")
-    if not (read_a.ndim == 1 and read_a.shape == read_b.shape == is_reverse.shape):
-        raise ValueError("read_a, read_b and is_reverse must be arrays of one length")
-    for reads in (read_a, read_b):
-        if reads.size and not (reads.min() >= 0 and reads.max() < offsets.size - 1):
-            raise ValueError(f"read numbers must lie between 0 and {offsets.size - 2}")
-    return Pairs(
-        np.ascontiguousarray(bases),
-        np.ascontiguousarray(offsets, dtype=np.int64),
-        np.ascontiguousarray(read_a, dtype=np.int64),
-        np.ascontiguousarray(read_b, dtype=np.int64),
-        np.ascontiguousarray(is_reverse, dtype=np.uint8),
+    """Compile what aligning reads of up to some thousand bases needs, or load it from the cache."""
+    short, long = np.arange(40) % 3, np.arange(400) % 3 // 2
+    codes = np.concatenate([short, long]).astype(np.uint8)
+    sequences = Sequences(codes, np.array([0, short.size, codes.size]))
+    both, one = np.arange(2), np.zeros(2, np.uint8)
+    align_pairs(
+        Pairs(sequences, sequences, both, both, one, one.astype(np.int32)), dna_scoring(2, -3, 5, 2)
     )
-
-
-def _lengths(pairs: Pairs, reads: np.ndarray) -> np.ndarray:
-    """Bases of each of these reads, int64; only what is used is checked, as reads may be many."""
-    start, end = pairs.offsets[reads], pairs.offsets[reads + 1]
-    if reads.size and not (start.min() >= 0 and end.max() <= pairs.bases.size):
-        raise ValueError("offsets must lie within bases")
-    if (end < start).any():
-        raise ValueError("offsets must not decrease")
-    return end - start
-
-
-def _room_for(bases_of_pair: np.ndarray) -> Found:
-    """Empty results for pairs of so many bases (int64)."""
-    runs_from = np.concatenate([[0], np.cumsum(bases_of_pair, dtype=np.int64)])
-    columns = {
-        name: np.zeros(bases_of_pair.size, dtype=np.int32)
-        for name in Found._fields
-        if not name.startswith("runs")
-    }
-    runs = np.empty(runs_from[-1], dtype=np.uint32)
-    return Found(**columns, runs=runs, runs_from=runs_from)
-
-
-def _by_size(
-    waiting: np.ndarray, length_a: np.ndarray, length_b: np.ndarray, lanes: int
-) -> np.ndarray:
-    """Pair numbers in an order that puts tables of similar height and width into one batch."""
-    batches = -(-waiting.size // lanes)
-    group_size = max(1, round(batches**0.5)) * lanes
-    by_height = waiting[np.argsort(length_a[waiting], kind="stable")]
-    group = np.arange(waiting.size) // group_size
-    return by_height[np.lexsort((length_b[by_height], group))]
-
-
-def _largest_batch(
-    order: np.ndarray, length_a: np.ndarray, length_b: np.ndarray, lanes: int
-) -> tuple[int, int, int]:
-    """Most rows, columns and cells that a batch of `lanes` pairs in this order has."""
-    if order.size == 0:
-        return 0, 0, 0
-    first = np.arange(0, order.size, lanes)
-    rows = np.maximum.reduceat(length_a[order], first)
-    columns = np.maximum.reduceat(length_b[order], first)
-    return int(rows.max()), int(columns.max()), int((rows * columns).max())
-
-
-@njit(cache=True, nogil=True)
-def _joined_runs(found: Found, cigar_offsets: np.ndarray) -> np.ndarray:
-    """All runs in the order of the pairs, without the room between them."""
-    cigar = np.empty(cigar_offsets[-1], dtype=np.uint32)
-    for pair in range(found.run_count.size):
-        first = found.runs_from[pair]
-        cigar[cigar_offsets[pair] : cigar_offsets[pair + 1]] = found.runs[
-            first : first + found.run_count[pair]
-        ]
-    return cigar

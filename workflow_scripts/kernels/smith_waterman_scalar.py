@@ -1,12 +1,12 @@
-"""Smith-Waterman-Gotoh of one pair at a time, for reads of any length, in bounded memory.
+"""Smith-Waterman-Gotoh of one pair at a time, in memory that hardly grows with the table.
 
-The first pass fills the table row by row for the scores and keeps the state of the table at every
-k-th row. The trace then goes back through bands of k rows whose directions are computed again from
-the kept state, so a table of m x n cells needs about 2 n sqrt(8 m) bytes instead of m n: 180 MB
-for two reads of 100,000 bases. A small table is a single band and is filled once.
+For tables too large to keep all scores of. The first pass fills the table row by row (letters of a)
+and keeps its state at every k-th row; the trace then goes back through bands of k rows, which are
+filled again from the kept state, with a byte of directions for each cell. So a table of m x n cells
+needs about 2 n sqrt(8 m) bytes instead of m n: 180 MB for two reads of 100,000 bases.
 
-Gotoh (1982), J Mol Biol 162:705, for the recurrence; kept rows as in Grice et al. (1997),
-CABIOS 13:45. Scores are int32: match times length must stay below 2**31.
+Gotoh (1982), J Mol Biol 162:705, for the recurrence; kept rows as in Grice et al. (1997), CABIOS
+13:45. Scores are int32. The alignment is the one that smith_waterman_trace.py describes.
 """
 
 import math
@@ -15,11 +15,39 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-import kernels.smith_waterman_trace as trace
-from kernels.smith_waterman_trace import Found, Pairs, Scoring, Window
+from kernels.smith_waterman_batches import Pairs
+from kernels.smith_waterman_scoring import CODES, Alphabet
+from kernels.smith_waterman_trace import (
+    DELETION_RUN,
+    EQUAL_RUN,
+    INSERTION_RUN,
+    MISMATCH_RUN,
+    Found,
+    Runs,
+    push,
+    record,
+)
 
-NEVER = -(2**30)  # score of a gap before its first base
+NEVER = -(2**30)  # score of a gap before its first letter
 ONE_BAND_CELLS = 1 << 18
+
+DIAGONAL = 1  # the cell's score comes from the pair of letters
+DELETION = 2  # else from a deletion (letter of b only); neither bit: from an insertion
+EXTEND_DELETION = 4  # a deletion of the next column makes the one of this cell longer
+EXTEND_INSERTION = 8  # an insertion of the next row makes the one of this cell longer
+
+# A trace on its way, an int64 array: cell, how it was reached from the right or from below (0 by a
+# pair of letters, else the bit that tells whether that gap goes on), score of what is still ahead.
+ROW, COLUMN, ARRIVED_BY, SCORE_AHEAD = range(4)
+BY_PAIR = 0
+
+
+class Table(NamedTuple):
+    """Codes of a (rows) and of b as aligned (columns), and what two of them score."""
+
+    codes_a: np.ndarray  # uint8
+    codes_b: np.ndarray  # uint8
+    alphabet: Alphabet
 
 
 class Band(NamedTuple):
@@ -30,39 +58,39 @@ class Band(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def oriented_bases(pairs: Pairs, pair: int) -> tuple[np.ndarray, np.ndarray]:
-    """Codes (uint8) of a and of b as aligned; they are equal only where known bases match."""
-    first_a, first_b = pairs.read_a[pair], pairs.read_b[pair]
-    bases_a = pairs.bases[pairs.offsets[first_a] : pairs.offsets[first_a + 1]]
-    first, end = pairs.offsets[first_b], pairs.offsets[first_b + 1]
+def _table_of(pairs: Pairs, pair: int, alphabet: Alphabet) -> Table:
+    index_a, index_b = pairs.index_a[pair], pairs.index_b[pair]
+    codes_a = pairs.a.codes[pairs.a.offsets[index_a] : pairs.a.offsets[index_a + 1]].copy()
+    codes_b = pairs.b.codes[pairs.b.offsets[index_b] : pairs.b.offsets[index_b + 1]].copy()
+    for row in range(codes_a.size):
+        codes_a[row] = alphabet.codes[0, codes_a[row] % CODES]
     is_reverse = pairs.is_reverse[pair]
-    bases_b = np.empty(end - first, dtype=np.uint8)
-    for column in range(bases_b.size):
-        base = pairs.bases[end - 1 - column if is_reverse else first + column]
-        bases_b[column] = trace.code_of_b(base, is_reverse)
-    return bases_a, bases_b
+    for column in range(codes_b.size):
+        codes_b[column] = alphabet.codes[1 + is_reverse, codes_b[column] % CODES]
+    return Table(codes_a, codes_b[::-1].copy() if is_reverse else codes_b, alphabet)
 
 
 @njit(cache=True, nogil=True)
-def _fill_row(
-    base: int, bases_b: np.ndarray, scoring: Scoring, band: Band, first_cell: int
-) -> tuple[int, int]:
-    """Fill the next row of `band` from directions[first_cell] on; its best score and column."""
+def _fill_row(table: Table, row: int, columns: int, band: Band, first_cell: int) -> tuple[int, int]:
+    """Fill some columns of the next row of `band` from directions[first_cell] on; its best score
+    and where."""
     best, best_column = 0, -1
     diagonal, deletion = 0, NEVER
-    for column in range(bases_b.size):
-        pair = diagonal + (scoring.match if base == bases_b[column] else scoring.mismatch)
+    scores = table.alphabet.scores[table.codes_a[row]]
+    gap_open, gap_extend = table.alphabet.costs.gap_open, table.alphabet.costs.gap_extend
+    for column in range(columns):
+        pair = diagonal + scores[table.codes_b[column]]
         diagonal = band.below[0, column]
         insertion = band.below[1, column]
         score = max(pair, deletion, insertion, 0)
-        opened = score - scoring.gap_open
-        longer_deletion = deletion - scoring.gap_extend
-        longer_insertion = insertion - scoring.gap_extend
+        opened = score - gap_open
+        longer_deletion = deletion - gap_extend
+        longer_insertion = insertion - gap_extend
         band.directions[first_cell + column] = (
-            (trace.DIAGONAL if score == pair else 0)
-            | (trace.DELETION if score == deletion else 0)
-            | (trace.EXTEND_DELETION if longer_deletion > opened else 0)
-            | (trace.EXTEND_INSERTION if longer_insertion > opened else 0)
+            (DIAGONAL if score == pair else 0)
+            | (DELETION if score == deletion else 0)
+            | (EXTEND_DELETION if longer_deletion > opened else 0)
+            | (EXTEND_INSERTION if longer_insertion > opened else 0)
         )
         deletion = max(longer_deletion, opened)
         band.below[0, column] = score
@@ -73,62 +101,80 @@ def _fill_row(
 
 
 @njit(cache=True, nogil=True)
-def _copy_state(source: np.ndarray, target: np.ndarray) -> None:
-    for column in range(source.shape[1]):
-        target[0, column] = source[0, column]
-        target[1, column] = source[1, column]
-
-
-@njit(cache=True, nogil=True)
-def _first_pass(
-    bases_a: np.ndarray, bases_b: np.ndarray, scoring: Scoring, band: Band, kept: np.ndarray
-) -> tuple[int, int, int]:
+def _first_pass(table: Table, band: Band, kept: np.ndarray) -> tuple[int, int, int]:
     """Fill the whole table; `kept` (int32, bands x 2 x columns) receives the state above each band.
 
     Returns the best score and its cell: of equal ones the first row, and there the first column.
     """
-    height = band.directions.size // bases_b.size
-    for column in range(bases_b.size):
-        band.below[0, column], band.below[1, column] = 0, NEVER
+    columns = table.codes_b.size
+    height = band.directions.size // columns
     end = (0, -1, -1)
-    for row in range(bases_a.size):
+    for row in range(table.codes_a.size):
         if row % height == 0:
-            _copy_state(band.below, kept[row // height])
-        first_cell = row % height * bases_b.size
-        best, column = _fill_row(bases_a[row], bases_b, scoring, band, first_cell)
+            kept[row // height] = band.below
+        best, column = _fill_row(table, row, columns, band, row % height * columns)
         if best > end[0]:
             end = (best, row, column)
     return end
 
 
 @njit(cache=True, nogil=True)
-def _align_alone(pairs: Pairs, pair: int, scoring: Scoring, found: Found) -> None:
-    """Align one pair and enter the result in `found`."""
-    bases_a, bases_b = oriented_bases(pairs, pair)
-    rows, columns = bases_a.size, bases_b.size
-    if rows == 0 or columns == 0:
-        return
-    height = rows if rows * columns <= ONE_BAND_CELLS else int(math.sqrt(8.0 * rows)) + 1
-    band = Band(np.empty((2, columns), np.int32), np.empty(height * columns, np.uint8))
-    kept = np.empty(((rows + height - 1) // height, 2, columns), dtype=np.int32)
-    end = _first_pass(bases_a, bases_b, scoring, band, kept)
-    state = np.empty(trace.RUNS + 1, dtype=np.int64)
-    trace.begin_trace(state, end)
-    for index in range(end[1] // height, -1, -1):
-        first_row = index * height
-        if height < rows:
-            _copy_state(kept[index], band.below)
-            reachable = bases_b[: state[trace.COLUMN] + 1]
-            for row in range(first_row, state[trace.ROW] + 1):
-                _fill_row(bases_a[row], reachable, scoring, band, (row - first_row) * columns)
-        window = Window(band.directions, bases_a, bases_b, first_row, columns, 1, 0)
-        if trace.walk_back(window, scoring, state, trace.runs_of(found, pair)):
-            break
-    trace.record(found, pair, end, state)
+def _walk_back(
+    table: Table, band: Band, first_row: int, state: np.ndarray, runs: Runs, first_run: int
+) -> bool:
+    """Follow the trace from `state` to its beginning (True) or out of the band's top (False)."""
+    row, column, arrived_by, score = state
+    costs = table.alphabet.costs
+    while score > 0 and row >= first_row:
+        direction = band.directions[(row - first_row) * table.codes_b.size + column]
+        if arrived_by == BY_PAIR and direction & DIAGONAL:
+            letter_a, letter_b = table.codes_a[row], table.codes_b[column]
+            score -= table.alphabet.scores[letter_a, letter_b]
+            push(runs, first_run, 1, EQUAL_RUN if letter_a == letter_b else MISMATCH_RUN)
+            row -= 1
+            column -= 1
+        elif arrived_by != BY_PAIR and not direction & arrived_by:
+            score += costs.gap_open
+            arrived_by = BY_PAIR
+        else:
+            if arrived_by != BY_PAIR:
+                score += costs.gap_extend
+            elif direction & DELETION:
+                arrived_by = EXTEND_DELETION
+            else:
+                arrived_by = EXTEND_INSERTION
+            is_deletion = arrived_by == EXTEND_DELETION
+            push(runs, first_run, 1, DELETION_RUN if is_deletion else INSERTION_RUN)
+            row -= not is_deletion
+            column -= is_deletion
+    state[:] = row, column, arrived_by, score
+    return score == 0
 
 
 @njit(cache=True, nogil=True)
-def align_one_by_one(pairs: Pairs, chosen: np.ndarray, scoring: Scoring, found: Found) -> None:
-    """Align the pairs whose numbers are in `chosen` (int64), one after the other."""
-    for pair in chosen:
-        _align_alone(pairs, pair, scoring, found)
+def align_alone(pairs: Pairs, pair: int, alphabet: Alphabet, found: Found, runs: Runs) -> None:
+    """Enter the best alignment of a pair; `runs` must have room for all letters of both."""
+    table = _table_of(pairs, pair, alphabet)
+    rows, columns = table.codes_a.size, table.codes_b.size
+    if rows == 0 or columns == 0:
+        return
+    height = rows if rows * columns <= ONE_BAND_CELLS else int(math.sqrt(8.0 * rows)) + 1
+    band = Band(np.zeros((2, columns), np.int32), np.empty(height * columns, np.uint8))
+    band.below[1] = NEVER
+    kept = np.empty(((rows + height - 1) // height, 2, columns), dtype=np.int32)
+    score, end_row, end_column = _first_pass(table, band, kept)
+    found.score[pair] = score
+    found.first_run[pair] = runs.used[0]
+    state = np.array([end_row, end_column, BY_PAIR, score])
+    for index in range(end_row // height, -1, -1):
+        first_row = index * height
+        if height < rows:
+            band.below[:] = kept[index]
+            for row in range(first_row, state[ROW] + 1):
+                first_cell = (row - first_row) * columns
+                _fill_row(table, row, state[COLUMN] + 1, band, first_cell)
+        if _walk_back(table, band, first_row, state, runs, found.first_run[pair]):
+            break
+    if score > 0:
+        start = (state[ROW] + 1, state[COLUMN] + 1)
+        record(found, pair, start, (end_row, end_column), runs)

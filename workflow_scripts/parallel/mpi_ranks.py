@@ -5,10 +5,15 @@ mpi4py is imported only when more than one rank is asked for. Start several rank
 for ever (mpi4py manual, "mpi4py.run").
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+
+from parallel.shared_arrays import read_only, share
+from parallel.turns import SharedTurns, Turns
+
+N_TAGS = 1 << 15  # that MPI promises
 
 
 class Ranks(Protocol):
@@ -39,8 +44,22 @@ class Ranks(Protocol):
     def exchange(self, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Send ``parts[d]`` (1-d, one dtype) to rank d; return what each rank sent here."""
 
-    def take_turns(self, n_items: int) -> Iterator[int]:
-        """This rank's items: every ``size``-th, so that items of equal weight are shared evenly."""
+    def take_turns(self, n_items: int) -> Turns:
+        """The items that this rank takes: whichever rank is free takes the next.
+
+        ``for item in turns``; all ranks must call it and go through to the end. On the root
+        ``turns.finished`` says how many items all ranks have finished.
+        """
+
+    def one_per_node(self, make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
+        """Arrays in C order, read-only, of which each node has one copy for all its ranks.
+
+        ``make`` runs on one rank of each node. If it is a generator, each of its arrays is
+        dropped before the next is made; a list needs room for all of them twice.
+
+        Raises:
+            NoSharedMemoryError: if the ranks of a node cannot share that much memory.
+        """
 
 
 class OneProcess:
@@ -68,8 +87,11 @@ class OneProcess:
     def exchange(self, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
         return [np.ascontiguousarray(parts[0])]
 
-    def take_turns(self, n_items: int) -> Iterator[int]:
-        return iter(range(n_items))
+    def take_turns(self, n_items: int) -> Turns:
+        return Turns(n_items)
+
+    def one_per_node(self, make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
+        return [read_only(array) for array in make()]
 
 
 class MpiRanks:
@@ -81,6 +103,9 @@ class MpiRanks:
         self._comm = MPI.COMM_WORLD
         self.rank: int = self._comm.Get_rank()
         self.size: int = self._comm.Get_size()
+        self._has_threads: bool = MPI.Query_thread() == MPI.THREAD_MULTIPLE
+        self._same_node: int = MPI.COMM_TYPE_SHARED
+        self._n_turns = 0
 
     @property
     def is_root(self) -> bool:
@@ -110,8 +135,24 @@ class MpiRanks:
         self._comm.Alltoallv((send_buffer, sent), (receive_buffer, received))
         return np.split(receive_buffer, np.cumsum(received)[:-1])
 
-    def take_turns(self, n_items: int) -> Iterator[int]:
-        return iter(range(self.rank, n_items, self.size))
+    def take_turns(self, n_items: int) -> Turns:
+        if not self._has_threads:
+            raise NoThreadsError(
+                "found an MPI that one thread alone may use, expected MPI_THREAD_MULTIPLE; "
+                "install another MPI, or unset MPI4PY_RC_THREAD_LEVEL if it is set"
+            )
+        self._n_turns += 1
+        return SharedTurns(n_items, self._comm, self._n_turns % N_TAGS)
+
+    def one_per_node(self, make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
+        node = self._comm.Split_type(self._same_node)
+        arrays = share(node, make)
+        node.Free()
+        return arrays
+
+
+class NoThreadsError(RuntimeError):
+    """MPI allows no second thread, which answers the ranks that ask for work."""
 
 
 class WrongRankCountError(RuntimeError):

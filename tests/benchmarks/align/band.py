@@ -1,0 +1,83 @@
+"""The band, packed lanes and the half matrix: what only readkin's kernels have a function for."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+
+from benchmarks.align.race import timed
+from benchmarks.align.readkin_tool import first_pairs, packed, scoring_of
+from benchmarks.align.records import Record, record
+from benchmarks.align.work_sets import set_a, set_p
+from kernels.simd_vectors import lane_count
+from kernels.smith_waterman import Pairs, score_all_against_all, score_in_band, score_pairs
+from kernels.smith_waterman_batches import (
+    WHOLE_TABLE,
+    Batch,
+    Shape,
+    allocate_batch,
+    fill_tables,
+    lay_out,
+    shape_of,
+)
+from kernels.smith_waterman_scoring import Alphabet, alphabet_of
+
+HALF_WIDTH = 16
+BELOW_8_BIT_LIMIT = 200
+LANES = lane_count(np.uint8)
+TIMES = 2000
+
+
+def band_and_half(is_quick: bool, repetitions: int) -> list[Record]:
+    """Pairs per second in lanes that are packed already and in all, and all against all."""
+    part = 10 if is_quick else 1
+    work = set_p(150, 40_000 // part, 1.0, None)
+    scoring = scoring_of(work.costs)
+    alphabet = alphabet_of(scoring)
+    pairs = first_pairs(work, work.units)
+    is_low = score_pairs(pairs, scoring) < BELOW_8_BIT_LIMIT
+    low = pairs._replace(**{name: getattr(pairs, name)[is_low] for name in pairs._fields[2:]})
+    records = []
+    for name, half_width in (("whole table", WHOLE_TABLE), ("band of 16", HALF_WIDTH)):
+        run = packed_batch(low, alphabet, half_width)
+        records.append(pairs_per_second(f"{name}, packed, 8 bit", run, LANES * TIMES, repetitions))
+    for name, some in (("8 bit", low), ("all", pairs)):
+        run = banded(some, scoring)
+        n = some.index_a.size
+        records.append(pairs_per_second(f"band of 16, {name}", run, n, repetitions))
+    reads = packed(set_a(2000 // part, 1).queries)
+    seconds = measured(lambda: score_all_against_all(reads, scoring), repetitions)
+    rates = reads.codes.size**2 / seconds / 1e9
+    half = record("A against itself", "readkin kernels", "gcups_effective", "GCUPS", rates)
+    return [*records, half]
+
+
+def banded(pairs: Pairs, scoring) -> Callable[[], object]:
+    return lambda: score_in_band(pairs, scoring, HALF_WIDTH)
+
+
+def packed_batch(pairs: Pairs, alphabet: Alphabet, half_width: int) -> Callable[[], object]:
+    """Filling the tables of one batch TIMES times; the pairs in it are of middling size."""
+    middle = pairs.index_a.size // 2
+    chosen = np.argsort(np.abs(pairs.diagonal), kind="stable")[middle : middle + LANES]
+    shape = shape_of(pairs, chosen, half_width)
+    batch = allocate_batch(shape, alphabet, np.uint8, 0)
+    lay_out(pairs, chosen, half_width, alphabet.codes, batch.letters)
+    return lambda: fill_again(batch, shape, TIMES)
+
+
+@njit
+def fill_again(batch: Batch, shape: Shape, times: int) -> None:
+    for _ in range(times):
+        fill_tables(batch, None, None, shape)
+
+
+def pairs_per_second(name: str, run: Callable[[], object], n: int, repetitions: int) -> Record:
+    rates = n / measured(run, repetitions)
+    return record(f"P150 {name}", "readkin kernels", "pairs_per_second", "1/s", rates)
+
+
+def measured(run: Callable[[], object], repetitions: int) -> np.ndarray:
+    """Processor seconds of each repetition, compiled before."""
+    run()
+    return np.array([timed(lambda _: run(), 0, False)[1] for _ in range(repetitions)])

@@ -1,0 +1,59 @@
+"""The kernels on MPI ranks, without files: each rank does its share of a work set.
+
+Run by ranks.py: python -m mpi4py -m benchmarks.align.rank_work IS_QUICK REPETITIONS. Rank 0
+prints JSON: per work set its cells and the seconds from the first start to the last end.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.align.readkin_tool import packed, scoring_of
+from benchmarks.align.work_sets import set_a, set_p
+from benchmarks.align.works import AllAgainstAll, CandidatePairs, Work
+from kernels.smith_waterman import Pairs, score_all, score_pairs
+
+
+def share(work: Work, rank: int, size: int) -> Callable[[], object]:
+    """What this rank has to do of the work."""
+    first, last = work.units * rank // size, work.units * (rank + 1) // size
+    scoring = scoring_of(work.costs)
+    if isinstance(work, CandidatePairs):
+        mine = slice(first, last)
+        numbers = np.arange(first, last, dtype=np.int64)
+        pairs = Pairs(
+            packed(work.a), packed(work.b), work.index_a[mine], numbers, work.is_reverse[mine],
+            work.diagonal[mine],
+        )  # fmt: skip
+        return lambda: score_pairs(pairs, scoring)
+    assert isinstance(work, AllAgainstAll)
+    queries, targets = packed(work.queries.part(first, last)), packed(work.targets)
+    return lambda: score_all(queries, targets, scoring)
+
+
+def main(is_quick: int, repetitions: int) -> None:
+    from mpi4py import MPI
+
+    comm = MPI.COMM_WORLD
+    results = {}
+    part = 10 if is_quick else 1
+    for work in (set_a(2000 // part, 2000), set_p(150, 400_000 // part, 0.6, None)):
+        do = share(work, comm.rank, comm.size)
+        do()  # compiled before the clock starts
+        seconds = []
+        for _ in range(repetitions):
+            comm.barrier()
+            start = time.perf_counter()
+            do()
+            comm.barrier()
+            seconds.append(time.perf_counter() - start)
+        results[work.name] = {"cells": work.cells(work.units), "seconds": seconds}
+    if comm.rank == 0:
+        print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,111 @@
+"""Beyond one core: the kernels on MPI ranks, and the whole align_pairs command on ranks."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.align.records import Record, record
+from commands.alignment_inputs import AlignmentInputs, write_alignment_inputs
+from conftest import MPI_ENVIRONMENT, REPOSITORY, SCRIPTS
+from formats.pairs import CandidatePairs
+from formats.reads import load_reads
+from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring
+
+COMMAND = SCRIPTS / "align_pairs.py"
+
+
+def rank_counts() -> list[int]:
+    """1, 2, 4 ... up to the cores of this machine, and 2 in any case."""
+    cores = os.cpu_count() or 1
+    return [2**power for power in range(max(2, cores.bit_length()))]
+
+
+def started(n_ranks: int, *arguments: object) -> str:
+    """Run Python on n ranks, as the rules do; its standard output.
+
+    Raises:
+        RuntimeError: with the last lines of its messages, if it fails.
+    """
+    command = [sys.executable, *map(str, arguments)]
+    if n_ranks > 1:
+        mpiexec = Path(sys.executable).parent / "mpiexec"
+        launcher = [str(mpiexec), "--oversubscribe", "--bind-to", "none", "-n", str(n_ranks)]
+        command = [*launcher, sys.executable, "-m", "mpi4py", *map(str, arguments)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=REPOSITORY, check=False,
+        env=os.environ | MPI_ENVIRONMENT,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError("\n".join(done.stderr.splitlines()[-10:]))
+    return done.stdout
+
+
+def kernel_scaling(is_quick: bool, repetitions: int) -> list[Record]:
+    """Strong scaling of the bare kernels: the same work on 1, 2, 4 ... ranks."""
+    records = []
+    alone: dict[str, float] = {}
+    for n in rank_counts():
+        printed = started(n, "-m", "benchmarks.align.rank_work", int(is_quick), repetitions)
+        for work, result in json.loads(printed).items():
+            seconds = np.array(result["seconds"])
+            name, tool = f"{work}, {ranks_text(n)}", "readkin kernels"
+            rates = result["cells"] / seconds / 1e9
+            records.append(record(name, tool, "gcups_wall", "GCUPS", rates, ranks=n))
+            alone.setdefault(work, float(np.median(seconds)))
+            efficiency = alone[work] / (n * seconds)
+            records.append(record(name, tool, "efficiency", "1", efficiency, ranks=n))
+    return records
+
+
+def command_times(folder: Path, n_reads: int, repetitions: int) -> list[Record]:
+    """The align_pairs command, from reading pairs and reads to the last file, on 1 and 2 ranks."""
+    compiled = folder / "compile"
+    compiled.mkdir()
+    run_command(write_alignment_inputs(compiled, n_reads=20), 1)
+    inputs = write_alignment_inputs(folder, n_reads=n_reads)
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(repetitions):
+        for n_ranks, times in seconds.items():
+            times.append(run_command(inputs, n_ranks))
+    records = [record("command", "readkin kernels", "time", "s", bare_kernel(inputs, repetitions))]
+    for n_ranks, times in seconds.items():
+        name, tool = f"command, {ranks_text(n_ranks)}", "readkin align_pairs"
+        more = {"pairs": inputs.n_pairs, "ranks": n_ranks}
+        rates = inputs.n_pairs / np.array(times)
+        records.append(record(name, tool, "time", "s", times, **more))
+        records.append(record(name, tool, "pairs_per_second_wall", "1/s", rates, **more))
+    return records
+
+
+def bare_kernel(inputs: AlignmentInputs, repetitions: int) -> list[float]:
+    """Seconds on the clock of the kernel alone, on all pairs of the command at one go."""
+    reads = load_reads([inputs.bam])
+    sequences = Sequences(reads.bases, reads.offsets)
+    with CandidatePairs(inputs.folder / "pairs.h5") as file:
+        found = file.part(0, len(file))
+    index = found.read_a.astype(np.int64), found.read_b.astype(np.int64)
+    pairs = Pairs(sequences, sequences, *index, found.is_reverse, found.diagonal)
+    scoring = dna_scoring(2, -3, 5, 2)
+    align_pairs(pairs, scoring, 60)
+    seconds = []
+    for _ in range(repetitions):
+        start = time.perf_counter()
+        align_pairs(pairs, scoring, 60)
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+def ranks_text(n: int) -> str:
+    return "1 rank" if n == 1 else f"{n} ranks"
+
+
+def run_command(inputs: AlignmentInputs, n_ranks: int) -> float:
+    """Seconds on the clock; Python, imports and the loading of compiled kernels included."""
+    start = time.perf_counter()
+    started(n_ranks, COMMAND, *inputs.arguments(ranks=n_ranks, tile_megacells=100))
+    return time.perf_counter() - start

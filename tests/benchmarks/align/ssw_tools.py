@@ -1,0 +1,203 @@
+"""SSW: called from Python (ssw-py), as a C library by ssw_driver.c, and as Debian's command.
+
+The C library is compiled from the source that ssw-py's package holds.
+"""
+
+import ctypes
+import re
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.align.tools import NotThereError, Run, Tool
+from benchmarks.align.works import (
+    DNA,
+    DNA_MATCH,
+    DNA_MISMATCH,
+    AllAgainstAll,
+    CandidatePairs,
+    SequenceSet,
+    Work,
+)
+
+try:
+    import ssw
+except ImportError:
+    ssw = None
+
+DRIVER = Path(__file__).with_name("ssw_driver.c")
+SCORE_ONLY, CIGAR_FROM_SCORE = 0, 2  # SSW's flags
+
+
+def python_tool() -> Tool:
+    """Raises NotThereError if it is not installed."""
+    if ssw is None:
+        raise NotThereError("not installed")
+    return Tool("ssw-py", version("ssw-py"), python_ways)
+
+
+def python_ways(work: Work) -> dict[str, Run]:
+    if work.costs is not DNA:
+        return {}
+    manager = ssw.AlignmentMgr(match_score=DNA_MATCH, mismatch_penalty=-DNA_MISMATCH)
+    costs = {"gap_open": work.costs.gap_open, "gap_extension": work.costs.gap_extend}
+    if isinstance(work, AllAgainstAll):
+        return {"align": python_all(work, manager, costs)}
+    return {"align": python_pairs(work, manager, costs)}
+
+
+def python_all(work: AllAgainstAll, manager: "ssw.AlignmentMgr", costs: dict[str, int]) -> Run:
+    queries, targets = work.queries.texts, work.targets.texts
+
+    def run(n: int) -> np.ndarray:
+        scores = []
+        for query in queries[:n]:
+            manager.set_read(query)
+            for target in targets:
+                manager.set_reference(target)
+                found = manager.align(**costs, bitwise_flag=SCORE_ONLY)
+                scores.append(found.optimal_score)
+        return np.array(scores)
+
+    return run
+
+
+def python_pairs(work: CandidatePairs, manager: "ssw.AlignmentMgr", costs: dict[str, int]) -> Run:
+    a, b = work.a.texts, work.b_as_aligned.texts
+    if work.min_score is not None:
+        costs = costs | {"bitwise_flag": CIGAR_FROM_SCORE, "score_cutoff": work.min_score}
+    else:
+        costs = costs | {"bitwise_flag": SCORE_ONLY}
+
+    def run(n: int) -> np.ndarray:
+        scores = []
+        for read, start, end in work.groups:
+            manager.set_read(a[read])
+            for target in b[start : min(end, n)]:
+                manager.set_reference(target)
+                scores.append(manager.align(**costs).optimal_score)
+            if end >= n:
+                break
+        return np.array(scores)
+
+    return run
+
+
+# --- from C
+
+
+class _Sequences(ctypes.Structure):
+    _fields_ = [("codes", ctypes.c_void_p), ("offsets", ctypes.c_void_p), ("n", ctypes.c_int64)]
+
+    def __init__(self, source: SequenceSet, n: int | None = None) -> None:
+        self.kept = source.codes, np.ascontiguousarray(source.offsets, np.int64)
+        count = len(source) if n is None else n
+        super().__init__(*(array.ctypes.data for array in self.kept), count)
+
+
+class _Costs(ctypes.Structure):
+    _fields_ = [
+        ("matrix", ctypes.c_void_p),
+        ("letters", ctypes.c_int32),
+        ("open", ctypes.c_int32),
+        ("extend", ctypes.c_int32),
+    ]
+
+    def __init__(self, work: Work) -> None:
+        self.kept = np.ascontiguousarray(work.costs.matrix, np.int8)
+        letters = len(self.kept)
+        super().__init__(self.kept.ctypes.data, letters, work.costs.gap_open, work.costs.gap_extend)
+
+
+def c_tool(folder: Path) -> Tool:
+    """Compile the driver.
+
+    Raises:
+        NotThereError: without a C compiler or ssw-py.
+    """
+    if ssw is None:
+        raise NotThereError("its source comes with ssw-py, which is not installed")
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    source = Path(ssw.__file__).parent / "lib" / "CSSWL" / "src"
+    if compiler is None or not (source / "ssw.c").exists():
+        raise NotThereError("no C compiler" if compiler is None else "ssw-py without its source")
+    target = folder / "ssw_driver.so"
+    command = [compiler, "-O3", "-shared", "-fPIC", f"-I{source}", "-o", str(target)]
+    done = subprocess.run(
+        [*command, str(DRIVER), str(source / "ssw.c")], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise NotThereError(f"does not compile: {done.stderr.splitlines()[0]}")
+    library = ctypes.CDLL(str(target))
+    return Tool("SSW (C)", f"in ssw-py {version('ssw-py')}", lambda work: c_ways(library, work))
+
+
+def c_ways(library: ctypes.CDLL, work: Work) -> dict[str, Run]:
+    costs = _Costs(work)
+    if isinstance(work, AllAgainstAll):
+        targets = _Sequences(work.targets)
+
+        def run_all(n: int) -> np.ndarray:
+            scores = np.empty(work.pairs(n), np.int32)
+            queries = _Sequences(work.queries, n)
+            library.score_all(
+                ctypes.byref(queries), ctypes.byref(targets), ctypes.byref(costs),
+                ctypes.c_void_p(scores.ctypes.data),
+            )  # fmt: skip
+            return scores
+
+        return {"C": run_all}
+    a, index_a = _Sequences(work.a), work.index_a
+    min_score = 0 if work.min_score is None else work.min_score
+
+    def run_pairs(n: int) -> np.ndarray:
+        scores = np.empty(n, np.int32)
+        b = _Sequences(work.b_as_aligned, n)
+        library.pairs(
+            ctypes.byref(a), ctypes.c_void_p(index_a.ctypes.data), ctypes.byref(b),
+            ctypes.byref(costs), ctypes.c_int(min_score), ctypes.c_void_p(scores.ctypes.data),
+        )  # fmt: skip
+        return scores
+
+    return {"C": run_pairs}
+
+
+# --- the command
+
+
+def command_tool(folder: Path) -> Tool:
+    """Raises NotThereError if ssw_test is not on the path."""
+    command = shutil.which("ssw_test")
+    if command is None:
+        raise NotThereError("no ssw_test on the path (Debian: ssw-align)")
+    return Tool(
+        "ssw_test", "command, with reading", lambda work: command_ways(command, folder, work),
+        in_child=True,
+    )  # fmt: skip
+
+
+def command_ways(command: str, folder: Path, work: Work) -> dict[str, Run]:
+    if not isinstance(work, AllAgainstAll) or work.costs is not DNA:
+        return {}
+    queries, targets = folder / f"{work.name}_queries.fa", folder / f"{work.name}_targets.fa"
+    write_fasta(targets, work.targets.texts)
+    costs = f"-m {DNA_MATCH} -x {-DNA_MISMATCH} -o {work.costs.gap_open} -e {work.costs.gap_extend}"
+
+    def run(n: int) -> np.ndarray:
+        write_fasta(queries, work.queries.texts[:n])
+        whole = [command, *costs.split(), "-f", "0", str(targets), str(queries)]
+        printed = subprocess.run(whole, capture_output=True, text=True, check=True).stdout
+        scores = [
+            int(score)
+            for score in re.findall(r"^optimal_alignment_score: (\d+)", printed, re.MULTILINE)
+        ]
+        return np.array(scores)
+
+    return {"command": run}
+
+
+def write_fasta(path: Path, texts: list[str]) -> None:
+    path.write_text("".join(f">{number}\n{text}\n" for number, text in enumerate(texts)))

@@ -1,0 +1,66 @@
+"""The benchmark of alignment, small: its tools agree, and its figures are complete."""
+
+import json
+
+import pytest
+
+from benchmarks.align import readkin_tool
+from benchmarks.align.peers import find_peers
+from benchmarks.align.race import n_different, race
+from benchmarks.align.records import race_table, records_of, write_json
+from benchmarks.align.work_sets import MIN_SCORE, set_a, set_b, set_c, set_l, set_p, work_sets
+
+SETS = [
+    set_a(20, 70),
+    set_b(4, 100),
+    set_c(2, 100),
+    set_p(150, 80, 0.6, None),
+    set_p(150, 80, 0.6, MIN_SCORE),
+    set_l(2, 1200, MIN_SCORE),
+]
+
+
+@pytest.fixture(scope="module")
+def peers(tmp_path_factory):
+    found, missing = find_peers(tmp_path_factory.mktemp("drivers"))
+    assert "parasail (Python)" not in missing
+    return found
+
+
+@pytest.mark.parametrize("work", SETS, ids=lambda work: work.name)
+def test_all_tools_do_the_same_work(work, peers, tmp_path):
+    runners = race(work, readkin_tool.tool(), peers, seconds=0.01, repetitions=2)
+    assert len(runners) > 1
+    assert {runner.tool.name: runner.n_wrong for runner in runners} == {
+        runner.tool.name: 0 for runner in runners
+    }
+    assert race_table(runners).row_count == len(runners)
+    write_json(tmp_path / "new" / "align.json", records_of(runners))
+    records = json.loads((tmp_path / "new" / "align.json").read_text())
+    assert all(row["min"] <= row["median"] <= row["max"] for row in records)
+    assert {row["n"] for row in records} == {2}
+
+
+def test_a_wrong_score_is_noticed(peers):
+    work = SETS[0]
+    runners = race(work, readkin_tool.tool(), peers[:1], seconds=0.01, repetitions=1)
+    expected = runners[0].run(work.units)
+    wrong = expected.copy()
+    wrong[7] += 1
+    assert n_different(runners[0], wrong, expected) == 1
+    assert n_different(runners[0], wrong[1:], expected) == expected.size
+
+
+@pytest.mark.parametrize("hits", [0.6, 0.05])
+def test_as_many_pairs_reach_the_threshold_as_said(hits):
+    work = set_p(150, 1600, hits, MIN_SCORE)
+    scores = readkin_tool.ways(work)["align_pairs"](work.units)
+    assert (scores >= MIN_SCORE).mean() == pytest.approx(hits, abs=0.03)
+
+
+def test_sets_are_the_same_every_time():
+    for one, other in zip(work_sets(True), work_sets(True), strict=True):
+        assert one.title == other.title
+        assert one.cells(one.units) == other.cells(other.units)
+        first = one.queries if hasattr(one, "queries") else one.b
+        assert first.text == (other.queries if hasattr(other, "queries") else other.b).text

@@ -1,0 +1,139 @@
+"""Sequences as codes of an alphabet, with every way to be wrong."""
+
+import gzip
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from formats.errors import InputError
+from formats.sequences import (
+    DNA,
+    is_dna_alphabet,
+    looks_like_dna,
+    looks_like_protein,
+    read_sequences,
+)
+from formats.substitution_matrix import built_in_matrices, read_matrix
+
+PROTEIN = read_matrix("BLOSUM62").letters
+ALBUMIN = "MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNEVTEFAKTCVADESAENC"
+FIBROIN = "GAGAGSGAGAGSGAGAGSGAGAGYGAGAGSAAGSGAGAGSGAGAGSGAGAGSGAGAGSGAGAGS"
+PLASMID = "CTAGGTGTGTAATGAGTTTTGGTTAAACCTGTCCAACGAGGAAACAGCTATGACCATGATTACGAATT"
+
+
+def written(tmp_path, text):
+    path = tmp_path / "a.fa"
+    path.write_text(text)
+    return path
+
+
+def letters_of(sequences):
+    """The sequences as text again."""
+    alphabet = np.frombuffer(sequences.alphabet.encode(), np.uint8)
+    text = alphabet[sequences.codes].tobytes().decode()
+    return [text[a:b] for a, b in zip(sequences.offsets, sequences.offsets[1:], strict=False)]
+
+
+def test_names_codes_and_offsets(tmp_path):
+    path = tmp_path / "any.name"
+    path.write_bytes(gzip.compress(b">one x y\nACG\ntn\n>two\nTT\n"))
+    found = read_sequences(path, DNA)
+    assert found.names == ["one", "two"]
+    assert found.codes.tolist() == [0, 1, 2, 3, 4, 3, 3]
+    assert found.offsets.tolist() == [0, 5, 7]
+    assert (found.codes.dtype, found.offsets.dtype, found.alphabet) == (np.uint8, np.int64, DNA)
+
+
+def test_fastq_too(tmp_path):
+    found = read_sequences(written(tmp_path, "@r/1\nACGT\n+\nIIII\n"), DNA)
+    assert (found.names, letters_of(found)) == (["r/1"], ["ACGT"])
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "letters", "expected"),
+    [
+        (DNA, "acgturyswkmbdhvnU", "ACGTTNNNNNNNNNNNT"),
+        (read_matrix("NUC.4.4").letters, "acgturyswkmbdhvn", "ACGTTRYSWKMBDHVN"),
+        (PROTEIN, "MkBzXuojUOJ*", "MKBZXCXXCXX*"),
+        (f"{PROTEIN}JUO", "MUOJ*", "MUOJ*"),
+    ],
+)
+def test_letters_that_an_alphabet_lacks_are_read_as_others(tmp_path, alphabet, letters, expected):
+    found = read_sequences(written(tmp_path, f">a\n{letters}\n"), alphabet)
+    assert letters_of(found) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "text", "message"),
+    [
+        (DNA, "", ": found no sequence, expected at least one"),
+        (DNA, ">a\n>b\nA\n", ":>a: found an empty sequence"),
+        (DNA, ">a\nAC\n>b x\nGT\n>a y\nA\n", ":>a: found 2 sequences of this name, expected each"),
+        (DNA, ">a\nAC\n>b\nACG\nXT\n", ":>b: found letter 'X' at position 4, expected letters of "),
+        (
+            DNA,
+            ">a\nAC-GT\n",
+            ":>a: found letter '-' at position 3, expected letters of bases (ACGT",
+        ),
+        (DNA, ">a\nAC*\n", ":>a: found letter '*' at position 3"),
+        (DNA, ">a\nAC GT\n", ":>a: found letter ' ' at position 3"),
+        (PROTEIN, ">a\nMK-V\n", ":>a: found letter '-' at position 3, expected letters of the ma"),
+        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKX\n", ":>a: found letter 'X' at position 3"),
+        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKO\n", ":>a: found letter 'O' at position 3"),
+        (DNA, f">a\n{ALBUMIN}\n", "it looks like a protein: set `search: alphabet` to protein"),
+        (DNA, f">a\nACGT\n>b\n{ALBUMIN}\n", "a.fa:>b: found letter 'F' at position 6"),
+        (
+            PROTEIN,
+            f">a\n{PLASMID}\n",
+            "found what looks like DNA, expected proteins; set `search: a",
+        ),
+        (PROTEIN, f">a\n{PLASMID.replace('T', 'U')}\n", "found what looks like DNA"),
+        (PROTEIN, ">a\nACGTA\n>b\nCCGTTACGGTATTAN\n", "found what looks like DNA"),
+    ],
+)
+def test_refuses_what_does_not_belong_there(tmp_path, alphabet, text, message):
+    path = written(tmp_path, text)
+    with pytest.raises(InputError) as caught:
+        read_sequences(path, alphabet)
+    assert str(caught.value).startswith(str(path))
+    assert message in str(caught.value)
+
+
+def test_a_wrong_letter_in_dna_is_not_called_a_protein(tmp_path):
+    with pytest.raises(InputError, match=r"letter 'E' at position 69.*; correct the sequence"):
+        read_sequences(written(tmp_path, f">a\n{PLASMID}E\n"), DNA)
+
+
+def test_guesses():
+    assert looks_like_protein(ALBUMIN)
+    assert looks_like_protein(ALBUMIN.lower())
+    assert not any(map(looks_like_protein, [PLASMID, FIBROIN, "", "ACGTNNNNRYSWKM-X*"]))
+    assert looks_like_dna(PLASMID)
+    assert looks_like_dna(PLASMID.lower().replace("t", "u"))
+    assert not any(map(looks_like_dna, [ALBUMIN, FIBROIN, "", "ACGT", "A" * 100]))
+
+
+def test_proteins_of_few_kinds_of_letters_are_read(tmp_path):
+    found = read_sequences(written(tmp_path, f">silk\n{FIBROIN}\n>peptide\nGATTACA\n"), PROTEIN)
+    assert letters_of(found) == [FIBROIN, "GATTACA"]
+
+
+def test_alphabets_of_built_in_matrices():
+    kinds = {name: is_dna_alphabet(read_matrix(name).letters) for name in built_in_matrices()}
+    assert [name for name, is_dna in kinds.items() if is_dna] == ["NUC.4.4"]
+    assert is_dna_alphabet(DNA)
+    assert is_dna_alphabet("ACGT*")
+
+
+def test_memory_is_about_a_byte_per_letter(tmp_path):
+    lines = "\n".join(
+        ["MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNE" * 8] * 10
+    )
+    path = written(tmp_path, "".join(f">p{i}\n{lines}\n" for i in range(1000)))
+    tracemalloc.start()
+    found = read_sequences(path, PROTEIN)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.codes.size == 5_520_000
+    assert peak < 1.3 * found.codes.size

@@ -1,0 +1,85 @@
+"""What is compared for some pairs and one scoring; each check counts what is wrong."""
+
+import numpy as np
+
+from kernels.smith_waterman import (
+    NO_DIAGONAL,
+    Pairs,
+    Sequences,
+    align_pairs,
+    score_all,
+    score_all_against_all,
+    score_in_band,
+    score_pairs,
+)
+from sequence_pairs import sequence, sequences_of
+from verification.oracles import Opal, parasail_scores
+from verification.rescoring import wrong_alignments
+from verification.scorings import NamedScoring
+
+CHECKS = ("parasail", "Opal", "alignment", "threshold", "band", "all", "halved")
+WIDER = 12  # a band wider by so much holds every cell that the narrower one sees
+LONGEST_FOR_ALL = 3000  # letters of sequences that are compared with all others
+
+
+def check(pairs: Pairs, named: NamedScoring, seed: list[int]) -> dict[str, int]:
+    """How many pairs are wrong, by check."""
+    rng = np.random.default_rng(seed)
+    scores = score_pairs(pairs, named.scoring)
+    wrong = dict.fromkeys(CHECKS, 0)
+    wrong["parasail"] = int((scores != parasail_scores(pairs, named)).sum())
+    wrong["Opal"] = int((scores != Opal(named).pair_scores(pairs)).sum())
+    wrong["alignment"], wrong["threshold"] = check_alignments(pairs, named, scores)
+    wrong["band"] = check_bands(pairs, named, scores, int(rng.choice([0, 1, 5, 16, 40])))
+    wrong["all"], wrong["halved"] = check_all(pairs, named)
+    return wrong
+
+
+def check_alignments(pairs: Pairs, named: NamedScoring, scores: np.ndarray) -> tuple[int, int]:
+    """Alignments of another score or wrong ones; ones that a threshold changes."""
+    found = align_pairs(pairs, named.scoring)
+    is_wrong = wrong_alignments(found, pairs, named)
+    is_wrong |= (found.score != scores) | ((found.columns > 0) != (scores > 0))
+    threshold = int(np.median(scores)) + 1
+    fewer = align_pairs(pairs, named.scoring, threshold)
+    is_kept = scores >= threshold
+    is_changed = fewer.score != scores
+    for one, other in zip(fewer[1:7], found[1:7], strict=True):
+        is_changed |= one != np.where(is_kept, other, 0)
+    counts = np.diff(found.cigar_offsets)
+    is_changed |= np.diff(fewer.cigar_offsets) != np.where(is_kept, counts, 0)
+    if not is_changed.any() and not np.array_equal(
+        fewer.cigar, found.cigar[np.repeat(is_kept, counts)]
+    ):
+        is_changed[:] = True
+    return int(is_wrong.sum()), int(is_changed.sum())
+
+
+def check_bands(pairs: Pairs, named: NamedScoring, scores: np.ndarray, half_width: int) -> int:
+    """Scores in a band above those of the table or of a wider band; proofs that prove nothing."""
+    narrow, is_proven = score_in_band(pairs, named.scoring, half_width)
+    wide, _ = score_in_band(pairs, named.scoring, half_width + WIDER)
+    is_wrong = (narrow > wide) | (wide > scores) | (is_proven & (narrow != scores))
+    return int((is_wrong | (narrow < 0)).sum())
+
+
+def check_all(pairs: Pairs, named: NamedScoring) -> tuple[int, int]:
+    """Scores of some with all that differ from Opal's; those of all with all without halving."""
+    queries, targets = some_sequences(pairs.a, 3), some_sequences(pairs.b, 70)
+    scores = score_all(queries, targets, named.scoring)
+    wrong = int((scores != Opal(named).all_scores(queries, targets)).sum())
+    if not named.is_symmetric:
+        return wrong, 0
+    both = score_all(targets, targets, named.scoring)
+    return wrong, int((score_all_against_all(targets, named.scoring) != both).sum())
+
+
+def some_sequences(sequences: Sequences, most: int) -> Sequences:
+    """The first that are not too long."""
+    numbers = np.flatnonzero(np.diff(sequences.offsets) <= LONGEST_FOR_ALL)[:most]
+    return sequences_of([sequence(sequences, number) for number in numbers])
+
+
+def anywhere(pairs: Pairs) -> Pairs:
+    """The pairs without their diagonals."""
+    return pairs._replace(diagonal=np.full_like(pairs.diagonal, NO_DIAGONAL))

@@ -1,0 +1,57 @@
+"""Results of all kernels for pairs of every family, for comparing them between processors.
+
+``python results.py FILE`` writes them as .npz.
+"""
+
+import sys
+
+import numpy as np
+
+from kernels.simd_vectors import BYTE_SHUFFLE, VECTOR_BYTES
+from kernels.smith_waterman import (
+    Pairs,
+    align_pairs,
+    score_all,
+    score_all_against_all,
+    score_in_band,
+    score_pairs,
+)
+from verification.families import FAMILIES, make_pairs
+from verification.scorings import NamedScoring, base_scorings, protein_scorings
+
+QUICK = [family for family in FAMILIES if family.share > 0]
+
+
+def some_pairs(named: NamedScoring, seed: int) -> list[Pairs]:
+    return [make_pairs(family, named, 80, [seed, place]) for place, family in enumerate(QUICK)]
+
+
+def results(named: NamedScoring, seed: int) -> dict[str, np.ndarray]:
+    """What each function gives, all families one after the other."""
+    parts: dict[str, list[np.ndarray]] = {}
+    for pairs in some_pairs(named, seed):
+        found = {
+            f"align {name}": array
+            for name, array in align_pairs(pairs, named.scoring)._asdict().items()
+        }
+        found["pairs"] = score_pairs(pairs, named.scoring)
+        found["band"], found["proof"] = score_in_band(pairs, named.scoring, 16)
+        found["all"] = score_all(pairs.a, pairs.b, named.scoring).ravel()
+        found["halved"] = score_all_against_all(pairs.b, named.scoring).ravel()
+        for name, array in found.items():
+            parts.setdefault(name, []).append(array)
+    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+
+def all_results() -> dict[str, np.ndarray]:
+    scorings = {"bases": base_scorings()[0], "dear bases": base_scorings()[8]}
+    scorings["letters"] = protein_scorings()[0]
+    return {
+        f"{kind} {name}": array
+        for seed, (kind, named) in enumerate(scorings.items())
+        for name, array in results(named, seed).items()
+    }
+
+
+if __name__ == "__main__":
+    np.savez(sys.argv[1], vector_bytes=VECTOR_BYTES, byte_shuffle=BYTE_SHUFFLE, **all_results())

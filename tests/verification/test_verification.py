@@ -1,0 +1,116 @@
+"""`make verify-align`, small: some thousand pairs; and that it notices what is wrong."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from kernels.smith_waterman import align_pairs, score_pairs
+from sequence_pairs import as_naive, pairs_of
+from verification import __main__ as command
+from verification import checks
+from verification.checks import CHECKS, check
+from verification.families import FAMILIES, limits, make_pairs, scorings_of
+from verification.rescoring import wrong_alignments
+from verification.scorings import base_scorings, protein_scorings
+
+FAMILY = {family.name: family for family in FAMILIES}
+PAIRS = {"at limits": 16, "long": 2}  # of each scoring; 60 of other families
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILY if name != "very long"])
+def test_no_pair_is_wrong(name):
+    family = FAMILY[name]
+    scorings = scorings_of(family)[:: 15 if name == "long" else 1]
+    for number, named in enumerate(scorings):
+        pairs = make_pairs(family, named, PAIRS.get(name, 60), [2, number])
+        wrong = check(pairs, named, [2, number])
+        assert not any(wrong.values()), (named.name, wrong)
+
+
+def test_a_very_long_pair_on_its_diagonal():
+    """50,000 bases, in a band: whole tables of that size are left to `make verify-align`."""
+    rng = np.random.default_rng(50)
+    named = base_scorings()[0]
+    a = rng.integers(0, 4, 50_000)
+    b = a.copy()
+    b[1000::1000] = 4
+    b = np.delete(b, 30_500)
+    pairs = pairs_of([a], [b], 0, 0)
+    found = align_pairs(pairs, named.scoring)
+    assert not wrong_alignments(found, pairs, named).any()
+    assert found.score.tolist() == [2 * (50_000 - 49 - 1) - 49 * 3 - 5]
+    assert found.score[0] > 2**16
+
+
+def test_pairs_are_the_same_every_time():
+    for family in FAMILIES[:-1]:
+        one, other = (make_pairs(family, base_scorings()[0], 5, [3]) for _ in range(2))
+        for left, right in zip([*one.a, *one.b, *one[2:]], [*other.a, *other.b, *other[2:]],
+                               strict=True):  # fmt: skip
+            np.testing.assert_array_equal(left, right)
+
+
+def test_scores_lie_at_the_limits():
+    hit = set()
+    for named in (*base_scorings(), *protein_scorings()):
+        pairs = make_pairs(FAMILY["at limits"], named, 60, [4])
+        scores = score_pairs(pairs, named.scoring)
+        for bits, limit in zip((8, 16), limits(named.scoring), strict=True):
+            hit |= {(bits, int(score - limit)) for score in scores if abs(score - limit) <= 1}
+    assert hit == {(bits, offset) for bits in (8, 16) for offset in (-1, 0, 1)}
+
+
+@pytest.fixture
+def aligned():
+    named = base_scorings()[0]
+    pairs = make_pairs(FAMILY["overlapping"], named, 60, [6])
+    return align_pairs(pairs, named.scoring), pairs, named
+
+
+@pytest.mark.parametrize("column", ["start_a", "end_a", "start_b", "end_b", "matches", "columns"])
+def test_a_wrong_place_is_noticed(aligned, column):
+    found, pairs, named = aligned
+    assert not wrong_alignments(found, pairs, named).any()
+    changed = getattr(found, column).copy()
+    changed[7] += 1
+    is_wrong = wrong_alignments(found._replace(**{column: changed}), pairs, named)
+    assert np.flatnonzero(is_wrong).tolist() == [7]
+
+
+def test_wrong_runs_are_noticed(aligned):
+    found, pairs, named = aligned
+    pair = int(np.argmax(np.diff(found.cigar_offsets)))
+    first = found.cigar_offsets[pair]
+    for other in (found.cigar[first] + 16, found.cigar[first] ^ 15, found.cigar[first] & 15):
+        cigar = found.cigar.copy()
+        cigar[first] = other
+        is_wrong = wrong_alignments(found._replace(cigar=cigar), pairs, named)
+        assert np.flatnonzero(is_wrong).tolist() == [pair], as_naive(found, pair)
+
+
+def test_a_wrong_score_is_noticed(aligned):
+    found, pairs, named = aligned
+    changed = found.score.copy()
+    changed[3] += 1
+    is_wrong = wrong_alignments(found._replace(score=changed), pairs, named)
+    assert np.flatnonzero(is_wrong).tolist() == [3]
+
+
+def run(monkeypatch, *arguments) -> int:
+    monkeypatch.setattr(sys, "argv", ["verify-align", *arguments])
+    return command.main()
+
+
+def test_the_command_prints_a_table_and_fails_if_anything_is_wrong(monkeypatch, capsys):
+    quick = ["--pairs", "1", "--families", "empty and tiny"]
+    assert run(monkeypatch, *quick) == 0
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in (*CHECKS, "empty and tiny", "total"))
+    monkeypatch.setattr(checks, "score_pairs", lambda *of: score_pairs(*of) + 1)
+    assert run(monkeypatch, *quick) == 1
+
+
+def test_as_many_pairs_as_wanted():
+    for wanted in (1, 1000, 1_000_000):
+        assert sum(count for _, _, count in command.work(wanted)) >= wanted
