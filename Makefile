@@ -47,6 +47,11 @@ test: .venv/installed-dev   ## everything that proves it
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-bench.txt
 	@touch $@
 
+PAIRS ?= 1000000
+
+verify-align: .venv/installed-dev   ## a million alignments against other programs (PAIRS=n)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m verification --pairs $(PAIRS)
+
 bench-align: .venv/installed-bench   ## time the alignment beside its peers (15 min; QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.align
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kernels import smith_waterman_passes, smith_waterman_scalar
-from kernels.smith_waterman import align_pairs
+from kernels.smith_waterman import NO_DIAGONAL, align_pairs
 from sequence_pairs import assert_equals_naive, assert_same, pairs_of
 from verification.families import FAMILIES, make_pairs
 from verification.rescoring import wrong_alignments
@@ -15,7 +15,7 @@ SOME_SCORINGS = [*base_scorings()[::2], *protein_scorings()[::3], *odd_scorings(
 
 
 def anywhere(pairs):
-    return pairs._replace(diagonal=np.full_like(pairs.diagonal, -(2**31)))
+    return pairs._replace(diagonal=np.full_like(pairs.diagonal, NO_DIAGONAL))
 
 
 @pytest.mark.parametrize("named", SOME_SCORINGS, ids=lambda named: named.name)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from kernels.smith_waterman import (
-    NO_DIAGONAL,
     Pairs,
     Sequences,
     align_pairs,
@@ -78,8 +77,3 @@ def some_sequences(sequences: Sequences, most: int) -> Sequences:
     """The first that are not too long."""
     numbers = np.flatnonzero(np.diff(sequences.offsets) <= LONGEST_FOR_ALL)[:most]
     return sequences_of([sequence(sequences, number) for number in numbers])
-
-
-def anywhere(pairs: Pairs) -> Pairs:
-    """The pairs without their diagonals."""
-    return pairs._replace(diagonal=np.full_like(pairs.diagonal, NO_DIAGONAL))

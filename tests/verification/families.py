@@ -234,7 +234,7 @@ FAMILIES = [
     Family("mixed lengths", mixed_lengths, 0.3),
     Family("at limits", at_limits, 0.1),
     Family("long", long_reads, 0.0, least=4),
-    Family("very long", very_long_reads, 0.0, least=2, most_scorings=3),
+    Family("very long", very_long_reads, 0.0, least=2, most_scorings=2),
 ]
 
 

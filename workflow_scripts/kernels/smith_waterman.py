@@ -110,6 +110,8 @@ def score_in_band(pairs: Pairs, scoring: Scoring, half_width: int) -> tuple[np.n
     Raises:
         ValueError: as score_pairs.
     """
+    if half_width < 0:
+        raise ValueError(f"half_width: found {half_width}, expected 0 or more")
     alphabet = alphabet_of(scoring)
     pairs = _checked_pairs(pairs, alphabet)
     scores = np.full(pairs.index_a.size, TOO_HIGH, np.int32)
@@ -157,11 +159,16 @@ def _score_all(
     alphabet = alphabet_of(scoring)
     queries = _checked_sequences("queries", queries, alphabet)
     targets = _checked_sequences("targets", targets, alphabet)
+    for codes, offsets in (queries, targets):
+        if (np.diff(offsets) < 0).any() or offsets[0] < 0 or offsets[-1] > codes.size:
+            raise ValueError("offsets must not decrease and must lie within codes")
     n_queries, n_targets = queries.offsets.size - 1, targets.offsets.size - 1
     scores = np.full((n_queries, n_targets), NOT_COMPUTED, np.int32)
     score_in_bytes(queries, targets, alphabet, halved, scores)
     scores[np.diff(queries.offsets) == 0] = 0
     scores[:, np.diff(targets.offsets) == 0] = 0
+    if halved:
+        scores = np.maximum(scores, scores.T)
     left = np.triu(scores == TOO_HIGH) if halved else scores == TOO_HIGH
     query_of, target_of = np.nonzero(left)
     anywhere = np.full(query_of.size, NO_DIAGONAL, np.int32)

@@ -150,7 +150,7 @@ def begin_tables(borders: Borders, frame: Frame, steps: int) -> None:
     """Set all scores left of the first strip, and the best score, to zero."""
     lanes = VECTOR_BYTES // borders.scores.itemsize
     length = frame.zeros.size // lanes
-    for row in range(steps + 1):
+    for row in range(-1, steps + 1):
         zero = load(frame.zeros, (row + COLUMNS - 1) % length * lanes)
         store(borders.scores, (row + COLUMNS) * lanes, zero)
         store(borders.insertions, (row + COLUMNS) * lanes, zero)
@@ -201,10 +201,17 @@ def sweep_strip(
     equal, unequal = load(source.scores, 0), load(source.scores, lanes)
     constants = splat(frame.zeros, frame.opening), equal, unequal
     letters = columns_of(source, strip.number * COLUMNS, extending)
-    one_ago = subtract(load(frame.zeros, strip.first % length * lanes), extending)
+    turn = strip.first % length
+    one_ago = subtract(load(frame.zeros, turn * lanes), extending)
     last = insertions = deletions = repeated(one_ago)
-    diagonal = subtract(one_ago, extending)
-    before = repeated(diagonal)
+    before = repeated(subtract(one_ago, extending))
+    # The row before the first one: in a band it holds scores of the strip before.
+    diagonal = subtract(
+        load(borders.scores, (strip.first - 1 + COLUMNS) * lanes),
+        load(frame.shifts, (strip.first - 1) % length * lanes),
+    )
+    if turn == 0:
+        diagonal = subtract(diagonal, around)
     best_from, best_to = strip.number, strip.number + 1
     if paused is not None:
         best_from = best_to = 0
@@ -217,7 +224,6 @@ def sweep_strip(
     best = load(borders.best, best_from * lanes)
     number = strip.number * strip.steps
     step, end = strip.first, strip.first + strip.steps
-    turn = step % length
     while step < end:
         for _ in range(min(length - turn, end - step) // 2):  # two, so that no vector is moved
             before, insertions, deletions, diagonal, best = _step(
