@@ -89,5 +89,6 @@ class Opal:
 
     def all_scores(self, queries: Sequences, targets: Sequences) -> np.ndarray:
         """Scores of each query with each target."""
-        texts = texts_of(targets)
-        return np.array([self.scores(text, texts) for text in texts_of(queries)])
+        texts, others = texts_of(queries), texts_of(targets)
+        scores = [self.scores(text, others) for text in texts]
+        return np.array(scores, dtype=np.int64).reshape(len(texts), len(others))

@@ -12,7 +12,7 @@ so all cells of a step share one frame, and a gap that grows by a letter keeps i
 direction of gaps needs a subtraction of its own, the zero of all cells is one vector, and as no
 number ever falls below 0 the numbers are unsigned and no operation has to saturate. That leaves
 eight plain operations a cell: add, maximum, subtract and five more maxima. A lane can only wrap
-around after it has shown a score of at least `Frame.highest`: such a score may be wrong and has to
+around after it has shown a score of at least `Frame.limit`: such a score may be wrong and has to
 be computed again with wider numbers; all lower ones are exact.
 
 Outside of the cells that a sweep computes (above and below the steps of a strip) every score
