@@ -25,6 +25,7 @@ include: "rules/embed_reads.smk"
 include: "rules/find_pairs.smk"
 include: "rules/align_pairs.smk"
 include: "rules/cluster_reads.smk"
+include: "rules/search_reads.smk"
 include: "rules/compare_with_truth.smk"
 include: "rules/write_report.smk"
 include: "rules/check.smk"
@@ -35,6 +36,7 @@ localrules:
     trimmed_reads,
     bam_files,
     mapped_reads,
+    search,
 
 
 rule all:
@@ -45,6 +47,7 @@ rule all:
         "<results>/alignments.paf.gz",
         "<results>/clusters.tsv",
         branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),
+        branch(config["search"]["query"], then=SEARCH_RESULTS, otherwise=[]),
 
 
 rule trimmed_reads:
@@ -63,6 +66,12 @@ rule mapped_reads:
     """Map all units to `reference:`: stage map_to_reference."""
     input:
         of_all_units(ALIGNED_BAM),
+
+
+rule search:
+    """Search for `search: query` in the reads or a database: stage search_reads."""
+    input:
+        SEARCH_RESULTS,
 
 
 onstart:

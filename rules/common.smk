@@ -5,8 +5,10 @@ import shlex
 import sys
 
 from rules.cluster_checks import cluster_arguments
+from rules.error_list import Problem
 from rules.memory import megabytes, memory_mb, runtime_minutes
 from rules.programs import escape_interpreter_path, use_own_programs
+from rules.search_arguments import READS, search_arguments
 from rules.settings import only_describes, settings_or_exit
 from rules.stage_code import files_of
 
@@ -15,6 +17,11 @@ ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
 TRUTH_COMPARISON = "<results>/truth_comparison.json"
 STAGES_PER_UNIT = ["trim_reads", "convert_fastq_to_bam"]
 STAGES_PER_RUN = ["embed_reads", "find_pairs", "align_pairs", "cluster_reads"]
+SEARCH_RESULTS = [
+    "<results>/search.parquet",
+    "<results>/search.paf.gz",
+    "<results>/search.blast6.tsv",
+]
 LOCAL_MPI = "mpiexec --oversubscribe --bind-to none"
 
 use_own_programs()
@@ -103,6 +110,21 @@ def all_benchmarks():
 def comparison_argument(wildcards, input):
     """How write_report is told of the comparison with the truth, if there is one."""
     return f"--truth-comparison {shlex.quote(str(input.comparison))}" if input.comparison else ""
+
+
+def search_query(wildcards):
+    """What search_reads looks for; without it, whoever asks for the search is told."""
+    if config["search"]["query"] is None:
+        expected = "a FASTA or FASTQ file to search for"
+        problem = Problem("nothing (null)", expected, "write its path")
+        settings.stop_at(("search", "query"), problem)
+    return config["search"]["query"]
+
+
+def search_database():
+    """What search_reads searches: the reads, or the file of a database."""
+    database = config["search"]["database"]
+    return of_all_units(UNALIGNED_BAM) if database == READS else database
 
 
 def check_arguments(wildcards):

@@ -42,7 +42,7 @@ class CheckedConfig(NamedTuple):
 
     def place_of(self, key: KeyPath) -> tuple[str, int | None]:
         """File and line that gave ``key`` its value; the line is None where none did."""
-        value = _lookup(self.given, key)
+        value = lookup(self.given, key)
         for file in reversed(self.files):
             if key in file.entries:
                 entry = file.entries[key]
@@ -101,7 +101,7 @@ def check_config(
     return checked
 
 
-def _lookup(config: Any, key: KeyPath) -> Any:
+def lookup(config: Any, key: KeyPath) -> Any:
     """Value of ``key``, ``_ABSENT`` where there is none."""
     for name in key:
         if not isinstance(config, Mapping):
@@ -114,10 +114,9 @@ def _lookup(config: Any, key: KeyPath) -> Any:
 def _unknown_key(root: Schema, section: Schema, name: str) -> Problem:
     """Message for a key that ``section`` does not have."""
     expected = "one of the keys " + listed(section["properties"])
-    sections = [key for key, part in root["properties"].items() if "object" in types_of(part)]
-    homes = [key for key in sections if name in root["properties"][key]["properties"]]
+    homes = _sections_with(name, section) or _sections_with(name, root)
     above, _, below = name.partition(".")
-    if section is root and above in sections and below:
+    if below and above in _sections_with(below.partition(".")[0], section):
         what_to_do = f"write `{below}` indented below `{above}:`"
     elif near := did_you_mean(name, section["properties"]):
         what_to_do = f"did you mean `{near}`?"
@@ -130,6 +129,12 @@ def _unknown_key(root: Schema, section: Schema, name: str) -> Problem:
     else:
         what_to_do = "delete it or mend its name"
     return Problem("an unknown key", expected, what_to_do)
+
+
+def _sections_with(name: str, schema: Schema) -> list[str]:
+    """Sections right below ``schema`` that have this key."""
+    sections = {key: part for key, part in schema["properties"].items() if "properties" in part}
+    return [key for key, part in sections.items() if name in part["properties"]]
 
 
 def _wrong_value(schema: Schema, value: object) -> Problem:
@@ -177,11 +182,13 @@ def fits(schema: Schema, value: object) -> bool:
 def _unfit(checked: CheckedConfig, relation: Relation) -> list[Mistake]:
     """The mistake that ``relation`` finds, if any; none where a value is wrong by itself."""
     keys = [tuple(name.split(".")) for name in (relation.key, *relation.others)]
-    if relation.only_with and checked.config.get(relation.only_with) is None:
-        return []
+    if relation.only_with:
+        without = tuple(relation.only_with.split("."))
+        if lookup(checked.config, without) is None:
+            return []
     if not all(map(checked.is_sound, keys)):
         return []
-    values = [_lookup(checked.config, key) for key in keys]
+    values = [lookup(checked.config, key) for key in keys]
     if relation.holds(*values):
         return []
     partners = [
@@ -190,13 +197,15 @@ def _unfit(checked: CheckedConfig, relation: Relation) -> list[Mistake]:
     ]
     found = f"{as_written(values[0])} with {listed(partners, 'and')}"
     # A default is to blame only where the user gave none of the values.
-    blamed = next((key for key in keys if _lookup(checked.given, key) is not _ABSENT), keys[0])
+    blamed = next((key for key in keys if lookup(checked.given, key) is not _ABSENT), keys[0])
     place = checked.place_of(blamed)
-    return [Mistake(*place, relation.key, found, relation.expected, relation.what_to_do)]
+    expected = relation.expected
+    words = expected if isinstance(expected, str) else expected(*values)
+    return [Mistake(*place, relation.key, found, words, relation.what_to_do)]
 
 
 def _place_in_words(checked: CheckedConfig, key: KeyPath) -> str:
     file, line = checked.place_of(key)
     if line is not None:
         return f" ({file}:{line})"
-    return " (default)" if _lookup(checked.given, key) is _ABSENT else f" ({file})"
+    return " (default)" if lookup(checked.given, key) is _ABSENT else f" ({file})"

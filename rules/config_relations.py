@@ -4,6 +4,9 @@ from collections.abc import Callable
 from operator import ge, le
 from typing import NamedTuple
 
+from rules import scoring_statistics as statistics
+from rules.search_arguments import READS
+
 
 class Relation(NamedTuple):
     """Settings that must fit.
@@ -12,15 +15,15 @@ class Relation(NamedTuple):
         key: the setting at which the message stands.
         others: the settings it must fit.
         holds: takes the values of ``key`` and ``others``, says whether they fit.
-        expected: what ``key`` should be.
+        expected: what ``key`` should be; or takes the same values and says it.
         what_to_do: the user's next step.
-        only_with: setting without which the relation does not matter; "" for always.
+        only_with: setting without which (null) the relation does not matter; "" for always.
     """
 
     key: str
     others: tuple[str, ...]
     holds: Callable[..., bool]
-    expected: str
+    expected: str | Callable[..., str]
     what_to_do: str
     only_with: str = ""
 
@@ -83,5 +86,37 @@ RELATIONS = (
         "at least align.min_overlap_bp, as shorter overlaps are never kept",
         "raise compare.min_kin_overlap_bp or lower align.min_overlap_bp",
         only_with="truth",
+    ),
+    Relation(
+        "search.database",
+        ("search.alphabet",),
+        lambda database, alphabet: alphabet == "dna" or database != READS,
+        "a FASTA file of proteins, as the reads are DNA",
+        "write the path of a database, or search.alphabet: dna",
+        only_with="search.query",
+    ),
+    Relation(
+        "search.dna.match",
+        ("search.dna.mismatch",),
+        statistics.is_known_match,
+        lambda *_: f"match/mismatch {statistics.known_matches()}, for which E-values are known",
+        "choose one of these pairs",
+        only_with="search.query",
+    ),
+    Relation(
+        "search.dna.gap_open",
+        ("search.dna.gap_extend", "search.dna.match", "search.dna.mismatch"),
+        statistics.are_known_dna_costs,
+        statistics.known_dna_costs,
+        "choose one of these pairs",
+        only_with="search.query",
+    ),
+    Relation(
+        "search.protein.gap_open",
+        ("search.protein.gap_extend", "search.protein.matrix"),
+        statistics.are_known_protein_costs,
+        statistics.known_protein_costs,
+        "choose one of these pairs",
+        only_with="search.query",
     ),
 )

@@ -86,6 +86,22 @@ def probe_fasta(path: Path) -> Problem | None:
     return Problem(f"{_quoted(lines[0])} in line 1", "FASTA (line 1 starts with >)", _OTHER_FILE)
 
 
+def probe_sequences(path: Path) -> Problem | None:
+    """Check that an existing file, plain or compressed, starts like FASTA or FASTQ."""
+    lines = first_lines(path, 1)
+    if isinstance(lines, Problem):
+        return lines
+    if lines[0].startswith(b">"):
+        return None
+    if lines[0].startswith(b"@") and not lines[0].startswith(_SAM_HEADERS):
+        start = probe_fastq(path)
+        return start if isinstance(start, Problem) else None
+    expected = "FASTA or FASTQ (line 1 starts with > or @)"
+    problem = _kind_problem(lines[0])
+    found = problem.found if problem else f"{_quoted(lines[0])} in line 1"
+    return Problem(found, expected, problem.what_to_do if problem else _OTHER_FILE)
+
+
 def probe_truth(path: Path) -> Problem | None:
     """Check the header of an existing truth table."""
     if path.suffix != ".gz":

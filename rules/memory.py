@@ -22,16 +22,17 @@ class Need(NamedTuple):
 
 
 # Inputs are compressed (FASTQ.gz, BAM: about 0.5 byte a base), arrays hold a byte a base or more.
-# Slurm grants memory per node: find_pairs and align_pairs are for four ranks, as in the profiles;
-# on the demo (6 MB of BAM, 24 MB of embeddings) two ranks took 1.5 GB and 0.7 GB.
+# Slurm grants memory per node: stages on MPI are for four ranks, as in the profiles; on the demo
+# (6 MB of BAM, 24 MB of embeddings) two ranks of find_pairs and align_pairs took 1.5 and 0.7 GB.
 NEEDS = {
     "trim_reads": Need(1000, 0, 20, 30),
     "convert_fastq_to_bam": Need(500, 0, 20, 30),
     "map_to_reference": Need(2000, 1, 20, 120),
     "embed_reads": Need(4000, 2, 30, 60),
     "find_pairs": Need(5000, 10, 30, 60),
-    "align_pairs": Need(2500, 20, 60, 240),
+    "align_pairs": Need(2500, 8, 60, 240),
     "cluster_reads": Need(1000, 10, 20, 30),
+    "search_reads": Need(4000, 20, 120, 240),
     "compare_with_truth": Need(1000, 10, 20, 30),
     "write_report": Need(1000, 8, 10, 10),
 }

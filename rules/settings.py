@@ -6,13 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rules.config_errors import CheckedConfig, check_config
-from rules.config_files import read_config_file
+from rules.config_errors import CheckedConfig, check_config, lookup
+from rules.config_files import KeyPath, read_config_file
 from rules.error_list import ConfigError, Problem
-from rules.input_probe import DEMO_FOLDER, missing_file, probe_fasta, probe_truth, url_problem
+from rules.input_probe import (
+    DEMO_FOLDER,
+    missing_file,
+    probe_fasta,
+    probe_sequences,
+    probe_truth,
+    url_problem,
+)
 from rules.sample_sheet import Unit, read_sample_sheet
+from rules.search_arguments import READS
 
-_PROBES = (("reference", "FASTA", probe_fasta), ("truth", "truth table", probe_truth))
+_PROBES = (
+    (("reference",), "FASTA", probe_fasta),
+    (("truth",), "truth table", probe_truth),
+    (("search", "query"), "FASTA or FASTQ", probe_sequences),
+    (("search", "database"), "FASTA or FASTQ", probe_sequences),
+)
 _OPTIONS_WITHOUT_INPUT = ("--lint", "--list-target-rules", "--lt", "--list-rules", "-l", "--list")
 
 
@@ -20,8 +33,16 @@ _OPTIONS_WITHOUT_INPUT = ("--lint", "--list-target-rules", "--lt", "--list-rules
 class Settings:
     """The checked configuration (every key, defaults filled in) and the units in sheet order."""
 
-    config: dict[str, Any]
+    checked: CheckedConfig
     units: tuple[Unit, ...]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return self.checked.config
+
+    def stop_at(self, key: KeyPath, problem: Problem) -> NoReturn:
+        """Tell of a setting that does not fit what was asked for, and exit with 2."""
+        _stop(ConfigError([self.checked.mistake_at(key, problem)]))
 
 
 def load_settings(
@@ -46,12 +67,12 @@ def load_settings(
     base_dir = Path.cwd() if base_dir is None else base_dir
     checked = check_config(given, [Path(path) for path in config_files], base_dir)
     mistakes = checked.mistakes
-    sheet = _usable_path(checked, "samples", "sample sheet", base_dir)
+    sheet = _usable_path(checked, ("samples",), "sample sheet", base_dir)
     if probe_files:
         for key, kind, probe in _PROBES:
             path = _usable_path(checked, key, kind, base_dir)
             if path is not None and (problem := probe(base_dir / path)):
-                mistakes.append(checked.mistake_at((key,), problem))
+                mistakes.append(checked.mistake_at(key, problem))
     units: list[Unit] = []
     if sheet is not None:
         units, of_sheet = read_sample_sheet(sheet, base_dir, probe_files)
@@ -60,7 +81,7 @@ def load_settings(
         mistakes.append(checked.mistake_at(("truth",), problem))
     if mistakes:
         raise ConfigError(mistakes)
-    return Settings(checked.config, tuple(units))
+    return Settings(checked, tuple(units))
 
 
 def settings_or_exit(
@@ -95,18 +116,26 @@ def _stop(error: ConfigError) -> NoReturn:
     sys.exit(2)
 
 
-def _usable_path(checked: CheckedConfig, key: str, kind: str, base_dir: Path) -> Path | None:
+def _usable_path(checked: CheckedConfig, key: KeyPath, kind: str, base_dir: Path) -> Path | None:
     """The existing file that a setting names; None, and a mistake, if there is none."""
-    written = checked.config[key]
-    if not isinstance(written, str) or not checked.is_sound((key,)):
+    if not checked.is_sound(key) or not _names_a_file(checked.config, key):
         return None
+    written = lookup(checked.config, key)
     problem = url_problem(written)
     if problem is None and not (base_dir / written).is_file():
         problem = missing_file(written, kind, base_dir)
     if problem is not None:
-        checked.mistakes.append(checked.mistake_at((key,), problem))
+        checked.mistakes.append(checked.mistake_at(key, problem))
         return None
     return Path(written)
+
+
+def _names_a_file(config: Mapping[str, Any], key: KeyPath) -> bool:
+    """Whether a setting names a file that is going to be read."""
+    if key == ("search", "database"):
+        search = config["search"]
+        return search["query"] is not None and search["database"] != READS
+    return isinstance(lookup(config, key), str)
 
 
 def _foreign_truth(truth: object, units: Sequence[Unit]) -> Problem | None:

@@ -11,7 +11,8 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "workflow_scripts"
 def files_of(command: str, scripts: Path = SCRIPTS) -> list[str]:
     """The command's file, then every file under ``scripts`` that it imports, however deep.
 
-    Files beside a package's modules that are no Python (templates) belong to the package.
+    Files beside a package's modules that are no Python (templates) belong to the package, those of
+    an inner package to that alone.
 
     Returns:
         Paths relative to the working directory: they stay the same when a clone moves.
@@ -41,8 +42,13 @@ def imported_names(path: Path) -> Iterator[str]:
 
 
 def _templates_of(package: Path) -> list[Path]:
+    inner = [file.parent for file in package.rglob("*/__init__.py")]
     others = (file for file in package.rglob("*") if file.suffix != ".py" and file.is_file())
-    return [file for file in others if "__pycache__" not in file.parts]
+    return [
+        file
+        for file in others
+        if "__pycache__" not in file.parts and not any(map(file.is_relative_to, inner))
+    ]
 
 
 def _files_of_module(name: str, scripts: Path) -> list[Path]:

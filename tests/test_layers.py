@@ -34,6 +34,7 @@ ALLOWED = {
     "parallel": {"numpy", "mpi4py", "ray", "parallel"},
     "reporting": {"numpy", "plotly", "jinja2", "pyarrow", "reporting", "formats"},
     "preflight": {"numpy", "packaging", "preflight", "formats", "parallel"},
+    "searching": {"numpy", "pyarrow", "searching", "formats", "kernels", "parallel"},
     "comparison": {"numpy", "sklearn", "pyarrow", "comparison", "formats", "kernels"},
 }
 LAZY = {"mpi4py", "ray"}

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from config_leaves import leaves
 from rules.config_docs import README, main, settings
 from rules.config_files import read_config_file
 from rules.config_schema import CONFIG_FOLDER, default_of, load_schema, types_of
@@ -54,12 +55,7 @@ def test_readme_has_every_key():
 
 
 def test_config_lists_every_key_with_its_default():
-    config = yaml.safe_load((CONFIG_FOLDER / "config.yaml").read_text())
-    found = {
-        f"{section}.{key}" if isinstance(part, dict) else section: value
-        for section, part in config.items()
-        for key, value in (part if isinstance(part, dict) else {section: part}).items()
-    }
+    found = leaves(yaml.safe_load((CONFIG_FOLDER / "config.yaml").read_text()))
     expected = defaults() | OF_THE_DEMO
     assert list(found) == list(expected)
     assert found == expected

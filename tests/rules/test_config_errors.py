@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from config_leaves import leaves
 from rules.config_errors import CheckedConfig, check_config
 from rules.config_schema import load_schema, with_defaults
 
@@ -22,7 +23,12 @@ def messages(folder: Path, text: str, overrides: dict[str, Any] | None = None) -
 
 RANGES = "expected a whole number from 0 to 60; "
 KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp or max_n_fraction"
-TOP_KEYS = "samples, reference, truth, trim, embed, pairs, align, cluster, compare or report"
+TOP_KEYS = (
+    "samples, reference, truth, trim, embed, pairs, align, cluster, search, compare or report"
+)
+KEYS_OF_SEARCH = (
+    "query, database, alphabet, exhaustive, min_votes, top_n, max_evalue, dna or protein"
+)
 YES_AND_NO = "write a number (yes, no, on and off mean true and false)"
 
 ONE_MISTAKE = {
@@ -136,6 +142,32 @@ ONE_MISTAKE = {
         "config.yaml:2: trim.reference: found an unknown key, expected one of the keys "
         f"{KEYS_OF_TRIM}; write it without indentation, as it stands in no section",
     ),
+    "key outside its inner section": (
+        "search:\n  matrix: PAM30\n",
+        "config.yaml:2: search.matrix: found an unknown key, expected one of the keys "
+        f"{KEYS_OF_SEARCH}; write it indented below `protein:`",
+    ),
+    "key of both inner sections": (
+        "search:\n  gap_extend: 1\n",
+        "config.yaml:2: search.gap_extend: found an unknown key, expected one of the keys "
+        f"{KEYS_OF_SEARCH}; write it indented below `dna:` or `protein:`",
+    ),
+    "key of an inner section": (
+        "search:\n  dna:\n    mach: 1\n",
+        "config.yaml:3: search.dna.mach: found an unknown key, expected one of the keys "
+        "match, mismatch, gap_open or gap_extend; did you mean `match`?",
+    ),
+    "small letters of a matrix": (
+        "search: {protein: {matrix: blosum45}}\n",
+        'config.yaml:1: search.protein.matrix: found "blosum45", expected one of BLOSUM45, '
+        "BLOSUM50, BLOSUM62, BLOSUM80, BLOSUM90, PAM250, PAM30 or PAM70; "
+        "did you mean `BLOSUM45`?",
+    ),
+    "dotted key of an inner section": (
+        "search:\n  dna.match: 1\n",
+        "config.yaml:2: search.dna.match: found an unknown key, expected one of the keys "
+        f"{KEYS_OF_SEARCH}; write `match` indented below `dna:`",
+    ),
     "dotted key": (
         "trim.min_quality: 20\n",
         "config.yaml:1: trim.min_quality: found an unknown key, expected one of the keys "
@@ -214,6 +246,32 @@ UNFIT = {
         "(default), expected at least align.min_overlap_bp, as shorter overlaps are never kept; "
         "raise compare.min_kin_overlap_bp or lower align.min_overlap_bp",
     ),
+    "proteins among reads": (
+        "search: {query: q.fa, alphabet: protein}\n",
+        'config.yaml:1: search.database: found "reads" with search.alphabet "protein" '
+        "(config.yaml:1), expected a FASTA file of proteins, as the reads are DNA; "
+        "write the path of a database, or search.alphabet: dna",
+    ),
+    "scores of bases without statistics": (
+        "search:\n  query: q.fa\n  dna:\n    mismatch: -9\n",
+        "config.yaml:4: search.dna.match: found 2 with search.dna.mismatch -9 (config.yaml:4), "
+        "expected match/mismatch 1/-5, 1/-4, 2/-7, 1/-3, 2/-5, 1/-2, 2/-3, 3/-4, 4/-5, 1/-1, 3/-2 "
+        "or 5/-4, for which E-values are known; choose one of these pairs",
+    ),
+    "gaps in DNA without statistics": (
+        "search:\n  query: q.fa\n  dna:\n    gap_open: 20\n",
+        "config.yaml:4: search.dna.gap_open: found 20 with search.dna.gap_extend 2 (default), "
+        "search.dna.match 2 (default) and search.dna.mismatch -3 (default), expected "
+        "gap_open/gap_extend 8/4, 6/4, 4/4, 6/3, 8/2, 7/2, 6/2 or 4/2, for which E-values are "
+        "known; choose one of these pairs",
+    ),
+    "gaps in proteins without statistics": (
+        "search:\n  query: q.fa\n  protein: {matrix: PAM30, gap_open: 99}\n",
+        "config.yaml:3: search.protein.gap_open: found 99 with search.protein.gap_extend 1 "
+        '(default) and search.protein.matrix "PAM30" (config.yaml:3), expected '
+        "gap_open/gap_extend 9/2, 8/2, 7/2, 11/1, 10/1, 9/1, 18/3, 16/2, 15/1 or 16/3, for which "
+        "E-values are known; choose one of these pairs",
+    ),
 }
 
 
@@ -227,6 +285,12 @@ JUST_FITS = {
     "linear gaps": "align: {gap_open: 2, gap_extend: 2}\n",
     "score just in reach": "align: {min_score: 80}\n",
     "equal identities": "align: {min_identity: 0.97}\n",
+    "proteins, but no search": "search: {alphabet: protein}\n",
+    "scores without statistics, but no search": "search: {dna: {match: 50}}\n",
+    "proteins in a file": "search: {query: q.fa, database: d.fa, alphabet: protein}\n",
+    "blastn's other scores": (
+        "search: {query: q.fa, dna: {match: 1, mismatch: -2, gap_open: 2, gap_extend: 2}}\n"
+    ),
     "compare without truth": "compare: {min_kin_overlap_bp: 1}\n",
 }
 
@@ -300,24 +364,17 @@ def test_file_outside_the_working_directory_has_its_whole_path(tmp_path: Path):
     assert [(m.file, m.line) for m in checked.mistakes] == [(str(outside), 1)]
 
 
-def leaves(config: dict[str, Any]) -> dict[str, Any]:
-    return {
-        f"{section}.{key}" if isinstance(part, dict) else section: value
-        for section, part in config.items()
-        for key, value in (part if isinstance(part, dict) else {section: part}).items()
-    }
-
-
 @pytest.mark.parametrize("text", ["{}\n", "trim:\nembed: {}\n", "trim: ~\nalign: null\n"])
 def test_what_is_left_out_takes_its_default(tmp_path: Path, text: str):
     checked = check(tmp_path, text)
     assert checked.mistakes == []
     assert checked.config == with_defaults(load_schema("config.schema.yaml"), {})
     found = leaves(checked.config)
-    assert len(found) == 34
+    assert len(found) == 48
     assert found["embed.key_k"] == 16
     assert found["samples"] == "config/samples.tsv"
     assert found["reference"] is None
+    assert found["search.protein.matrix"] == "BLOSUM62"
 
 
 MEANT = {

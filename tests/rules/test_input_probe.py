@@ -16,6 +16,7 @@ from rules.input_probe import (
     missing_file,
     probe_fasta,
     probe_fastq,
+    probe_sequences,
     probe_truth,
     url_problem,
 )
@@ -172,6 +173,25 @@ def problem_of(path: Path) -> Problem:
     result = probe_fastq(path)
     assert isinstance(result, Problem)
     return result
+
+
+SEQUENCES = {
+    "FASTA": ("a.fa", b">s\nMKV\n", None),
+    "FASTA in xz": ("a.fa.xz", lzma.compress(b">s\nMKV\n"), None),
+    "FASTQ": ("a.fq.gz", gzip.compress(RECORD), None),
+    "broken FASTQ": ("a.fq", b"@s\nACGT", "the end of the file after line 2"),
+    "SAM": ("a.sam", b"@HD\tVN:1.6\n", "a SAM file"),
+    "BAM": ("a.bam.gz", gzip.compress(b"BAM\1\0\0"), "a BAM file"),
+    "text": ("a.txt", b"hello\n", '"hello" in line 1'),
+    "empty": ("a.fa", b"", "an empty file"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "found"), SEQUENCES.values(), ids=SEQUENCES)
+def test_sequences(tmp_path: Path, name: str, content: bytes, found: str | None):
+    (tmp_path / name).write_bytes(content)
+    problem = probe_sequences(tmp_path / name)
+    assert (problem and problem.found) == found
 
 
 MATES = {

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from rules.config_schema import CONFIG_FOLDER
-from rules.error_list import ConfigError
+from rules.error_list import ConfigError, Problem
 from rules.settings import load_settings, only_describes
 
 REPOSITORY = CONFIG_FOLDER.parent
@@ -105,6 +105,37 @@ def test_reference_and_truth_are_looked_at_in_the_main_process_only(folder: Path
     ]
     settings = load(folder, probe_files=False)
     assert settings.config["reference"] == "b.fq"
+
+
+def test_files_of_a_search_are_looked_at(folder: Path):
+    config = "samples: samples.tsv\nsearch:\n  query: q.fa\n  database: samples.tsv\n"
+    assert messages(folder, config) == [
+        'config.yaml:3: search.query: found no file "q.fa", expected an existing FASTA or FASTQ '
+        f"file; mend the path: the folder {folder} has no such file",
+        'config.yaml:4: search.database: found "sample\\tunit\\tfastq_1\\tfastq_2" in line 1, '
+        "expected FASTA or FASTQ (line 1 starts with > or @); give another file",
+    ]
+    (folder / "config.yaml").write_text(
+        "samples: samples.tsv\nsearch: {query: b.fq, database: a_1.fq.gz}\n"
+    )
+    assert load(folder).config["search"]["query"] == "b.fq"
+
+
+def test_database_of_no_search_is_not_looked_at(folder: Path):
+    (folder / "config.yaml").write_text("samples: samples.tsv\nsearch: {database: d.fa}\n")
+    assert load(folder).config["search"]["database"] == "d.fa"
+
+
+def test_a_search_without_query_is_told_with_its_line(folder: Path, capsys):
+    (folder / "config.yaml").write_text("samples: samples.tsv\nsearch:\n  query: null\n")
+    problem = Problem("nothing (null)", "a FASTA file", "write its path")
+    with pytest.raises(SystemExit) as stopped:
+        load(folder).stop_at(("search", "query"), problem)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err == (
+        "config.yaml:3: search.query: found nothing (null), expected a FASTA file; "
+        "write its path\n\n1 error (1 in config.yaml); nothing was started.\n"
+    )
 
 
 def test_truth_of_the_demo_with_own_reads(folder: Path):

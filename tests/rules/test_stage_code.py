@@ -39,9 +39,18 @@ def test_the_kernels_belong_to_their_stages_only():
     assert "kernels/smith_waterman.py" in names("align_pairs.py")
     assert "kernels/lsh_join.py" not in names("align_pairs.py")
     assert "kernels/smith_waterman.py" not in names("find_pairs.py")
+    assert "kernels/query_join.py" in names("search_reads.py")
+    assert "kernels/query_join.py" not in names("find_pairs.py")
     assert "kernels/smith_waterman.py" not in names("embed_reads.py")
     assert not any(name.startswith("kernels/") for name in names("trim_reads.py"))
 
 
 def test_templates_belong_to_their_package():
     assert "reporting/template/page.html.j2" in names("write_report.py")
+
+
+def test_files_of_an_inner_package_belong_to_it_alone():
+    matrix = "formats/matrices/BLOSUM62"
+    assert matrix in names("search_reads.py")
+    assert matrix not in names("align_pairs.py")
+    assert matrix not in names("trim_reads.py")

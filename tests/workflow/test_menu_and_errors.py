@@ -7,8 +7,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 STAGES = {
-    "embed_reads", "find_pairs", "align_pairs", "cluster_reads", "compare_with_truth",
-    "write_report",
+    "embed_reads", "find_pairs", "align_pairs", "cluster_reads", "search_reads",
+    "compare_with_truth", "write_report",
 }  # fmt: skip
 
 
@@ -23,8 +23,8 @@ def clone(new_clone):
 def test_targets_read_as_a_menu(new_clone):
     said = new_clone().snakemake("--list-target-rules")
     menu = dict(re.findall(r"^(\w+) \((.+)\)$", said, re.MULTILINE))
-    targets = {"all", "trimmed_reads", "bam_files", "mapped_reads", "check", "check_reads"}
-    assert set(menu) == STAGES | targets
+    targets = {"all", "trimmed_reads", "bam_files", "mapped_reads", "search"}
+    assert set(menu) == STAGES | targets | {"check", "check_reads"}
 
 
 def test_lint_is_clean(new_clone):
@@ -70,6 +70,13 @@ def test_all_mistakes_are_told_before_any_job(clone):
     assert "99" in said
     assert "Traceback" not in said
     assert not (clone.folder / "work").exists()
+
+
+def test_a_search_without_query_is_told(clone):
+    said = clone.snakemake("-n", "search", fails=True)
+    assert "search.query: found nothing (null), expected a FASTA or FASTQ file" in said
+    assert "config/config.yaml:" in said
+    assert "Traceback" not in said
 
 
 def test_a_failed_run_tells_rule_unit_log_and_command(clone):

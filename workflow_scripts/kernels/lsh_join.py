@@ -232,13 +232,13 @@ def _emit(buckets: Buckets, first_and_end: tuple[np.uint64, np.uint64], pairs: V
             for j in range(i + 1, end):
                 read_a[n] = buckets.read[i]
                 read_b[n] = buckets.read[j]
-                code[n] = _code(buckets.place[i], buckets.place[j])
+                code[n] = vote_code(buckets.place[i], buckets.place[j])
                 n += 1
     return n
 
 
 @njit(inline="always")
-def _code(place_a: np.uint64, place_b: np.uint64) -> np.uint64:
+def vote_code(place_a: np.uint64, place_b: np.uint64) -> np.uint64:
     """Strand and diagonal of two keys. The strands of a pair differ where its keys' do; b's
     position then counts from the other end."""
     mask = np.uint64((1 << POSITION_BITS) - 1)

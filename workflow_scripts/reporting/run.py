@@ -61,8 +61,15 @@ def _setting_rows(settings: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
     for section, content in settings.items():
         if isinstance(content, Mapping):
             yield (section,)
-            for key, value in content.items():
-                yield f"{section}.{key}", setting_text(value)
+            yield from _rows_of_section(section, content)
+
+
+def _rows_of_section(name: str, content: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _rows_of_section(f"{name}.{key}", value)
+        else:
+            yield f"{name}.{key}", setting_text(value)
 
 
 def setting_text(value: object) -> str:
