@@ -28,17 +28,25 @@ from command_line import (
     run_command,
 )
 from formats import alignment_tiles, alignments
-from formats.alignment_tiles import TileFolder, Tiles, cut_into_tiles
+from formats.alignment_tiles import TileFolder, Tiles
 from formats.alignments import Provenance, gzipped_paf, join_gzipped, write_parquet
 from formats.counts import Flow, write_counts
 from formats.fingerprints import fingerprint_of
 from formats.pairs import CandidatePairs
 from formats.reads import Reads
 from kernels import cigar_text
-from kernels.smith_waterman import compile_kernels, dna_scoring
+from kernels.smith_waterman import dna_scoring
 from parallel.mpi_ranks import Ranks, root_first, world
 from reads_on_node import reads_on_node
-from tile_alignment import REASONS, Costs, Settings, Thresholds, align_tile, cells_of_blocks
+from tile_alignment import (
+    REASONS,
+    Costs,
+    Settings,
+    Thresholds,
+    align_tile,
+    compile_kernels,
+    plan_tiles,
+)
 
 
 class Places(NamedTuple):
@@ -92,7 +100,7 @@ def align_pairs(
     key = fingerprint_of({"run": provenance.fingerprint, "tile_cells": tile_cells}, own_code)[:16]
     folder = TileFolder(places.partial_dir, key)
     tiles, waiting = ranks.broadcast(
-        plan(pairs, reads, tile_cells, folder) if ranks.is_root else None
+        plan_tiles(pairs, reads, tile_cells, folder) if ranks.is_root else None
     )
     cells = np.concatenate([[0], np.cumsum(tiles.weights[waiting])])
     turns = ranks.take_turns(len(waiting))
@@ -124,18 +132,6 @@ def join(folder: TileFolder, tiles: Tiles, places: Places, provenance: Provenanc
     join_gzipped(places.paf, map(folder.text_path, numbers))
     shutil.rmtree(places.partial_dir, ignore_errors=True)
     return Flow("pairs", int(tiles.bounds[-1]), left, dropped)
-
-
-def plan(
-    pairs: CandidatePairs, reads: Reads, tile_cells: int, folder: TileFolder
-) -> tuple[Tiles, np.ndarray]:
-    """Cut the pairs into tiles; which of them still have to be made, int64."""
-    pairs.check_reads(reads)
-    tiles = cut_into_tiles(cells_of_blocks(pairs, reads), tile_cells)
-    waiting = folder.unfinished(len(tiles.weights))
-    if len(waiting) < len(tiles.weights):
-        log.info("%d of %d tiles are to do", len(waiting), len(tiles.weights))
-    return tiles, np.array(waiting, np.int64)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,5 @@
-"""What happens to one tile of candidate pairs: align all, keep those that reach the thresholds."""
+"""Candidate pairs in tiles: which there are, and what happens to one of them: all its pairs are
+aligned, and those kept that reach the thresholds."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,11 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from command_line import log
+from formats.alignment_tiles import TileFolder, Tiles, cut_into_tiles
 from formats.alignments import Provenance, alignment_table, identities
 from formats.fingerprints import fingerprint_of
 from formats.pairs import CandidatePairs, Candidates
 from formats.reads import Reads
-from kernels import simd_vectors, smith_waterman
+from kernels import cigar_text, simd_vectors, smith_waterman
 from kernels import smith_waterman_batches as batches
 from kernels import smith_waterman_passes as passes
 from kernels import smith_waterman_scalar as scalar
@@ -54,7 +57,26 @@ class Settings(NamedTuple):
         return Provenance(parameters, fingerprint, pairs.fingerprints["reads_fingerprint"])
 
 
-def cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray]:
+def compile_kernels() -> None:
+    """Compile all that the alignment of a tile needs, or load it from the cache."""
+    smith_waterman.compile_kernels()
+    nothing = np.empty(0, np.uint32), np.zeros(1, np.int64), np.empty(0, np.uint8)
+    cigar_text.cigar_texts(*nothing)
+
+
+def plan_tiles(
+    pairs: CandidatePairs, reads: Reads, tile_cells: int, folder: TileFolder
+) -> tuple[Tiles, np.ndarray]:
+    """Cut the pairs into tiles; which of them still have to be made, int64."""
+    pairs.check_reads(reads)
+    tiles = cut_into_tiles(_cells_of_blocks(pairs, reads), tile_cells)
+    waiting = folder.unfinished(len(tiles.weights))
+    if len(waiting) < len(tiles.weights):
+        log.info("%d of %d tiles are to do", len(waiting), len(tiles.weights))
+    return tiles, np.array(waiting, np.int64)
+
+
+def _cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray]:
     """Table cells of every pair, int64, a block of pairs at a time."""
     lengths = reads.lengths
     for first in range(0, len(pairs), PAIRS_PER_BLOCK):

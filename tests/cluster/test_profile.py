@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cluster.slurm_cluster import SlurmCluster
+from formats.fasta import decode, read_fasta
 from same_content import differing_files
 from workflow.conftest import REPOSITORY, Clone
 
@@ -138,6 +139,26 @@ def test_without_cluster_the_profile_says_so(
     done = run_on(cluster, clone, f"PATH='{path}' snakemake --profile parallelcluster --forceall")
     assert done.returncode == 2, done.stdout
     assert f"{PROFILE}: executor: found no program sinfo, expected a Slurm cluster" in done.stdout
+
+
+@pytest.mark.timeout(900)
+def test_search_on_both_nodes_finds_what_the_local_one_does(
+    submitted, cluster: SlurmCluster, clone: Clone
+) -> None:
+    genome = read_fasta(REPOSITORY / "tests" / "data" / "genomes" / "lambda.fa.gz")[0].bases
+    (clone.folder / "queries.fa").write_text(f">lambda\n{decode(genome[9000:10_000])}\n")
+    command = "snakemake {} search --config 'search={{query: queries.fa}}'"
+    results = clone.folder / "results"
+    tables = []
+    for target in ("--cores 1", "--profile parallelcluster"):
+        done = run_on(cluster, clone, command.format(target))
+        assert done.returncode == 0, done.stdout
+        tables.append((results / "search.blast6.tsv").read_text())
+        for path in results.glob("search.*"):
+            path.unlink()
+    (job,) = re.findall(r"SLURM jobid (\d+) \(log: .*?/rule_search_reads/", done.stdout)
+    assert cluster.nodes_of_step(job) == ["n1", "n2"]
+    assert tables[0] == tables[1] != ""
 
 
 @pytest.mark.timeout(900)

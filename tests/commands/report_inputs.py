@@ -80,9 +80,8 @@ def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inpu
     )
     write_benchmarks(folder / "benchmarks", community.units)
     config = folder / "config.json"
-    config.write_text(
-        json.dumps({"truth": None, "trim": {"min_quality": 20}, "pairs": {"min_votes": 2}})
-    )
+    settings = {"truth": None, "trim": {"min_quality": 20}, "search": {"dna": {"match": 2}}}
+    config.write_text(json.dumps(settings))
     return Inputs(
         folder, counts, folder / "pairs.h5", folder / "alignments.parquet",
         folder / "clusters.parquet", folder / "benchmarks", config,

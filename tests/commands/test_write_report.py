@@ -153,6 +153,7 @@ def test_truth_is_told(inputs, page):
 def test_settings_versions_and_costs(page):
     assert ["trim.min_quality", "20"] in page.tables["settings"]
     assert ["truth", "null"] in page.tables["settings"]
+    assert ["search.dna.match", "2"] in page.tables["settings"]
     assert ["numpy", np.__version__] in page.tables["versions"]
     costs = {row[0]: row[1:] for row in page.tables["costs"]}
     assert costs["trim_reads"] == [2, 5.0, 2.5, 6.5, 81.5]

@@ -275,10 +275,12 @@ def highest_outside(
 
 def compile_kernels() -> None:
     """Compile what aligning reads of up to some thousand bases needs, or load it from the cache."""
-    short, long = np.arange(40) % 3, np.arange(400) % 3 // 2
-    codes = np.concatenate([short, long]).astype(np.uint8)
-    sequences = Sequences(codes, np.array([0, short.size, codes.size]))
-    both, one = np.arange(2), np.zeros(2, np.uint8)
+    lengths = np.array([30, 40, 400])  # of sequences without an unequal base: in 8 and in 16 bits
+    codes = np.concatenate([np.arange(length) % 4 for length in lengths]).astype(np.uint8)
+    sequences = Sequences(codes, np.concatenate([[0], np.cumsum(lengths)]))
+    index = np.tile(np.arange(3), 2)
+    diagonal = np.repeat(np.array([0, NO_DIAGONAL], np.int32), 3)
+    forward = np.zeros(index.size, np.uint8)
     align_pairs(
-        Pairs(sequences, sequences, both, both, one, one.astype(np.int32)), dna_scoring(2, -3, 5, 2)
+        Pairs(sequences, sequences, index, index, forward, diagonal), dna_scoring(2, -3, 5, 2)
     )

@@ -13,8 +13,8 @@ from searching.settings import Settings
 
 def compile_kernels(settings: Settings) -> None:
     """Search and align a few letters; equal ones, so that scores need wide numbers as well."""
-    letters = np.random.default_rng(1).integers(0, 4, 4000).astype(np.uint8)
-    bounds = np.array([0, 40, 400, 4000])
+    letters = np.random.default_rng(1).integers(0, 4, 1500).astype(np.uint8)
+    bounds = np.array([0, 40, 400, 1500])
     sequences = Sequences(read_only(letters), read_only(bounds))
     problem = make_problem(sequences, sequences, settings)
     best = no_hits(3, 2)
