@@ -26,7 +26,7 @@ def write(path, read_b=(1, 2, 2)):
         "n_reads": 3,
     }
     with pairs_writer(path, {}, "p", attributes) as append:
-        append([np.array(values) for values in ((0, 0, 1), read_b, (5, 6, 7), (0, 1, 0), (0,) * 3)])
+        append([np.array(values) for values in ((0, 0, 1), read_b, (5, 6, 7), (0, 1, 0), (9, -8, 0))])
     return path
 
 
@@ -34,9 +34,9 @@ def test_parts_are_rows_of_the_file(tmp_path):
     with CandidatePairs(write(tmp_path / "pairs.h5")) as pairs:
         assert len(pairs) == 3
         part = pairs.part(1, 9)
-        assert [array.tolist() for array in part] == [[0, 1], [2, 2], [6, 7], [1, 0]]
+        assert [array.tolist() for array in part] == [[0, 1], [2, 2], [6, 7], [1, 0], [-8, 0]]
         assert part.read_a.dtype == np.uint64
-        assert [array.size for array in pairs.part(2, 2)] == [0] * 4
+        assert [array.size for array in pairs.part(2, 2)] == [0] * 5
 
 
 def test_the_reads_they_come_from_are_accepted(tmp_path):

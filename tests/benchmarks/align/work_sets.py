@@ -66,7 +66,7 @@ def work_sets(is_quick: bool) -> list[Work]:
     for hits in (None, 0.6, 0.05):
         sets.append(set_d(20_000, 200_000 // part, hits))
     for wanted in (None, MIN_SCORE):
-        sets.append(set_l(16, 3000 if is_quick else 10_000, wanted))
+        sets.append(set_l(64, 2000 if is_quick else 10_000, wanted))
     return sets
 
 
