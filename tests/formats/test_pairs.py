@@ -26,7 +26,9 @@ def write(path, read_b=(1, 2, 2)):
         "n_reads": 3,
     }
     with pairs_writer(path, {}, "p", attributes) as append:
-        append([np.array(values) for values in ((0, 0, 1), read_b, (5, 6, 7), (0, 1, 0), (9, -8, 0))])
+        append(
+            [np.array(values) for values in ((0, 0, 1), read_b, (5, 6, 7), (0, 1, 0), (9, -8, 0))]
+        )
     return path
 
 
