@@ -5,6 +5,7 @@ import shlex
 import sys
 
 from rules.cluster_checks import cluster_arguments
+from rules.embed_arguments import embed_arguments
 from rules.error_list import Problem
 from rules.memory import megabytes, memory_mb, runtime_minutes
 from rules.programs import escape_interpreter_path, use_own_programs

@@ -18,16 +18,13 @@ rule embed_reads:
         mem_mb=memory_of("embed_reads"),
         runtime=runtime_of("embed_reads"),
     params:
-        embed=config["embed"],
+        settings=embed_arguments(config),
         partial=work_folder("embed_reads.partial"),
     message:
         "Embed the reads on {threads} Ray workers"
     shell:
         "python {input.code[0]:q} --bam {input.bams:q} --workers {threads}"
-        " --method {params.embed[method]} --k {params.embed[k]}"
-        " --dimensions {params.embed[dimensions]} --seed {params.embed[seed]}"
-        " --key-k {params.embed[key_k]} --key-fraction {params.embed[key_fraction]}"
-        " --key-seed {params.embed[key_seed]} --reads-per-shard {params.embed[reads_per_shard]}"
+        " {params.settings}"
         " --partial-dir {params.partial:q} --output {output.embeddings:q}"
         " --shards-dir {output.shards:q} --counts {output.counts:q}"
         " 2>&1 | tee {log:q}"

@@ -75,6 +75,34 @@ def signature(read, k, fraction, seed):
     return keys
 
 
+def syncmer_signature(read, k, window, seed):
+    """The same for k-mers with the smallest s-mer in the middle."""
+    s = k - window + 1
+    keys = []
+    seen = set()
+    for position, kmer in kmers(read, k):
+        hashes = [hash_of(kmer[i : i + s], seed) for i in range(window)]
+        other, hashed = reverse_complement(kmer), hash_of(kmer, seed)
+        if kmer == other or hashes[window // 2] > min(hashes) or hashed in seen:
+            continue
+        seen.add(hashed)
+        keys.append((hashed, position, int(code(other) < code(kmer))))
+    return keys
+
+
+def packed(read):
+    """Bytes of a read with 2 bits a base, the first base lowest; N as A."""
+    digits = [LETTERS.index(letter) % 4 for letter in read]
+    quads = [digits[i : i + 4] for i in range(0, len(digits), 4)]
+    return [sum(digit * 4**place for place, digit in enumerate(quad)) for quad in quads]
+
+
+def canonical(read):
+    """The smaller of a read and its reverse complement, N after T."""
+    both = read, reverse_complement(read)
+    return min(both, key=lambda text: [LETTERS.index(letter) for letter in text])
+
+
 def join(reads, k, fraction, seed, max_bucket_size):
     """Pairs that share sampled keys, from the read strings alone.
 

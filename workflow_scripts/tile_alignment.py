@@ -11,7 +11,7 @@ from command_line import log
 from formats.alignment_tiles import TileFolder, Tiles, cut_into_tiles
 from formats.alignments import Provenance, alignment_table, identities
 from formats.fingerprints import fingerprint_of
-from formats.pairs import CandidatePairs, Candidates
+from formats.pairs import CandidatePairs
 from formats.reads import Reads
 from kernels import cigar_text, simd_vectors, smith_waterman
 from kernels import smith_waterman_batches as batches
@@ -20,6 +20,7 @@ from kernels import smith_waterman_scalar as scalar
 from kernels import smith_waterman_scoring as scoring
 from kernels import smith_waterman_trace as trace
 from kernels import smith_waterman_wavefront as wavefront
+from kernels.lsh_join import Candidates
 from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring, selected
 
 PAIRS_PER_BLOCK = 1 << 20

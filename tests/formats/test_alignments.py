@@ -20,7 +20,7 @@ from formats.alignments import (
     write_alignments,
 )
 from formats.errors import InputError
-from formats.pairs import Candidates
+from kernels.lsh_join import Candidates
 from formats.reads import NO_MATE, Reads
 from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring
 

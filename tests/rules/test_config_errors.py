@@ -93,8 +93,8 @@ ONE_MISTAKE = {
     ),
     "unknown method": (
         "embed:\n  method: count_skech\n",
-        'config.yaml:2: embed.method: found "count_skech", expected count_sketch; '
-        "did you mean `count_sketch`?",
+        'config.yaml:2: embed.method: found "count_skech", expected one of count_sketch, '
+        "tetranucleotide, lshvec or hf; did you mean `count_sketch`?",
     ),
     "small letters": (
         "trim:\n  adapter_1: agatcggaagagc\n",

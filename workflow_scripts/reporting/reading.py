@@ -5,7 +5,10 @@ from reporting.blocks import Column, Section, Table
 TERMS = (
     ("Read", "one sequence; the two mates of a pair are two reads, /1 and /2"),
     ("Unit", "one line of the sample sheet: one sequencing run of one sample"),
-    ("Candidate pair", "two reads that share at least pairs.min_votes sampled k-mers"),
+    ("Candidate pair", "two reads that share at least pairs.min_votes sampled k-mers and hardly"
+     " differ where these say that they overlap"),
+    ("Exact duplicate", "a read with the same bases as an earlier one, on either strand; it has one"
+     " candidate pair, that with the first such read, which stands for it in all others"),
     ("Vote", "one sampled k-mer that both reads of a pair share"),
     ("Kin pair", "candidate pair whose exact local alignment passes align.min_score,"
      " min_identity and min_overlap_bp"),
@@ -26,8 +29,7 @@ TERMS = (
 SYMPTOMS = (
     ("Most reads dropped by trimming", "look at quality before trimming; check the adapters,"
      " trim.min_quality and trim.min_length_bp"),
-    ("Few candidate pairs", "low coverage, or pairs.min_votes too high, or embed.key_fraction"
-     " too low"),
+    ("Few candidate pairs", "low coverage, or expected_error_rate lower than the reads have"),
     ("Many candidates dropped by identity", "repeats or related genomes share k-mers; that is"
      " what the alignment is for"),
     ("One cluster holds nearly all", "a repeat or a close relative bridges genomes: raise"
