@@ -1,8 +1,6 @@
 """Slow obvious twins of the k-mer kernels: strings, dictionaries and Python integers."""
 
 import math
-from collections import Counter, defaultdict
-from itertools import combinations
 
 import numpy as np
 
@@ -101,32 +99,3 @@ def canonical(read):
     """The smaller of a read and its reverse complement, N after T."""
     both = read, reverse_complement(read)
     return min(both, key=lambda text: [LETTERS.index(letter) for letter in text])
-
-
-def join(reads, k, fraction, seed, max_bucket_size):
-    """Pairs that share sampled keys, from the read strings alone.
-
-    Returns {(a, b): (votes, is_reverse, diagonal)} and the sizes of all buckets.
-    """
-    buckets = defaultdict(list)
-    for index, read in enumerate(reads):
-        for hashed, position, is_reverse in signature(read, k, fraction, seed):
-            buckets[hashed].append((index, position, is_reverse))
-    diagonals = defaultdict(Counter)
-    for bucket in buckets.values():
-        if len(bucket) > max_bucket_size:
-            continue
-        for (a, position_a, reverse_a), (b, position_b, reverse_b) in combinations(bucket, 2):
-            is_reverse = reverse_a != reverse_b
-            if is_reverse:
-                position_b = len(reads[b]) - k - position_b
-            diagonals[a, b, is_reverse][position_a - position_b] += 1
-    pairs = {}
-    for a, b, _ in diagonals:
-        forward, reverse = diagonals.get((a, b, False)), diagonals.get((a, b, True))
-        votes = [counter.total() if counter else 0 for counter in (forward, reverse)]
-        chosen = reverse if votes[1] > votes[0] else forward
-        most = max(chosen.values())
-        diagonal = min(d for d, count in chosen.items() if count == most)
-        pairs[a, b] = (max(votes), int(votes[1] > votes[0]), diagonal)
-    return pairs, sorted(len(bucket) for bucket in buckets.values())

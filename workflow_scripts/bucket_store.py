@@ -3,12 +3,14 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 
 class BucketStore:
-    """Arrays of entries (kernels/hash_buckets.py), added once and gone through several times."""
+    """Arrays of entries (kernels/hash_buckets.py), added once and gone through several times; a
+    context manager."""
 
     def __init__(self, folder: Path | None) -> None:
         """
@@ -22,6 +24,13 @@ class BucketStore:
             folder.mkdir(parents=True, exist_ok=True)
             # Gone when it is closed, or when we are.
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._file is not None:
+            self._file.close()
 
     def add(self, entries: np.ndarray) -> None:
         """Keep whole buckets, uint64 (entries,)."""

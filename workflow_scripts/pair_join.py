@@ -48,25 +48,28 @@ def join(
     """
     n_reads = len(reads.packed.places)
     store, keys = distributed_join.bucket_keys(source, max_bucket_size, reads.layout, memory, ranks)
-    plan = distributed_join.plan_work(store, reads.layout, n_reads, keys.joined, ranks)
-    total = int(plan.votes.sum())
-    pairs_per_vote = 1.0
-    if total > MUCH_WORK:
-        pairs_per_vote = _announced(store, plan, reads, rule, ranks)
-    stripes = distributed_join.plan_stripes(plan, n_reads, pairs_per_vote, memory, ranks)
-    counts = np.zeros(len(PairCounts._fields), np.int64)
-    with Progress("join", total, "votes", ranks.is_root) as progress:
-        for stripe in stripes:
-            made = distributed_join.join_stripe(store, stripe, reads, rule, ranks)
-            counts += made.counts
-            first, end = np.searchsorted(
-                stars.read_a, np.array(stripe.edges[ranks.rank : ranks.rank + 2], np.uint64)
-            )
-            pairs = merge_pairs(made.pairs, Candidates(*(column[first:end] for column in stars)))
-            pieces = ranks.gather(pairs)
-            for piece in pieces or []:
-                write(piece)
-            progress.advance(stripe.votes)
+    with store:
+        plan = distributed_join.plan_work(store, reads.layout, n_reads, keys.joined, ranks)
+        total = int(plan.votes.sum())
+        pairs_per_vote = 1.0
+        if total > MUCH_WORK:
+            pairs_per_vote = _announced(store, plan, reads, rule, ranks)
+        stripes = distributed_join.plan_stripes(plan, n_reads, pairs_per_vote, memory, ranks)
+        counts = np.zeros(len(PairCounts._fields), np.int64)
+        with Progress("join", total, "votes", ranks.is_root) as progress:
+            for stripe in stripes:
+                made = distributed_join.join_stripe(store, stripe, reads, rule, ranks)
+                counts += made.counts
+                first, end = np.searchsorted(
+                    stars.read_a, np.array(stripe.edges[ranks.rank : ranks.rank + 2], np.uint64)
+                )
+                pairs = merge_pairs(
+                    made.pairs, Candidates(*(column[first:end] for column in stars))
+                )
+                pieces = ranks.gather(pairs)
+                for piece in pieces or []:
+                    write(piece)
+                progress.advance(stripe.votes)
     return Joined(keys, total, PairCounts(*(ranks.sum(int(count)) for count in counts)))
 
 

@@ -47,6 +47,7 @@ class QueryKeys(NamedTuple):
         shift: bits.
         layout: of entries of queries and windows.
         queries: their lengths, no bases.
+        n_without: queries that have no key.
     """
 
     hashes: np.ndarray
@@ -55,6 +56,7 @@ class QueryKeys(NamedTuple):
     shift: np.uint64
     layout: EntryLayout
     queries: PackedReads
+    n_without: int
 
 
 class WindowKeys(NamedTuple):
@@ -81,7 +83,10 @@ def keys_of_queries(queries: Sequences, settings: KeySettings, longest_window: i
     slots = np.concatenate([[0], np.searchsorted(hashes, edges), [len(hashes)]]).astype(np.int64)
     places = np.stack([np.zeros_like(lengths), lengths], axis=1)
     only_lengths = PackedReads(np.empty(0, np.uint64), places, np.int64(0))
-    return QueryKeys(hashes, entries[order], slots, np.uint64(shift), layout, only_lengths)
+    n_without = int((keys.counts == 0).sum())
+    return QueryKeys(
+        hashes, entries[order], slots, np.uint64(shift), layout, only_lengths, n_without
+    )
 
 
 def joined_pairs(
