@@ -88,6 +88,11 @@ def of_all_units(pattern):
     ]
 
 
+def stages_per_run():
+    """Stages that run once, the search if there is something to search for."""
+    return STAGES_PER_RUN + (["search_reads"] if config["search"]["query"] else [])
+
+
 def all_counts():
     """Counts of all stages that the report shows."""
     of_units = [
@@ -95,7 +100,7 @@ def all_counts():
         for stage in STAGES_PER_UNIT
         for path in of_all_units(f"<work>/counts/{stage}/{{sample}}.{{unit}}.json")
     ]
-    return of_units + [f"<work>/counts/{stage}.json" for stage in STAGES_PER_RUN]
+    return of_units + [f"<work>/counts/{stage}.json" for stage in stages_per_run()]
 
 
 def all_benchmarks():
@@ -105,12 +110,17 @@ def all_benchmarks():
         for stage in STAGES_PER_UNIT
         for path in of_all_units(f"<benchmarks>/{stage}/{{sample}}.{{unit}}.tsv")
     ]
-    return of_units + [f"<benchmarks>/{stage}/{stage}.tsv" for stage in STAGES_PER_RUN]
+    return of_units + [f"<benchmarks>/{stage}/{stage}.tsv" for stage in stages_per_run()]
 
 
 def comparison_argument(wildcards, input):
     """How write_report is told of the comparison with the truth, if there is one."""
     return f"--truth-comparison {shlex.quote(str(input.comparison))}" if input.comparison else ""
+
+
+def search_argument(wildcards, input):
+    """How write_report is told of the search, if there is one."""
+    return f"--search-hits {shlex.quote(str(input.hits))}" if input.hits else ""
 
 
 def search_query(wildcards):

@@ -13,7 +13,8 @@ from formats.alignments import Provenance, alignment_table, identities
 from formats.fingerprints import fingerprint_of
 from formats.pairs import CandidatePairs
 from formats.reads import Reads
-from kernels import cigar_text, simd_vectors, smith_waterman
+from kernels import cigar_text, lane_letters, simd_vectors, smith_waterman
+from kernels import smith_waterman_band as band
 from kernels import smith_waterman_batches as batches
 from kernels import smith_waterman_passes as passes
 from kernels import smith_waterman_scalar as scalar
@@ -53,7 +54,10 @@ class Settings(NamedTuple):
     def provenance(self, pairs: CandidatePairs) -> Provenance:
         """Parameters and fingerprint of the alignments of these pairs."""
         parameters = self.costs._asdict() | self.thresholds._asdict()
-        code = [smith_waterman, batches, passes, scalar, scoring, trace, wavefront, simd_vectors]
+        code = [
+            smith_waterman, band, batches, lane_letters, passes, scalar, scoring, simd_vectors,
+            trace, wavefront,
+        ]  # fmt: skip
         fingerprint = fingerprint_of(parameters | pairs.fingerprints, code)
         return Provenance(parameters, fingerprint, pairs.fingerprints["reads_fingerprint"])
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from cluster.slurm_cluster import SlurmCluster, obstacle, running_cluster
-from workflow.conftest import Clone
+from formats.fasta import decode, read_fasta
+from workflow.conftest import REPOSITORY, Clone
 
 TESTS = Path(__file__).parent
 
@@ -44,9 +45,18 @@ def cluster() -> Iterator[SlurmCluster]:
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone with a finished local run, the results of which are in local_results."""
+    """A clone with a finished local run of all stages, the results of which are in local_results.
+
+    A piece of phage lambda is searched in the reads. The profile asks Slurm sooner how jobs are
+    doing: here they take seconds.
+    """
     clone = Clone(tmp_path_factory.mktemp("cluster") / "my clone")
     clone.simulate(fragments=1000)
+    genome = read_fasta(REPOSITORY / "tests" / "data" / "genomes" / "lambda.fa.gz")[0].bases
+    (clone.folder / "queries.fa").write_text(f">lambda\n{decode(genome[9000:10_000])}\n")
+    clone.set("query: null", "query: queries.fa")
+    polling = "slurm-init-seconds-before-status-checks: {}"
+    clone.set(polling.format(10), polling.format(2), "profiles/parallelcluster/profile.v9+.yaml")
     clone.snakemake("--cores", "2")
     (clone.folder / "results").rename(clone.folder / "local_results")
     for folder in ("work", "logs", "benchmarks", ".snakemake"):

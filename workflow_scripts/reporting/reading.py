@@ -38,6 +38,13 @@ SYMPTOMS = (
      " sequence deeper"),
 )  # fmt: skip
 
+SEARCH_TERMS = (
+    ("Hit", "target of the search that is among the search.top_n best of a query and whose E-value"
+     " is at most search.max_evalue"),
+    ("E-value", "hits that chance would give with this score or a better one, in a database of"
+     " this size"),
+)  # fmt: skip
+
 FILES = {
     "bam/<sample>.<unit>.unaligned.bam": "reads with read groups (samtools, pysam)",
     "embeddings.h5": "vectors and sampled k-mers of each read (h5py, h5dump)",
@@ -47,10 +54,16 @@ FILES = {
     "clusters.tsv": "read, cluster, size, representative (any spreadsheet, awk)",
     "clusters.parquet": "the same for programs",
 }
+SEARCH_FILES = {
+    "search.parquet": "hits with coordinates, E-value, CIGAR (pandas, polars, DuckDB)",
+    "search.paf.gz": "the same as PAF (minimap2's tools, R pafr)",
+    "search.blast6.tsv": "the same as BLAST's table, -outfmt 6 (any spreadsheet, awk)",
+}
 
 
-def reading_section() -> Section:
+def reading_section(has_search: bool) -> Section:
     """What the words of the page mean, and what to do when a figure looks odd."""
+    terms = TERMS + SEARCH_TERMS if has_search else TERMS
     return Section(
         "reading",
         "How to read",
@@ -58,7 +71,7 @@ def reading_section() -> Section:
         "Hover over a figure for its numbers, drag to zoom, double-click to go back; the camera"
         " saves it as SVG.",
         [
-            Table("reading", "Words", (Column("Word"), Column("Meaning", is_prose=True)), TERMS),
+            Table("reading", "Words", (Column("Word"), Column("Meaning", is_prose=True)), terms),
             Table(
                 "symptoms",
                 "What to look at",
@@ -69,9 +82,9 @@ def reading_section() -> Section:
     )
 
 
-def files_section(has_truth: bool) -> Section:
+def files_section(has_truth: bool, has_search: bool) -> Section:
     """The result files beside the report."""
-    rows = [*FILES.items()]
+    rows = [*FILES.items(), *(SEARCH_FILES.items() if has_search else ())]
     if has_truth:
         rows.append(("truth_comparison.json", "numbers of the comparison with the truth"))
     return Section(

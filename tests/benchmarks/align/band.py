@@ -62,7 +62,7 @@ def packed_batch(pairs: Pairs, alphabet: Alphabet, half_width: int) -> Callable[
     chosen = np.argsort(np.abs(pairs.diagonal), kind="stable")[middle : middle + LANES]
     shape = shape_of(pairs, chosen, half_width)
     batch = allocate_batch(shape, alphabet, np.uint8, 0)
-    lay_out(pairs, chosen, half_width, alphabet.codes, batch.letters)
+    lay_out(pairs, chosen, half_width, alphabet, batch.letters, batch.desk)
     return lambda: fill_again(batch, shape, TIMES)
 
 
