@@ -3,10 +3,11 @@
 import numpy as np
 
 import naive_kmers
+from kernels.candidates import Candidates, empty_candidates
 from kernels.hash_buckets import cut_out, make_buckets, sort_by_hash
 from kernels.key_entries import layout_for, pack_entries
 from kernels.kmer_signatures import sample_keys
-from kernels.lsh_join import Candidates, PairCounts, empty_candidates, index_rows, join_rows
+from kernels.lsh_join import PairCounts, index_rows, join_rows
 from kernels.packed_bases import packed_reads
 
 

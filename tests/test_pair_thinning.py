@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import naive_join
 from kernel_join import as_dictionary
-from kernels.lsh_join import Candidates, empty_candidates
+from kernels.candidates import Candidates, empty_candidates
 from pair_thinning import PartnerCounts, limits_of, thinned
 
 N_READS = 12

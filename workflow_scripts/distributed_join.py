@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from bucket_store import BucketStore
+from kernels.candidates import Candidates, empty_candidates
 from kernels.hash_buckets import BucketCounts, count_votes, cut_out, make_buckets, sort_by_hash
 from kernels.key_entries import EntryLayout
-from kernels.lsh_join import Candidates, PairCounts, Rule, empty_candidates, index_rows, join_rows
+from kernels.lsh_join import PairCounts, Rule, index_rows, join_rows
 from kernels.packed_bases import PackedReads
 from kernels.radix_sort import partition
 from parallel.mpi_ranks import Ranks, weighted_split

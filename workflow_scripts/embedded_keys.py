@@ -8,14 +8,14 @@ import h5py
 import numpy as np
 
 from distributed_join import JoinedReads, Keys, KeySource
+from kernels.candidates import Candidates
 from kernels.duplicates import Duplicates, find_duplicates
 from kernels.key_entries import layout_for, pack_entries
 from kernels.kmer_signatures import largest_key
-from kernels.lsh_join import Candidates
 from kernels.packed_bases import PackedReads, packed_reads
 from parallel.mpi_ranks import Ranks, weighted_split
 
-KEYS_AT_A_TIME = 1 << 22
+KEYS_AT_A_TIME = 1 << 18
 
 
 def read_bases(file: h5py.File, ranks: Ranks) -> JoinedReads:

@@ -30,9 +30,11 @@ is measured by `make bench-pairs`.
 
 def error_rate_page() -> str:
     """The page as Markdown."""
-    settings = [("error rate up to", "`embed.key_k`", "`embed.key_fraction`", "`pairs.min_votes`",
+    settings: list[tuple[str, ...]] = [("error rate up to", "`embed.key_k`", "`embed.key_fraction`", "`pairs.min_votes`",
                  "`pairs.max_mismatch_rate`")]  # fmt: skip
-    probabilities = [("error rate", *(f"overlap of {overlap} bp" for overlap in OVERLAPS))]
+    probabilities: list[tuple[str, ...]] = [
+        ("error rate", *(f"overlap of {overlap} bp" for overlap in OVERLAPS))
+    ]
     for rate, row in SETTINGS.items():
         settings.append((f"{rate:.1%}", *map(str, row)))
         probabilities.append(

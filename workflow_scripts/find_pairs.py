@@ -24,6 +24,7 @@ from formats.errors import InputError, UsageError
 from formats.fingerprints import fingerprint_of
 from formats.pairs import PairsFile
 from kernels import hash_buckets, key_entries, lsh_join, overlap_check, pair_limit, vote_table
+from kernels.candidates import Candidates
 from kernels.lsh_join import Rule
 from pair_join import Joined, compile_kernels, join
 from pair_thinning import PartnerCounts, limits_of, thinned
@@ -110,7 +111,7 @@ def find_pairs(
         thinned_out = 0
         with writer if ranks.is_root else nullcontext() as pairs:
 
-            def write(piece: lsh_join.Candidates) -> None:
+            def write(piece: Candidates) -> None:
                 if pairs is not None:
                     pairs.write(piece)
                     partners.add(piece)

@@ -10,10 +10,11 @@ import numpy as np
 import distributed_join
 from command_line import Progress, log, with_prefix
 from distributed_join import JoinedReads, KeySource, MemoryShare, WorkPlan
+from kernels.candidates import Candidates
 from kernels.duplicates import find_duplicates
 from kernels.hash_buckets import BucketCounts
 from kernels.key_entries import layout_for, pack_entries
-from kernels.lsh_join import Candidates, PairCounts, Rule
+from kernels.lsh_join import PairCounts, Rule
 from kernels.merged_pairs import merge_pairs
 from kernels.packed_bases import PackedReads, packed_reads
 from parallel.mpi_ranks import OneProcess, Ranks
@@ -101,7 +102,8 @@ def compile_kernels() -> None:
     """Compile all kernels of the join, or load them from the cache."""
     # Shared arrays are read-only, which Numba compiles for apart.
     arrays = packed_reads(np.zeros(2, np.uint8), np.full(2, 4, np.uint32))
-    packed = PackedReads(*OneProcess().one_per_node(lambda: arrays[:2]), np.int64(0))
+    words, places = OneProcess().one_per_node(lambda: arrays[:2])
+    packed = PackedReads(words, places, np.int64(0))
     layout = layout_for(2, 4, 1)
     read = np.arange(2, dtype=np.uint64)
     entries = pack_entries(read, np.zeros(2, np.uint32), packed.places[:, 1], layout)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from kernels.lsh_join import Candidates
+from kernels.candidates import Candidates
 from kernels.pair_limit import Limits, count_partners, select_pairs
 
 Pieces = Callable[[], Iterator[Candidates]]

@@ -21,7 +21,7 @@ from kernels import smith_waterman_scalar as scalar
 from kernels import smith_waterman_scoring as scoring
 from kernels import smith_waterman_trace as trace
 from kernels import smith_waterman_wavefront as wavefront
-from kernels.lsh_join import Candidates
+from kernels.candidates import Candidates
 from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring, selected
 
 PAIRS_PER_BLOCK = 1 << 20

@@ -1,6 +1,7 @@
 """Pairs equal the dictionary join, on any number of ranks and in any memory."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from distributed_join import MemoryShare
 from embedded_reads import FRACTION, KEY_K, SEED, embed
 from formats.hdf5_schema import PAIRS, open_checked
 from genome_reads import genome_reads
-from kernels.lsh_join import Candidates, Rule
+from kernels.candidates import Candidates
+from kernels.lsh_join import Rule
 from parallel.mpi_ranks import OneProcess
 from thread_ranks import on_ranks
 
@@ -256,6 +258,44 @@ def test_too_many_reads_for_their_length_are_told(embedded, tmp_path, monkeypatc
     monkeypatch.setattr(find_pairs.key_entries, "FREE_BITS", 20)
     assert find_pairs.main(arguments(embedded, tmp_path)) == 1
     assert "expected fewer or shorter reads; split them" in capsys.readouterr().err
+
+
+WITH_PEAK = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+import find_pairs
+code = find_pairs.main(sys.argv[2:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+sys.exit(code)
+"""
+
+
+def peak_mb(words):
+    """Memory that a process of the command needed."""
+    # Through a shell, as the rules do: Linux counts the peak of what a process is started from.
+    shell = ["sh", "-c", '"$@"; exit $?', "sh"]
+    command = [*shell, sys.executable, "-c", WITH_PEAK, str(COMMAND.parent), *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout) / 1e6
+
+
+def test_memory_stays_within_its_bound(found, tmp_path):
+    """A job that would take more, had it more; ``found`` has compiled the kernels."""
+    generator = np.random.default_rng(1)
+    n, length = 200_000, 100
+    genome = generator.integers(0, 4, n * length // 20).astype(np.uint8)
+    bases = genome[generator.integers(0, genome.size - length, n)[:, None] + np.arange(length)]
+    bases[generator.random(bases.shape) < 0.01] ^= 1
+    letters = np.frombuffer(b"ACGT", np.uint8)[bases]
+    embeddings = embed(tmp_path, [row.tobytes().decode() for row in letters], 50_000)
+    (tmp_path / "bounded").mkdir()
+    settings = {"max_bucket_size": 256, "max_pairs_per_read": 1000}
+    words = arguments(embeddings, tmp_path, memory_mb=10_000, **settings)
+    ample = peak_mb(words)
+    words = arguments(embeddings, tmp_path / "bounded", memory_mb=300, **settings)
+    assert peak_mb(words) < 300 < ample
+    assert_same(tmp_path / "bounded", tmp_path)
 
 
 @pytest.mark.parametrize("ranks", [1, 2])

@@ -18,7 +18,7 @@ from formats.alignments import (
     write_alignments,
 )
 from formats.reads import NO_MATE, Reads
-from kernels.lsh_join import Candidates
+from kernels.candidates import Candidates
 from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring
 
 SCORING = dna_scoring(2, -3, 5, 2)

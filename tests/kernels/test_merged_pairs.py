@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel_join import as_dictionary
-from kernels.lsh_join import Candidates, empty_candidates
+from kernels.candidates import Candidates, empty_candidates
 from kernels.merged_pairs import merge_pairs
 
 PAIRS = st.sets(st.tuples(st.integers(0, 9), st.integers(10, 15)), max_size=30)

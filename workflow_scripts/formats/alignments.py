@@ -20,8 +20,8 @@ from formats.errors import InputError
 from formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
 from formats.reads import Reads, reads_fingerprint
 from formats.whole_files import written_whole
+from kernels.candidates import Candidates
 from kernels.cigar_text import cigar_texts
-from kernels.lsh_join import Candidates
 from kernels.smith_waterman import Alignments
 
 REMEDY = "make it again with align_pairs"

@@ -11,7 +11,7 @@ from formats.errors import InputError
 from formats.hdf5_schema import PAIRS, add_growing_array, append, create, open_checked
 from formats.reads import Reads, reads_fingerprint
 from formats.whole_files import written_whole
-from kernels.lsh_join import Candidates
+from kernels.candidates import Candidates
 
 ROWS = 1 << 20  # read at a time
 

@@ -59,16 +59,29 @@ def pack_entries(
     Raises:
         OverflowError: for a number that does not fit, which would show another read.
     """
-    bits = layout.position_bits
-    forward = (place >> 1).astype(np.uint64)
-    # A key beyond the end of its read wraps around here, and so is refused below.
-    backward = length.astype(np.uint64) - np.uint64(layout.k) - forward
-    highest = max(int(forward.max(initial=0)), int(backward.max(initial=0)))
-    read_bits = np.uint64(FREE_BITS) - np.uint64(2) * bits
-    if highest >> int(bits) or int(read.max(initial=0)) >> int(read_bits):
+    entries = np.empty(read.size, np.uint64)
+    if not _pack(read, place, np.asarray(length), layout, entries):
         raise OverflowError(f"a read or position that {layout} has no room for")
-    packed = (read << bits | forward) << bits | backward
-    return packed << ONE | (place & 1)
+    return entries
+
+
+@njit(cache=True, nogil=True)
+def _pack(
+    read: np.ndarray, place: np.ndarray, length: np.ndarray, layout: EntryLayout,
+    entries: np.ndarray,
+) -> bool:  # fmt: skip
+    """Whether all fits."""
+    bits = layout.position_bits
+    read_bits = np.uint64(FREE_BITS) - np.uint64(2) * bits
+    for i in range(read.size):
+        forward = np.uint64(place[i] >> np.uint32(1))
+        # A key beyond the end of its read wraps around here, and so does not fit.
+        backward = np.uint64(length[i]) - np.uint64(layout.k) - forward
+        if (forward | backward) >> bits or read[i] >> read_bits:
+            return False
+        packed = (read[i] << bits | forward) << bits | backward
+        entries[i] = packed << ONE | np.uint64(place[i] & np.uint32(1))
+    return True
 
 
 @njit(inline="always")

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from kernels.candidates import Candidates
 from kernels.key_entries import (
     LAST,
     ONE,
@@ -70,24 +71,6 @@ class Rule(NamedTuple):
     spare_mismatches: int
 
 
-class Candidates(NamedTuple):
-    """Pairs of reads, one row each, sorted by (read_a, read_b), read_a < read_b.
-
-    Attributes:
-        read_a, read_b: uint64 (pairs,).
-        votes: uint32 (pairs,), shared keys on the strand that has more of them (ties: forward).
-        is_reverse: uint8 (pairs,), 1 where b is taken as its reverse complement.
-        diagonal: int32 (pairs,), position in a minus position in b on that strand: the most
-            frequent one; of equally frequent ones that of the longest overlap, then the smallest.
-    """
-
-    read_a: np.ndarray
-    read_b: np.ndarray
-    votes: np.ndarray
-    is_reverse: np.ndarray
-    diagonal: np.ndarray
-
-
 class PairCounts(NamedTuple):
     """Pairs of reads that share a key, by what became of them."""
 
@@ -111,12 +94,6 @@ class Rows(NamedTuple):
     starts: np.ndarray
     keys: np.ndarray
     votes: np.ndarray
-
-
-def empty_candidates(size: int) -> Candidates:
-    """Room for pairs."""
-    dtypes = (np.uint64, np.uint64, np.uint32, np.uint8, np.int32)
-    return Candidates(*(np.empty(size, dtype) for dtype in dtypes))
 
 
 def index_rows(entries: np.ndarray, layout: EntryLayout, first_read: int, n_reads: int) -> Rows:

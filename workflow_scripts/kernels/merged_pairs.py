@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from kernels.lsh_join import Candidates, empty_candidates
+from kernels.candidates import Candidates, empty_candidates
 
 
 def merge_pairs(one: Candidates, other: Candidates) -> Candidates:

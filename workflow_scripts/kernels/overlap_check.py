@@ -61,7 +61,7 @@ def mismatches(
 @njit(cache=True, nogil=True)
 def least_mismatches(
     margined: np.ndarray, length: int, words: np.ndarray, other: Other, diagonal: int,
-    enough: int, scratch: tuple[np.ndarray, np.ndarray],
+    enough: Any, scratch: tuple[np.ndarray, np.ndarray],
 ) -> Any:  # fmt: skip
     """Unequal bases on the best way along neighbouring diagonals, in blocks of 8 bases.
 

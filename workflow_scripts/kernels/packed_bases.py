@@ -10,6 +10,7 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 
+from kernels.kmer_hashes import reverse_complement_word
 from kernels.simd_vectors import vector_function
 
 BASES_PER_WORD = 32
@@ -76,25 +77,6 @@ def count_ones(typing_context: Any, word: Any) -> Any:
 
 
 @njit(inline="always")
-def reverse_complement_word(word: np.uint64) -> np.uint64:
-    """The 32 bases of a word in opposite order, each replaced by its partner."""
-    word = ~word
-    word = word >> np.uint64(2) & np.uint64(0x3333333333333333) | (
-        word & np.uint64(0x3333333333333333)
-    ) << np.uint64(2)
-    word = word >> np.uint64(4) & np.uint64(0x0F0F0F0F0F0F0F0F) | (
-        word & np.uint64(0x0F0F0F0F0F0F0F0F)
-    ) << np.uint64(4)
-    word = word >> np.uint64(8) & np.uint64(0x00FF00FF00FF00FF) | (
-        word & np.uint64(0x00FF00FF00FF00FF)
-    ) << np.uint64(8)
-    word = word >> np.uint64(16) & np.uint64(0x0000FFFF0000FFFF) | (
-        word & np.uint64(0x0000FFFF0000FFFF)
-    ) << np.uint64(16)
-    return word >> np.uint64(32) | word << np.uint64(32)
-
-
-@njit(inline="always")
 def place_of(reads: PackedReads, read: Any) -> tuple[int, int]:
     """First word and length of a read."""
     return reads.places[read - reads.first_read, 0], reads.places[read - reads.first_read, 1]
@@ -127,11 +109,10 @@ def spread_out(reads: PackedReads, read: Any, forward: np.ndarray, reverse: np.n
 def word_at(margined: np.ndarray, position: Any) -> np.uint64:
     """32 bases from a position on, of a read as ``spread_out`` writes it; from -32 to its end."""
     place = (position >> 5) + 1
-    shift = np.uint64(position & 31) * np.uint64(2)
-    word = margined[place] >> shift
-    if shift:
-        word |= margined[place + 1] << (np.uint64(64) - shift)
-    return word
+    shift = np.uint64(2 * (position & 31))
+    # In two steps, as a shift by 64 bits would have no meaning; branches would cost more.
+    following = margined[place + 1] << np.uint64(1) << (np.uint64(63) - shift)
+    return margined[place] >> shift | following
 
 
 @njit(inline="always")
@@ -151,9 +132,6 @@ def unequal_bases(
     start = block * BASES_PER_WORD
     apart = words[first_word + block] ^ word_at(margined, start + diagonal)
     apart = (apart | apart >> np.uint64(1)) & EVERY_BASE
-    if span[0] > start:
-        apart = apart >> np.uint64(2 * (span[0] - start)) << np.uint64(2 * (span[0] - start))
-    if span[1] < start + BASES_PER_WORD:
-        beyond = np.uint64(2 * (start + BASES_PER_WORD - span[1]))
-        apart = apart << beyond >> beyond
-    return apart
+    before = np.uint64(2 * max(span[0] - start, 0))
+    beyond = np.uint64(2 * max(start + BASES_PER_WORD - span[1], 0))
+    return apart >> before << (before + beyond) >> beyond

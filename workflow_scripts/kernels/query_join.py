@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from kernels.candidates import Candidates, empty_candidates
 from kernels.key_entries import EntryLayout, layout_for, pack_entries
 from kernels.kmer_signatures import Signatures, largest_key, sample_keys
-from kernels.lsh_join import Candidates, collapse, decode, empty_candidates, vote_code
+from kernels.lsh_join import collapse, decode, vote_code
 from kernels.packed_bases import PackedReads, place_of
 from kernels.radix_sort import stable_argsort
 from kernels.smith_waterman import NO_DIAGONAL, Sequences

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kernels.best_hits import BestHits, Parts, enter_scores
-from kernels.lsh_join import Candidates
+from kernels.candidates import Candidates
 from kernels.query_join import QueryKeys, joined_pairs, keys_of_queries
 from kernels.sequence_parts import copied_parts
 from kernels.smith_waterman import NO_DIAGONAL, Pairs, score_pairs
