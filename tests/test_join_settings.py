@@ -34,5 +34,5 @@ def test_rates_between_take_the_next_higher_line():
 
 @pytest.mark.parametrize("rate", [-0.001, 0.0501, 1, float("nan"), float("inf")])
 def test_rates_outside_are_refused(rate):
-    with pytest.raises(ValueError, match="expected_error_rate: found .*, expected 0 to 0.05"):
+    with pytest.raises(ValueError, match=r"expected_error_rate: found .*, expected 0 to 0\.05"):
         settings_for(rate)

@@ -30,8 +30,8 @@ is measured by `make bench-pairs`.
 
 def error_rate_page() -> str:
     """The page as Markdown."""
-    settings: list[tuple[str, ...]] = [("error rate up to", "`embed.key_k`", "`embed.key_fraction`", "`pairs.min_votes`",
-                 "`pairs.max_mismatch_rate`")]  # fmt: skip
+    names = ("embed.key_k", "embed.key_fraction", "pairs.min_votes", "pairs.max_mismatch_rate")
+    settings: list[tuple[str, ...]] = [("error rate up to", *(f"`{name}`" for name in names))]
     probabilities: list[tuple[str, ...]] = [
         ("error rate", *(f"overlap of {overlap} bp" for overlap in OVERLAPS))
     ]

@@ -26,8 +26,8 @@ from formats.pairs import PairsFile
 from kernels import hash_buckets, key_entries, lsh_join, overlap_check, pair_limit, vote_table
 from kernels.candidates import Candidates
 from kernels.lsh_join import Rule
-from pair_join import Joined, compile_kernels, join
-from pair_thinning import PartnerCounts, limits_of, thinned
+from pair_join import compile_kernels, flows_of, join
+from pair_thinning import PartnerCounts, thin
 from parallel.mpi_ranks import Ranks, root_first, world
 
 CODE = (hash_buckets, key_entries, lsh_join, overlap_check, pair_limit, vote_table)
@@ -122,10 +122,12 @@ def find_pairs(
             )  # fmt: skip
             if pairs is not None:
                 pairs.write_duplicates(duplicates.duplicate, duplicates.original)
-                thinned_out = thin(pairs, partners.partners, is_duplicate, settings)
+                thinned_out = thin(
+                    pairs, partners.partners, is_duplicate, settings.max_pairs_per_read
+                )
     lost_keys = int(key_counts[is_duplicate].sum())
     n_keys = int(key_counts.sum())
-    return counts_of(joined, n_keys, lost_keys, len(duplicates.original), thinned_out), {
+    return flows_of(joined, n_keys, lost_keys, len(duplicates.original), thinned_out), {
         "exact duplicates": len(duplicates.original),
         "reads without a key": int((key_counts == 0).sum()),
         "shared keys": joined.votes,
@@ -134,38 +136,6 @@ def find_pairs(
         "pairs of keys left out in crowded buckets": joined.keys.pairs_left_out,
         "reads in the largest bucket": joined.keys.largest,
     }
-
-
-def thin(
-    pairs: PairsFile, partners: np.ndarray, is_duplicate: np.ndarray, settings: Settings
-) -> int:
-    """Apply ``max_pairs_per_read`` to the file; the number of pairs taken out is returned."""
-    most = settings.max_pairs_per_read
-    if partners.max(initial=0) <= most:
-        return 0
-    before = len(pairs)
-    limits = limits_of(pairs.pieces, partners, is_duplicate, most)
-    pairs.replace(thinned(pairs.pieces, limits, is_duplicate))
-    return before - len(pairs)
-
-
-def counts_of(
-    joined: Joined, n_keys: int, lost_keys: int, n_duplicates: int, thinned_out: int
-) -> list[Flow]:
-    """What became of keys and pairs."""
-    keys, pairs = joined.keys, joined.pairs
-    of_keys = {"key of an exact duplicate": lost_keys, "key seen in one read only": keys.alone}
-    of_pairs = {
-        "fewer votes than min_votes": pairs.few_votes,
-        "overlap shorter than min_overlap_bp": pairs.short_overlap,
-        "more mismatches than max_mismatch_rate": pairs.many_mismatches,
-        "beyond max_pairs_per_read": thinned_out,
-    }
-    kept = pairs.kept + n_duplicates - thinned_out
-    return [
-        Flow("keys", n_keys, keys.joined + keys.crowded, of_keys),
-        Flow("pairs", kept + sum(of_pairs.values()), kept, of_pairs),
-    ]
 
 
 def stage(arguments: argparse.Namespace) -> None:

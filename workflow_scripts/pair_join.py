@@ -10,6 +10,7 @@ import numpy as np
 import distributed_join
 from command_line import Progress, log, with_prefix
 from distributed_join import JoinedReads, KeySource, MemoryShare, WorkPlan
+from formats.counts import Flow
 from kernels.candidates import Candidates
 from kernels.duplicates import find_duplicates
 from kernels.hash_buckets import BucketCounts
@@ -72,6 +73,25 @@ def join(
                     write(piece)
                 progress.advance(stripe.votes)
     return Joined(keys, total, PairCounts(*(ranks.sum(int(count)) for count in counts)))
+
+
+def flows_of(
+    joined: Joined, n_keys: int, lost_keys: int, n_duplicates: int, thinned_out: int
+) -> list[Flow]:
+    """What became of keys and pairs."""
+    keys, pairs = joined.keys, joined.pairs
+    of_keys = {"key of an exact duplicate": lost_keys, "key seen in one read only": keys.alone}
+    of_pairs = {
+        "fewer votes than min_votes": pairs.few_votes,
+        "overlap shorter than min_overlap_bp": pairs.short_overlap,
+        "more mismatches than max_mismatch_rate": pairs.many_mismatches,
+        "beyond max_pairs_per_read": thinned_out,
+    }
+    kept = pairs.kept + n_duplicates - thinned_out
+    return [
+        Flow("keys", n_keys, keys.joined + keys.crowded, of_keys),
+        Flow("pairs", kept + sum(of_pairs.values()), kept, of_pairs),
+    ]
 
 
 def _announced(

@@ -7,11 +7,29 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from formats.pairs import PairsFile
 from kernels.candidates import Candidates
 from kernels.pair_limit import Limits, count_partners, select_pairs
 
 Pieces = Callable[[], Iterator[Candidates]]
 NO_LIMIT = np.iinfo(np.int64).max
+
+
+def thin(pairs: PairsFile, partners: np.ndarray, is_duplicate: np.ndarray, most: int) -> int:
+    """Apply the limit to a file; the number of pairs taken out is returned.
+
+    Args:
+        pairs: all of them.
+        partners: int64 (reads,), as counted.
+        is_duplicate: bool (reads,), as for ``PartnerCounts``.
+        most: pairs that a read may have.
+    """
+    if partners.max(initial=0) <= most:
+        return 0
+    before = len(pairs)
+    limits = limits_of(pairs.pieces, partners, is_duplicate, most)
+    pairs.replace(thinned(pairs.pieces, limits, is_duplicate))
+    return before - len(pairs)
 
 
 class PartnerCounts:

@@ -184,9 +184,7 @@ def test_little_memory_changes_nothing(embedded, found, tmp_path, ranks):
     memory = MemoryShare(SMALL, tmp_path / "scratch")
     made = on_ranks(
         ranks,
-        lambda rank: find_pairs.find_pairs(
-            embedded, tmp_path / "pairs.h5", SETTINGS, memory, rank
-        ),
+        lambda rank: find_pairs.find_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, rank),
     )
     assert_same_pairs(tmp_path, found)
     assert list((tmp_path / "scratch").iterdir()) == []

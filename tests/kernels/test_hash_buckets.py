@@ -141,9 +141,7 @@ def test_what_is_cut_out_for_stretches_holds_each_pair_once(reads, k, max_bucket
     cuts = sorted(data.draw(st.lists(st.integers(0, len(reads)), max_size=4)))
     for first, end in pairwise([0, *cuts, len(reads)]):
         part = cut_out(entries, layout, first, end)
-        wanted = Counter(
-            {pair: n for pair, n in expected.items() if first <= pair[0][0] < end}
-        )
+        wanted = Counter({pair: n for pair, n in expected.items() if first <= pair[0][0] < end})
         assert pairs_of(part, reads, layout, k, first, end) == wanted
         assert all(read_of(entry, layout) >= first for entry in part)
         assert bool(part.size) == bool(wanted)

@@ -19,9 +19,7 @@ def outcome(reads, k, fraction, max_bucket_size, rule, first_read=0, room=1000):
     """{(a, b): (votes, is_reverse, diagonal)} by the kernels, the counts, and the fillings."""
     entries, _, layout = buckets_of(reads, k, fraction, max_bucket_size, first_read)
     bounds = first_read, first_read + len(reads)
-    pairs, counts, fillings = joined(
-        entries, layout, packed(reads, first_read), rule, bounds, room
-    )
+    pairs, counts, fillings = joined(entries, layout, packed(reads, first_read), rule, bounds, room)
     return as_dictionary(pairs), counts, fillings
 
 
@@ -158,9 +156,7 @@ def test_stretches_of_first_reads_together_give_all_pairs(max_bucket_size):
     entries, _, layout = buckets_of(reads, 13, 1.0, max_bucket_size)
     whole, counts, _ = joined(entries, layout, packed(reads), ANY, (0, 80))
     edges = [0, 1, 1, 30, 79, 80]
-    parts = [
-        joined(entries, layout, packed(reads), ANY, edges[i : i + 2])[:2] for i in range(5)
-    ]
+    parts = [joined(entries, layout, packed(reads), ANY, edges[i : i + 2])[:2] for i in range(5)]
     for column in range(5):
         pieces = np.concatenate([pairs[column] for pairs, _ in parts])
         np.testing.assert_array_equal(pieces, whole[column], strict=True)
