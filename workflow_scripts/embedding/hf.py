@@ -17,7 +17,7 @@ from embedding.protocol import MethodSettings, TrainingReads
 from formats.errors import UsageError
 from formats.fingerprints import fingerprint_of, sha256_of_file
 from kernels.sequence_parts import reverse_complements
-from kernels.smith_waterman import Sequences
+from kernels.sequences import Sequences
 
 LETTERS = np.frombuffer(b"ACGTN", np.uint8)
 READS_PER_BATCH = 64

@@ -17,7 +17,8 @@ from kernels.kmer_signatures import Signatures, largest_key, sample_keys
 from kernels.lsh_join import collapse, decode, vote_code
 from kernels.packed_bases import PackedReads, place_of
 from kernels.radix_sort import stable_argsort
-from kernels.smith_waterman import NO_DIAGONAL, Sequences
+from kernels.sequences import Sequences
+from kernels.smith_waterman import NO_DIAGONAL
 from kernels.vote_table import (
     VoteTable,
     add_vote,

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from kernels.lane_letters import Desk, clear_lanes, make_desk, turn_lanes, write_bases
+from kernels.sequences import Sequences
 from kernels.simd_vectors import VECTOR_BYTES, aligned_zeros, lane_count
 from kernels.smith_waterman_scoring import CODES, FILLER, Alphabet
 from kernels.smith_waterman_steps import COLUMNS, Kept, Letters, Profile
@@ -31,13 +32,6 @@ from kernels.smith_waterman_wavefront import (
 BLOCK_STEPS = 1024  # a step needs 192 bytes: letters, scores, gaps
 WHOLE_TABLE = -1  # instead of the half width of a band
 NO_DIAGONAL = -(2**31)  # as diagonal: an alignment is expected nowhere in particular
-
-
-class Sequences(NamedTuple):
-    """Sequence i is codes[offsets[i]:offsets[i + 1]]."""
-
-    codes: np.ndarray  # uint8, letter codes
-    offsets: np.ndarray  # int64 (sequences + 1,)
 
 
 class Pairs(NamedTuple):
