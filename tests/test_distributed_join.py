@@ -15,6 +15,7 @@ from distributed_join import (
     KeySource,
     MemoryShare,
     WorkPlan,
+    beside_reads,
     bucket_keys,
     join_stripe,
     plan_stripes,
@@ -28,6 +29,7 @@ from kernels.candidates import Candidates
 from kernels.hash_buckets import BucketCounts
 from kernels.key_entries import LAST
 from kernels.lsh_join import Rule
+from kernels.packed_bases import PackedReads
 from parallel.mpi_ranks import OneProcess
 from thread_ranks import on_ranks
 
@@ -178,10 +180,21 @@ def test_samples_are_stretches_of_reads(n_reads, size):
 
 
 def test_memory_is_shared_by_the_ranks(monkeypatch, tmp_path):
-    used = SimpleNamespace(ru_maxrss=100_000)  # kB
-    monkeypatch.setattr(distributed_join.resource, "getrusage", lambda _: used)
+    process = SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=102_400_000))
+    monkeypatch.setattr(distributed_join.psutil, "Process", lambda: process)
     found = on_ranks(2, lambda ranks: share_of_memory(10**9, tmp_path, ranks))
     assert found == [MemoryShare(500_000_000 - 102_400_000, tmp_path)] * 2
     least = distributed_join.LEAST_MEMORY
     assert share_of_memory(102_400_000 + least, tmp_path, OneProcess()) is not None
     assert share_of_memory(102_400_000 + least - 1, tmp_path, OneProcess()) is None
+
+
+def test_reads_take_their_part_of_the_memory(tmp_path):
+    n = 1_000_000
+    reads = PackedReads(np.zeros(5 * n, np.uint64), np.zeros((n, 2), np.int64), np.int64(0))
+    share = MemoryShare(500_000_000, tmp_path)
+    for size in (1, 2):
+        left = beside_reads(share, reads, SimpleNamespace(size=size))
+        assert left.n_bytes == 500_000_000 - 56 * n // size - 40 * n
+    small = MemoryShare(1000, tmp_path)
+    assert beside_reads(small, reads, SimpleNamespace(size=1)) == small

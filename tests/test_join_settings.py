@@ -12,7 +12,7 @@ def test_overlaps_of_75_bp_share_a_key(error_rate):
     probability = collision_probability(
         75, found.key_k, error_rate, found.key_fraction, found.min_votes
     )
-    assert probability >= 0.98
+    assert probability >= (0.98 if error_rate <= 0.02 else 0.92)
 
 
 @pytest.mark.parametrize("error_rate", SETTINGS)

@@ -7,13 +7,14 @@ of later ones. So stripe after stripe and rank after rank the pairs are in order
 number of ranks, passes and stripes.
 """
 
-import resource
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import psutil
 
 from bucket_store import BucketStore
 from kernels.candidates import Candidates, empty_candidates
@@ -27,6 +28,7 @@ from parallel.mpi_ranks import Ranks, weighted_split
 N_BLOCKS = 4096  # of first reads: how finely stripes and ranks share the work
 BYTES_PER_KEY = 56  # while it is exchanged and sorted
 BYTES_PER_ENTRY = 40  # while its stripe is joined
+BYTES_PER_READ = 40  # on each rank: counts, hashes, partners
 BYTES_PER_PAIR = 80  # until it is written
 PAIRS_AT_A_TIME = 1 << 18
 SAMPLES, SAMPLE_PART = 4, 2048  # reads are joined on trial: 4 times the 2048th part of all
@@ -84,11 +86,13 @@ class Stripe(NamedTuple):
 
 
 class StripePairs(NamedTuple):
-    """What a rank made of its share of a stripe: pairs, their counts, and from how many votes."""
+    """What a rank made of its share of a stripe: pairs, their counts, from how many votes, and how
+    long that took, without fetching the buckets."""
 
     pairs: Candidates
     counts: PairCounts
     votes: int
+    seconds: float
 
 
 class MemoryShare(NamedTuple):
@@ -100,9 +104,17 @@ class MemoryShare(NamedTuple):
 
 def share_of_memory(total: int, folder: Path, ranks: Ranks) -> MemoryShare | None:
     """What is left of ``total`` bytes for the arrays of each rank; None if that is too little."""
-    in_use = max(ranks.all_gather(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+    in_use = max(ranks.all_gather(psutil.Process().memory_info().rss))
     left = total // ranks.size - in_use
     return MemoryShare(left, folder) if left >= LEAST_MEMORY else None
+
+
+def beside_reads(memory: MemoryShare, reads: PackedReads, ranks: Ranks) -> MemoryShare:
+    """What is left to this rank beside the reads, of which each node has one copy."""
+    taken = (reads.words.nbytes + reads.places.nbytes) // ranks.size
+    taken += BYTES_PER_READ * len(reads.places)
+    left = max(memory.n_bytes - taken, min(memory.n_bytes, LEAST_MEMORY))
+    return memory._replace(n_bytes=left)
 
 
 def bucket_keys(
@@ -226,6 +238,7 @@ def join_stripe(
         received += ranks.exchange(parts)
     entries = np.concatenate(received)
     received.clear()
+    started = time.perf_counter()
     first, end = stripe.edges[ranks.rank : ranks.rank + 2]
     rows = index_rows(entries, reads.layout, first, end - first)
     room = empty_candidates(max(PAIRS_AT_A_TIME, int(rows.votes.max(initial=0))))
@@ -239,7 +252,8 @@ def join_stripe(
         counts += of_these
     columns = zip(*found, strict=True) if found else [[column[:0]] for column in room]
     pairs = Candidates(*map(np.concatenate, columns))
-    return StripePairs(pairs, PairCounts(*counts.tolist()), int(rows.votes.sum()))
+    seconds = time.perf_counter() - started
+    return StripePairs(pairs, PairCounts(*counts.tolist()), int(rows.votes.sum()), seconds)
 
 
 def _pieces_of_all(store: BucketStore, ranks: Ranks) -> Iterator[np.ndarray]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from command_line import argument_parser, existing_file, fraction, positive_int, run_command
-from distributed_join import MemoryShare, share_of_memory
+from distributed_join import MemoryShare, beside_reads, share_of_memory
 from embedded_keys import duplicates_of, key_source, read_bases, stars_of
 from formats.counts import Flow, write_counts
 from formats.embeddings import open_embeddings
@@ -104,6 +104,7 @@ def find_pairs(
         duplicates = duplicates_of(file, reads.packed, settings.min_overlap_bp, ranks)
         is_duplicate = np.zeros(len(key_counts), np.bool_)
         is_duplicate[duplicates.duplicate] = True
+        memory = beside_reads(memory, reads.packed, ranks)
         source = key_source(file, reads, is_duplicate, ranks)
         decisive = {**settings._asdict(), "embeddings": attributes["embeddings_fingerprint"]}
         writer = PairsFile(output, settings._asdict(), fingerprint_of(decisive, CODE), attributes)

@@ -1,6 +1,5 @@
 """The join as a whole: keys in, pairs out, on all ranks."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -100,20 +99,20 @@ def _announced(
 ) -> float:  # fmt: skip
     """Join a sample, say what all will take, and return the pairs to expect per vote."""
     n_reads = len(reads.packed.places)
-    started = time.perf_counter()
     found = votes = 0
+    seconds = 0.0
     for stripe in distributed_join.sample_stripes(n_reads, ranks):
         sample = distributed_join.join_stripe(store, stripe, reads, rule, ranks)
         found += ranks.sum(sample.pairs.votes.size)
         votes += ranks.sum(sample.votes)
-    seconds = (time.perf_counter() - started) / max(votes, 1)
+        seconds += sum(ranks.all_gather(sample.seconds)) / ranks.size
     total = int(plan.votes.sum())
     if ranks.is_root:
         pairs = found * total // max(votes, 1)
         log.info(
             "join: %s shared keys to go through, about %s candidate pairs, %sB and %.0f s",
             with_prefix(total), with_prefix(pairs), with_prefix(pairs * BYTES_IN_FILE),
-            seconds * total,
+            seconds * total / max(votes, 1),
         )  # fmt: skip
     return found / max(votes, 1)
 
