@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-hf test-cluster lint format docs pins clean \
-  verify-align bench-align bench-pairs
+.PHONY: help install install-dev demo test test-hf test-iac test-cluster lint format docs pins \
+  clean verify-align bench-align bench-pairs
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -69,6 +69,15 @@ test-hf: .venv-hf/installed   ## only what needs torch, in a venv of its own
 
 test-cluster: .venv/installed-dev   ## only what needs a Slurm on this machine
 	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+
+.venv-iac/installed: envs/requirements-iac.txt
+	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-iac
+	@echo '*' > .venv-iac/.gitignore
+	@.venv-iac/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-iac.txt
+	@touch $@
+
+test-iac: .venv-iac/installed   ## check cluster/ with ParallelCluster's own validators, without AWS
+	@.venv-iac/bin/python -m pytest --confcutdir tests/iac tests/iac
 
 lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy
 	@$(BIN)/ruff check .
