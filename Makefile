@@ -98,7 +98,7 @@ docs: .venv/installed-dev   ## rewrite the generated pages
 	  tests/workflow/test_menu_and_errors.py -k 'page or graph or conda'
 
 pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
-	@for set in requirements requirements-dev requirements-bench requirements-hf; do \
+	@for set in requirements requirements-dev requirements-bench requirements-hf requirements-iac; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	    envs/$$set.in -o envs/$$set.txt; done
 
