@@ -1,4 +1,4 @@
-"""Peers that are Python packages; each runs in a process of its own (library_work.py)."""
+"""Peers that are Python packages; each runs in a process of its own (package_work.py)."""
 
 import json
 import sys
@@ -41,7 +41,7 @@ def tool(name: str) -> Tool:
 
     def run(work: Work, files: Files) -> Finding:
         output, told = files.folder / "library.npz", files.folder / "library.json"
-        module = "benchmarks.pairs.library_work"
+        module = "benchmarks.pairs.package_work"
         cost = metered([sys.executable, "-m", module, name, files.array, output], output=told)
         with np.load(output) as arrays:
             pairs = arrays["a"], arrays["b"]

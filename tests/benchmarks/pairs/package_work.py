@@ -1,4 +1,4 @@
-"""Pairs by a Python package: python -m benchmarks.pairs.library_work NAME READS.npy PAIRS.npz
+"""Pairs by a Python package: python -m benchmarks.pairs.package_work NAME READS.npy PAIRS.npz
 
 Prints JSON with join_cpu: processor seconds of building and asking the index. The k-mer hashes, or
 the vectors, are made by readkin's kernels before, and are not in it.
