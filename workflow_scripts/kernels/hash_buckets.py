@@ -168,6 +168,15 @@ def _make_buckets(
     return joined, alone, crowded, buckets, crowded_buckets, largest, left_out
 
 
+@njit(inline="always")
+def _end_of_bucket(entries: np.ndarray, start: int) -> int:
+    """Where the bucket that begins at ``start`` ends."""
+    end = start
+    while not entries[end] & LAST:
+        end += 1
+    return end + 1
+
+
 @njit(cache=True, nogil=True)
 def count_votes(
     entries: np.ndarray, layout: EntryLayout, reads_per_block: int, votes: np.ndarray,
@@ -184,10 +193,7 @@ def count_votes(
     """
     start = 0
     while start < entries.size:
-        end = start
-        while not entries[end] & LAST:
-            end += 1
-        end += 1
+        end = _end_of_bucket(entries, start)
         if entries[start] & CROWDED:
             for i in range(start, end):
                 for j in range(i + 1, min(i + 1 + NEIGHBOURS, end)):
@@ -226,10 +232,7 @@ def _cut_out(
     n = 0
     start = 0
     while start < entries.size:
-        end = start
-        while not entries[end] & LAST:
-            end += 1
-        end += 1
+        end = _end_of_bucket(entries, start)
         if entries[start] & CROWDED:
             for i in range(start, end):
                 for j in range(i + 1, min(i + 1 + NEIGHBOURS, end)):
