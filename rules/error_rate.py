@@ -12,11 +12,13 @@ SECTION_OF = {
 
 
 def fill_in(config: dict[str, Any]) -> None:
-    """Replace each None that stands for what suits ``expected_error_rate``; wrong rates, which
-    are told of elsewhere, change nothing."""
+    """Replace each None that stands for what suits ``expected_error_rate``; wrong rates and
+    schemes, which are told of elsewhere, change nothing."""
+    join_settings, embed = plain_module(_JOIN_SETTINGS), config["embed"]
+    scheme = embed["key_scheme"] if isinstance(embed, dict) else next(iter(join_settings.SETTINGS))
     try:
-        suitable = plain_module(_JOIN_SETTINGS).settings_for(config["expected_error_rate"])
-    except (TypeError, ValueError):
+        suitable = join_settings.settings_for(config["expected_error_rate"], scheme)
+    except (KeyError, TypeError, ValueError):
         return
     for name, section in SECTION_OF.items():
         if isinstance(config[section], dict) and config[section][name] is None:

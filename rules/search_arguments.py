@@ -8,6 +8,8 @@ from typing import Any
 READS = "reads"
 """As `search.database`: the reads of all units."""
 
+KEYS = ("key_k", "key_fraction", "key_seed", "key_scheme")
+
 
 def search_arguments(config: Mapping[str, Any]) -> str:
     """Alphabet, scoring, filter and thresholds as words of the command line."""
@@ -17,7 +19,7 @@ def search_arguments(config: Mapping[str, Any]) -> str:
     # Proteins share too few k-mers for the filter.
     is_exhaustive = search["exhaustive"] or search["alphabet"] == "protein"
     if not is_exhaustive:
-        options |= {name: embed[name] for name in ("key_k", "key_fraction", "key_seed")}
+        options |= {name: embed[name] for name in KEYS}
         options["min_votes"] = search["min_votes"]
     words = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     return shlex.join([*words, *["--exhaustive"] * is_exhaustive])

@@ -8,6 +8,7 @@ from kernels.hash_buckets import cut_out, make_buckets, sort_by_hash
 from kernels.key_entries import layout_for, pack_entries
 from kernels.kmer_signatures import sample_keys
 from kernels.lsh_join import PairCounts, index_rows, join_rows
+from kernels.merged_pairs import in_order_of_reads
 from kernels.packed_bases import packed_reads
 
 
@@ -18,10 +19,10 @@ def packed(reads, first_read=0):
     return packed_reads(quads, lengths)._replace(first_read=np.int64(first_read))
 
 
-def entries_of(reads, k, fraction, seed=1, first_read=0):
+def entries_of(reads, k, fraction, seed=1, first_read=0, scheme="fracminhash"):
     """Hashes, entries and layout of the keys of all reads, reads rising."""
     bases, offsets = naive_kmers.pack(reads)
-    keys = sample_keys(bases, offsets, k, fraction, seed)
+    keys = sample_keys(bases, offsets, k, fraction, seed, scheme)
     read = np.repeat(np.arange(len(reads), dtype=np.uint64), keys.counts)
     lengths = np.diff(offsets)
     layout = layout_for(len(reads) + first_read, int(lengths.max(initial=0)), k)
@@ -41,14 +42,15 @@ def joined(entries, layout, reads, rule, bounds, room=1000):
     """Candidates of first reads ``bounds``, their counts, and how often the room was full."""
     parts = cut_out(entries, layout, *bounds)
     rows = index_rows(parts, layout, bounds[0], bounds[1] - bounds[0])
-    pairs = empty_candidates(max(room, int(rows.votes.max(initial=0))))
+    most = max(room, int(rows.votes.max(initial=0)))
     row, pieces, totals = 0, [], np.zeros(len(PairCounts._fields), np.int64)
     while row < rows.votes.size:
+        pairs = empty_candidates(most)
         row, n_pairs, counts = join_rows(parts, rows, layout, reads, rule, row, pairs)
-        pieces.append([column[:n_pairs].copy() for column in pairs])
+        pieces.append(Candidates(*(column[:n_pairs] for column in pairs)))
         totals += counts
-    columns = zip(*pieces, strict=True) if pieces else ([column[:0]] for column in pairs)
-    return Candidates(*map(np.concatenate, columns)), PairCounts(*totals.tolist()), len(pieces)
+    ordered = in_order_of_reads(pieces, bounds[0], bounds[1] - bounds[0])
+    return ordered, PairCounts(*totals.tolist()), len(pieces)
 
 
 def as_dictionary(pairs):

@@ -26,11 +26,12 @@ def known(read):
     return read.replace("N", "A")
 
 
-def buckets_of(reads, k, fraction, seed):
+def buckets_of(reads, k, fraction, seed, scheme="fracminhash"):
     """{hash: [(read, position, is_reverse)]}, reads rising."""
     buckets = defaultdict(list)
     for index, read in enumerate(reads):
-        for hashed, position, is_reverse in naive_kmers.signature(read, k, fraction, seed):
+        keys = naive_kmers.signature_by(scheme, read, k, fraction, seed)
+        for hashed, position, is_reverse in keys:
             buckets[hashed].append((index, position, is_reverse))
     return buckets
 
@@ -84,7 +85,7 @@ def least_mismatches(a, b, diagonal):
     whole = overlap_of(len(a), len(b), diagonal)
     if not whole:
         return 0
-    drift = 2 + len(whole) // 256
+    drift = min(2 + len(whole) // 256, 64)
     costs = {shift: 0 for shift in range(-drift, drift + 1)}
     for start in range(whole.start // BLOCK * BLOCK, whole.stop, BLOCK):
         of_block = [i for i in range(start, start + BLOCK) if i in whole]

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from kernels.kmer_signatures import syncmer_window
+
 LETTERS = "ACGTN"
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 TWO_64 = 2**64
@@ -71,6 +73,13 @@ def signature(read, k, fraction, seed):
         seen.add(hashed)
         keys.append((hashed, position, int(code(other) < code(kmer))))
     return keys
+
+
+def signature_by(scheme, read, k, fraction, seed):
+    """The same for any scheme."""
+    if scheme == "fracminhash":
+        return signature(read, k, fraction, seed)
+    return syncmer_signature(read, k, syncmer_window(k, fraction), seed)
 
 
 def syncmer_signature(read, k, window, seed):

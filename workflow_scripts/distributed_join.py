@@ -21,6 +21,7 @@ from kernels.candidates import Candidates, empty_candidates
 from kernels.hash_buckets import BucketCounts, count_votes, cut_out, make_buckets, sort_by_hash
 from kernels.key_entries import EntryLayout
 from kernels.lsh_join import PairCounts, Rule, index_rows, join_rows
+from kernels.merged_pairs import in_order_of_reads
 from kernels.packed_bases import PackedReads
 from kernels.radix_sort import partition
 from parallel.mpi_ranks import Ranks, weighted_split
@@ -30,7 +31,7 @@ BYTES_PER_KEY = 56  # while it is exchanged and sorted
 BYTES_PER_ENTRY = 40  # while its stripe is joined
 BYTES_PER_READ = 40  # on each rank: counts, hashes, partners
 BYTES_PER_PAIR = 80  # until it is written
-PAIRS_AT_A_TIME = 1 << 18
+PAIRS_AT_A_TIME = 1 << 20  # much of it stays untouched, and so takes no memory, for few reads
 SAMPLES, SAMPLE_PART = 4, 2048  # reads are joined on trial: 4 times the 2048th part of all
 LEAST_MEMORY = 64 << 20  # bytes for a rank's arrays
 
@@ -241,17 +242,17 @@ def join_stripe(
     started = time.perf_counter()
     first, end = stripe.edges[ranks.rank : ranks.rank + 2]
     rows = index_rows(entries, reads.layout, first, end - first)
-    room = empty_candidates(max(PAIRS_AT_A_TIME, int(rows.votes.max(initial=0))))
+    most = max(PAIRS_AT_A_TIME, int(rows.votes.max(initial=0)))
     found, counts = [], np.zeros(len(PairCounts._fields), np.int64)
     row = 0
     while row < rows.votes.size:
+        piece = empty_candidates(most)
         row, n_pairs, of_these = join_rows(
-            entries, rows, reads.layout, reads.packed, rule, row, room
+            entries, rows, reads.layout, reads.packed, rule, row, piece
         )
-        found.append([column[:n_pairs].copy() for column in room])
+        found.append(Candidates(*(column[:n_pairs] for column in piece)))
         counts += of_these
-    columns = zip(*found, strict=True) if found else [[column[:0]] for column in room]
-    pairs = Candidates(*map(np.concatenate, columns))
+    pairs = in_order_of_reads(found, first, end - first)
     seconds = time.perf_counter() - started
     return StripePairs(pairs, PairCounts(*counts.tolist()), int(rows.votes.sum()), seconds)
 

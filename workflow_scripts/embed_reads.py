@@ -27,14 +27,14 @@ from command_line import (
 from embedding.lshvec import POOLINGS
 from embedding.methods import METHODS
 from embedding.protocol import MethodSettings, TrainingReads
-from embedding.shards import EmbeddingSettings, KeySettings, Stopwatch, Task, embed_shard
+from embedding.shards import EmbeddingSettings, Stopwatch, Task, embed_shard
 from formats.counts import Flow, write_counts
 from formats.embedding_shards import Shard, publish_shards, shard_name
 from formats.embeddings import write_index
 from formats.fingerprints import fingerprint_of
 from formats.reads import ReadsFingerprint, iterate_reads
 from kernels.kmer_codes import LONGEST_K
-from kernels.kmer_signatures import KEY_SCHEMES
+from kernels.kmer_signatures import KEY_SCHEMES, KeySettings
 from parallel.ray_workers import map_in_background, ordered_map
 
 # Before its first result Ray took 9 s (two busy cores); meanwhile this process alone embeds 2 to 3

@@ -11,7 +11,7 @@ from distributed_join import JoinedReads, Keys, KeySource
 from kernels.candidates import Candidates
 from kernels.duplicates import Duplicates, find_duplicates
 from kernels.key_entries import layout_for, pack_entries
-from kernels.kmer_signatures import largest_key
+from kernels.kmer_signatures import KeySettings, largest_hash
 from kernels.packed_bases import PackedReads, packed_reads
 from parallel.mpi_ranks import Ranks, weighted_split
 
@@ -95,6 +95,7 @@ def key_source(
             length = reads.packed.places[read, 1]
             yield Keys(hashes, pack_entries(read.astype(np.uint64), place, length, reads.layout))
 
-    fraction = json.loads(file.attrs["parameters"])["key_fraction"]
+    parameters = json.loads(file.attrs["parameters"])
+    settings = KeySettings(*(parameters[f"key_{name}"] for name in KeySettings._fields))
     n_keys = int(counts[~is_duplicate].sum())
-    return KeySource(blocks, n_keys, int(largest_key(fraction)))
+    return KeySource(blocks, n_keys, largest_hash(settings))

@@ -28,6 +28,7 @@ from command_line import (
 from formats.counts import Flow, write_counts
 from formats.fingerprints import fingerprint_of
 from formats.hits import HitFiles, write_hits
+from kernels.kmer_signatures import KEY_SCHEMES
 from parallel.mpi_ranks import Ranks, root_first, world
 from reads_on_node import reads_on_node
 from search_on_ranks import align_in_order, search
@@ -67,6 +68,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--key-k", type=positive_int, default=16, help="length of the k-mers compared, bp")
     add("--key-fraction", type=fraction, default=0.2, help="share of k-mers compared")
     add("--key-seed", type=non_negative_int, default=1, help="chooses these k-mers")
+    add("--key-scheme", choices=KEY_SCHEMES, default=KEY_SCHEMES[0], help="how they are chosen")
     add("--min-votes", type=positive_int, default=2, help="shared k-mers that a hit needs")
     add("--top-n", type=positive_int, required=True, help="targets kept per query")
     add("--max-evalue", type=float, required=True, help="hits with a larger E-value are dropped")

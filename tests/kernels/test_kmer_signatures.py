@@ -144,7 +144,7 @@ def test_keys_outgrowing_the_first_guess_are_all_kept():
 def test_share_of_sampled_kmers_is_the_fraction():
     generator = np.random.default_rng(2)
     bases = generator.integers(0, 4, 200_000).astype(np.uint8)
-    keys = sample_keys(bases, np.array([0, bases.size], np.int64), 16, 0.2, 1)
+    keys = sample_keys(bases, np.array([0, bases.size], np.int64), 16, 0.2, 1, "fracminhash")
     expected, deviation = 0.2 * bases.size, np.sqrt(0.2 * 0.8 * bases.size)
     assert abs(keys.hashes.size - expected) < 4 * deviation
 
@@ -153,7 +153,7 @@ def test_hash_is_one_to_one_on_kmers():
     # All 8-mers in one read each: as many different hashes as canonical, unpalindromic 8-mers.
     letters = [f"{a:016b}" for a in range(4**8)]
     reads = ["".join("ACGT"[int(text[i : i + 2], 2)] for i in range(0, 16, 2)) for text in letters]
-    keys = sample_keys(*naive_kmers.pack(reads), 8, 1.0, 7)
+    keys = sample_keys(*naive_kmers.pack(reads), 8, 1.0, 7, "fracminhash")
     palindromes = 4**4
     assert keys.hashes.size == 4**8 - palindromes
     assert np.unique(keys.hashes).size == (4**8 - palindromes) // 2
@@ -172,4 +172,4 @@ def test_largest_key_of_everything_is_the_largest_number():
 
 def test_wrong_k_is_refused():
     with pytest.raises(ValueError, match="k is 32"):
-        sample_keys(*naive_kmers.pack(["ACGT"]), 32, 0.5, 1)
+        sample_keys(*naive_kmers.pack(["ACGT"]), 32, 0.5, 1, "fracminhash")

@@ -9,7 +9,7 @@ import naive_join
 import naive_kmers
 from kernel_join import packed
 from kernels.overlap_check import Other, least_mismatches, mismatches, overlap_span, scratch_for
-from kernels.packed_bases import place_of, spread_out
+from kernels.packed_bases import margined_for, place_of, spread_out
 
 READ = st.text("ACGT", max_size=120) | st.text("AC", max_size=120)
 ALL = 10**6
@@ -22,7 +22,8 @@ def random_text(length, seed=0):
 def compare(read, other, diagonal, enough=ALL, is_reverse=0):
     """Unequal bases by both kernels; if reverse, of the read's reverse complement."""
     reads = packed(["ACG", read, other])
-    margined = np.full((2, len(read) // 32 + 3), 2**64 - 1, np.uint64)
+    margined = margined_for(len(read))
+    margined[:] = 2**64 - 1  # memory that is not clean
     spread_out(reads, 1, *margined)
     place = Other(*place_of(reads, 2))
     strand = margined[is_reverse]
@@ -86,6 +87,18 @@ def test_bases_lost_everywhere_on_long_reads():
     exact, least = compare(read, other, 300)
     assert exact == naive_join.mismatches(read, other, 300) > 1000
     assert least == naive_join.least_mismatches(read, other, 300) < 60
+
+
+def test_the_longest_reads_are_tried_on_so_many_diagonals():
+    read = random_text(20_000)
+    other = read[:7000] + read[7080:]  # 80 lost at once: beyond the reach
+    for lost in (60, 80):
+        other = "".join(read[start : start + 200 - lost // 10] for start in range(0, 2000, 200))
+        other += read[2000:]
+        exact, least = compare(read, other, 0)
+        assert exact == naive_join.mismatches(read, other, 0) > 1000
+        assert least == naive_join.least_mismatches(read, other, 0)
+        assert (least < 1000) == (lost == 60)
 
 
 @pytest.mark.parametrize("lengths", [(40, 10_000), (10_000, 40), (10_000, 10_000), (33, 64)])

@@ -4,18 +4,23 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 
 import naive_join
 import naive_kmers
 from kernel_join import packed
+from kernels import simd_vectors as simd
 from kernels.packed_bases import (
     EVERY_BASE,
+    MARGIN,
+    WORDS_AT_A_TIME,
+    bases_at,
+    margined_for,
     packed_reads,
     place_of,
     reverse_complement_word,
     spread_out,
     unequal_bases,
-    word_at,
 )
 
 READ = st.text("ACGTN", max_size=100)
@@ -39,7 +44,8 @@ def random_text(length, seed=0):
 
 def margined(read):
     """Both strands of a read as ``spread_out`` writes them, into memory that is not clean."""
-    arrays = np.full((2, len(read) // 32 + 3), 2**64 - 1, np.uint64)
+    arrays = margined_for(len(read))
+    arrays[:] = 2**64 - 1
     spread_out(packed([read]), 0, *arrays)
     return arrays
 
@@ -76,17 +82,30 @@ def test_both_strands_are_spread_out(length):
         margined(read), (read, naive_kmers.reverse_complement(read)), strict=True
     ):
         n_words = -(-length // 32)
-        letters = "".join(text_of(word) for word in strand[: n_words + 2])
-        assert letters == "A" * 32 + wanted + "A" * (32 + 32 * n_words - length)
+        letters = "".join(text_of(word) for word in strand[MARGIN : MARGIN + n_words])
+        assert letters == wanted + "A" * (32 * n_words - length)
 
 
-@pytest.mark.parametrize("length", [1, 31, 32, 33, 64, 100])
-def test_words_from_every_position(length):
+@njit
+def stored_bases(strand, position, words):
+    simd.store(words, 0, bases_at(strand, position))
+
+
+@pytest.mark.parametrize("length", [1, 31, 32, 33, 64, 100, 600])
+def test_bases_from_every_position(length):
     read = random_text(length)
     forward, _ = margined(read)
-    around = "A" * 32 + read + "A" * 64
-    for position in range(-32, length):
-        assert text_of(word_at(forward, position)) == around[position + 32 : position + 64]
+    words = np.empty(WORDS_AT_A_TIME, np.uint64)
+    for position in range(-32 * MARGIN, length):
+        stored_bases(forward, position, words)
+        found = "".join(map(text_of, words))
+        wanted = read[max(position, 0) :][: len(found) + min(position, 0)]
+        assert found[max(-position, 0) :][: len(wanted)] == wanted
+
+
+@njit
+def stored_differences(strand, position, words, place, first, end, found):
+    simd.store(found, 0, unequal_bases(strand, position, words, place, (first, end)))
 
 
 @given(st.text("ACGT", min_size=1, max_size=90), st.text("ACGT", min_size=1, max_size=90),
@@ -98,9 +117,13 @@ def test_unequal_bases_of_every_shift(read, other, data):
     first = data.draw(st.integers(whole.start, whole.stop - 1))
     end = data.draw(st.integers(first + 1, whole.stop))
     forward, _ = margined(read)
-    found = []
-    for block in range(first // 32, (end - 1) // 32 + 1):
-        word = int(unequal_bases(forward, 1, reads.words, block, diagonal, (first, end)))
-        assert word & ~int(EVERY_BASE) == 0
-        found += [32 * block + i for i in range(32) if word >> 2 * i & 1]
+    found, words = [], np.empty(WORDS_AT_A_TIME, np.uint64)
+    for block in range(first // 32, (end - 1) // 32 + 1, WORDS_AT_A_TIME):
+        start = 32 * block
+        stored_differences(
+            forward, start + diagonal, reads.words, 1 + block, first - start, end - start, words
+        )
+        assert not (words & ~np.uint64(EVERY_BASE)).any()
+        ones = np.unpackbits(words.view(np.uint8), bitorder="little")[::2]
+        found += (start + np.flatnonzero(ones)).tolist()
     assert found == [i for i in range(first, end) if read[i + diagonal] != other[i]]

@@ -12,7 +12,8 @@ import naive_join
 import naive_kmers
 from genome_reads import genome_reads
 from kernels import query_join
-from kernels.query_join import KeySettings, diagonals, joined_pairs, keys_of_queries
+from kernels.kmer_signatures import KEY_SCHEMES, KeySettings
+from kernels.query_join import diagonals, joined_pairs, keys_of_queries
 from kernels.smith_waterman import NO_DIAGONAL, Sequences
 
 TEXTS = st.lists(st.text("ACGTN", max_size=25) | st.text("AC", max_size=20), max_size=8)
@@ -49,9 +50,9 @@ def naive_pairs(queries, windows, settings):
     return pairs
 
 
-@given(TEXTS, TEXTS, st.integers(1, 7), st.sampled_from([0.3, 1.0]))
-def test_equals_the_dictionary_join(queries, windows, k, fraction):
-    settings = KeySettings(k, fraction, 1)
+@given(TEXTS, TEXTS, st.integers(1, 7), st.sampled_from([0.3, 1.0]), st.sampled_from(KEY_SCHEMES))
+def test_equals_the_dictionary_join(queries, windows, k, fraction, scheme):
+    settings = KeySettings(k, fraction, 1, scheme)
     assert join(queries, windows, settings) == naive_pairs(queries, windows, settings)
 
 
@@ -59,7 +60,7 @@ def test_equals_the_dictionary_join(queries, windows, k, fraction):
 def test_memory_limit_changes_nothing(monkeypatch, pairs_at_a_time):
     monkeypatch.setattr(query_join, "PAIRS_AT_A_TIME", pairs_at_a_time)
     reads = genome_reads(60, 80, 0.02, seed=3)
-    settings = KeySettings(13, 0.4, 7)
+    settings = KeySettings(13, 0.4, 7, "fracminhash")
     found = join(reads[:20], reads[20:], settings)
     assert len(found) > 50
     assert {is_reverse for _, is_reverse, _ in found.values()} == {0, 1}
@@ -70,7 +71,7 @@ def test_long_window():
     random = np.random.default_rng(6)
     genome = "".join(random.choice(list("ACGT"), 20_000))
     query = naive_kmers.reverse_complement(genome[15_000:15_150])
-    found = join([query, genome[:100]], [genome, "ACG"], KeySettings(16, 0.5, 1))
+    found = join([query, genome[:100]], [genome, "ACG"], KeySettings(16, 0.5, 1, "fracminhash"))
     assert {pair: values[1:] for pair, values in found.items()} == {
         (0, 0): (1, 15_150 - 20_000),  # from the window's other end
         (1, 0): (0, 0),
@@ -93,6 +94,6 @@ def test_diagonals_of_pairs():
     is_reverse += [0, 0]  # the wrong strand, and a stranger
     found = diagonals(
         Sequences(*naive_kmers.pack(queries)), Sequences(*naive_kmers.pack(parts)),
-        np.array(is_reverse, np.uint8), KeySettings(12, 1.0, 1),
+        np.array(is_reverse, np.uint8), KeySettings(12, 1.0, 1, "fracminhash"),
     )  # fmt: skip
     assert found.tolist() == [*expected, NO_DIAGONAL, NO_DIAGONAL]

@@ -20,11 +20,12 @@ def test_every_setting_of_the_join_has_its_section():
 
 
 @pytest.mark.parametrize("rate", [0, 0.01, 0.012, 0.05])
-def test_null_settings_are_filled_in(rate):
-    config = config_with(expected_error_rate=rate)
+@pytest.mark.parametrize("scheme", join_settings.SETTINGS)
+def test_null_settings_are_filled_in(rate, scheme):
+    config = config_with(expected_error_rate=rate, embed={"key_scheme": scheme})
     before = copy.deepcopy(config)
     fill_in(config)
-    suitable = join_settings.settings_for(rate)
+    suitable = join_settings.settings_for(rate, scheme)
     for name, section in SECTION_OF.items():
         assert config[section][name] == getattr(suitable, name)
         before[section].pop(name)
@@ -37,13 +38,23 @@ def test_what_is_written_stays():
     config = config_with(expected_error_rate=0.05, **given)
     fill_in(config)
     assert (config["embed"]["key_k"], config["pairs"]["min_votes"]) == (21, 7)
-    assert config["embed"]["key_fraction"] == join_settings.settings_for(0.05).key_fraction
+    suitable = join_settings.settings_for(0.05, config["embed"]["key_scheme"])
+    assert config["embed"]["key_fraction"] == suitable.key_fraction
 
 
 @pytest.mark.parametrize("rate", [-0.01, 0.3, "much", None, [1], float("nan")])
 def test_wrong_rates_change_nothing(rate):
     config = config_with()
     config["expected_error_rate"] = rate
+    before = repr(config)
+    fill_in(config)
+    assert repr(config) == before
+
+
+@pytest.mark.parametrize("scheme", ["minimizer", None, []])
+def test_wrong_schemes_change_nothing(scheme):
+    config = config_with()
+    config["embed"]["key_scheme"] = scheme
     before = repr(config)
     fill_in(config)
     assert repr(config) == before

@@ -22,7 +22,8 @@ def config_with(**search: object) -> dict[str, Any]:
 def test_filtered_search_of_dna():
     assert search_arguments(config_with()) == (
         "--alphabet=dna --top-n=10 --max-evalue=10.0 --match=2 --mismatch=-3 --gap-open=7"
-        " --gap-extend=2 --key-k=16 --key-fraction=0.15 --key-seed=1 --min-votes=2"
+        " --gap-extend=2 --key-k=16 --key-fraction=0.077 --key-seed=1"
+        " --key-scheme=open_syncmer --min-votes=2"
     )
 
 

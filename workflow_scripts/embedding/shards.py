@@ -15,15 +15,7 @@ from formats.errors import InputError
 from formats.fingerprints import fingerprint_of
 from formats.reads import Reads, reads_fingerprint
 from kernels import kmer_codes, kmer_hashes, kmer_signatures, packed_sequences
-
-
-class KeySettings(NamedTuple):
-    """Which k-mers are keys, see kernels/kmer_signatures.py."""
-
-    k: int
-    fraction: float
-    seed: int
-    scheme: str
+from kernels.kmer_signatures import KeySettings
 
 
 @dataclass
@@ -75,8 +67,7 @@ class EmbeddingSettings(NamedTuple):
         with watch.part("vectors"):
             vectors, norms = self.method.embed(bases, offsets)
         with watch.part("keys"):
-            k, fraction, seed, scheme = self.keys
-            keys = kmer_signatures.sample_keys(bases, offsets, k, fraction, seed, scheme)
+            keys = kmer_signatures.sample_keys(bases, offsets, *self.keys)
         with watch.part("packing"):
             packed, sequence_hashes = packed_sequences.pack_sequences(bases, offsets)
         return {

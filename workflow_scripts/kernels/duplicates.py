@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from kernels.packed_bases import BASES_PER_WORD, PackedReads, place_of, spread_out
+from kernels.packed_bases import (
+    BASES_PER_WORD,
+    MARGIN,
+    PackedReads,
+    margined_for,
+    place_of,
+    spread_out,
+)
 from kernels.radix_sort import stable_argsort
 
 
@@ -38,7 +45,7 @@ def find_duplicates(index: np.ndarray, hashes: np.ndarray, reads: PackedReads) -
     """
     order = stable_argsort(hashes)
     longest = int(reads.places[:, 1].max(initial=0))
-    margined = np.zeros((2, longest // BASES_PER_WORD + 3), np.uint64)
+    margined = margined_for(longest)
     found = Duplicates(
         np.empty(index.size, np.uint64), np.empty(index.size, np.uint64),
         np.empty(index.size, np.uint8),
@@ -77,6 +84,6 @@ def _find(
 def _is_equal(reads: PackedReads, read: Any, margined: np.ndarray) -> bool:
     first, length = place_of(reads, read)
     for word in range((length + BASES_PER_WORD - 1) // BASES_PER_WORD):
-        if reads.words[first + word] != margined[word + 1]:
+        if reads.words[first + word] != margined[MARGIN + word]:
             return False
     return True

@@ -3,16 +3,18 @@
 Two schemes choose which k-mers are keys. In both a k-mer's fate depends on nothing but its own
 bases, so two reads that share a k-mer sample it both or not at all.
 
-``fracminhash`` (Irber et al. 2022, "Lightweight compositional analysis of metagenomes with
-FracMinHash and minimum metagenome covers", bioRxiv; "scaled" sketches of sourmash): those whose
-seeded hash of the canonical form lies below ``fraction * 2**64``.
-
 ``open_syncmer`` (Edgar 2021, "Syncmers are more sensitive than minimizers for selecting conserved
 k-mers in biological sequences", PeerJ 9:e10805): those of whose s-mers the one in the middle has
 the smallest seeded hash of the canonical form; ties count too. The middle spreads keys best and
 overlaps least (Shaw and Yu 2022, "Theory of local k-mer selection with applications to long-read
 alignment", Bioinformatics 38:4659) and is the same place on both strands. With w = k - s + 1
-s-mers in a k-mer, w odd, the share of keys is 1/w: that nearest to ``fraction`` is taken.
+s-mers in a k-mer, w odd, the share of keys is 1/w: that nearest to ``fraction`` is taken. As an
+error spoils neighbouring k-mers together, keys that keep their distance find as many overlaps as
+twice as many that lie at random.
+
+``fracminhash`` (Irber et al. 2022, "Lightweight compositional analysis of metagenomes with
+FracMinHash and minimum metagenome covers", bioRxiv; "scaled" sketches of sourmash): those whose
+seeded hash of the canonical form lies below ``fraction * 2**64``.
 """
 
 from typing import NamedTuple
@@ -32,9 +34,18 @@ from kernels.kmer_hashes import (
     scratch_room,
 )
 
-KEY_SCHEMES = ("fracminhash", "open_syncmer")
+KEY_SCHEMES = ("open_syncmer", "fracminhash")
 Keys = tuple[np.ndarray, np.ndarray]
 Table = tuple[np.ndarray, np.ndarray]
+
+
+class KeySettings(NamedTuple):
+    """Which k-mers are keys: the arguments of ``sample_keys``."""
+
+    k: int
+    fraction: float
+    seed: int
+    scheme: str
 
 
 class Sampling(NamedTuple):
@@ -78,7 +89,7 @@ def sample_keys(
     k: int,
     fraction: float,
     seed: int,
-    scheme: str = KEY_SCHEMES[0],
+    scheme: str,
 ) -> Signatures:
     """Sample the keys of each read.
 
@@ -128,6 +139,11 @@ def largest_key(fraction: float) -> np.uint64:
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction is {fraction}, expected above 0, up to 1")
     return np.uint64(max(int(fraction * 2**64), 1) - 1)
+
+
+def largest_hash(settings: KeySettings) -> int:
+    """No key has a hash above it."""
+    return int(_sampling(*settings).largest)
 
 
 def syncmer_window(k: int, fraction: float) -> int:

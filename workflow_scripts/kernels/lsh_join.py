@@ -34,12 +34,13 @@ from kernels.key_entries import (
 )
 from kernels.overlap_check import (
     Other,
+    Scratch,
     least_mismatches,
     mismatches,
     overlap_span,
     scratch_for,
 )
-from kernels.packed_bases import BASES_PER_WORD, PackedReads, place_of, spread_out
+from kernels.packed_bases import PackedReads, margined_for, place_of, spread_out
 from kernels.prefetch import prefetch
 from kernels.vote_table import (
     VoteTable,
@@ -81,16 +82,19 @@ class PairCounts(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Where the keys of each read stand in buckets.
+    """Where the keys of each read stand in buckets, read after read in the order of joining.
+
+    That order is by the first bucket a read is in. Reads with a bucket in common come from the same
+    place most often, so what one needs is in the cache from the one before.
 
     Attributes:
-        first_read: number of the first read.
-        starts: int64 (reads + 1,): keys of read r are ``keys[starts[r]:starts[r + 1]]``.
+        reads: int64 (rows,), numbers of the reads that have any such key.
+        starts: int64 (rows + 1,): keys of row r are ``keys[starts[r]:starts[r + 1]]``.
         keys: uint32 (keys,), places in the entries; keys at the end of their bucket are left out.
-        votes: int64 (reads,), that each read gives.
+        votes: int64 (rows,), that each read gives.
     """
 
-    first_read: np.uint64
+    reads: np.ndarray
     starts: np.ndarray
     keys: np.ndarray
     votes: np.ndarray
@@ -107,38 +111,59 @@ def index_rows(entries: np.ndarray, layout: EntryLayout, first_read: int, n_read
     """
     if entries.size >> 32:
         raise OverflowError(f"{entries.size} keys at a time; at most {2**32 - 1}")
+    counts = np.zeros(n_reads, np.uint32)
+    order = np.empty(n_reads, np.int64)
+    n_rows = _order_rows(entries, layout, np.uint64(first_read), counts, order)
+    n_keys = int(counts.sum())
     rows = Rows(
-        np.uint64(first_read),
-        np.zeros(n_reads + 1, np.int64),
-        np.empty(entries.size, np.uint32),
-        np.zeros(n_reads, np.int64),
-    )
-    _index_rows(entries, layout, rows)
+        order[:n_rows], np.zeros(n_rows + 1, np.int64), np.empty(n_keys, np.uint32),
+        np.zeros(n_rows, np.int64),
+    )  # fmt: skip
+    _index_rows(entries, layout, np.uint64(first_read), counts, rows)
+    rows.reads[:] += first_read
     return rows
 
 
 @njit(cache=True, nogil=True)
-def _index_rows(entries: np.ndarray, layout: EntryLayout, rows: Rows) -> None:
-    n_reads = np.uint64(rows.votes.size)
+def _order_rows(
+    entries: np.ndarray, layout: EntryLayout, first_read: np.uint64, counts: np.ndarray,
+    order: np.ndarray,
+) -> int:  # fmt: skip
+    """Count each read's keys and fill in the reads in the order of their first one."""
+    n_rows = 0
     for entry in entries:
-        row = read_of(entry, layout) - rows.first_read
-        if row < n_reads and not entry & LAST:
-            rows.starts[row] += 1
-    end = 0
-    for i in range(rows.starts.size):
-        end += rows.starts[i]
-        rows.starts[i] = end
+        read = read_of(entry, layout) - first_read
+        if read < np.uint64(counts.size) and not entry & LAST:
+            if not counts[read]:
+                order[n_rows] = read
+                n_rows += 1
+            counts[read] += np.uint32(1)
+    return n_rows
+
+
+@njit(cache=True, nogil=True)
+def _index_rows(
+    entries: np.ndarray, layout: EntryLayout, first_read: np.uint64, counts: np.ndarray, rows: Rows
+) -> None:
+    """Fill in starts, keys and votes; the counts are overwritten."""
+    row_of = counts
+    for row in range(rows.votes.size):
+        read = rows.reads[row]
+        rows.starts[row + 1] = rows.starts[row] + counts[read]
+        row_of[read] = row
+    ends = rows.starts[1:].copy()
     later = 0
-    for place in range(entries.size - 1, -1, -1):  # from behind: starts end up where rows begin
+    for place in range(entries.size - 1, -1, -1):  # from behind, as a row's votes are those behind
         if entries[place] & LAST:
             later = 0
         else:
             later += 1
-            row = read_of(entries[place], layout) - rows.first_read
-            if row < n_reads:
+            read = read_of(entries[place], layout) - first_read
+            if read < np.uint64(row_of.size):
+                row = row_of[read]
                 rows.votes[row] += later
-                rows.starts[row] -= 1
-                rows.keys[rows.starts[row]] = place
+                ends[row] -= 1
+                rows.keys[ends[row]] = place
 
 
 def join_rows(
@@ -154,17 +179,16 @@ def join_rows(
         reads: all reads that entries speak of.
         rule: which pairs to keep.
         first_row: row to go on with.
-        pairs: filled; needs room for the votes of each single read.
+        pairs: filled row after row; needs room for the votes of each single read.
 
     Returns:
         The next row, the number of pairs filled in, the counts.
     """
     table = table_for(int(rows.votes.max(initial=0)))
     longest = int(reads.places[:, 1].max(initial=0))
-    margined = np.zeros((2, longest // BASES_PER_WORD + 3), np.uint64)
     counts = np.zeros(len(PairCounts._fields), np.int64)
     next_row = _join_rows(
-        entries, rows, layout, reads, rule, first_row, pairs, table, margined,
+        entries, rows, layout, reads, rule, first_row, pairs, table, margined_for(longest),
         scratch_for(longest), counts,
     )  # fmt: skip
     found = PairCounts(*counts.tolist())
@@ -174,8 +198,8 @@ def join_rows(
 @njit(cache=True, nogil=True)
 def _join_rows(
     entries: np.ndarray, rows: Rows, layout: EntryLayout, reads: PackedReads, rule: Rule,
-    first_row: int, pairs: Candidates, table: VoteTable, margined: np.ndarray,
-    scratch: tuple[np.ndarray, np.ndarray], counts: np.ndarray,
+    first_row: int, pairs: Candidates, table: VoteTable, margined: np.ndarray, scratch: Scratch,
+    counts: np.ndarray,
 ) -> int:  # fmt: skip
     kept = few_votes = short_overlap = many_mismatches = 0
     row = first_row
@@ -186,10 +210,9 @@ def _join_rows(
         if kept + n_codes > pairs.votes.size:
             clear(table, n_codes)
             break
-        read = np.int64(rows.first_read) + row
+        read = rows.reads[row]
         _, length = place_of(reads, read)
-        if n_codes:
-            spread_out(reads, read, margined[0], margined[1])
+        spread_out(reads, read, margined[0], margined[1])
         codes = sorted_codes(table, n_codes)
         _prefetch_reads(codes, layout, reads)
         start = 0

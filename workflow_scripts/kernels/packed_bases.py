@@ -7,15 +7,16 @@ counts as A.
 from typing import Any, NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
+from numba import njit
 
+from kernels import simd_vectors as simd
 from kernels.kmer_hashes import reverse_complement_word
-from kernels.simd_vectors import vector_function
 
 BASES_PER_WORD = 32
 BYTES_PER_WORD = 8
-EVERY_BASE = np.uint64(0x5555555555555555)  # lower bit of each
+WORDS_AT_A_TIME = simd.lane_count(np.uint64)  # in a vector
+MARGIN = 3  # words of which a read's diagonal may be off
+EVERY_BASE = 0x5555555555555555  # lower bit of each
 
 
 class PackedReads(NamedTuple):
@@ -23,7 +24,8 @@ class PackedReads(NamedTuple):
     ``words[places[i, 0]]`` on.
 
     Attributes:
-        words: uint64; what lies behind a read's last base is 0.
+        words: uint64; what lies behind a read's last base is 0. Behind the last read there are
+            WORDS_AT_A_TIME more, as words are loaded so many at a time.
         places: int64 (n, 2): first word and length in bases, side by side as both are looked up.
         first_read: number of the first read.
     """
@@ -50,7 +52,7 @@ def packed_reads(packed: np.ndarray, length: np.ndarray) -> PackedReads:
     places = np.empty((length.size, 2), np.int64)
     places[:, 0] = np.cumsum(n_words) - n_words
     places[:, 1] = length
-    words = np.zeros(int(n_words.sum()), np.uint64)
+    words = np.zeros(int(n_words.sum()) + WORDS_AT_A_TIME, np.uint64)
     _move_to_words(packed, n_bytes, places, words.view(np.uint8))
     return PackedReads(words, places, np.int64(0))
 
@@ -66,72 +68,70 @@ def _move_to_words(
         start += n_bytes[read]
 
 
-@vector_function
-def count_ones(typing_context: Any, word: Any) -> Any:
-    """Bits of a uint64 that are 1, int64."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> ir.Value:
-        return builder.ctpop(arguments[0])
-
-    return types.int64(types.uint64), generate
-
-
 @njit(inline="always")
 def place_of(reads: PackedReads, read: Any) -> tuple[int, int]:
     """First word and length of a read."""
     return reads.places[read - reads.first_read, 0], reads.places[read - reads.first_read, 1]
 
 
+def margined_for(longest: int) -> np.ndarray:
+    """Memory for both strands of a read of up to so many bases, see ``spread_out``."""
+    n_words = -(-longest // BASES_PER_WORD)
+    return np.zeros((2, n_words + 2 * MARGIN + WORDS_AT_A_TIME), np.uint64)
+
+
 @njit(cache=True, nogil=True)
 def spread_out(reads: PackedReads, read: Any, forward: np.ndarray, reverse: np.ndarray) -> None:
-    """Write a read and its reverse complement, each with a word of margin before and behind.
+    """Write a read and its reverse complement, from word MARGIN on.
 
     Args:
         reads: packed.
         read: number of the read.
-        forward, reverse: uint64 (words + 2,) at least, filled.
+        forward, reverse: as from ``margined_for`` reads of that length, filled; what stands before
+            and behind has no meaning.
     """
     first, length = place_of(reads, read)
     n_words = (length + BASES_PER_WORD - 1) // BASES_PER_WORD
-    forward[0] = reverse[0] = forward[n_words + 1] = reverse[n_words + 1] = 0
     # The reverse complement of whole words begins with that of the filling behind the last base.
     surplus = np.uint64(2 * (n_words * BASES_PER_WORD - length))
+    following = np.uint64(0)
     for word in range(n_words):
-        forward[word + 1] = reads.words[first + word]
-        turned = reverse_complement_word(reads.words[first + n_words - 1 - word])
-        reverse[word + 1] = turned >> surplus
-        if surplus and word + 1 < n_words:
-            following = reverse_complement_word(reads.words[first + n_words - 2 - word])
-            reverse[word + 1] |= following << (np.uint64(64) - surplus)
+        forward[MARGIN + word] = reads.words[first + word]
+        turned = reverse_complement_word(reads.words[first + word])
+        # In two steps, as a shift by 64 bits would have no meaning.
+        joined = turned >> surplus | following << np.uint64(1) << (np.uint64(63) - surplus)
+        reverse[MARGIN + n_words - 1 - word] = joined
+        following = turned
 
 
 @njit(inline="always")
-def word_at(margined: np.ndarray, position: Any) -> np.uint64:
-    """32 bases from a position on, of a read as ``spread_out`` writes it; from -32 to its end."""
-    place = (position >> 5) + 1
-    shift = np.uint64(2 * (position & 31))
-    # In two steps, as a shift by 64 bits would have no meaning; branches would cost more.
-    following = margined[place + 1] << np.uint64(1) << (np.uint64(63) - shift)
-    return margined[place] >> shift | following
+def bases_at(margined: np.ndarray, position: Any) -> Any:
+    """A vector of bases from a position on, of a read as ``spread_out`` writes it.
+
+    Args:
+        margined: one strand.
+        position: from ``-MARGIN * BASES_PER_WORD`` to the read's end.
+    """
+    place = (position >> 5) + MARGIN
+    shift = 2 * (position & 31)
+    following = simd.shift_left(simd.shift_left(simd.load(margined, place + 1), 1), 63 - shift)
+    return simd.any_bits(simd.shift_right(simd.load(margined, place), shift), following)
 
 
 @njit(inline="always")
 def unequal_bases(
-    margined: np.ndarray, first_word: int, words: np.ndarray, block: int,
-    diagonal: int, span: tuple[int, int],
-) -> np.uint64:  # fmt: skip
-    """Which bases of a word differ from those of another read, lower bit of each base.
+    margined: np.ndarray, position: Any, words: np.ndarray, place: Any, span: tuple[Any, Any]
+) -> Any:
+    """Which bases of two reads differ, in a vector: the lower bit of each base.
 
     Args:
-        margined: the other read, as ``spread_out`` writes it.
-        first_word, words: of the read.
-        block: number of its word.
-        diagonal: position in the other read less position in this one.
-        span: bases of this read, first and end, that are compared; others count as equal.
+        margined: one strand of a read, as ``spread_out`` writes it.
+        position: where in it to begin.
+        words: of the other read.
+        place: where in them to begin.
+        span: bases from there on, first and end, that are compared; others count as equal.
     """
-    start = block * BASES_PER_WORD
-    apart = words[first_word + block] ^ word_at(margined, start + diagonal)
-    apart = (apart | apart >> np.uint64(1)) & EVERY_BASE
-    before = np.uint64(2 * max(span[0] - start, 0))
-    beyond = np.uint64(2 * max(start + BASES_PER_WORD - span[1], 0))
-    return apart >> before << (before + beyond) >> beyond
+    apart = simd.unequal_bits(bases_at(margined, position), simd.load(words, place))
+    apart = simd.any_bits(apart, simd.shift_right(apart, 1))
+    valid = simd.ones_between(words, 2 * span[0], 2 * span[1])
+    return simd.both_bits(simd.both_bits(apart, simd.splat(words, EVERY_BASE)), valid)

@@ -13,7 +13,7 @@ from numba import njit
 
 from kernels.candidates import Candidates, empty_candidates
 from kernels.key_entries import EntryLayout, layout_for, pack_entries
-from kernels.kmer_signatures import Signatures, largest_key, sample_keys
+from kernels.kmer_signatures import KeySettings, Signatures, largest_hash, sample_keys
 from kernels.lsh_join import collapse, decode, vote_code
 from kernels.packed_bases import PackedReads, place_of
 from kernels.radix_sort import stable_argsort
@@ -29,14 +29,6 @@ from kernels.vote_table import (
 )
 
 PAIRS_AT_A_TIME = 1 << 20
-
-
-class KeySettings(NamedTuple):
-    """Which k-mers are keys; see kmer_signatures."""
-
-    k: int
-    fraction: float
-    seed: int
 
 
 class QueryKeys(NamedTuple):
@@ -79,7 +71,7 @@ def keys_of_queries(queries: Sequences, settings: KeySettings, longest_window: i
     entries = pack_entries(owner, keys.places, lengths[owner.astype(np.int64)], layout)
     order = stable_argsort(keys.hashes)
     hashes = keys.hashes[order]
-    largest = int(largest_key(settings.fraction))
+    largest = largest_hash(settings)
     shift = max(largest.bit_length() - max(len(hashes), 1).bit_length(), 0)
     edges = np.arange(1, (largest >> shift) + 1, dtype=np.uint64) << np.uint64(shift)
     slots = np.concatenate([[0], np.searchsorted(hashes, edges), [len(hashes)]]).astype(np.int64)

@@ -104,12 +104,17 @@ def emit_load(context: Any, builder: Any, array_type: Any, array: Any, index: An
     return value
 
 
+def _emit_lanewise(builder: Any, operation: str, *vectors: Any) -> Any:
+    """LLVM code for one of LLVM's own functions of vectors of one type that gives such a vector."""
+    vector = vectors[0].type
+    name = f"llvm.{operation}.v{vector.count}i{vector.element.width}"
+    signature = ir.FunctionType(vector, [vector] * len(vectors))
+    return builder.call(cgutils.get_or_insert_function(builder.module, signature, name), vectors)
+
+
 def emit_maximum(builder: Any, left: Any, right: Any) -> Any:
     """LLVM code for the lane-wise larger number."""
-    name = f"llvm.umax.v{left.type.count}i{left.type.element.width}"
-    signature = ir.FunctionType(left.type, [left.type, left.type])
-    function = cgutils.get_or_insert_function(builder.module, signature, name)
-    return builder.call(function, [left, right])
+    return _emit_lanewise(builder, "umax", left, right)
 
 
 def emit_splat(builder: Any, vector: Any, element: Any) -> Any:
@@ -182,6 +187,130 @@ def _binary(name: str, emit: Callable[[Any, Any, Any], Any], explanation: str) -
 add = _binary("add", lambda builder, *both: builder.add(*both), "Lane-wise sum.")
 subtract = _binary("subtract", lambda builder, *both: builder.sub(*both), "Lane-wise difference.")
 maximum = _binary("maximum", emit_maximum, "Lane-wise larger number.")
+minimum = _binary(
+    "minimum",
+    lambda builder, *both: _emit_lanewise(builder, "umin", *both),
+    "Lane-wise smaller number.",
+)
+both_bits = _binary("both_bits", lambda builder, *both: builder.and_(*both), "Bitwise and.")
+any_bits = _binary("any_bits", lambda builder, *both: builder.or_(*both), "Bitwise or.")
+unequal_bits = _binary(
+    "unequal_bits", lambda builder, *both: builder.xor(*both), "Bitwise exclusive or."
+)
+
+
+def _shift(name: str, emit: Callable[[Any, Any, Any], Any], explanation: str) -> Any:
+    """An intrinsic that shifts all lanes by one number of bits, less than a lane has."""
+
+    def typing(typing_context: Any, vector: Any, bits: Any) -> Any:
+        if not isinstance(vector, VectorType):
+            return None
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            lanes = arguments[0].type
+            width = ir.IntType(lanes.element.width)
+            number = arguments[1]
+            if width.width < number.type.width:
+                number = builder.trunc(number, width)
+            return emit(builder, arguments[0], emit_splat(builder, lanes, number))
+
+        return vector(vector, types.int64), generate
+
+    typing.__name__ = name
+    typing.__doc__ = explanation
+    return vector_function(typing)
+
+
+shift_left = _shift(
+    "shift_left", lambda builder, *both: builder.shl(*both), "Lanes times 2 ** bits."
+)
+shift_right = _shift(
+    "shift_right", lambda builder, *both: builder.lshr(*both), "Lanes divided by 2 ** bits."
+)
+
+
+@vector_function
+def count_ones(typing_context: Any, vector: Any) -> Any:
+    """Bits of each lane that are 1."""
+    if not isinstance(vector, VectorType):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _emit_lanewise(builder, "ctpop", arguments[0])
+
+    return vector(vector), generate
+
+
+@vector_function
+def total(typing_context: Any, vector: Any) -> Any:
+    """Sum of all lanes, int64; it wraps around within the bits of a lane."""
+    if not isinstance(vector, VectorType):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        lanes = arguments[0].type
+        name = f"llvm.vector.reduce.add.v{lanes.count}i{lanes.element.width}"
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(lanes.element, [lanes]), name
+        )
+        found = builder.call(function, [arguments[0]])
+        return found if lanes.element.width == 64 else builder.zext(found, ir.IntType(64))
+
+    return types.int64(vector), generate
+
+
+@vector_function
+def as_shorts(typing_context: Any, vector: Any) -> Any:
+    """The same bits as lanes of uint16, the lowest of a lane first."""
+    if not isinstance(vector, VectorType):
+        return None
+    shorts = VectorType(16, vector.bits * vector.lanes // 16)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], llvm_vector(shorts))
+
+    return shorts(vector), generate
+
+
+@vector_function
+def ones_between(typing_context: Any, array: Any, first: Any, end: Any) -> Any:
+    """A vector of the array's element type, taken as one row of bits, lowest of the first lane
+    first: those from ``first`` on and before ``end`` are 1. Both may lie outside the row."""
+    vector = vector_of(array)
+    if vector is None:
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.VectorType(ir.IntType(64), vector.lanes)
+        lanes = llvm_vector(vector)
+        starts = ir.Constant(wide, [vector.bits * lane for lane in range(vector.lanes)])
+        width = ir.Constant(wide, [vector.bits] * vector.lanes)
+        none = ir.Constant(wide, [0] * vector.lanes)
+        every = ir.Constant(lanes, [2**vector.bits - 1] * vector.lanes)
+
+        def within(number: Any) -> Any:
+            """Bits of each lane that lie before the number."""
+            before = builder.sub(emit_splat(builder, wide, number), starts)
+            before = _emit_lanewise(builder, "smax", before, none)
+            return _emit_lanewise(builder, "smin", before, width)
+
+        def narrow(number: Any) -> Any:
+            return number if lanes == wide else builder.trunc(number, lanes)
+
+        # A shift by all bits has no meaning; what stands for it is chosen apart.
+        zero = ir.Constant(lanes, [0] * vector.lanes)
+        low, high = within(arguments[1]), within(arguments[2])
+        from_first = builder.select(
+            builder.icmp_signed("==", low, width), zero, builder.shl(every, narrow(low))
+        )
+        before_end = builder.select(
+            builder.icmp_signed("==", high, none),
+            zero,
+            builder.lshr(every, narrow(builder.sub(width, high))),
+        )
+        return builder.and_(from_first, before_end)
+
+    return vector(array, types.int64, types.int64), generate
 
 
 @vector_function

@@ -48,10 +48,13 @@ def last_slot(n_votes: Any) -> Any:
 @njit(inline="always")
 def _slot(table: VoteTable, code: np.uint64, last: int) -> Any:
     """Where a code stands or would stand."""
-    slot = np.int64((code * GOLDEN) >> np.uint64(32)) & last
-    while table.codes[slot] != EMPTY and table.codes[slot] != code:
-        slot = (slot + 1) & last
-    return slot
+    mask = np.uint64(last)  # unsigned, so that no index counts from the end
+    slot = (code * GOLDEN) >> np.uint64(32) & mask
+    while True:
+        found = table.codes[slot]
+        if found in (code, EMPTY):
+            return slot
+        slot = (slot + np.uint64(1)) & mask
 
 
 @njit(inline="always")

@@ -7,10 +7,11 @@ from formats.errors import InputError
 from formats.sequences import DNA, is_dna_alphabet
 from formats.substitution_matrix import read_matrix
 from kernels.alignment_statistics import Parameters, dna_parameters, matrix_parameters
-from kernels.query_join import KeySettings
+from kernels.kmer_signatures import KeySettings
 from kernels.smith_waterman import Scoring, dna_scoring
 
 CHUNK_LETTERS = 1 << 22
+KEY_NAMES = [f"key_{name}" for name in KeySettings._fields]
 
 
 class Settings(NamedTuple):
@@ -57,9 +58,9 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         letters, scoring, statistics, own = _protein(arguments)
     is_exhaustive = arguments.exhaustive or letters != DNA
     names = ["alphabet", "gap_open", "gap_extend", "top_n", "max_evalue", *own]
-    names += [] if is_exhaustive else ["key_k", "key_fraction", "key_seed", "min_votes"]
+    names += [] if is_exhaustive else [*KEY_NAMES, "min_votes"]
     parameters = {name: getattr(arguments, name) for name in names} | {"exhaustive": is_exhaustive}
-    keys = KeySettings(arguments.key_k, arguments.key_fraction, arguments.key_seed)
+    keys = KeySettings(*(getattr(arguments, name) for name in KEY_NAMES))
     return Settings(
         letters, scoring, statistics, keys, is_exhaustive, arguments.min_votes, arguments.top_n,
         arguments.max_evalue, arguments.chunk_letters, parameters,

@@ -174,7 +174,7 @@ def candidates(reads: SequenceSet) -> Candidates:
     k, n_reads = 16, len(reads)
     lengths = np.asarray(reads.lengths, np.uint32)
     packed = packed_reads(pack_sequences(reads.codes, reads.offsets)[0], lengths)
-    sampled = sample_keys(reads.codes, reads.offsets, k, 0.2, 1)
+    sampled = sample_keys(reads.codes, reads.offsets, k, 0.2, 1, "fracminhash")
     layout = layout_for(n_reads, int(lengths.max()), k)
     of_read = np.repeat(np.arange(n_reads, dtype=np.uint64), sampled.counts)
     of_length = np.repeat(lengths, sampled.counts)

@@ -24,7 +24,7 @@ Result = tuple[PairColumns, float]
 def kmer_hashes(reads: np.ndarray) -> list[np.ndarray]:
     """uint64 hashes of all canonical k-mers of each read."""
     offsets = np.arange(len(reads) + 1, dtype=np.int64) * reads.shape[1]
-    keys = sample_keys(reads.ravel(), offsets, K, 1.0, 1)
+    keys = sample_keys(reads.ravel(), offsets, K, 1.0, 1, "fracminhash")
     return np.split(keys.hashes, np.cumsum(keys.counts)[:-1].astype(np.int64))
 
 
