@@ -41,7 +41,7 @@ demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everyth
 	@echo "  snakemake --cores $(CORES)"
 
 test: .venv/installed-dev   ## everything that proves it
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder
 
 .venv/installed-bench: envs/requirements-bench.txt .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-bench.txt

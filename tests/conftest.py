@@ -29,6 +29,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fix", action="store_true", help="rewrite generated pages (make docs)")
 
 
+# Tests of these folders share a cluster or a finished run, which takes minutes to make.
+TOGETHER = ("cluster", "workflow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers (`make test`) keep together what shares something, the longest first."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    groups = {}
+    for item in items:
+        path = item.path.relative_to(REPOSITORY / "tests")
+        groups[item] = path.parts[0] if path.parts[0] in TOGETHER else str(path)
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
+    items.sort(key=lambda item: groups[item] not in TOGETHER)
+
+
 @pytest.fixture(scope="session")
 def run_ranks() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a command file on n MPI ranks, as the rules do; one rank needs no launcher."""

@@ -19,7 +19,8 @@ def settings(alphabet: str = "dna", **changes: object) -> Settings:
         scoring |= {"gap_open": 12, "gap_extend": 1}
     others = {
         "alphabet": alphabet, "bam": None, "exhaustive": True, "key_k": 11, "key_fraction": 1.0,
-        "key_seed": 1, "min_votes": 1, "top_n": 5, "max_evalue": 10.0, "chunk_letters": 1 << 22,
+        "key_seed": 1, "key_scheme": "fracminhash", "min_votes": 1, "top_n": 5,
+        "max_evalue": 10.0, "chunk_letters": 1 << 22,
     }  # fmt: skip
     return settings_of(argparse.Namespace(**(scoring | others | changes)))
 

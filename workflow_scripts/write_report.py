@@ -73,7 +73,8 @@ def all_sections(results: Results, settings: Mapping[str, Any]) -> Iterator[Sect
     """The chapters of the page, in their order."""
     yield flow_section(results.counts, results.flows, results.clusters.reads_alone)
     yield reads_section(unit_reads(results.counts))
-    yield pairs_section(results.pairs, results.alignments)
+    [join] = [entry.details for entry in results.counts if entry.stage == "find_pairs"]
+    yield pairs_section(results.pairs, results.alignments, join)
     yield clusters_section(results.clusters)
     yield truth_section(results.truth)
     if results.search is not None:

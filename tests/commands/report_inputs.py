@@ -210,7 +210,8 @@ def write_all_counts(folder, community, unit, kinship, random):
     }
     for stage, stage_flows in shared.items():
         paths.append(folder / f"{stage}.json")
-        write_counts(paths[-1], stage, stage_flows, {})
+        details = {"exact duplicates": 7, "shared keys": 5 * found} if stage == "find_pairs" else {}
+        write_counts(paths[-1], stage, stage_flows, details)
     return paths
 
 

@@ -48,6 +48,7 @@ def arguments(folder, bams, *changes):
         "--key-k": [16],
         "--key-fraction": [0.2],
         "--key-seed": [1],
+        "--key-scheme": ["fracminhash"],
         "--reads-per-shard": [20],
         "--partial-dir": [folder / "partial"],
         "--shards-dir": [folder / "embeddings_shards"],

@@ -84,6 +84,11 @@ def test_flow_figures_lead_the_counted_numbers(inputs, page):
     assert {len(inputs.overlap), inputs.n_kin} <= set(sankey["link"]["value"])
 
 
+def test_counts_of_the_join_are_told(inputs, page):
+    found = len(inputs.overlap)
+    assert page.tables["join"] == [["exact duplicates", 7], ["shared keys", 5 * found]]
+
+
 def test_histograms_hold_every_pair(inputs, page):
     with open_checked(inputs.pairs, PAIRS) as file:
         votes = file["votes"][:]

@@ -45,7 +45,7 @@ def test_null_settings_follow_the_error_rate(folder: Path):
     with (folder / "config.yaml").open("a") as file:
         file.write("expected_error_rate: 0.05\npairs: {max_mismatch_rate: 0.3}\n")
     config = load(folder).config
-    assert (config["embed"]["key_k"], config["embed"]["key_fraction"]) == (14, 0.6)
+    assert (config["embed"]["key_k"], config["embed"]["key_fraction"]) == (14, 0.333)
     assert config["pairs"]["max_mismatch_rate"] == 0.3
 
 

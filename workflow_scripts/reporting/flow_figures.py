@@ -60,7 +60,7 @@ class Streams:
                 "label": self.labels,
                 "color": self.colours,
                 "align": "left",
-                "pad": 36,
+                "pad": 52,  # a label of three lines
                 "thickness": 14,
                 "line": {"width": 0},
                 "hovertemplate": "%{label}<extra></extra>",

@@ -1,6 +1,6 @@
 """Chapter "Pairs": votes of the candidates; score, identity and overlap of the alignments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -22,8 +22,16 @@ from reporting.number_text import decimal_text, interval_text, percent_text, sha
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def pairs_section(pairs: PairMeasures, alignments: AlignmentMeasures) -> Section:
-    """The chapter; without pairs or alignments it says so instead of drawing them."""
+def pairs_section(
+    pairs: PairMeasures, alignments: AlignmentMeasures, join: Mapping[str, int]
+) -> Section:
+    """The chapter; without pairs or alignments it says so instead of drawing them.
+
+    Args:
+        pairs: candidates.
+        alignments: kin pairs.
+        join: what find_pairs counted beside the pairs, by its name.
+    """
     return Section(
         "pairs",
         "Pairs",
@@ -31,7 +39,7 @@ def pairs_section(pairs: PairMeasures, alignments: AlignmentMeasures) -> Section
         "A candidate pair shares at least the set number of sampled k-mers (votes) and hardly"
         " differs where these say that the reads overlap. Exact local alignment then decides: what"
         " passes score, identity and overlap is a kin pair.",
-        [*_candidate_blocks(pairs), *_alignment_blocks(alignments)],
+        [*_candidate_blocks(pairs), *_alignment_blocks(alignments), _join_table(join)],
     )
 
 
@@ -138,6 +146,11 @@ def _quantiles(alignments: AlignmentMeasures) -> Table:
             row("Overlap (bp)", alignments.columns),
         ),
     )
+
+
+def _join_table(join: Mapping[str, int]) -> Table:
+    columns = Column("What"), count_column("Number")
+    return Table("join", "Exact counts of the join by sampled k-mers", columns, list(join.items()))
 
 
 def _as_is(value: object) -> str:
