@@ -62,8 +62,8 @@ def test_count_sketches_peer_scikit_learn(benchmark, texts):
 
 
 @pytest.mark.benchmark(group="keys")
-def test_sample_keys(benchmark, packed):
-    keys = benchmark(sample_keys, *packed, 16, 0.2, 1)
+def test_sample_fracminhash(benchmark, packed):
+    keys = benchmark(sample_keys, *packed, 16, 0.2, 1, "fracminhash")
     assert 0.15 < keys.hashes.size / (N_READS * (LENGTH - 15)) < 0.25
     report(benchmark, N_READS, "reads")
 
@@ -102,7 +102,7 @@ def numpy_keys(bases, k, fraction):
 
 
 @pytest.mark.benchmark(group="keys")
-def test_sample_keys_peer_numpy(benchmark, packed):
+def test_sample_fracminhash_peer_numpy(benchmark, packed):
     hashes = benchmark(numpy_keys, packed[0].reshape(N_READS, LENGTH), 16, 0.2)
     assert 0.15 < hashes.size / (N_READS * (LENGTH - 15)) < 0.25
     report(benchmark, N_READS, "reads")
