@@ -3,12 +3,11 @@
 import numpy as np
 
 import naive_kmers
-from kernels.candidates import Candidates, empty_candidates
 from kernels.hash_buckets import cut_out, make_buckets, sort_by_hash
+from kernels.joined_rows import empty_rows, in_order_of_reads, with_room
 from kernels.key_entries import layout_for, pack_entries
 from kernels.kmer_signatures import sample_keys
 from kernels.lsh_join import PairCounts, index_rows, join_rows
-from kernels.merged_pairs import in_order_of_reads
 from kernels.packed_bases import packed_reads
 
 
@@ -43,14 +42,19 @@ def joined(entries, layout, reads, rule, bounds, room=1000):
     parts = cut_out(entries, layout, *bounds)
     rows = index_rows(parts, layout, bounds[0], bounds[1] - bounds[0])
     most = max(room, int(rows.votes.max(initial=0)))
-    row, pieces, totals = 0, [], np.zeros(len(PairCounts._fields), np.int64)
+    row, found, totals = (
+        0,
+        empty_rows(rows.votes.size, most),
+        np.zeros(len(PairCounts._fields), int),
+    )
+    fillings = 0
     while row < rows.votes.size:
-        pairs = empty_candidates(most)
-        row, n_pairs, counts = join_rows(parts, rows, layout, reads, rule, row, pairs)
-        pieces.append(Candidates(*(column[:n_pairs] for column in pairs)))
+        row, counts = join_rows(parts, rows, layout, reads, rule, row, found)
         totals += counts
-    ordered = in_order_of_reads(pieces, bounds[0], bounds[1] - bounds[0])
-    return ordered, PairCounts(*totals.tolist()), len(pieces)
+        fillings += 1
+        found = with_room(found, int(found.ends[row]) + most)
+    ordered = in_order_of_reads(found, rows.reads, bounds[0], bounds[1] - bounds[0])
+    return ordered, PairCounts(*totals.tolist()), fillings
 
 
 def as_dictionary(pairs):

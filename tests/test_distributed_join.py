@@ -154,7 +154,7 @@ def test_stripes_of_all_ranks_make_all_pairs_in_order(tmp_path, expected, size, 
         with store:
             plan = plan_work(store, LAYOUT, len(READS), counts.joined, ranks)
             stripes = plan_stripes(plan, len(READS), 1.0, memory, ranks)
-            return [join_stripe(store, stripe, ALL_READS, RULE, ranks) for stripe in stripes]
+            return [join_stripe(store, stripe, ALL_READS, RULE, 1.0, ranks) for stripe in stripes]
 
     of_ranks = on_ranks(size, work)
     assert (len(of_ranks[0]) > 10) == (n_bytes == 20_000)

@@ -17,11 +17,11 @@ import numpy as np
 import psutil
 
 from bucket_store import BucketStore
-from kernels.candidates import Candidates, empty_candidates
+from kernels.candidates import Candidates
 from kernels.hash_buckets import BucketCounts, count_votes, cut_out, make_buckets, sort_by_hash
+from kernels.joined_rows import empty_rows, in_order_of_reads, with_room
 from kernels.key_entries import EntryLayout
 from kernels.lsh_join import PairCounts, Rule, index_rows, join_rows
-from kernels.merged_pairs import in_order_of_reads
 from kernels.packed_bases import PackedReads
 from kernels.radix_sort import partition
 from parallel.mpi_ranks import Ranks, weighted_split
@@ -31,7 +31,6 @@ BYTES_PER_KEY = 56  # while it is exchanged and sorted
 BYTES_PER_ENTRY = 40  # while its stripe is joined
 BYTES_PER_READ = 40  # on each rank: counts, hashes, partners
 BYTES_PER_PAIR = 80  # until it is written
-PAIRS_AT_A_TIME = 1 << 20  # much of it stays untouched, and so takes no memory, for few reads
 SAMPLES, SAMPLE_PART = 4, 2048  # reads are joined on trial: 4 times the 2048th part of all
 LEAST_MEMORY = 64 << 20  # bytes for a rank's arrays
 
@@ -230,9 +229,19 @@ def plan_stripes(
 
 
 def join_stripe(
-    store: BucketStore, stripe: Stripe, reads: JoinedReads, rule: Rule, ranks: Ranks
-) -> StripePairs:
-    """This rank's pairs of a stripe, in order; all ranks must call it."""
+    store: BucketStore, stripe: Stripe, reads: JoinedReads, rule: Rule, pairs_per_vote: float,
+    ranks: Ranks,
+) -> StripePairs:  # fmt: skip
+    """This rank's pairs of a stripe, in order; all ranks must call it.
+
+    Args:
+        store: buckets of this rank.
+        stripe: what to join.
+        reads: all reads.
+        rule: which pairs to keep.
+        pairs_per_vote: to be expected, at most 1; memory is taken for these first.
+        ranks: all of them.
+    """
     received: list[np.ndarray] = []
     for pieces in _pieces_of_all(store, ranks):
         parts = [cut_out(pieces, reads.layout, first, end) for first, end in pairwise(stripe.edges)]
@@ -242,19 +251,19 @@ def join_stripe(
     started = time.perf_counter()
     first, end = stripe.edges[ranks.rank : ranks.rank + 2]
     rows = index_rows(entries, reads.layout, first, end - first)
-    most = max(PAIRS_AT_A_TIME, int(rows.votes.max(initial=0)))
-    found, counts = [], np.zeros(len(PairCounts._fields), np.int64)
+    votes = int(rows.votes.sum())
+    room = int(votes * min(1.2 * pairs_per_vote, 1)) + int(rows.votes.max(initial=0))
+    joined, counts = empty_rows(rows.votes.size, room), np.zeros(len(PairCounts._fields), np.int64)
     row = 0
     while row < rows.votes.size:
-        piece = empty_candidates(most)
-        row, n_pairs, of_these = join_rows(
-            entries, rows, reads.layout, reads.packed, rule, row, piece
-        )
-        found.append(Candidates(*(column[:n_pairs] for column in piece)))
+        row, of_these = join_rows(entries, rows, reads.layout, reads.packed, rule, row, joined)
         counts += of_these
-    pairs = in_order_of_reads(found, first, end - first)
+        if row < rows.votes.size:
+            room = room * 3 // 2
+            joined = with_room(joined, room)
+    pairs = in_order_of_reads(joined, rows.reads, first, end - first)
     seconds = time.perf_counter() - started
-    return StripePairs(pairs, PairCounts(*counts.tolist()), int(rows.votes.sum()), seconds)
+    return StripePairs(pairs, PairCounts(*counts.tolist()), votes, seconds)
 
 
 def _pieces_of_all(store: BucketStore, ranks: Ranks) -> Iterator[np.ndarray]:

@@ -23,14 +23,22 @@ from formats.embeddings import open_embeddings
 from formats.errors import InputError, UsageError
 from formats.fingerprints import fingerprint_of
 from formats.pairs import PairsFile
-from kernels import hash_buckets, key_entries, lsh_join, overlap_check, pair_limit, vote_table
+from kernels import (
+    hash_buckets,
+    joined_rows,
+    key_entries,
+    lsh_join,
+    overlap_check,
+    pair_limit,
+    vote_table,
+)
 from kernels.candidates import Candidates
 from kernels.lsh_join import Rule
 from pair_join import compile_kernels, flows_of, join
 from pair_thinning import PartnerCounts, thin
 from parallel.mpi_ranks import Ranks, root_first, world
 
-CODE = (hash_buckets, key_entries, lsh_join, overlap_check, pair_limit, vote_table)
+CODE = (hash_buckets, joined_rows, key_entries, lsh_join, overlap_check, pair_limit, vote_table)
 SPARE_MISMATCHES = 3
 
 

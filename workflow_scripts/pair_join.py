@@ -59,7 +59,9 @@ def join(
         counts = np.zeros(len(PairCounts._fields), np.int64)
         with Progress("join", total, "votes", ranks.is_root) as progress:
             for stripe in stripes:
-                made = distributed_join.join_stripe(store, stripe, reads, rule, ranks)
+                made = distributed_join.join_stripe(
+                    store, stripe, reads, rule, pairs_per_vote, ranks
+                )
                 counts += made.counts
                 first, end = np.searchsorted(
                     stars.read_a, np.array(stripe.edges[ranks.rank : ranks.rank + 2], np.uint64)
@@ -102,7 +104,7 @@ def _announced(
     found = votes = 0
     seconds = 0.0
     for stripe in distributed_join.sample_stripes(n_reads, ranks):
-        sample = distributed_join.join_stripe(store, stripe, reads, rule, ranks)
+        sample = distributed_join.join_stripe(store, stripe, reads, rule, 1.0, ranks)
         found += ranks.sum(sample.pairs.votes.size)
         votes += ranks.sum(sample.votes)
         seconds += sum(ranks.all_gather(sample.seconds)) / ranks.size
@@ -133,6 +135,8 @@ def compile_kernels() -> None:
     distributed_join.plan_work(store, layout, 2, counts.joined, ranks)
     stripe = distributed_join.Stripe([0, 2], 1)
     rule = Rule(1, 1, 0.0, 0)
-    made = distributed_join.join_stripe(store, stripe, JoinedReads(packed, layout), rule, ranks)
+    made = distributed_join.join_stripe(
+        store, stripe, JoinedReads(packed, layout), rule, 1.0, ranks
+    )
     merge_pairs(made.pairs, made.pairs)
     find_duplicates(read, np.ones(2, np.uint64), packed)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kernel_join import as_dictionary
 from kernels.candidates import Candidates, empty_candidates
-from kernels.merged_pairs import in_order_of_reads, merge_pairs
+from kernels.merged_pairs import merge_pairs
 
 PAIRS = st.sets(st.tuples(st.integers(0, 9), st.integers(10, 15)), max_size=30)
 
@@ -37,24 +37,3 @@ def test_the_first_list_is_given_back_where_nothing_is_added():
     assert merge_pairs(empty_candidates(0), one).votes.tolist() == [2]
     assert isinstance(merge_pairs(one, one), Candidates)
     np.testing.assert_array_equal(merge_pairs(one, one).read_b, [1, 1])
-
-
-@given(PAIRS, st.data())
-def test_reads_joined_in_any_order_are_put_in_order(pairs, data):
-    shift = data.draw(st.sampled_from([0, 2**40]))
-    rows = {a + shift: [] for a in data.draw(st.permutations(range(10)))}
-    for a, b in sorted(pairs):
-        rows[a + shift].append((a + shift, b + shift, 100 * a + b, b % 2, -a))
-    pieces, at = [[]], data.draw(st.integers(0, 12))
-    for row in rows.values():
-        if len(pieces[-1]) > at:
-            pieces.append([])
-        pieces[-1] += row
-    ordered = in_order_of_reads([candidates(piece) for piece in pieces], shift, 10)
-    assert as_dictionary(ordered) == {row[:2]: row[2:] for of_read in rows.values()
-                                      for row in of_read}  # fmt: skip
-    assert [column.dtype for column in ordered] == [c.dtype for c in empty_candidates(0)]
-
-
-def test_no_reads_have_no_pairs():
-    assert in_order_of_reads([], 5, 0).read_a.size == 0

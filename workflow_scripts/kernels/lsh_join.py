@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from kernels.candidates import Candidates
+from kernels.joined_rows import WORDS, JoinedRows, write_pair
 from kernels.key_entries import (
     LAST,
     ONE,
@@ -168,8 +168,8 @@ def _index_rows(
 
 def join_rows(
     entries: np.ndarray, rows: Rows, layout: EntryLayout, reads: PackedReads, rule: Rule,
-    first_row: int, pairs: Candidates,
-) -> tuple[int, int, PairCounts]:  # fmt: skip
+    first_row: int, joined: JoinedRows,
+) -> tuple[int, PairCounts]:  # fmt: skip
     """Join reads with all later ones until the pairs might not fit.
 
     Args:
@@ -179,35 +179,36 @@ def join_rows(
         reads: all reads that entries speak of.
         rule: which pairs to keep.
         first_row: row to go on with.
-        pairs: filled row after row; needs room for the votes of each single read.
+        joined: filled row after row; stops where it has less room than the votes of a read.
 
     Returns:
-        The next row, the number of pairs filled in, the counts.
+        The next row, and the counts.
     """
     table = table_for(int(rows.votes.max(initial=0)))
     longest = int(reads.places[:, 1].max(initial=0))
     counts = np.zeros(len(PairCounts._fields), np.int64)
     next_row = _join_rows(
-        entries, rows, layout, reads, rule, first_row, pairs, table, margined_for(longest),
+        entries, rows, layout, reads, rule, first_row, joined, table, margined_for(longest),
         scratch_for(longest), counts,
     )  # fmt: skip
-    found = PairCounts(*counts.tolist())
-    return next_row, found.kept, found
+    return next_row, PairCounts(*counts.tolist())
 
 
 @njit(cache=True, nogil=True)
 def _join_rows(
     entries: np.ndarray, rows: Rows, layout: EntryLayout, reads: PackedReads, rule: Rule,
-    first_row: int, pairs: Candidates, table: VoteTable, margined: np.ndarray, scratch: Scratch,
+    first_row: int, joined: JoinedRows, table: VoteTable, margined: np.ndarray, scratch: Scratch,
     counts: np.ndarray,
 ) -> int:  # fmt: skip
-    kept = few_votes = short_overlap = many_mismatches = 0
+    few_votes = short_overlap = many_mismatches = 0
     row = first_row
+    kept = joined.ends[row]
+    room = joined.words.size // WORDS
     while row < rows.votes.size:
         _prefetch_keys(entries, rows, row + ROWS_AHEAD)
         last = last_slot(rows.votes[row])
         n_codes = _vote(entries, rows, layout, row, table, last)
-        if kept + n_codes > pairs.votes.size:
+        if kept + n_codes > room:
             clear(table, n_codes)
             break
         read = rows.reads[row]
@@ -240,15 +241,12 @@ def _join_rows(
                 if apart > allowed:
                     many_mismatches += 1
                     continue
-            pairs.read_a[kept] = read
-            pairs.read_b[kept] = other
-            pairs.votes[kept] = votes
-            pairs.is_reverse[kept] = is_reverse
-            pairs.diagonal[kept] = diagonal
+            write_pair(joined.words, kept, other, votes, is_reverse, diagonal)
             kept += 1
         clear(table, n_codes)
         row += 1
-    counts[0] += kept
+        joined.ends[row] = kept
+    counts[0] += kept - joined.ends[first_row]
     counts[1] += few_votes
     counts[2] += short_overlap
     counts[3] += many_mismatches

@@ -20,7 +20,7 @@ from benchmarks.launching import metered
 from distributed_join import share_of_memory
 from embedded_keys import duplicates_of, key_source, read_bases, stars_of
 from formats.embeddings import open_embeddings
-from kernels.lsh_join import Candidates
+from kernels.candidates import Candidates
 from pair_join import join
 from parallel.mpi_ranks import world
 
