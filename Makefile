@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-cluster lint format docs pins clean \
+.PHONY: help install install-dev demo test test-cluster test-iac lint format docs pins clean \
   verify-align bench-align
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
@@ -57,6 +57,15 @@ bench-align: .venv/installed-bench   ## time the alignment beside its peers (15 
 
 test-cluster: .venv/installed-dev   ## only what needs a Slurm on this machine
 	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+
+.venv-iac/installed: envs/requirements-iac.txt
+	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-iac
+	@echo '*' > .venv-iac/.gitignore
+	@.venv-iac/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-iac.txt
+	@touch $@
+
+test-iac: .venv-iac/installed   ## check cluster/ with ParallelCluster's own validators, without AWS
+	@.venv-iac/bin/python -m pytest --confcutdir tests/iac tests/iac
 
 lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy
 	@$(BIN)/ruff check .

@@ -1,0 +1,137 @@
+"""What neither ParallelCluster nor cfn-lint refuses, and we do: a sentence per broken rule."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Any
+
+SECRET_KEY = re.compile(r"password|secret|token|privatekey|accesskey", re.IGNORECASE)
+ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
+
+
+def is_whole_world(network: str) -> bool:
+    """Whether a range of addresses has no bound: 0.0.0.0/0, ::/0, or anything nearly as wide."""
+    try:
+        return ipaddress.ip_network(network, strict=False).prefixlen < 8
+    except ValueError:
+        return False
+
+
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """All values of nested dicts and lists, each with its path of keys."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from leaves(value, f"{path}/{key}")
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            yield from leaves(value, f"{path}/{index}")
+    else:
+        yield path, tree
+
+
+def plain_secrets(tree: Any) -> Iterator[str]:
+    """Values that ought to be in Secrets Manager."""
+    for path, value in leaves(tree):
+        text = str(value)
+        if ACCESS_KEY.search(text):
+            yield f"{path}: found an access key"
+        key = [part for part in path.split("/") if not part.isdigit()][-1]
+        if key.startswith("Fn::"):
+            key = path.split("/")[-2]
+        is_reference = text.startswith(("arn:", "{{resolve:secretsmanager:"))
+        if SECRET_KEY.search(key) and isinstance(value, str) and not is_reference:
+            yield f"{path}: found a secret in plain text"
+
+
+def broken_by_cluster(cluster: dict[str, Any]) -> list[str]:
+    """Rules that a configuration of ParallelCluster breaks."""
+    broken = list(plain_secrets(cluster))
+    scheduling = cluster["Scheduling"]
+    pools = cluster.get("LoginNodes", {}).get("Pools", [])
+    for name, node in [("HeadNode", cluster["HeadNode"]), *((p["Name"], p) for p in pools)]:
+        allowed = node.get("Ssh", {}).get("AllowedIps", "0.0.0.0/0")  # ParallelCluster's default
+        if is_whole_world(allowed):
+            broken.append(f"{name}: SSH is open to {allowed}")
+    if cluster.get("Imds", {}).get("ImdsSupport") != "v2.0":
+        broken.append("Imds: version 1 of the instance metadata is not refused")
+    if not cluster["HeadNode"].get("Imds", {}).get("Secured"):
+        broken.append("HeadNode: every user may take the head node's credentials")
+    for path, value in leaves(cluster):
+        if path.endswith(("/AssignPublicIp", "/ElasticIp")) and value:
+            broken.append(f"{path}: found a public address")
+        if path.endswith("/Script") and not str(value).startswith("s3://"):
+            broken.append(f"{path}: found a script that is not in the group's bucket")
+    with_memory = scheduling["SlurmSettings"].get("EnableMemoryBasedScheduling")
+    if not with_memory:
+        broken.append("Scheduling: Slurm does not look at memory, jobs can kill each other")
+    for queue in scheduling["SlurmQueues"]:
+        grouped = queue["Networking"].get("PlacementGroup", {}).get("Enabled")
+        for resource in queue["ComputeResources"]:
+            if resource.get("Efa", {}).get("Enabled") and not grouped:
+                broken.append(f"{queue['Name']}: EFA without placement group")
+            if resource.get("MinCount"):
+                broken.append(f"{queue['Name']}: nodes that cost without a job")
+        # aws-parallelcluster issue 6641: such jobs are never started again after a lost spot node.
+        if queue["CapacityType"] == "SPOT" and queue.get("JobExclusiveAllocation"):
+            broken.append(f"{queue['Name']}: whole spot nodes, while Slurm looks at memory")
+    if "project" not in {tag["Key"] for tag in cluster.get("Tags", [])}:
+        broken.append("Tags: costs could not be told apart, no tag project")
+    return broken
+
+
+def of_type(template: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    """Properties of the resources of one type, by logical name."""
+    return {
+        key: resource.get("Properties", {})
+        for key, resource in template["Resources"].items()
+        if resource["Type"] == name
+    }
+
+
+def broken_by_template(template: dict[str, Any]) -> list[str]:
+    """Rules that the CloudFormation template breaks (``Fn::`` forms, as cfn-lint decodes it)."""
+    broken = list(plain_secrets(template["Resources"]))
+    for name, group in of_type(template, "AWS::EC2::SecurityGroup").items():
+        for rule in group.get("SecurityGroupIngress", []):
+            source = rule.get("CidrIp", rule.get("CidrIpv6", ""))
+            if isinstance(source, str) and is_whole_world(source):
+                broken.append(f"{name}: port {rule.get('FromPort')} is open to {source}")
+    for name, subnet in of_type(template, "AWS::EC2::Subnet").items():
+        if subnet.get("MapPublicIpOnLaunch"):
+            broken.append(f"{name}: machines get public addresses")
+    for name, bucket in of_type(template, "AWS::S3::Bucket").items():
+        if not all(
+            bucket.get("PublicAccessBlockConfiguration", {}).get(key) in (True, "true")
+            for key in (
+                "BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets",
+            )
+        ):  # fmt: skip
+            broken.append(f"{name}: the bucket can be made public")
+        if "BucketEncryption" not in bucket:
+            broken.append(f"{name}: the bucket is not encrypted")
+        if template["Resources"][name].get("DeletionPolicy") != "Retain":
+            broken.append(f"{name}: results vanish with the stack")
+    links = of_type(template, "AWS::FSx::DataRepositoryAssociation")
+    for name, link in links.items():
+        if not str(link.get("FileSystemPath", "")).startswith("/"):
+            broken.append(f"{name}: FileSystemPath does not begin with /")
+    if not any("AutoExportPolicy" in link.get("S3", {}) for link in links.values()):
+        broken.append("FSx: nothing is exported to the bucket")
+    budgets = of_type(template, "AWS::Budgets::Budget")
+    if not budgets:
+        broken.append("there is no budget")
+    for name, budget in budgets.items():
+        notifications = budget.get("NotificationsWithSubscribers", [])
+        subscribers = [entry.get("Subscribers", []) for entry in notifications]
+        if not notifications or not all(
+            any(s.get("SubscriptionType") == "EMAIL" and s.get("Address") for s in some)
+            for some in subscribers
+        ):
+            broken.append(f"{name}: nobody is written to")
+    email = template["Parameters"].get("BudgetEmail", {})
+    if "Default" in email or "@" not in email.get("AllowedPattern", ""):
+        broken.append("BudgetEmail: a stack can be made without an address")
+    for name, database in of_type(template, "AWS::RDS::DBInstance").items():
+        if database.get("PubliclyAccessible") is not False or not database.get("StorageEncrypted"):
+            broken.append(f"{name}: the database is public or not encrypted")
+    return broken

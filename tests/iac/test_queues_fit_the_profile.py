@@ -1,0 +1,101 @@
+"""What profiles/parallelcluster asks of Slurm is there: queues, nodes, cores, memory."""
+
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+import yte
+
+from conftest import CLUSTER
+from rules.memory import NEEDS, memory_mb
+
+PROFILE = CLUSTER.parent / "profiles" / "parallelcluster" / "profile.v9+.yaml"
+# Slurm gets 95 % of a type's memory (ParallelCluster's SchedulableMemory by default).
+SCHEDULABLE = 0.95
+
+
+@pytest.fixture(scope="module")
+def profile() -> dict[str, Any]:
+    return yte.process_yaml(PROFILE.read_text(), require_use_yte=True)
+
+
+@pytest.fixture(scope="module")
+def nodes(account: None) -> dict[str, list[dict[str, Any]]]:
+    """Queue -> cores, memory (MB) and nodes of each compute resource, as jobs can count on."""
+    client = boto3.client("ec2")
+    configuration = yaml.safe_load((CLUSTER / "parallelcluster.yaml").read_text())
+    queues: dict[str, list[dict[str, Any]]] = {}
+    for queue in configuration["Scheduling"]["SlurmQueues"]:
+        for resource in queue["ComputeResources"]:
+            instances = resource.get("Instances", [resource])
+            types = [instance["InstanceType"] for instance in instances]
+            found = client.describe_instance_types(InstanceTypes=types)["InstanceTypes"]
+            assert len(found) == len(types)
+            memory = min(entry["MemoryInfo"]["SizeInMiB"] for entry in found)
+            queues.setdefault(queue["Name"], []).append(
+                {
+                    "cores": min(entry["VCpuInfo"]["DefaultVCpus"] for entry in found),
+                    "memory_mb": int(memory * SCHEDULABLE),
+                    "nodes": resource["MaxCount"],
+                }
+            )
+    return queues
+
+
+def asked(profile: dict[str, Any], stage: str) -> dict[str, Any]:
+    """Resources of a stage: its own before the default ones."""
+    own = profile["set-resources"].get(stage) or {}
+    return profile["default-resources"] | own
+
+
+def queues_of(profile: dict[str, Any], stage: str) -> list[str]:
+    return asked(profile, stage)["slurm_partition"].split(",")
+
+
+def test_profile_is_read_as_snakemake_does(profile: dict[str, Any]) -> None:
+    assert queues_of(profile, "trim_reads") == ["spot", "cpu"]
+    assert queues_of(profile, "find_pairs") == ["mpi"]
+
+
+def test_all_queues_of_the_profile_exist(profile: dict[str, Any], nodes) -> None:
+    for stage in NEEDS:
+        assert set(queues_of(profile, stage)) <= set(nodes), stage
+
+
+def test_the_first_queue_is_on_demand(nodes) -> None:
+    # It is Slurm's default, for people who name none.
+    assert next(iter(nodes)) == "cpu"
+
+
+def fitting(profile: dict[str, Any], stage: str, queue: list[dict[str, Any]], memory: int) -> list:
+    """The compute resources of a queue that can run a stage."""
+    resources = asked(profile, stage)
+    wanted_nodes = resources.get("nodes") or 1
+    tasks = resources.get("tasks") or 1
+    cores = profile["set-threads"].get(stage, 1) * -(-tasks // wanted_nodes)
+    return [
+        node
+        for node in queue
+        if node["nodes"] >= wanted_nodes and node["cores"] >= cores and node["memory_mb"] >= memory
+    ]
+
+
+@pytest.mark.parametrize("stage", NEEDS)
+def test_stage_fits_into_each_of_its_queues(stage: str, profile: dict[str, Any], nodes) -> None:
+    last_attempt = profile["retries"] + 1
+    for queue in queues_of(profile, stage):
+        first = fitting(profile, stage, nodes[queue], memory_mb(stage, 0, 1))
+        assert first == nodes[queue], "a small input runs on every node of the queue"
+        # A gigabyte of input, at the last attempt, on one of the queue's kinds of nodes.
+        assert fitting(profile, stage, nodes[queue], memory_mb(stage, 1000, last_attempt)), queue
+
+
+def test_too_much_is_seen(profile: dict[str, Any], nodes) -> None:
+    mpi = nodes["mpi"]
+    cores, memory, count = mpi[0]["cores"], mpi[0]["memory_mb"], mpi[0]["nodes"]
+    assert (cores, memory, count) == (96, 373555, 4)
+    assert not fitting(profile, "find_pairs", mpi, memory + 1)
+    for change in ({"nodes": count + 1, "tasks": count + 1}, {"nodes": 1, "tasks": cores + 1}):
+        more = profile | {"set-resources": {"find_pairs": asked(profile, "find_pairs") | change}}
+        assert not fitting(more, "find_pairs", mpi, 1000)
