@@ -55,8 +55,9 @@ verify-align: .venv/installed-dev   ## a million alignments against other progra
 bench-align: .venv/installed-bench   ## time the alignment beside its peers (15 min; QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.align
 
-test-cluster: .venv/installed-dev   ## only what needs a Slurm on this machine
-	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+test-cluster: .venv/installed-dev   ## on a real Slurm, with fault drills -> bench-results/drills.json
+	@rm -f bench-results/drills.json
+	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster -m 'cluster or drill'
 
 .venv-iac/installed: envs/requirements-iac.txt
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-iac
@@ -81,6 +82,7 @@ format: .venv/installed-dev   ## rewrite the code in the project's layout
 
 docs: .venv/installed-dev   ## rewrite the generated pages
 	@$(BIN)/python -m rules.config_docs --fix
+	@$(BIN)/python -m rules.profile_docs --fix
 	@$(BIN)/python -m pytest -q --fix tests/test_requirements.py tests/formats/test_schema_page.py \
 	  tests/workflow/test_menu_and_errors.py -k 'page or graph or conda'
 

@@ -3,6 +3,7 @@ import sys
 
 from rules.cluster_checks import stop_without_partitions
 from rules.failure_digest import failure_digest
+from rules.right_sizing import asked_and_used
 from rules.settings import exit_if_unreadable
 from snakemake.utils import min_version
 
@@ -77,6 +78,11 @@ rule search:
 onstart:
     if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
         stop_without_partitions(workflow.dag.needrun_jobs(), sys.argv)
+
+
+onsuccess:
+    if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
+        print(asked_and_used(workflow.pathvars.apply("<benchmarks>")))
 
 
 onerror:

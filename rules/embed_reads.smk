@@ -17,13 +17,16 @@ rule embed_reads:
     resources:
         mem_mb=memory_of("embed_reads"),
         runtime=runtime_of("embed_reads"),
+        nodes=1,
     params:
         embed=config["embed"],
         partial=work_folder("embed_reads.partial"),
+        memory_used=memory_file("embed_reads"),
     message:
-        "Embed the reads on {threads} Ray workers"
+        "Embed the reads on {resources.nodes} x {threads} Ray workers"
     shell:
         "python {input.code[0]:q} --bam {input.bams:q} --workers {threads}"
+        " --nodes {resources.nodes} --memory-used {params.memory_used:q}"
         " --method {params.embed[method]} --k {params.embed[k]}"
         " --dimensions {params.embed[dimensions]} --seed {params.embed[seed]}"
         " --key-k {params.embed[key_k]} --key-fraction {params.embed[key_fraction]}"

@@ -17,10 +17,12 @@ rule find_pairs:
     resources:
         mem_mb=memory_of("find_pairs"),
         runtime=runtime_of("find_pairs"),
-        tasks=ranks_of,
+        tasks=tasks_of("find_pairs"),
+        slurm_extra=even_ranks_of("find_pairs"),
         mpi=LOCAL_MPI,
     params:
         run=launcher,
+        memory_used=memory_file("find_pairs"),
         pairs=config["pairs"],
     message:
         "Find candidate pairs on {resources.tasks} MPI ranks"
@@ -29,4 +31,5 @@ rule find_pairs:
         " --embeddings {input.embeddings:q}"
         " --max-bucket-size {params.pairs[max_bucket_size]} --min-votes {params.pairs[min_votes]}"
         " --output {output.pairs:q} --counts {output.counts:q}"
+        " --memory-used {params.memory_used:q}"
         " 2>&1 | tee {log:q}"

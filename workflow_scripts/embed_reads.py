@@ -29,8 +29,10 @@ from formats.embedding_shards import Shard, publish_shards, read_shard, shard_na
 from formats.embeddings import write_index
 from formats.errors import InputError
 from formats.fingerprints import fingerprint_of
+from formats.memory_use import write_memory_use
 from formats.reads import Reads, ReadsFingerprint, iterate_reads, reads_fingerprint
 from kernels.kmer_codes import LONGEST_K
+from parallel.ray_on_slurm import ray_over_nodes
 from parallel.ray_workers import ordered_map
 
 
@@ -64,16 +66,20 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--key-seed", type=non_negative_int, required=True, help="of the keys' hash function")
     add("--reads-per-shard", type=positive_int, required=True, help="reads")
     add("--workers", type=non_negative_int, default=0, help="Ray workers; 0: in this process")
+    add("--nodes", type=positive_int, default=1, help="of the Slurm job, --workers on each")
     add("--partial-dir", type=Path, required=True, help="of this stage alone; removed at the end")
     add("--shards-dir", type=Path, required=True, help="folder of the finished shards")
     add("--output", type=Path, required=True, help="virtual HDF5 file over the shards")
     add("--counts", type=Path, required=True, help="JSON")
+    add("--memory-used", type=Path, help="JSON: largest memory on each node")
     arguments = parser.parse_args(argv)
     for name in ("k", "key_k"):
         if getattr(arguments, name) > LONGEST_K:
             parser.error(f"--{name.replace('_', '-')}: at most {LONGEST_K}")
     if arguments.key_fraction == 0:
         parser.error("--key-fraction: found 0, expected above 0")
+    if arguments.nodes > 1 and arguments.workers == 0:
+        parser.error("--workers: found 0, expected 1 or more on each of --nodes")
     return arguments
 
 
@@ -132,9 +138,13 @@ def stage(arguments: argparse.Namespace) -> None:
         method, arguments.key_k, arguments.key_fraction, arguments.key_seed
     )
     places = Places(arguments.output, arguments.shards_dir, arguments.partial_dir)
-    shards, flow = embed_reads(
-        arguments.bam, settings, arguments.reads_per_shard, places, arguments.workers
-    )
+    workers = arguments.workers * arguments.nodes
+    shared = arguments.partial_dir.parent
+    with ray_over_nodes(arguments.nodes, arguments.workers, shared) as at_work:
+        shards, flow = embed_reads(
+            arguments.bam, settings, arguments.reads_per_shard, places, workers
+        )
+        write_memory_use(arguments.memory_used, at_work.peaks_mb())
     details = {
         "reads without a key": sum(shard.reads_without_key for shard in shards),
         "reads with a zero vector": sum(shard.zero_vectors for shard in shards),

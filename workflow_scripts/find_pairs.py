@@ -19,8 +19,10 @@ from command_line import Progress, argument_parser, existing_file, positive_int,
 from formats.counts import Flow, write_counts
 from formats.embeddings import open_embeddings
 from formats.fingerprints import fingerprint_of
+from formats.memory_use import write_memory_use
 from formats.pairs import PairsWriter, pairs_writer
 from kernels import lsh_join, radix_sort
+from parallel.memory_use import PeakMemory
 from parallel.mpi_ranks import Ranks, root_first, world
 
 COLLISIONS_PER_RANK = 1 << 23
@@ -50,6 +52,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
     add("--output", type=Path, required=True, help="HDF5 file of pairs")
     add("--counts", type=Path, required=True, help="JSON")
+    add("--memory-used", type=Path, help="JSON: largest memory on each node")
     return parser.parse_args(argv)
 
 
@@ -145,7 +148,9 @@ def stage(arguments: argparse.Namespace) -> None:
     settings = Settings(
         arguments.max_bucket_size, arguments.min_votes, arguments.collisions_per_rank
     )
-    flows, details = find_pairs(arguments.embeddings, arguments.output, settings, ranks)
+    with PeakMemory() as memory:
+        flows, details = find_pairs(arguments.embeddings, arguments.output, settings, ranks)
+    write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if ranks.is_root:
         write_counts(arguments.counts, "find_pairs", flows, details)
 

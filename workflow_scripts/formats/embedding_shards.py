@@ -10,6 +10,7 @@ import numpy as np
 
 from formats.fingerprints import sha256_of_file
 from formats.hdf5_schema import EMBEDDING_SHARD, add_array, create, open_checked
+from formats.ownership import stop_if_superseded
 from formats.whole_files import sync_folder, written_whole
 
 
@@ -110,6 +111,7 @@ def publish_shards(shards: Sequence[Shard], unfinished: Path, folder: Path) -> N
 
     They stay in ``unfinished`` too (hard links), so that a run killed in between finds them again.
     """
+    stop_if_superseded()
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("shard-*.h5"):
         old.unlink()

@@ -40,7 +40,8 @@ def ordered_map(
         return
     with ray_session(workers) as ray:
         # An exception of ours is bad data: to try again would give it again.
-        task = ray.remote(num_cpus=1, max_retries=3, retry_exceptions=False)(function)
+        options = {"num_cpus": 1, "max_retries": 3, "scheduling_strategy": "SPREAD"}
+        task = ray.remote(**options, retry_exceptions=False)(function)
         pending: deque[Any] = deque()
         for item in items:
             pending.append(task.remote(item))
@@ -66,19 +67,15 @@ def ray_session(workers: int) -> Iterator[Any]:
 
     Ray counts the host's CPUs, not those that Slurm or taskset grant, so the number is always
     given. Its sockets need a short folder (107 bytes for the whole path), which a work directory
-    seldom is. The token keeps other users of the host out (Ray >= 2.59 asks for one); Ray reads
-    these variables when it is imported.
+    seldom is.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
-    os.environ.setdefault("RAY_AUTH_MODE", "token")
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    set_environment()
     import ray
 
     if ray.is_initialized():
         yield ray
         return
-    with tempfile.TemporaryDirectory(prefix="readkin-ray-", dir=_short_folder()) as folder:
+    with tempfile.TemporaryDirectory(prefix="readkin-ray-", dir=short_folder()) as folder:
         ray.init(
             num_cpus=workers,
             include_dashboard=False,
@@ -92,7 +89,19 @@ def ray_session(workers: int) -> Iterator[Any]:
             ray.shutdown()
 
 
-def _short_folder() -> str:
+def set_environment() -> None:
+    """Set what Ray reads when it is imported, unless it is set.
+
+    The token keeps other users of the host out (Ray >= 2.59 asks for one).
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+def short_folder() -> str:
+    """Where Ray's folder may lie: the folder for temporary files, or /tmp where that is long."""
     longest = 16
     folder = tempfile.gettempdir()
     return folder if len(folder) <= longest else str(Path("/tmp"))

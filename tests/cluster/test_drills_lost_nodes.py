@@ -1,0 +1,145 @@
+"""Fault drills with nodes that vanish, as spot instances do."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cluster import faults
+from cluster.drill import (
+    Folder,
+    MakeFolder,
+    Row,
+    Run,
+    seconds_since,
+    shards_of,
+    tiles_of,
+    write_row,
+)
+from cluster.faults import freeze_job
+from cluster.slurm_cluster import SlurmCluster
+from cluster.waiting import wait_until
+
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
+
+
+def freeze_in_the_middle(
+    run: Run, folder: Folder, rule: str, parts: Callable[[Folder], list[Path]]
+) -> tuple[str, set[int]]:
+    """Stop a rule's job when a third of its parts are finished; its id and processes."""
+    job = run.wait_for_job(rule)
+    least = {"align_pairs": 60, "embed_reads": 10}[rule]
+    run.wait_until(lambda: len(parts(folder)) >= least, 240, every=0.005)
+    return job, freeze_job(folder.cluster, job)
+
+
+def is_requeued(folder: Folder, job: str) -> bool:
+    """Whether Slurm has put a job back into the queue."""
+    told = folder.cluster.run("scontrol", "show", "job", job).stdout
+    return "Restarts=1" in told
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new", "parts"),
+    [
+        ("embed_reads", "reads_per_shard: 50000", "reads_per_shard: 100", shards_of),
+        ("align_pairs", "tile_megacells: 500", "tile_megacells: 1", tiles_of),
+    ],
+)
+def test_lost_node(
+    site: SlurmCluster, make_folder: MakeFolder, rule: str, old: str, new: str,
+    parts: Callable[[Folder], list[Path]],
+) -> None:  # fmt: skip
+    folder = make_folder(site)
+    folder.replace("config/config.yaml", old, new)
+    run = folder.start(f"-R {rule} --until {rule}")
+    job, frozen = freeze_in_the_middle(run, folder, rule, parts)
+    kept = {path: path.stat().st_mtime_ns for path in parts(folder)}
+    node = folder.node_of(job)
+    fault = time.monotonic()
+    faults.lose_node(site, node)
+    faults.send(frozen, signal.SIGCONT)  # on other nodes
+    wait_until(lambda: is_requeued(folder, job), 30)
+    # The folder of the parts goes at the end: hard links show which of them were made again.
+    links = folder.folder / "kept"
+    links.mkdir()
+    for path in kept:
+        os.link(path, links / path.name)
+    faults.start_at_once(site, job)
+    try:
+        wait_until(lambda: folder.state_of(job) == "RUNNING", 60)
+        lost = seconds_since(fault)
+        again = wait_for_new_part(run, parts, folder, set(kept))
+        assert run.wait(200) == 0, run.text()
+    finally:
+        faults.bring_back(site, node)
+    untouched = sum((links / path.name).stat().st_mtime_ns == when for path, when in kept.items())
+    assert untouched == len(kept) > 0
+    differing = folder.differing("alignments.parquet", "alignments.paf.gz", "pairs.h5")
+    if rule == "embed_reads":
+        differing += folder.differing_vectors()
+    write_row(
+        Row(
+            f"node lost in {rule}",
+            f"{node} was killed and set down in job {job}: Restarts=1",
+            f"requeued and went on; {again}",
+            lost,
+            f"{len(kept)} finished {'shards' if rule == 'embed_reads' else 'tiles'}",
+            differing == [],
+        )
+    )
+    assert differing == []
+
+
+def wait_for_new_part(
+    run: Run, parts: Callable[[Folder], list[Path]], folder: Folder, old: set[Path]
+) -> str:
+    """Wait until the second start has made a part; the kept ones are still there then."""
+    run.wait_until(lambda: set(parts(folder)) - old, 120, every=0.005)
+    return "kept parts were not made again" if old <= set(parts(folder)) else "parts were lost"
+
+
+def test_surviving_old_writer(site: SlurmCluster, make_folder: MakeFolder) -> None:
+    """The node is only cut off: its slurmd is gone for Slurm, its ranks go on writing later."""
+    folder = make_folder(site)
+    folder.replace("config/config.yaml", "tile_megacells: 500", "tile_megacells: 1")
+    run = folder.start("-R align_pairs --until align_pairs")
+    job, frozen = freeze_in_the_middle(run, folder, "align_pairs", tiles_of)
+    node = folder.node_of(job)
+    old_start = frozen & faults.processes_of_node(site, node)
+    writers = {one for one in old_start if "align_pairs.py" in faults.command_of(one)}
+    daemons = faults.slurm_daemons_of(site, node)
+    faults.send(daemons, signal.SIGKILL)
+    fault = time.monotonic()
+    faults.set_down(site, node)
+    faults.send(frozen - old_start, signal.SIGCONT)
+    try:
+        wait_until(lambda: is_requeued(folder, job), 30)
+        faults.start_at_once(site, job)
+        run.wait_until(lambda: folder.state_of(job) == "RUNNING", 60)
+        lost = seconds_since(fault)
+        assert run.wait(200) == 0, run.text()
+        results = folder.folder / "results"
+        before = {path: path.stat().st_mtime_ns for path in results.rglob("*")}
+        survivors = {one for one in writers if not faults.is_gone(one)}
+        assert survivors
+        faults.send(old_start, signal.SIGCONT)
+        wait_until(lambda: all(map(faults.is_gone, old_start - daemons)), 60)
+    finally:
+        faults.bring_back(site, node)
+    assert {path: path.stat().st_mtime_ns for path in results.rglob("*")} == before
+    assert folder.differing() == []
+    write_row(
+        Row(
+            "old writer survives its node",
+            f"{len(survivors)} processes of the first start of job {job} went on after the second "
+            "had ended",
+            "they ended without touching the results",
+            lost,
+            f"{len(list(before))} files unchanged",
+            True,
+        )
+    )
