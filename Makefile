@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-cluster test-iac lint format docs pins clean \
-  verify-align bench-align
+.PHONY: help install install-dev demo test test-hf test-iac test-cluster lint format docs pins \
+  clean verify-align bench-align bench-pairs
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -55,6 +55,18 @@ verify-align: .venv/installed-dev   ## a million alignments against other progra
 bench-align: .venv/installed-bench   ## time the alignment beside its peers (15 min; QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.align
 
+bench-pairs: .venv/installed-bench   ## measure find_pairs beside its peers (QUICK=1: under 3 min)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.pairs $(ARGUMENTS)
+
+.venv-hf/installed: envs/requirements-hf.txt
+	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-hf
+	@echo "Installing torch and the rest into .venv-hf (several minutes, 7 GB)"
+	@.venv-hf/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-hf.txt
+	@touch $@
+
+test-hf: .venv-hf/installed   ## only what needs torch, in a venv of its own
+	@READKIN_REQUIRE_HF=1 .venv-hf/bin/python -m pytest tests/embedding
+
 test-cluster: .venv/installed-dev   ## on a real Slurm, with fault drills -> bench-results/drills.json
 	@rm -f bench-results/drills.json
 	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster -m 'cluster or drill'
@@ -84,10 +96,11 @@ docs: .venv/installed-dev   ## rewrite the generated pages
 	@$(BIN)/python -m rules.config_docs --fix
 	@$(BIN)/python -m rules.profile_docs --fix
 	@$(BIN)/python -m pytest -q --fix tests/test_requirements.py tests/formats/test_schema_page.py \
+	  tests/test_error_rate_page.py \
 	  tests/workflow/test_menu_and_errors.py -k 'page or graph or conda'
 
 pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
-	@for set in requirements requirements-dev requirements-bench; do \
+	@for set in requirements requirements-dev requirements-bench requirements-hf requirements-iac; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	    envs/$$set.in -o envs/$$set.txt; done
 

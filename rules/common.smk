@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from rules.cluster_checks import cluster_arguments, profile_argument
+from rules.embed_arguments import embed_arguments
 from rules.error_list import Problem
 from rules.expected_jobs import expected_jobs
 from rules.memory import even_ranks, megabytes, memory_mb, runtime_minutes, tasks_to_start
@@ -96,6 +97,11 @@ def of_all_units(pattern):
     ]
 
 
+def stages_per_run():
+    """Stages that run once, the search if there is something to search for."""
+    return STAGES_PER_RUN + (["search_reads"] if config["search"]["query"] else [])
+
+
 def all_counts():
     """Counts of all stages that the report shows."""
     of_units = [
@@ -103,7 +109,7 @@ def all_counts():
         for stage in STAGES_PER_UNIT
         for path in of_all_units(f"<work>/counts/{stage}/{{sample}}.{{unit}}.json")
     ]
-    return of_units + [f"<work>/counts/{stage}.json" for stage in STAGES_PER_RUN]
+    return of_units + [f"<work>/counts/{stage}.json" for stage in stages_per_run()]
 
 
 def all_benchmarks():
@@ -113,12 +119,17 @@ def all_benchmarks():
         for stage in STAGES_PER_UNIT
         for path in of_all_units(f"<benchmarks>/{stage}/{{sample}}.{{unit}}.tsv")
     ]
-    return of_units + [f"<benchmarks>/{stage}/{stage}.tsv" for stage in STAGES_PER_RUN]
+    return of_units + [f"<benchmarks>/{stage}/{stage}.tsv" for stage in stages_per_run()]
 
 
 def comparison_argument(wildcards, input):
     """How write_report is told of the comparison with the truth, if there is one."""
     return f"--truth-comparison {shlex.quote(str(input.comparison))}" if input.comparison else ""
+
+
+def search_argument(wildcards, input):
+    """How write_report is told of the search, if there is one."""
+    return f"--search-hits {shlex.quote(str(input.hits))}" if input.hits else ""
 
 
 def search_query(wildcards):

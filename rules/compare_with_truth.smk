@@ -3,6 +3,7 @@ rule compare_with_truth:
     input:
         alignments="<results>/alignments.parquet",
         clusters="<results>/clusters.parquet",
+        pairs="<results>/pairs.h5",
         embeddings="<results>/embeddings.h5",
         shards="<results>/embeddings_shards",
         truth=config["truth"] or [],
@@ -24,7 +25,7 @@ rule compare_with_truth:
         "Compare pairs and clusters with the truth"
     shell:
         "python {input.code[0]:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
-        " --embeddings {input.embeddings:q} --truth {input.truth:q}"
+        " --pairs {input.pairs:q} --embeddings {input.embeddings:q} --truth {input.truth:q}"
         " --min-kin-overlap-bp {params.compare[min_kin_overlap_bp]}"
         " --min-true-overlap-bp {params.compare[min_true_overlap_bp]} --output {output:q}"
         " 2>&1 | tee {log:q}"

@@ -17,6 +17,7 @@ from rules.config_schema import (
     with_defaults,
 )
 from rules.error_list import COMMAND_LINE, Mistake, Problem, did_you_mean, listed
+from rules.error_rate import fill_in
 
 _IN_PROFILE = "threads, memory and partitions stand in the profile"
 _NO_SETTINGS = {"pathvars": "the folders of output are fixed"} | dict.fromkeys(
@@ -96,6 +97,7 @@ def check_config(
             seen.add(key)
             problem = _wrong_value(error.schema, error.instance)
             checked.mistakes.append(checked.mistake_at(key, problem))
+    fill_in(checked.config)
     for relation in RELATIONS:
         checked.mistakes.extend(_unfit(checked, relation))
     return checked

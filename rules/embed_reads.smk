@@ -19,18 +19,14 @@ rule embed_reads:
         runtime=runtime_of("embed_reads"),
         nodes=1,
     params:
-        embed=config["embed"],
+        settings=embed_arguments(config),
         partial=work_folder("embed_reads.partial"),
         memory_used=memory_file("embed_reads"),
     message:
         "Embed the reads on {resources.nodes} x {threads} Ray workers"
     shell:
         "python {input.code[0]:q} --bam {input.bams:q} --workers {threads}"
-        " --nodes {resources.nodes} --memory-used {params.memory_used:q}"
-        " --method {params.embed[method]} --k {params.embed[k]}"
-        " --dimensions {params.embed[dimensions]} --seed {params.embed[seed]}"
-        " --key-k {params.embed[key_k]} --key-fraction {params.embed[key_fraction]}"
-        " --key-seed {params.embed[key_seed]} --reads-per-shard {params.embed[reads_per_shard]}"
+        " --nodes {resources.nodes} --memory-used {params.memory_used:q} {params.settings}"
         " --partial-dir {params.partial:q} --output {output.embeddings:q}"
         " --shards-dir {output.shards:q} --counts {output.counts:q}"
         " 2>&1 | tee {log:q}"

@@ -24,12 +24,17 @@ rule find_pairs:
         run=launcher,
         memory_used=memory_file("find_pairs"),
         pairs=config["pairs"],
+        scratch=work_folder("find_pairs.scratch"),
     message:
         "Find candidate pairs on {resources.tasks} MPI ranks"
     shell:
         "{params.run} {input.code[0]:q} --ranks {resources.tasks}"
         " --embeddings {input.embeddings:q}"
         " --max-bucket-size {params.pairs[max_bucket_size]} --min-votes {params.pairs[min_votes]}"
+        " --min-overlap-bp {params.pairs[min_overlap_bp]}"
+        " --max-mismatch-rate {params.pairs[max_mismatch_rate]}"
+        " --max-pairs-per-read {params.pairs[max_pairs_per_read]}"
+        " --memory-mb {resources.mem_mb} --scratch-dir {params.scratch:q}"
         " --output {output.pairs:q} --counts {output.counts:q}"
         " --memory-used {params.memory_used:q}"
         " 2>&1 | tee {log:q}"

@@ -1,11 +1,10 @@
 """Scoring systems whose E-values are known: the tables of the kernels, read as plain data."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
 from rules.error_list import listed
+from rules.plain_module import plain_module
 from rules.stage_code import SCRIPTS
 
 Costs = tuple[int, int]
@@ -13,15 +12,8 @@ Costs = tuple[int, int]
 _TABLES = SCRIPTS / "kernels" / "alignment_statistics_tables.py"
 
 
-@cache
 def _tables() -> Any:
-    """The module, without its package, which would need NumPy and Numba in every job."""
-    spec = spec_from_file_location(_TABLES.stem, _TABLES)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return plain_module(_TABLES)
 
 
 def matrices() -> Mapping[str, Mapping[Costs, Any]]:

@@ -7,6 +7,7 @@ rule write_report:
         alignments="<results>/alignments.parquet",
         clusters="<results>/clusters.parquet",
         comparison=branch(config["truth"], then=TRUTH_COMPARISON, otherwise=[]),
+        hits=branch(config["search"]["query"], then=SEARCH_RESULTS[0], otherwise=[]),
         code=code_of("write_report.py"),
     output:
         html=report(ensure("<results>/report.html", non_empty=True), category="readkin"),
@@ -22,11 +23,12 @@ rule write_report:
         config=json.dumps(config),
         title=config["report"]["title"],
         comparison=comparison_argument,
+        search=search_argument,
     message:
         "Write the report"
     shell:
         "python {input.code[0]:q} --counts {input.counts:q} --benchmarks {input.benchmarks:q}"
         " --pairs {input.pairs:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
-        " {params.comparison} --config {params.config:q} --title {params.title:q}"
+        " {params.comparison} {params.search} --config {params.config:q} --title {params.title:q}"
         " --output {output.html:q} --findings {output.findings:q}"
         " 2>&1 | tee {log:q}"

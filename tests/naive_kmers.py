@@ -1,8 +1,6 @@
 """Slow obvious twins of the k-mer kernels: strings, dictionaries and Python integers."""
 
 import math
-from collections import Counter, defaultdict
-from itertools import combinations
 
 import numpy as np
 
@@ -75,30 +73,29 @@ def signature(read, k, fraction, seed):
     return keys
 
 
-def join(reads, k, fraction, seed, max_bucket_size):
-    """Pairs that share sampled keys, from the read strings alone.
-
-    Returns {(a, b): (votes, is_reverse, diagonal)} and the sizes of all buckets.
-    """
-    buckets = defaultdict(list)
-    for index, read in enumerate(reads):
-        for hashed, position, is_reverse in signature(read, k, fraction, seed):
-            buckets[hashed].append((index, position, is_reverse))
-    diagonals = defaultdict(Counter)
-    for bucket in buckets.values():
-        if len(bucket) > max_bucket_size:
+def syncmer_signature(read, k, window, seed):
+    """The same for k-mers with the smallest s-mer in the middle."""
+    s = k - window + 1
+    keys = []
+    seen = set()
+    for position, kmer in kmers(read, k):
+        hashes = [hash_of(kmer[i : i + s], seed) for i in range(window)]
+        other, hashed = reverse_complement(kmer), hash_of(kmer, seed)
+        if kmer == other or hashes[window // 2] > min(hashes) or hashed in seen:
             continue
-        for (a, position_a, reverse_a), (b, position_b, reverse_b) in combinations(bucket, 2):
-            is_reverse = reverse_a != reverse_b
-            if is_reverse:
-                position_b = len(reads[b]) - k - position_b
-            diagonals[a, b, is_reverse][position_a - position_b] += 1
-    pairs = {}
-    for a, b, _ in diagonals:
-        forward, reverse = diagonals.get((a, b, False)), diagonals.get((a, b, True))
-        votes = [counter.total() if counter else 0 for counter in (forward, reverse)]
-        chosen = reverse if votes[1] > votes[0] else forward
-        most = max(chosen.values())
-        diagonal = min(d for d, count in chosen.items() if count == most)
-        pairs[a, b] = (max(votes), int(votes[1] > votes[0]), diagonal)
-    return pairs, sorted(len(bucket) for bucket in buckets.values())
+        seen.add(hashed)
+        keys.append((hashed, position, int(code(other) < code(kmer))))
+    return keys
+
+
+def packed(read):
+    """Bytes of a read with 2 bits a base, the first base lowest; N as A."""
+    digits = [LETTERS.index(letter) % 4 for letter in read]
+    quads = [digits[i : i + 4] for i in range(0, len(digits), 4)]
+    return [sum(digit * 4**place for place, digit in enumerate(quad)) for quad in quads]
+
+
+def canonical(read):
+    """The smaller of a read and its reverse complement, N after T."""
+    both = read, reverse_complement(read)
+    return min(both, key=lambda text: [LETTERS.index(letter) for letter in text])

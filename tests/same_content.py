@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 import pyarrow.parquet as pq
 
 # Its page tells time and memory of the run; everything else is decided by reads and settings.
@@ -46,9 +47,17 @@ def _hdf5_content(file: Path) -> dict[str, Any]:
 
     def note(name: str, item: h5py.Group | h5py.Dataset) -> None:
         values = (item.dtype.str, item.shape, item[()].tobytes()) if hasattr(item, "dtype") else ()
-        content[name] = (dict(item.attrs), values)
+        content[name] = (_attributes(item), values)
 
     with h5py.File(file) as opened:
-        content["/"] = dict(opened.attrs)
+        content["/"] = _attributes(opened)
         opened.visititems(note)
     return content
+
+
+def _attributes(item: h5py.HLObject) -> dict[str, Any]:
+    """Arrays among them as lists, which can be compared as a whole."""
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in item.attrs.items()
+    }

@@ -31,13 +31,14 @@ ALLOWED = {
         "formats",
         "kernels",
     },
+    "embedding": {"numpy", "torch", "transformers", "embedding", "formats", "kernels"},
     "parallel": {"numpy", "mpi4py", "ray", "parallel"},
     "reporting": {"numpy", "plotly", "jinja2", "pyarrow", "yaml", "reporting", "formats"},
     "preflight": {"numpy", "packaging", "preflight", "formats", "parallel"},
     "searching": {"numpy", "pyarrow", "searching", "formats", "kernels", "parallel"},
     "comparison": {"numpy", "sklearn", "pyarrow", "comparison", "formats", "kernels"},
 }
-LAZY = {"mpi4py", "ray"}
+LAZY = {"mpi4py": "parallel", "ray": "parallel", "torch": "embedding", "transformers": "embedding"}
 
 
 def outside(path: Path) -> set[str]:
@@ -66,16 +67,16 @@ def test_nothing_here_knows_snakemake():
         assert "snakemake" not in outside(path), path
 
 
-def test_mpi_and_ray_are_imported_inside_functions_of_parallel_only():
+def test_slow_packages_are_imported_inside_functions_of_one_folder_only():
     for path in SCRIPTS.rglob("*.py"):
         top = [node for node in ast.parse(path.read_text()).body
                if isinstance(node, ast.Import | ast.ImportFrom)]  # fmt: skip
         names = {alias.name.split(".")[0] for node in top for alias in node.names}
         names |= {(node.module or "").split(".")[0] for node in top
                   if isinstance(node, ast.ImportFrom)}  # fmt: skip
-        assert not names & LAZY, path
-        if path.parent.name != "parallel":
-            assert not outside(path) & LAZY, path
+        assert not names & LAZY.keys(), path
+        for name in outside(path) & LAZY.keys():
+            assert path.parent.name == LAZY[name], path
 
 
 def test_no_file_hides_a_standard_module():

@@ -1,7 +1,8 @@
 """Compare kin pairs and clusters with where the reads really come from.
 
-In:  alignments.parquet, clusters.parquet, embeddings.h5 with its shards (lengths of the trimmed
-     reads) and a truth table as simulate_reads writes it.
+In:  alignments.parquet, clusters.parquet, pairs.h5 (exact duplicates, for which another read
+     stands), embeddings.h5 with its shards (lengths of the trimmed reads) and a truth table as
+     simulate_reads writes it.
 Out: JSON, all shares from 0 to 1, or null where there is nothing to divide by:
 
     format, format_version   "readkin-truth-comparison", 1
@@ -9,8 +10,9 @@ Out: JSON, all shares from 0 to 1, or null where there is nothing to divide by:
     reads                    number of reads compared
     kin_pairs
       true                   pairs whose origins overlap by at least min_kin_overlap_bp
-      true_found, recall     of these, pairs that were aligned; true_found / true
-      found                  aligned pairs
+      true_found, recall     of these, pairs that were aligned, or whose originals were where a
+                             read is an exact duplicate; true_found / true
+      found                  pairs aligned so
       right, precision       of these, pairs whose origins overlap by at least min_true_overlap_bp;
                              right / found
       by_overlap             list of from_bp, to_bp (inclusive), true, found, recall
@@ -44,12 +46,13 @@ import numpy as np
 
 from command_line import argument_parser, existing_file, log, positive_int, run_command
 from comparison.clusters import compare_clusters
-from comparison.kin_pairs import OverlapRule, compare_pairs
+from comparison.kin_pairs import OverlapRule, compare_pairs, with_duplicates
 from formats.alignments import read_alignments
 from formats.clusters import read_clusters
 from formats.counts import write_json
 from formats.embeddings import open_embeddings
 from formats.errors import InputError
+from formats.pairs import CandidatePairs
 from formats.truth_table import read_truth
 from kernels.kin_truth import Origins, trimmed_origins
 
@@ -59,6 +62,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argument_parser("compare_with_truth", __doc__)
     parser.add_argument("--alignments", type=existing_file, required=True)
     parser.add_argument("--clusters", type=existing_file, required=True)
+    parser.add_argument("--pairs", type=existing_file, required=True)
     parser.add_argument("--embeddings", type=existing_file, required=True)
     parser.add_argument("--truth", type=existing_file, required=True)
     parser.add_argument("--min-kin-overlap-bp", type=positive_int, required=True)
@@ -118,10 +122,16 @@ def read_inputs(
                 f"{len(length)} as in {arguments.embeddings}",
                 "run the stages after embed_reads again",
             )
+    with CandidatePairs(arguments.pairs) as candidates:
+        duplicates = tuple(column.astype(np.int64) for column in candidates.duplicates())
+        if candidates.n_reads != len(length):
+            found_reads, expected = f"{candidates.n_reads} reads", f"{len(length)} as in embeddings"
+            raise InputError(arguments.pairs, found_reads, expected, "run find_pairs again")
+    pairs = with_duplicates((read_a, read_b), (duplicates[0], duplicates[1]), len(length))
     truth = read_truth(arguments.truth, clusters["read_id"])
     origins = Origins(truth.genome, truth.start, truth.end, truth.circle_length)
     trimmed = trimmed_origins(origins, truth.is_reverse, length)
-    return trimmed, truth.genomes, (read_a, read_b), clusters["cluster"].to_numpy()
+    return trimmed, truth.genomes, pairs, clusters["cluster"].to_numpy()
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -8,6 +8,7 @@ An interrupted run goes on from its finished shards, which it keeps in --partial
 """
 
 import argparse
+import logging
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -23,25 +24,27 @@ from command_line import (
     positive_int,
     run_command,
 )
-from embedding_methods import METHODS, EmbeddingSettings
+from embedding.lshvec import POOLINGS
+from embedding.methods import METHODS
+from embedding.protocol import MethodSettings, TrainingReads
+from embedding.shards import EmbeddingSettings, KeySettings, Stopwatch, Task, embed_shard
 from formats.counts import Flow, write_counts
-from formats.embedding_shards import Shard, publish_shards, read_shard, shard_name, write_shard
+from formats.embedding_shards import Shard, publish_shards, shard_name
 from formats.embeddings import write_index
-from formats.errors import InputError
 from formats.fingerprints import fingerprint_of
 from formats.memory_use import write_memory_use
-from formats.reads import Reads, ReadsFingerprint, iterate_reads, reads_fingerprint
+from formats.ownership import stop_if_superseded
+from formats.reads import ReadsFingerprint, iterate_reads
 from kernels.kmer_codes import LONGEST_K
+from kernels.kmer_signatures import KEY_SCHEMES
 from parallel.ray_on_slurm import ray_over_nodes
-from parallel.ray_workers import ordered_map
+from parallel.ray_workers import map_in_background, ordered_map
 
+# Before its first result Ray took 9 s (two busy cores); meanwhile this process alone embeds 2 to 3
+# million reads of 150 bp, which take 75 bytes each in BAM.
+SERIAL_BELOW_MB = 200
 
-class Task(NamedTuple):
-    """One shard to make."""
-
-    path: Path
-    reads: Reads
-    settings: EmbeddingSettings
+log = logging.getLogger("readkin")
 
 
 class Places(NamedTuple):
@@ -61,12 +64,21 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--k", type=positive_int, required=True, help="k-mer length of the vectors, bp")
     add("--dimensions", type=positive_int, required=True, help="length of a vector")
     add("--seed", type=non_negative_int, required=True, help="of the vectors' hash function")
+    add("--key-scheme", choices=KEY_SCHEMES, default=KEY_SCHEMES[0], help="which k-mers are keys")
     add("--key-k", type=positive_int, required=True, help="k-mer length of the keys, bp")
     add("--key-fraction", type=fraction, required=True, help="share of k-mers that are keys")
     add("--key-seed", type=non_negative_int, required=True, help="of the keys' hash function")
     add("--reads-per-shard", type=positive_int, required=True, help="reads")
+    add("--model", type=Path, help="folder of a Hugging Face model (method hf)")
+    add("--pooling", choices=POOLINGS, default=POOLINGS[1], help="of word vectors (method lshvec)")
     add("--workers", type=non_negative_int, default=0, help="Ray workers; 0: in this process")
     add("--nodes", type=positive_int, default=1, help="of the Slurm job, --workers on each")
+    add(
+        "--serial-below-mb",
+        type=non_negative_int,
+        default=SERIAL_BELOW_MB,
+        help="with less BAM than this Ray is not worth its start; 0: always Ray",
+    )
     add("--partial-dir", type=Path, required=True, help="of this stage alone; removed at the end")
     add("--shards-dir", type=Path, required=True, help="folder of the finished shards")
     add("--output", type=Path, required=True, help="virtual HDF5 file over the shards")
@@ -83,17 +95,6 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return arguments
 
 
-def embed_shard(task: Task) -> Shard:
-    """Make one shard, unless an interrupted run has left it; runs in a worker."""
-    run, fingerprint = task.settings.run(), reads_fingerprint(task.reads)
-    first = task.reads.first_index
-    try:
-        return read_shard(task.path, run, first, fingerprint)
-    except InputError:  # not there yet, or of other reads
-        write_shard(task.path, run, first, fingerprint, task.settings.arrays(task.reads))
-    return read_shard(task.path, run, first, fingerprint)
-
-
 def embed_reads(
     bams: Sequence[Path],
     settings: EmbeddingSettings,
@@ -103,6 +104,9 @@ def embed_reads(
 ) -> tuple[list[Shard], Flow]:
     """Make shards, manifest and virtual file; return the shards and the counts.
 
+    Args:
+        workers: Ray workers; 0 for this process alone.
+
     Raises:
         InputError: if a BAM cannot be read.
     """
@@ -110,22 +114,35 @@ def embed_reads(
     entered = 0
     key = fingerprint_of({"run": run.fingerprint, "reads_per_shard": reads_per_shard})[:16]
     partial = places.partial / key
+    watch = Stopwatch()
 
     def tasks() -> Iterator[Task]:
         nonlocal entered
-        for number, reads in enumerate(iterate_reads(bams, reads_per_shard)):
+        batches = enumerate(iterate_reads(bams, reads_per_shard))
+        while True:
+            with watch.part("decode"):
+                number, reads = next(batches, (0, None))
+                if reads is None:
+                    return
+                whole.update(reads)
             entered += len(reads)
-            whole.update(reads)
-            yield Task(partial / shard_name(number), reads, settings)
+            yield Task(partial / shard_name(number), reads, settings, run)
 
     shards = []
     with Progress("embed", None, "reads") as progress:
-        for shard in ordered_map(embed_shard, tasks(), workers):
+        if workers:
+            made = ordered_map(embed_shard, tasks(), workers, settings.method.is_heavy)
+        else:
+            made = map_in_background(embed_shard, tasks())
+        for shard, times in made:
             shards.append(shard)
+            watch.include(times)
             progress.advance(shard.rows)
+    log.info("embed: %s", watch)
     flow = Flow("reads", entered, sum(shard.rows for shard in shards))
+    stop_if_superseded()
     places.embeddings.unlink(missing_ok=True)  # it must not speak of shards that are being replaced
-    publish_shards(shards, partial, places.shards)
+    publish_shards(shards, settings.method.products(), partial, places.shards)
     write_index(places.embeddings, places.shards, shards, run, whole.hexdigest())
     shutil.rmtree(places.partial, ignore_errors=True)
     return shards, flow
@@ -133,16 +150,26 @@ def embed_reads(
 
 def stage(arguments: argparse.Namespace) -> None:
     """Embed the reads and write the counts."""
-    method = METHODS[arguments.method](arguments.k, arguments.dimensions, arguments.seed)
-    settings = EmbeddingSettings(
-        method, arguments.key_k, arguments.key_fraction, arguments.key_seed
+    method = METHODS[arguments.method](
+        MethodSettings(
+            arguments.k, arguments.dimensions, arguments.seed, arguments.model, arguments.pooling
+        ),
+        TrainingReads(tuple(arguments.bam), arguments.partial_dir),
+    )
+    keys = KeySettings(
+        arguments.key_k, arguments.key_fraction, arguments.key_seed, arguments.key_scheme
     )
     places = Places(arguments.output, arguments.shards_dir, arguments.partial_dir)
-    workers = arguments.workers * arguments.nodes
-    shared = arguments.partial_dir.parent
-    with ray_over_nodes(arguments.nodes, arguments.workers, shared) as at_work:
+    size_mb = sum(bam.stat().st_size for bam in arguments.bam) / 1e6
+    is_small = size_mb < arguments.serial_below_mb and not method.is_heavy
+    nodes, workers = (1, 0) if is_small else (arguments.nodes, arguments.workers)
+    with ray_over_nodes(nodes, workers, arguments.partial_dir.parent) as at_work:
         shards, flow = embed_reads(
-            arguments.bam, settings, arguments.reads_per_shard, places, workers
+            arguments.bam,
+            EmbeddingSettings(method, keys),
+            arguments.reads_per_shard,
+            places,
+            workers * nodes,
         )
         write_memory_use(arguments.memory_used, at_work.peaks_mb())
     details = {
@@ -150,7 +177,7 @@ def stage(arguments: argparse.Namespace) -> None:
         "reads with a zero vector": sum(shard.zero_vectors for shard in shards),
         "keys": sum(shard.keys for shard in shards),
         "shards": len(shards),
-        "fingerprint": settings.run().fingerprint,
+        "fingerprint": EmbeddingSettings(method, keys).run().fingerprint,
     }
     write_counts(arguments.counts, "embed_reads", [flow], details)
 

@@ -1,9 +1,10 @@
 """Find candidate pairs: reads that share sampled k-mers, with votes, strand and diagonal.
 
-In:  embeddings.h5 (its keys)
+In:  embeddings.h5 (its keys and bases)
 Out: pairs.h5; counts as JSON
 
-Runs on any number of MPI ranks, with the same result (distributed_join.py).
+Exact duplicates are paired with the first read of their kind alone, which stands for them in the
+join. Runs on any number of MPI ranks, with the same result (distributed_join.py).
 """
 
 import argparse
@@ -14,30 +15,40 @@ from typing import NamedTuple
 
 import numpy as np
 
-import distributed_join
-from command_line import Progress, argument_parser, existing_file, positive_int, run_command
+from command_line import argument_parser, existing_file, fraction, positive_int, run_command
+from distributed_join import MemoryShare, beside_reads, share_of_memory
+from embedded_keys import duplicates_of, key_source, read_bases, stars_of
 from formats.counts import Flow, write_counts
 from formats.embeddings import open_embeddings
+from formats.errors import InputError, UsageError
 from formats.fingerprints import fingerprint_of
 from formats.memory_use import write_memory_use
-from formats.pairs import PairsWriter, pairs_writer
-from kernels import lsh_join, radix_sort
+from formats.pairs import PairsFile
+from kernels import hash_buckets, key_entries, lsh_join, overlap_check, pair_limit, vote_table
+from kernels.candidates import Candidates
+from kernels.lsh_join import Rule
+from pair_join import compile_kernels, flows_of, join
+from pair_thinning import PartnerCounts, thin
 from parallel.memory_use import PeakMemory
 from parallel.mpi_ranks import Ranks, root_first, world
 
-COLLISIONS_PER_RANK = 1 << 23
+CODE = (hash_buckets, key_entries, lsh_join, overlap_check, pair_limit, vote_table)
+SPARE_MISMATCHES = 3
 
 
 class Settings(NamedTuple):
-    """Settings of the join; the last bounds the memory and has no influence on the pairs."""
+    """What decides the pairs."""
 
     max_bucket_size: int
     min_votes: int
-    collisions_per_rank: int = COLLISIONS_PER_RANK
+    min_overlap_bp: int
+    max_mismatch_rate: float
+    max_pairs_per_read: int
 
-    def parameters(self) -> dict[str, int]:
-        """What decides the pairs."""
-        return {"max_bucket_size": self.max_bucket_size, "min_votes": self.min_votes}
+    @property
+    def rule(self) -> Rule:
+        """As the kernels take it."""
+        return Rule(self.min_votes, self.min_overlap_bp, self.max_mismatch_rate, SPARE_MISMATCHES)
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -45,10 +56,15 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argument_parser("find_pairs", __doc__)
     add = parser.add_argument
     add("--embeddings", type=existing_file, required=True, help="HDF5 file of embed_reads")
-    add("--max-bucket-size", type=positive_int, required=True, help="reads; larger are skipped")
     add("--min-votes", type=positive_int, required=True, help="shared keys that a pair needs")
-    add("--collisions-per-rank", type=positive_int, default=COLLISIONS_PER_RANK,
-        help="held in memory at one time, about 100 bytes each")  # fmt: skip
+    add("--max-mismatch-rate", type=fraction, required=True,
+        help="unequal bases in the overlap, share")  # fmt: skip
+    add("--min-overlap-bp", type=positive_int, required=True, help="as the keys' diagonal says")
+    add("--max-bucket-size", type=positive_int, required=True,
+        help="reads; in larger buckets each is paired with its neighbours only")  # fmt: skip
+    add("--max-pairs-per-read", type=positive_int, required=True, help="the best by votes stay")
+    add("--memory-mb", type=positive_int, default=4000, help="of all ranks together")
+    add("--scratch-dir", type=Path, help="for what memory has no room for; default: beside output")
     add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
     add("--output", type=Path, required=True, help="HDF5 file of pairs")
     add("--counts", type=Path, required=True, help="JSON")
@@ -56,16 +72,13 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-class Found(NamedTuple):
-    """What the join found, over all ranks."""
-
-    collisions: int
-    distinct: int
-    kept: int
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The settings among the arguments."""
+    return Settings(**{name: getattr(arguments, name) for name in Settings._fields})
 
 
 def find_pairs(
-    embeddings: Path, output: Path, settings: Settings, ranks: Ranks
+    embeddings: Path, output: Path, settings: Settings, memory: MemoryShare, ranks: Ranks
 ) -> tuple[list[Flow], dict[str, int]]:
     """Join the keys of ``embeddings`` and write the pairs; all ranks must call it.
 
@@ -79,78 +92,69 @@ def find_pairs(
         open_embeddings(embeddings, slice(0)).close()
     ranks.barrier()
     with open_embeddings(embeddings, slice(ranks.rank, None, ranks.size)) as file:
-        counts = file["keys/count"][:]
+        key_counts = file["keys/count"][:]
         attributes = {
             "reads_fingerprint": file.attrs["reads_fingerprint"],
             "embeddings_fingerprint": file.attrs["fingerprint"],
-            "n_reads": len(counts),
+            "n_reads": len(key_counts),
         }
-        buckets = distributed_join.bucket_keys(file, settings.max_bucket_size, ranks)
-    decisive = {**settings.parameters(), "embeddings": attributes["embeddings_fingerprint"]}
-    fingerprint = fingerprint_of(decisive, [lsh_join, radix_sort])
-    writer = pairs_writer(output, settings.parameters(), fingerprint, attributes)
-    with writer if ranks.is_root else nullcontext() as write:
-        found = join(buckets, len(counts), settings, ranks, write)
-    few = {"fewer votes than min_votes": found.distinct - found.kept}
-    flows = [
-        flow_of_keys(buckets, int(counts.sum()), ranks),
-        Flow("pairs", found.distinct, found.kept, few),
-    ]
-    details = {
-        "buckets skipped": ranks.sum(buckets.buckets_skipped),
-        "reads in the largest bucket skipped": max(ranks.all_gather(buckets.largest_skipped)),
-        "reads without a key": int((counts == 0).sum()),
-        "collisions": found.collisions,
+        try:
+            reads = read_bases(file, ranks)
+        except OverflowError as error:
+            raise InputError(
+                embeddings, str(error), "fewer or shorter reads", "split them"
+            ) from None
+        duplicates = duplicates_of(file, reads.packed, settings.min_overlap_bp, ranks)
+        is_duplicate = np.zeros(len(key_counts), np.bool_)
+        is_duplicate[duplicates.duplicate] = True
+        memory = beside_reads(memory, reads.packed, ranks)
+        source = key_source(file, reads, is_duplicate, ranks)
+        decisive = {**settings._asdict(), "embeddings": attributes["embeddings_fingerprint"]}
+        writer = PairsFile(output, settings._asdict(), fingerprint_of(decisive, CODE), attributes)
+        partners = PartnerCounts(is_duplicate)
+        thinned_out = 0
+        with writer if ranks.is_root else nullcontext() as pairs:
+
+            def write(piece: Candidates) -> None:
+                if pairs is not None:
+                    pairs.write(piece)
+                    partners.add(piece)
+
+            joined = join(
+                source, reads, stars_of(duplicates, key_counts), settings.rule,
+                settings.max_bucket_size, memory, ranks, write,
+            )  # fmt: skip
+            if pairs is not None:
+                pairs.write_duplicates(duplicates.duplicate, duplicates.original)
+                thinned_out = thin(
+                    pairs, partners.partners, is_duplicate, settings.max_pairs_per_read
+                )
+    lost_keys = int(key_counts[is_duplicate].sum())
+    n_keys = int(key_counts.sum())
+    return flows_of(joined, n_keys, lost_keys, len(duplicates.original), thinned_out), {
+        "exact duplicates": len(duplicates.original),
+        "reads without a key": int((key_counts == 0).sum()),
+        "shared keys": joined.votes,
+        "crowded buckets": joined.keys.crowded_buckets,
+        "keys in crowded buckets": joined.keys.crowded,
+        "pairs of keys left out in crowded buckets": joined.keys.pairs_left_out,
+        "reads in the largest bucket": joined.keys.largest,
     }
-    return flows, details
-
-
-def join(
-    buckets: lsh_join.Buckets,
-    n_reads: int,
-    settings: Settings,
-    ranks: Ranks,
-    write: PairsWriter | None,
-) -> Found:
-    """Make the pairs stripe by stripe and hand them, in order, to ``write`` on the root."""
-    most = settings.collisions_per_rank * ranks.size
-    stripes = distributed_join.plan_stripes(buckets, n_reads, ranks, most)
-    total = sum(stripe.collisions for stripe in stripes)
-    distinct = kept = 0
-    with Progress("join", total, "collisions", ranks.is_root) as progress:
-        for stripe in stripes:
-            pairs = distributed_join.join_stripe(buckets, stripe, ranks)
-            enough = pairs.votes >= settings.min_votes
-            distinct += len(enough)
-            kept += int(enough.sum())
-            pieces = ranks.gather([column[enough] for column in pairs])
-            for columns in pieces or []:
-                if write is not None:
-                    write(columns)
-            progress.advance(stripe.collisions)
-    return Found(total, ranks.sum(distinct), ranks.sum(kept))
-
-
-def flow_of_keys(buckets: lsh_join.Buckets, n_keys: int, ranks: Ranks) -> Flow:
-    """Keys in, keys in joined buckets out."""
-    dropped = {
-        "key seen in one read only": ranks.sum(buckets.keys_alone),
-        "bucket larger than max_bucket_size": ranks.sum(buckets.keys_skipped),
-    }
-    joined = ranks.sum(int(np.diff(buckets.bounds, axis=1).sum()))
-    return Flow("keys", n_keys, joined, dropped)
 
 
 def stage(arguments: argparse.Namespace) -> None:
     """Find the pairs; the root writes the counts."""
     ranks = world(arguments.ranks)
-    root_first(ranks, lsh_join.compile_kernels)
-    settings = Settings(
-        arguments.max_bucket_size, arguments.min_votes, arguments.collisions_per_rank
-    )
-    with PeakMemory() as memory:
-        flows, details = find_pairs(arguments.embeddings, arguments.output, settings, ranks)
-    write_memory_use(arguments.memory_used, memory.by_node(ranks))
+    root_first(ranks, compile_kernels)
+    settings = settings_of(arguments)
+    folder = arguments.scratch_dir or arguments.output.parent
+    memory = share_of_memory(arguments.memory_mb * 10**6, folder, ranks)
+    if memory is None:
+        found, expected = f"{arguments.memory_mb} MB", f"more for {ranks.size} ranks"
+        raise UsageError("--memory-mb", found, expected, "give more memory or take fewer ranks")
+    with PeakMemory() as used:
+        flows, details = find_pairs(arguments.embeddings, arguments.output, settings, memory, ranks)
+    write_memory_use(arguments.memory_used, used.by_node(ranks))
     if ranks.is_root:
         write_counts(arguments.counts, "find_pairs", flows, details)
 

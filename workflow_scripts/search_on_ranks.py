@@ -60,7 +60,7 @@ def search_by_keys(problem: Problem, ranks: Ranks) -> tuple[BestHits, Compared]:
         bar.advance_to(int(letters[turns.finished]))
     _merge(best, ranks)
     found, enough, cells = (ranks.sum(number) for number in (found, enough, cells))
-    without_key = problem.highest.size - np.unique(plan.keys.query).size
+    without_key = plan.keys.n_without
     return best, Compared(enough, found - enough, without_key, cells)
 
 

@@ -11,15 +11,17 @@ from command_line import log
 from formats.alignment_tiles import TileFolder, Tiles, cut_into_tiles
 from formats.alignments import Provenance, alignment_table, identities
 from formats.fingerprints import fingerprint_of
-from formats.pairs import CandidatePairs, Candidates
+from formats.pairs import CandidatePairs
 from formats.reads import Reads
-from kernels import cigar_text, simd_vectors, smith_waterman
+from kernels import cigar_text, lane_letters, simd_vectors, smith_waterman
+from kernels import smith_waterman_band as band
 from kernels import smith_waterman_batches as batches
 from kernels import smith_waterman_passes as passes
 from kernels import smith_waterman_scalar as scalar
 from kernels import smith_waterman_scoring as scoring
 from kernels import smith_waterman_trace as trace
 from kernels import smith_waterman_wavefront as wavefront
+from kernels.candidates import Candidates
 from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring, selected
 
 PAIRS_PER_BLOCK = 1 << 20
@@ -52,7 +54,10 @@ class Settings(NamedTuple):
     def provenance(self, pairs: CandidatePairs) -> Provenance:
         """Parameters and fingerprint of the alignments of these pairs."""
         parameters = self.costs._asdict() | self.thresholds._asdict()
-        code = [smith_waterman, batches, passes, scalar, scoring, trace, wavefront, simd_vectors]
+        code = [
+            smith_waterman, band, batches, lane_letters, passes, scalar, scoring, simd_vectors,
+            trace, wavefront,
+        ]  # fmt: skip
         fingerprint = fingerprint_of(parameters | pairs.fingerprints, code)
         return Provenance(parameters, fingerprint, pairs.fingerprints["reads_fingerprint"])
 

@@ -1,7 +1,7 @@
 """Write the report: one HTML page that needs no network, and its five findings as text.
 
 In:  counts of all stages (JSON), pairs.h5, alignments.parquet, clusters.parquet; where there are:
-     Snakemake's benchmark tables, truth_comparison.json of compare_with_truth.
+     Snakemake's benchmark tables, truth_comparison.json of compare_with_truth, search.parquet.
 Out: HTML page; text file of the findings, one a line.
 
 Numbers that do not agree from stage to stage, or with the rows of the tables, stop the report.
@@ -28,6 +28,7 @@ from reporting.quality import reads_section, unit_reads
 from reporting.reading import files_section, reading_section
 from reporting.results import ResultFiles, Results, read_results
 from reporting.run import costs_section, settings_section
+from reporting.search_section import search_section
 from reporting.truth_section import truth_section
 
 
@@ -39,6 +40,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--alignments", type=existing_file, required=True, help="Parquet")
     parser.add_argument("--clusters", type=existing_file, required=True, help="Parquet")
     parser.add_argument("--truth-comparison", type=existing_file, help="JSON")
+    parser.add_argument("--search-hits", type=existing_file, help="Parquet, of search_reads")
     parser.add_argument(
         "--benchmarks", type=Path, nargs="*", default=[], help="folders or files <stage>/*.tsv"
     )
@@ -74,10 +76,13 @@ def all_sections(results: Results, settings: Mapping[str, Any]) -> Iterator[Sect
     yield pairs_section(results.pairs, results.alignments)
     yield clusters_section(results.clusters)
     yield truth_section(results.truth)
+    if results.search is not None:
+        yield search_section(results.search, results.flows)
     yield settings_section(settings)
     yield costs_section(results.costs)
-    yield reading_section()
-    yield files_section(results.truth is not None)
+    has_search = results.search is not None
+    yield reading_section(has_search)
+    yield files_section(results.truth is not None, has_search)
 
 
 def write_report(

@@ -15,7 +15,9 @@ import naive_kmers
 from genome_reads import genome_reads
 from kernels.kmer_signatures import sample_keys
 from kernels.kmer_vectors import count_sketches
+from kernels.packed_sequences import pack_sequences
 from kernels.radix_sort import stable_argsort
+from kernels.tetranucleotides import tetranucleotide_shares
 
 N_READS = int(os.environ.get("READKIN_BENCHMARK_READS", "1000"))
 LENGTH = 150
@@ -63,6 +65,27 @@ def test_count_sketches_peer_scikit_learn(benchmark, texts):
 def test_sample_keys(benchmark, packed):
     keys = benchmark(sample_keys, *packed, 16, 0.2, 1)
     assert 0.15 < keys.hashes.size / (N_READS * (LENGTH - 15)) < 0.25
+    report(benchmark, N_READS, "reads")
+
+
+@pytest.mark.benchmark(group="keys")
+def test_sample_open_syncmers(benchmark, packed):
+    keys = benchmark(sample_keys, *packed, 16, 0.2, 1, "open_syncmer")
+    assert 0.15 < keys.hashes.size / (N_READS * (LENGTH - 15)) < 0.25
+    report(benchmark, N_READS, "reads")
+
+
+@pytest.mark.benchmark(group="vectors")
+def test_tetranucleotide_shares(benchmark, packed):
+    vectors, _ = benchmark(tetranucleotide_shares, *packed)
+    assert len(vectors) == N_READS
+    report(benchmark, N_READS, "reads")
+
+
+@pytest.mark.benchmark(group="packed reads")
+def test_pack_sequences(benchmark, packed):
+    _, hashes = benchmark(pack_sequences, *packed)
+    assert hashes.size == N_READS
     report(benchmark, N_READS, "reads")
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from cluster.drill import Folder, MakeFolder, as_table, read_rows
+from cluster.drill import PROFILE, Folder, MakeFolder, as_table, read_rows
 from cluster.finished_run import FinishedRun
 from cluster.slurm_cluster import ClusterSettings, SlurmCluster, obstacle, running_cluster
 from workflow.conftest import Clone
 
 TESTS = Path(__file__).parent
+FIRST_POLL = "slurm-init-seconds-before-status-checks"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,10 +62,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
 
 @pytest.fixture(scope="module")
 def clone(finished: FinishedRun) -> Clone:
-    """A clone with reads, nothing made yet but local_results."""
+    """A clone with reads, nothing made yet but local_results.
+
+    The profile asks Slurm sooner how jobs are doing: here they take seconds.
+    """
     clone = finished.put_back()
     for folder in ("results", "work", "logs", "benchmarks", ".snakemake"):
         shutil.rmtree(clone.folder / folder)
+    clone.set(f"{FIRST_POLL}: 10", f"{FIRST_POLL}: 2", PROFILE)
     return clone
 
 

@@ -1,9 +1,10 @@
-"""A finished local run of the demo's settings on few reads, for all tests on a cluster."""
+"""A finished local run of all stages on few reads, for all tests on a cluster."""
 
 import shutil
 from pathlib import Path
 
-from workflow.conftest import Clone
+from formats.fasta import decode, read_fasta
+from workflow.conftest import REPOSITORY, Clone
 
 
 class FinishedRun:
@@ -16,9 +17,15 @@ class FinishedRun:
         self.clone, self.saved = parent / "my clone", parent / "saved"
 
     def make(self) -> None:
-        """Run everything in this machine; local_results is a second copy of the results."""
+        """Run everything in this machine; local_results is a second copy of the results.
+
+        A piece of phage lambda is searched in the reads.
+        """
         clone = Clone(self.clone)
         clone.simulate(fragments=1000)
+        genome = read_fasta(REPOSITORY / "tests/data/genomes/lambda.fa.gz")[0].bases
+        (clone.folder / "queries.fa").write_text(f">lambda\n{decode(genome[9000:10_000])}\n")
+        clone.set("query: null", "query: queries.fa")
         clone.snakemake("--cores", "2")
         shutil.copytree(clone.folder / "results", clone.folder / "local_results")
         shutil.copytree(clone.folder, self.saved, symlinks=True)

@@ -124,7 +124,8 @@ class SlurmCluster:
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
         foreign = ("SLURM_", "SBATCH_", "SRUN_")
         inherited = {name: v for name, v in os.environ.items() if not name.startswith(foreign)}
-        return inherited | {"PATH": path}
+        # There are more ranks than cores: one that waits should let the others work.
+        return inherited | {"PATH": path, "OMPI_MCA_mpi_yield_when_idle": "1"}
 
     def run(self, *command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run ``command`` as a user of the cluster would; output is captured as text."""

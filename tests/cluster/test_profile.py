@@ -12,11 +12,10 @@ import pytest
 import yaml
 
 from cluster.slurm_cluster import SlurmCluster
-from formats.fasta import decode, read_fasta
 from same_content import differing_files
 from workflow.conftest import REPOSITORY, Clone
 
-MPI_STAGES = {"find_pairs", "align_pairs"}
+MPI_STAGES = {"find_pairs", "align_pairs", "search_reads"}
 OTHER_STAGES = {
     "trim_reads", "convert_fastq_to_bam", "embed_reads", "cluster_reads", "compare_with_truth",
     "write_report",
@@ -48,6 +47,7 @@ def submitted(cluster: SlurmCluster, clone: Clone) -> dict[str, set[str]]:
 @pytest.mark.timeout(900)
 def test_results_are_those_of_the_local_run(submitted, clone: Clone) -> None:
     assert (clone.folder / "results" / "report.html").is_file()
+    assert (clone.folder / "results" / "search.blast6.tsv").read_text() != ""
     assert differing_files(clone.folder / "local_results", clone.folder / "results") == []
 
 
@@ -138,10 +138,10 @@ def test_missing_partition_stops_before_submission(
     )  # fmt: skip
     assert (
         f'{PROFILE}:{line + 1}: slurm_partition: found the partition "{wrong_queue}" for '
-        'align_pairs and find_pairs, expected cpu, spot or mpi; did you mean "mpi"?'
+        'align_pairs, find_pairs and search_reads, expected cpu, spot or mpi; did you mean "mpi"?'
     ) in done.stdout
     assert "nothing was started" in done.stdout
-    assert jobs_of(cluster) == before
+    assert jobs_of(cluster) <= before  # Slurm forgets old ones
     # Neither locked nor in the way of a run that does not need the missing queue.
     dry = run_on(cluster, clone, "snakemake --profile parallelcluster --forceall -n")
     assert dry.returncode == 0, dry.stdout
@@ -156,26 +156,6 @@ def test_without_cluster_the_profile_says_so(
     done = run_on(cluster, clone, f"PATH='{path}' snakemake --profile parallelcluster --forceall")
     assert done.returncode == 2, done.stdout
     assert f"{PROFILE}: executor: found no program sinfo, expected a Slurm cluster" in done.stdout
-
-
-@pytest.mark.timeout(900)
-def test_search_on_both_nodes_finds_what_the_local_one_does(
-    submitted, cluster: SlurmCluster, clone: Clone
-) -> None:
-    genome = read_fasta(REPOSITORY / "tests" / "data" / "genomes" / "lambda.fa.gz")[0].bases
-    (clone.folder / "queries.fa").write_text(f">lambda\n{decode(genome[9000:10_000])}\n")
-    command = "snakemake {} search --config 'search={{query: queries.fa}}'"
-    results = clone.folder / "results"
-    tables = []
-    for target in ("--cores 1", "--profile parallelcluster"):
-        done = run_on(cluster, clone, command.format(target))
-        assert done.returncode == 0, done.stdout
-        tables.append((results / "search.blast6.tsv").read_text())
-        for path in results.glob("search.*"):
-            path.unlink()
-    (job,) = re.findall(r"SLURM jobid (\d+) \(log: .*?/rule_search_reads/", done.stdout)
-    assert cluster.nodes_of_step(job) == ["n1", "n2"]
-    assert tables[0] == tables[1] != ""
 
 
 @pytest.mark.timeout(900)
@@ -212,4 +192,4 @@ def test_check_names_missing_partition_and_submits_nothing(
     done = run_on(cluster, clone, "snakemake --profile parallelcluster check --retries 0")
     assert done.returncode == 1, done.stdout
     assert f"no {wrong_queue}; there are cpu, mpi, spot" in done.stdout
-    assert jobs_of(cluster) == before
+    assert jobs_of(cluster) <= before  # Slurm forgets old ones

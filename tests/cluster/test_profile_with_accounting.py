@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from cluster.accounting_database import missing_programs
-from cluster.conftest import give_up
-from cluster.drill import Folder, MakeFolder
+from cluster.conftest import FIRST_POLL, give_up
+from cluster.drill import PROFILE, Folder, MakeFolder
 from cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
 
 STAGES = {
     "trim_reads", "convert_fastq_to_bam", "embed_reads", "find_pairs", "align_pairs",
-    "cluster_reads", "compare_with_truth", "write_report",
+    "cluster_reads", "search_reads", "compare_with_truth", "write_report",
 }  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def test_whole_run(accounted: SlurmCluster, make_folder: MakeFolder) -> None:
     folder = make_folder(accounted)
     for name in ("results", "work", "logs", "benchmarks", ".snakemake"):
         shutil.rmtree(folder.folder / name)
+    folder.replace(PROFILE, f"{FIRST_POLL}: 10", f"{FIRST_POLL}: 2")
     run = folder.start()
     assert run.wait(800) == 0, run.text()[-4000:]
     assert folder.differing() == []

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pysam
 
-from formats.pairs import pairs_writer
+from formats.pairs import PairsFile
 from formats.reads import load_reads, reads_fingerprint
+from kernels.candidates import Candidates
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,10 @@ def write_alignment_inputs(
         "embeddings_fingerprint": "e" * 64,
         "n_reads": n_reads,
     }
-    with pairs_writer(folder / "pairs.h5", {}, "p" * 64, attributes) as append:
+    with PairsFile(folder / "pairs.h5", {}, "p" * 64, attributes) as pairs:
         votes = np.arange(read_a.size) % 7 + 2
         diagonal = (start[read_b] - start[read_a]) * np.where(is_turned[read_a], -1, 1)
-        append([read_a, read_b, votes, is_reverse, diagonal])
+        pairs.write(Candidates(read_a, read_b, votes, is_reverse, diagonal))
     return AlignmentInputs(folder, read_a.size)
 
 

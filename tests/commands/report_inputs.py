@@ -119,6 +119,8 @@ def write_pairs(path, read_a, read_b, overlap, random, n_reads):
         "votes": np.maximum(2, random.binomial(overlap - 15, 0.2)),
         "is_reverse": random.integers(0, 2, len(read_a)),
         "diagonal": np.zeros(len(read_a), int),
+        "duplicates/read": np.zeros(0, int),
+        "duplicates/original": np.zeros(0, int),
     }
     with create(path, PAIRS, {"min_votes": 2}, "f" * 64) as file:
         file.attrs.update({"reads_fingerprint": "r", "embeddings_fingerprint": "e"})

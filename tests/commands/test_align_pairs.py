@@ -149,7 +149,7 @@ def test_tiles_of_other_settings_are_not_used(inputs, monkeypatch, tiles_aligned
     with pytest.raises(ZeroDivisionError):
         align_pairs.main(inputs.arguments())
     monkeypatch.undo()
-    assert len(list((inputs.folder / "partial").glob("*/tile-*.parquet"))) == len(tiles_aligned)
+    assert len(list((inputs.folder / "partial").glob("*/tile-*.arrow"))) == len(tiles_aligned)
     other = {"min_score": 100}
     assert align_pairs.main(inputs.arguments(**other)) == 0
     assert contents(inputs)[0]["score"].to_numpy().min() >= 100
@@ -173,7 +173,7 @@ def test_a_killed_run_leaves_no_output_and_is_resumed(tmp_path, tiles_aligned):
 
 
 def tiles(inputs):
-    return list((inputs.folder / "partial").glob("*/tile-*.parquet"))
+    return list((inputs.folder / "partial").glob("*/tile-*.arrow"))
 
 
 def test_no_pairs_at_all(tmp_path):

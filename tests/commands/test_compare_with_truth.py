@@ -14,6 +14,7 @@ from formats.clusters import write_clusters
 from formats.embedding_shards import Run, read_shard, shard_name, write_shard
 from formats.embeddings import write_index
 from formats.hdf5_schema import EMBEDDING_SHARD
+from formats.pairs import PairsFile
 
 LENGTH = 100
 
@@ -26,10 +27,12 @@ class Case:
         lengths: of the trimmed reads.
         clusters: number of each read's cluster.
         pairs: of read indices, aligned.
+        duplicates: reads, and the earlier read that each is like.
     """
 
-    def __init__(self, folder, rows, lengths, clusters, pairs):
+    def __init__(self, folder, rows, lengths, clusters, pairs, duplicates=()):
         self.folder = folder
+        self.write_duplicates(len(rows), duplicates)
         ids = [row[0] for row in rows]
         self.write_truth(rows)
         self.write_lengths(lengths)
@@ -48,7 +51,7 @@ class Case:
         half = len(lengths) // 2
         shards = []
         for number, part in enumerate((lengths[:half], lengths[half:])):
-            rows = {"reads": len(part), "keys": 0, "dimensions": run.dimensions}
+            rows = {"reads": len(part), "keys": 0, "bytes": 0, "dimensions": run.dimensions}
             arrays: dict[str, np.ndarray] = {
                 array.name: np.zeros([rows[axis] for axis in array.dims], array.dtype)
                 for array in EMBEDDING_SHARD.datasets
@@ -84,12 +87,23 @@ class Case:
         files = (self.folder / "alignments.parquet", self.folder / "alignments.paf.gz")
         write_alignments(*files, [table], Provenance({}, "none", "none"))
 
+    def write_duplicates(self, n_reads, duplicates):
+        attributes = {
+            "reads_fingerprint": "none",
+            "embeddings_fingerprint": "e",
+            "n_reads": n_reads,
+        }
+        columns = np.array(duplicates, np.uint64).reshape(-1, 2).T
+        with PairsFile(self.folder / "pairs.h5", {}, "p", attributes) as file:
+            file.write_duplicates(*columns)
+
     def compare(self, kin=60, true=20):
         """Run the command; returns its exit code."""
         return main(
             [
                 *("--alignments", str(self.folder / "alignments.parquet")),
                 *("--clusters", str(self.folder / "clusters.parquet")),
+                *("--pairs", str(self.folder / "pairs.h5")),
                 *("--embeddings", str(self.folder / "embeddings.h5")),
                 *("--truth", str(self.folder / "truth.tsv.gz")),
                 *("--min-kin-overlap-bp", str(kin), "--min-true-overlap-bp", str(true)),
@@ -161,6 +175,25 @@ def test_trimmed_bases_do_not_count(tmp_path):
     assert {entry["from_bp"]: entry["found"] for entry in bins if entry["found"]} == {20: 1, 40: 1}
     assert case.comparison(kin=51)["kin_pairs"]["true"] == 0
     assert case.comparison(kin=51)["kin_pairs"]["recall"] is None
+
+
+def test_a_read_stands_for_its_duplicates(tmp_path):
+    rows = [
+        (f"r{i}", "x", start, start + 100, "+") for i, start in enumerate((0, 0, 20, 20, 20, 500))
+    ]
+    duplicates = [(1, 0), (3, 2), (4, 2)]
+    # 0 and 2 are kin, and so are those like them; 4 lost its pair with 2 and stands for itself.
+    case = Case(tmp_path, rows, [100] * 6, [1] * 6, [(0, 1), (0, 2), (2, 3)], duplicates)
+    pairs = case.comparison()["kin_pairs"]
+    assert pairs["true"] == 10
+    assert pairs["found"] == pairs["true_found"] == 1 + 1 + 4
+
+
+def test_pairs_of_other_reads(tmp_path, capsys):
+    case = Case(tmp_path, SMALL, [100] * 5, [1] * 5, [])
+    case.write_duplicates(4, ())
+    assert case.compare() == 1
+    assert "pairs.h5: found 4 reads, expected 5 as in embeddings" in capsys.readouterr().err
 
 
 def random_rows(random, n):

@@ -1,7 +1,9 @@
 """Embeddings equal the naive twins, for any shards and workers, also after an interruption."""
 
+import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,8 +93,16 @@ def test_rows_equal_the_naive_twins(embedded, reads, bams):
         assert norm == np.float32(expected_norm)
     signatures = [naive_kmers.signature(text, 16, 0.2, 1) for text in texts]
     assert arrays["keys/count"].tolist() == [len(keys) for keys in signatures]
-    columns = [arrays[f"keys/{name}"].tolist() for name in ("hash", "position", "is_reverse")]
-    assert list(zip(*columns, strict=True)) == [key for keys in signatures for key in keys]
+    assert arrays["keys/indptr"].tolist() == np.cumsum([0, *map(len, signatures)]).tolist()
+    columns = arrays["keys/hash"].tolist(), arrays["keys/place"].tolist()
+    assert list(zip(*columns, strict=True)) == [
+        (hashed, 2 * position + is_reverse)
+        for keys in signatures
+        for hashed, position, is_reverse in keys
+    ]
+    assert arrays["sequence/packed"].tolist() == [
+        byte for text in texts for byte in naive_kmers.packed(text)
+    ]
     assert arrays["read_length"].tolist() == [len(text) for text in texts]
     assert arrays["unit"].tolist() == [0] * 60 + [1] * 31
     assert arrays["mate_index"][:4].tolist() == [1, 0, 3, 2]
@@ -124,8 +134,10 @@ def test_any_number_of_shards_gives_the_same_rows(
     assert_same_content(tmp_path, embedded)
 
 
-def test_two_ray_workers_give_the_same_bytes(embedded, bams, tmp_path):
-    command = [sys.executable, COMMAND, *arguments(tmp_path, bams, ("--workers", [2]))]
+@pytest.mark.parametrize("workers", [2, 4])
+def test_ray_workers_give_the_same_bytes(embedded, bams, tmp_path, workers):
+    changes = ("--workers", [workers]), ("--serial-below-mb", [0])
+    command = [sys.executable, COMMAND, *arguments(tmp_path, bams, *changes)]
     subprocess.run(command, check=True, timeout=200, capture_output=True)
     for path in sorted((embedded / "embeddings_shards").iterdir()):
         assert (tmp_path / "embeddings_shards" / path.name).read_bytes() == path.read_bytes()
@@ -226,3 +238,50 @@ def test_wrong_arguments_exit_with_2(bams, tmp_path, capsys, change, message):
         embed_reads.main(arguments(tmp_path, bams, change))
     assert caught.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_small_input_does_without_ray(bams, tmp_path, monkeypatch, caplog):
+    def fail(*arguments):
+        raise AssertionError("Ray was started")
+
+    monkeypatch.setattr(embed_reads, "ordered_map", fail)
+    assert embed_reads.main(arguments(tmp_path, bams, ("--workers", [2]))) == 0
+    with pytest.raises(AssertionError, match="Ray was started"):
+        embed_reads.main(arguments(tmp_path, bams, ("--workers", [2]), ("--serial-below-mb", [0])))
+
+
+def test_times_of_the_parts_are_told(bams, tmp_path, capsys):
+    assert embed_reads.main(arguments(tmp_path, bams)) == 0
+    line = capsys.readouterr().err.splitlines()[-1]
+    parts = re.findall(r"(\w+) \d+\.\d s", line)
+    assert parts == ["decode", "vectors", "keys", "packing", "write"]
+
+
+def test_key_scheme_and_method_reach_the_file(bams, reads, tmp_path):
+    changes = ("--key-scheme", ["open_syncmer"]), ("--method", ["tetranucleotide"])
+    assert embed_reads.main(arguments(tmp_path, bams, *changes)) == 0
+    arrays, attributes = content(tmp_path)
+    texts = reads[0] + reads[1]
+    signatures = [naive_kmers.syncmer_signature(text, 16, 5, 1) for text in texts]
+    assert arrays["keys/count"].tolist() == [len(keys) for keys in signatures]
+    assert arrays["vectors"].shape == (len(texts), 136)
+    assert arrays["vectors"].dtype == np.float32
+    parameters = json.loads(attributes["parameters"])
+    assert parameters["method"] == "tetranucleotide"
+    assert parameters["key_scheme"] == "open_syncmer"
+
+
+def test_model_of_lshvec_lies_beside_the_shards(bams, tmp_path):
+    changes = ("--method", ["lshvec"]), ("--pooling", ["published"])
+    once, again = tmp_path / "once", tmp_path / "again"
+    for folder in (once, again):
+        assert embed_reads.main(arguments(folder, bams, *changes)) == 0
+    (model,) = (once / "embeddings_shards").glob("*-lshvec-model.npz")
+    arrays, attributes = content(once)
+    parameters = json.loads(attributes["parameters"])
+    assert parameters["model_sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
+    assert parameters["pooling"] == "published"
+    assert arrays["vectors"].any()
+    assert_same_content(once, again)
+    assert embed_reads.main(arguments(once, bams)) == 0  # another method: no stale model
+    assert not list((once / "embeddings_shards").glob("*.npz"))

@@ -1,54 +1,53 @@
-"""Pairs equal the dictionary join, on any number of ranks and stripes."""
+"""Pairs equal the dictionary join, on any number of ranks and in any memory."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
-import embed_reads
 import find_pairs
+import naive_join
 import naive_kmers
+from distributed_join import MemoryShare
+from embedded_reads import FRACTION, KEY_K, SEED, embed
 from formats.hdf5_schema import PAIRS, open_checked
-from genome_reads import genome_reads, write_bam
+from genome_reads import genome_reads
+from kernels.candidates import Candidates
+from kernels.lsh_join import Rule
+from parallel.mpi_ranks import OneProcess
+from thread_ranks import on_ranks
 
 COMMAND = Path(find_pairs.__file__)
-KEY_K, FRACTION, MAX_BUCKET_SIZE, MIN_VOTES = 14, 0.3, 12, 2
-COPIES = 20  # of one read: its keys fill buckets above the cap
+SETTINGS = find_pairs.Settings(
+    max_bucket_size=12, min_votes=2, min_overlap_bp=30, max_mismatch_rate=0.05, max_pairs_per_read=9
+)
+RULE = Rule(2, 30, 0.05, 3)
+COPIES = 20  # of one read
+SMALL = 20_000  # bytes, for arrays that need far more
 
 
 def texts():
-    reads = genome_reads(200, 80, 0.01, seed=1, genome_length=3000)
-    return [*reads, "", "ACGT", "N" * 50, *[reads[7]] * COPIES]
-
-
-def embed(folder, reads):
-    bam = write_bam(folder / "reads.bam", reads, paired=False)
-    settings = {
-        "bam": bam, "k": 5, "dimensions": 8, "seed": 1, "reads-per-shard": 30,
-        "key-k": KEY_K, "key-fraction": FRACTION, "key-seed": 1, "partial-dir": folder / "partial",
-        "shards-dir": folder / "shards", "output": folder / "embeddings.h5",
-        "counts": folder / "embed_reads.json",
-    }  # fmt: skip
-    words = [word for key, value in settings.items() for word in (f"--{key}", str(value))]
-    assert embed_reads.main(words) == 0
+    reads = genome_reads(200, 80, 0.02, seed=1, genome_length=3000)
+    repeat = reads[3][:45]  # between other bases: votes, but no agreement
+    reads += [other[:18] + repeat + other[18:40] for other in genome_reads(6, 80, 0, seed=2)]
+    deep = genome_reads(40, 60, 0.02, seed=3, genome_length=70)  # buckets above the cap
+    copies = [reads[7], naive_kmers.reverse_complement(reads[7])] * (COPIES // 2)
+    return [*reads, "", "ACGT", "ACGT", "N" * 50, "N" + reads[8][1:], *deep, *copies]
 
 
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("embedded")
-    embed(folder, texts())
-    return folder
+    return embed(tmp_path_factory.mktemp("embedded"), texts())
 
 
-def arguments(embedded, folder, **changes):
-    settings = {
-        "embeddings": embedded / "embeddings.h5",
-        "max_bucket_size": MAX_BUCKET_SIZE,
-        "min_votes": MIN_VOTES,
-        "output": folder / "pairs.h5",
-        "counts": folder / "counts.json",
-    } | changes
+def arguments(embeddings, folder, **changes):
+    settings = SETTINGS._asdict() | {
+        "embeddings": embeddings, "output": folder / "pairs.h5", "counts": folder / "counts.json",
+    } | changes  # fmt: skip
     options = {f"--{key.replace('_', '-')}": str(value) for key, value in settings.items()}
     return [word for option in options.items() for word in option]
 
@@ -58,13 +57,17 @@ def content(path):
         return {d.name: file[d.name][:] for d in PAIRS.datasets}, dict(file.attrs)
 
 
-def assert_same(folder, other):
+def assert_same_pairs(folder, other):
     (arrays, attributes), (others, other_attributes) = (
         content(f / "pairs.h5") for f in (folder, other)
     )
     assert attributes == other_attributes
     for name, values in arrays.items():
         np.testing.assert_array_equal(values, others[name], strict=True)
+
+
+def assert_same(folder, other):
+    assert_same_pairs(folder, other)
     assert (folder / "counts.json").read_text() == (other / "counts.json").read_text()
 
 
@@ -75,72 +78,136 @@ def found(tmp_path_factory, embedded):
     return folder
 
 
+class Expected:
+    """What the twins say."""
+
+    def __init__(self, reads):
+        self.keys = [len(naive_kmers.signature(r, KEY_K, FRACTION, SEED)) for r in reads]
+        self.duplicates = naive_join.duplicates(reads, SETTINGS.min_overlap_bp)
+        originals = list(reads)
+        for _, duplicate, _ in self.duplicates:
+            originals[duplicate] = ""
+        self.outcome = naive_join.join(
+            originals, KEY_K, FRACTION, SEED, SETTINGS.max_bucket_size, RULE
+        )
+        votes = {pair: values[0] for pair, values in self.outcome.pairs.items()}
+        within = naive_join.within_limit(votes, SETTINGS.max_pairs_per_read)
+        self.stars = {(a, b): (self.keys[a], turned, 0) for a, b, turned in self.duplicates}
+        self.thinned_out = len(votes) - len(within)
+        self.all_pairs = self.outcome.pairs | self.stars
+        self.pairs = {pair: self.outcome.pairs[pair] for pair in within} | self.stars
+
+
 @pytest.fixture(scope="module")
 def expected():
-    """All pairs that share a key, and the sizes of all buckets."""
-    return naive_kmers.join(texts(), KEY_K, FRACTION, 1, MAX_BUCKET_SIZE)
+    return Expected(texts())
+
+
+def rows_of(arrays):
+    return list(zip(*(arrays[name].tolist() for name in Candidates._fields), strict=True))
 
 
 def test_pairs_equal_the_dictionary_join(found, expected):
     arrays, attributes = content(found / "pairs.h5")
-    rows = list(zip(*(arrays[d.name].tolist() for d in PAIRS.datasets), strict=True))
-    assert rows == sorted(
-        (a, b, *values) for (a, b), values in expected[0].items() if values[0] >= MIN_VOTES
-    )
-    assert len(rows) > 500
+    assert rows_of(arrays) == sorted((*pair, *values) for pair, values in expected.pairs.items())
+    assert len(expected.pairs) > 500
+    assert expected.thinned_out > 20
+    assert min(expected.outcome[1:4]) > 5
     assert attributes["n_reads"] == len(texts())
-    parameters = {"max_bucket_size": MAX_BUCKET_SIZE, "min_votes": MIN_VOTES}
-    assert json.loads(attributes["parameters"]) == parameters
+    assert json.loads(attributes["parameters"]) == SETTINGS._asdict()
+
+
+def test_duplicates_are_told_and_paired_with_their_original_alone(found, expected):
+    arrays, _ = content(found / "pairs.h5")
+    told = zip(arrays["duplicates/read"].tolist(), arrays["duplicates/original"].tolist(),
+               strict=True)  # fmt: skip
+    assert sorted(told) == sorted((duplicate, a) for a, duplicate, _ in expected.duplicates)
+    assert len(expected.duplicates) >= COPIES > SETTINGS.max_pairs_per_read
+    assert {turned for *_, turned in expected.duplicates} == {0, 1}
+    duplicates = {duplicate for _, duplicate, _ in expected.duplicates}
+    for a, b, *_ in rows_of(arrays):
+        assert a not in duplicates
+        assert b not in duplicates or (a, b) in expected.stars
+
+
+def test_without_a_limit_all_pairs_stay(embedded, expected, tmp_path):
+    assert find_pairs.main(arguments(embedded, tmp_path, max_pairs_per_read=1000)) == 0
+    arrays, _ = content(tmp_path / "pairs.h5")
+    assert rows_of(arrays) == sorted((*p, *values) for p, values in expected.all_pairs.items())
 
 
 def test_counts_add_up(found, expected):
-    pairs, sizes = expected
     counts = json.loads((found / "counts.json").read_text())
-    keys_flow, pairs_flow = counts["flows"]
-    skipped = [size for size in sizes if size > MAX_BUCKET_SIZE]
-    alone = sizes.count(1)
-    assert keys_flow == {
-        "what": "keys",
-        "in": sum(sizes),
-        "out": sum(sizes) - alone - sum(skipped),
-        "dropped": {
-            "key seen in one read only": alone,
-            "bucket larger than max_bucket_size": sum(skipped),
-        },
-    }
-    few = sum(votes < MIN_VOTES for votes, _, _ in pairs.values())
-    assert (pairs_flow["in"], pairs_flow["dropped"]) == (
-        len(pairs),
-        {"fewer votes than min_votes": few},
+    outcome = expected.outcome
+    of_duplicates = sum(expected.keys[duplicate] for _, duplicate, _ in expected.duplicates)
+    joined, alone, crowded, _, crowded_buckets, largest, left_out = naive_join.bucket_counts(
+        outcome.sizes, SETTINGS.max_bucket_size
     )
-    without_key = sum(not naive_kmers.signature(text, KEY_K, FRACTION, 1) for text in texts())
-    assert counts["details"] == {
-        "buckets skipped": len(skipped),
-        "reads in the largest bucket skipped": max(skipped),
-        "reads without a key": without_key,
-        "collisions": sum(size * (size - 1) // 2 for size in sizes if size <= MAX_BUCKET_SIZE),
+    dropped_keys = {"key of an exact duplicate": of_duplicates, "key seen in one read only": alone}
+    dropped_pairs = {
+        "fewer votes than min_votes": outcome.few_votes,
+        "overlap shorter than min_overlap_bp": outcome.short_overlap,
+        "more mismatches than max_mismatch_rate": outcome.many_mismatches,
+        "beyond max_pairs_per_read": expected.thinned_out,
     }
-    assert min(few, len(skipped), alone, without_key) > 0
-
-
-@pytest.mark.parametrize("collisions", [1, 100, 10**9])
-def test_stripes_change_nothing(embedded, found, tmp_path, collisions):
-    words = arguments(embedded, tmp_path, collisions_per_rank=collisions)
-    assert find_pairs.main(words) == 0
-    assert_same(tmp_path, found)
+    n_pairs = len(expected.pairs) + sum(dropped_pairs.values())
+    assert counts["flows"] == [
+        {"what": "keys", "in": sum(expected.keys), "out": joined + crowded,
+         "dropped": dropped_keys},
+        {"what": "pairs", "in": n_pairs, "out": len(expected.pairs), "dropped": dropped_pairs},
+    ]  # fmt: skip
+    assert counts["details"] == {
+        "exact duplicates": len(expected.duplicates),
+        "reads without a key": expected.keys.count(0),
+        "shared keys": outcome.n_votes,
+        "crowded buckets": crowded_buckets,
+        "keys in crowded buckets": crowded,
+        "pairs of keys left out in crowded buckets": left_out,
+        "reads in the largest bucket": largest,
+    }
+    for flow in counts["flows"]:
+        assert flow["in"] == flow["out"] + sum(flow["dropped"].values())
+        assert min(flow["dropped"].values()) > 0
+    assert min(counts["details"].values()) > 0
 
 
 @pytest.mark.parametrize("ranks", [1, 2, 3])
 def test_any_number_of_ranks_gives_the_same_file(embedded, found, tmp_path, run_ranks, ranks):
-    words = arguments(embedded, tmp_path, ranks=ranks, collisions_per_rank=1000)
-    result = run_ranks(ranks, COMMAND, *words)
+    result = run_ranks(ranks, COMMAND, *arguments(embedded, tmp_path, ranks=ranks))
     assert result.returncode == 0, result.stderr
     assert_same(tmp_path, found)
 
 
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_little_memory_changes_nothing(embedded, found, tmp_path, ranks):
+    """So little that keys are sorted in passes, buckets lie in a file, pairs come in stripes."""
+    memory = MemoryShare(SMALL, tmp_path / "scratch")
+    made = on_ranks(
+        ranks,
+        lambda rank: find_pairs.find_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, rank),
+    )
+    assert_same_pairs(tmp_path, found)
+    assert list((tmp_path / "scratch").iterdir()) == []
+    wanted = json.loads((found / "counts.json").read_text())
+    flows, details = made[0]
+    assert details == wanted["details"]
+    assert [(flow.what, flow.entered, flow.left, dict(flow.dropped)) for flow in flows] == [
+        (flow["what"], flow["in"], flow["out"], flow["dropped"]) for flow in wanted["flows"]
+    ]
+
+
+@pytest.mark.parametrize("reads_per_shard", [1, 7, 1000])
+def test_the_size_of_shards_changes_nothing(found, tmp_path, reads_per_shard):
+    embeddings = embed(tmp_path, texts(), reads_per_shard)
+    assert find_pairs.main(arguments(embeddings, tmp_path)) == 0
+    arrays, _ = content(tmp_path / "pairs.h5")
+    for name, values in content(found / "pairs.h5")[0].items():
+        np.testing.assert_array_equal(arrays[name], values, strict=True)
+
+
 def test_no_reads_give_no_pairs(tmp_path):
-    embed(tmp_path, [])
-    assert find_pairs.main(arguments(tmp_path, tmp_path)) == 0
+    embeddings = embed(tmp_path, [])
+    assert find_pairs.main(arguments(embeddings, tmp_path)) == 0
     arrays, attributes = content(tmp_path / "pairs.h5")
     assert all(values.shape == (0,) for values in arrays.values())
     assert attributes["n_reads"] == 0
@@ -148,10 +215,10 @@ def test_no_reads_give_no_pairs(tmp_path):
 
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_missing_shard_is_told_in_one_line(tmp_path, run_ranks, ranks):
-    embed(tmp_path, texts()[:90])
+    embeddings = embed(tmp_path, texts()[:90])
     shard = tmp_path / "shards" / "shard-000001.h5"
     shard.unlink()
-    result = run_ranks(ranks, COMMAND, *arguments(tmp_path, tmp_path, ranks=ranks))
+    result = run_ranks(ranks, COMMAND, *arguments(embeddings, tmp_path, ranks=ranks))
     lines = [line for line in result.stderr.splitlines() if line.startswith("find_pairs: ")]
     assert lines == [
         f"find_pairs: {shard}: found no such file, expected a shard of 30 reads;"
@@ -162,7 +229,100 @@ def test_missing_shard_is_told_in_one_line(tmp_path, run_ranks, ranks):
     assert not (tmp_path / "counts.json").exists()
 
 
-@pytest.mark.parametrize("setting", ["max_bucket_size", "min_votes"])
+def test_damaged_shard_is_refused(tmp_path, capsys):
+    embeddings = embed(tmp_path, texts()[:90])
+    shard = tmp_path / "shards" / "shard-000002.h5"
+    with h5py.File(shard, "r+") as file:
+        file["keys/hash"][0] ^= np.uint64(1)
+    assert find_pairs.main(arguments(embeddings, tmp_path)) == 1
+    said = capsys.readouterr().err
+    assert f"{shard}: found SHA-256 " in said
+    assert "make the embeddings again with embed_reads" in said
+    assert not (tmp_path / "pairs.h5").exists()
+
+
+def test_a_failure_while_writing_leaves_no_file(embedded, tmp_path, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr(find_pairs, "thin", fail)
+    memory = MemoryShare(10**8, tmp_path)
+    with pytest.raises(RuntimeError, match="on purpose"):
+        find_pairs.find_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, OneProcess())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_many_reads_for_their_length_are_told(embedded, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(find_pairs.key_entries, "FREE_BITS", 20)
+    assert find_pairs.main(arguments(embedded, tmp_path)) == 1
+    assert "expected fewer or shorter reads; split them" in capsys.readouterr().err
+
+
+WITH_PEAK = """
+import resource, sys
+sys.path.insert(0, sys.argv[1])
+import find_pairs
+code = find_pairs.main(sys.argv[2:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+sys.exit(code)
+"""
+
+
+def peak_mb(words):
+    """Memory that a process of the command needed."""
+    # Through a shell, as the rules do: Linux counts the peak of what a process is started from.
+    shell = ["sh", "-c", '"$@"; exit $?', "sh"]
+    command = [*shell, sys.executable, "-c", WITH_PEAK, str(COMMAND.parent), *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout) / 1e6
+
+
+def test_memory_stays_within_its_bound(found, tmp_path):
+    """A job that would take more, had it more; ``found`` has compiled the kernels."""
+    generator = np.random.default_rng(1)
+    n, length = 200_000, 100
+    genome = generator.integers(0, 4, n * length // 20).astype(np.uint8)
+    bases = genome[generator.integers(0, genome.size - length, n)[:, None] + np.arange(length)]
+    bases[generator.random(bases.shape) < 0.01] ^= 1
+    letters = np.frombuffer(b"ACGT", np.uint8)[bases]
+    embeddings = embed(tmp_path, [row.tobytes().decode() for row in letters], 50_000)
+    (tmp_path / "bounded").mkdir()
+    settings = {"max_bucket_size": 256, "max_pairs_per_read": 1000}
+    words = arguments(embeddings, tmp_path, memory_mb=10_000, **settings)
+    ample = peak_mb(words)
+    words = arguments(embeddings, tmp_path / "bounded", memory_mb=300, **settings)
+    assert peak_mb(words) < 300 < ample
+    assert_same(tmp_path / "bounded", tmp_path)
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_too_little_memory_is_told_in_one_line(embedded, tmp_path, run_ranks, ranks):
+    words = arguments(embedded, tmp_path, ranks=ranks, memory_mb=30)
+    result = run_ranks(ranks, COMMAND, *words)
+    lines = [line for line in result.stderr.splitlines() if line.startswith("find_pairs: ")]
+    assert len(lines) >= 1
+    assert set(lines) == {
+        f"find_pairs: --memory-mb: found 30 MB, expected more for {ranks} ranks;"
+        " give more memory or take fewer ranks"
+    }
+    assert result.returncode == 2
+    assert not (tmp_path / "pairs.h5").exists()
+
+
+@pytest.mark.parametrize("setting", SETTINGS._fields)
+def test_every_setting_must_be_given(embedded, tmp_path, capsys, setting):
+    words = arguments(embedded, tmp_path)
+    place = words.index(f"--{setting.replace('_', '-')}")
+    with pytest.raises(SystemExit) as caught:
+        find_pairs.main(words[:place] + words[place + 2 :])
+    assert caught.value.code == 2
+    assert f"--{setting.replace('_', '-')}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "setting", ["max_bucket_size", "min_votes", "min_overlap_bp", "max_pairs_per_read", "memory_mb"]
+)
 def test_zero_settings_exit_with_2(embedded, tmp_path, capsys, setting):
     with pytest.raises(SystemExit) as caught:
         find_pairs.main(arguments(embedded, tmp_path, **{setting: 0}))

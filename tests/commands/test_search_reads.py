@@ -194,7 +194,7 @@ def test_filtered_search_finds_the_same_kin(tmp_path, run_ranks):
     assert found[0] == everything.cast(found[0].schema)
     assert len(everything) > 12
     counts = found[3]
-    candidates, hits = flow(counts, "candidates"), flow(counts, "hits")
+    candidates, hits = flow(counts, "candidate hits"), flow(counts, "hits")
     assert candidates["out"] == hits["in"]
     assert counts["details"]["queries without a key"] == 1  # of N alone
     for ranks in (2, 3):
@@ -209,7 +209,7 @@ def test_votes_decide_what_is_aligned(tmp_path):
     few, _, _, counts_few = search(inputs, key_k=11, key_fraction=1, min_votes=1)
     many, _, _, counts_many = search(inputs, key_k=11, key_fraction=1, min_votes=30)
     assert set(key_columns(many)) < set(key_columns(few))
-    one, other = flow(counts_few, "candidates"), flow(counts_many, "candidates")
+    one, other = (flow(counts, "candidate hits") for counts in (counts_few, counts_many))
     assert one["in"] == other["in"] == one["out"]
     assert other["dropped"]["fewer votes than min_votes"] > 0
 

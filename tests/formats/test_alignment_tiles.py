@@ -53,5 +53,5 @@ def test_a_damaged_tile_is_named(tmp_path):
     folder = TileFolder(tmp_path, "key")
     folder.write(0, pa.table({"score": [1]}), b"", {})
     folder.path(0).write_bytes(folder.path(0).read_bytes()[:-5])
-    with pytest.raises(InputError, match=r"tile-000000.parquet: found a damaged tile"):
+    with pytest.raises(InputError, match=r"tile-000000.arrow: found a damaged tile"):
         folder.read(0)

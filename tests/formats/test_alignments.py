@@ -4,13 +4,11 @@ import gzip
 import re
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import naive_smith_waterman as naive
 from formats.alignments import (
-    ALIGNMENTS,
     Provenance,
     alignment_table,
     ids_of,
@@ -19,9 +17,8 @@ from formats.alignments import (
     read_alignments,
     write_alignments,
 )
-from formats.errors import InputError
-from formats.pairs import Candidates
 from formats.reads import NO_MATE, Reads
+from kernels.candidates import Candidates
 from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring
 
 SCORING = dna_scoring(2, -3, 5, 2)
@@ -208,25 +205,3 @@ def test_a_failure_half_way_leaves_neither_file(tmp_path, reads):
     with pytest.raises(RuntimeError, match="half way"):
         write_alignments(tmp_path / "a.parquet", tmp_path / "a.paf.gz", tables(), PROVENANCE)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_other_files_are_refused(tmp_path):
-    path = tmp_path / "other.parquet"
-    path.write_bytes(b"no Parquet at all")
-    with pytest.raises(InputError, match="found no readable Parquet"):
-        read_alignments(path)
-    pq.write_table(pa.table({"score": [1]}), path)
-    with pytest.raises(InputError, match="format: found nothing, expected readkin-alignments"):
-        read_alignments(path)
-    version_2 = ALIGNMENTS.schema.with_metadata(
-        {"format": "readkin-alignments", "format_version": "2"}
-    )
-    pq.write_table(version_2.empty_table(), path)
-    with pytest.raises(InputError, match="format_version: found 2, expected 1; make it again"):
-        read_alignments(path)
-    fewer = pa.schema(
-        list(ALIGNMENTS.schema)[:-1], {"format": "readkin-alignments", "format_version": "1"}
-    )
-    pq.write_table(fewer.empty_table(), path)
-    with pytest.raises(InputError, match=r"found the columns read_a uint64.*votes uint32, exp"):
-        read_alignments(path)

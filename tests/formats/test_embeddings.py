@@ -15,11 +15,17 @@ from formats.hdf5_schema import EMBEDDING_SHARD
 
 RUN = Run({"k": 11}, "f" * 64, 4)
 KEYS_PER_READ = 2
+BYTES_PER_READ = 3
 
 
 def arrays_of(rows, seed):
     generator = np.random.default_rng(seed)
-    sizes = {"reads": rows, "keys": KEYS_PER_READ * rows, "dimensions": RUN.dimensions}
+    sizes = {
+        "reads": rows,
+        "keys": KEYS_PER_READ * rows,
+        "bytes": BYTES_PER_READ * rows,
+        "dimensions": RUN.dimensions,
+    }
     arrays = {
         declared.name: generator.integers(1, 100, [sizes[axis] for axis in declared.dims])
         for declared in EMBEDDING_SHARD.datasets
@@ -36,7 +42,7 @@ def make(folder, rows_of_shards=(5, 3, 4), run=RUN, seed=0):
         write_shard(path, run, first, f"reads {number}", arrays[-1])
         shards.append(read_shard(path, run, first, f"reads {number}"))
         first += rows
-    publish_shards(shards, folder / "partial", folder / "embeddings_shards")
+    publish_shards(shards, (), folder / "partial", folder / "embeddings_shards")
     index = folder / "embeddings.h5"
     write_index(index, folder / "embeddings_shards", shards, run, "all reads")
     return arrays
@@ -140,7 +146,7 @@ def drop_shards(content):
 
 
 def newer_version(content):
-    content["format_version"] = 2
+    content["format_version"] = 3
 
 
 @pytest.mark.parametrize(
@@ -148,7 +154,7 @@ def newer_version(content):
     [
         (drop_last_shard, "embeddings.h5:read_length", "12 rows, expected 8 in shards"),
         (drop_shards, "embeddings_shards/manifest.json", "damaged content (KeyError('shards'))"),
-        (newer_version, "embeddings_shards/manifest.json:format_version", "2, expected 1"),
+        (newer_version, "embeddings_shards/manifest.json:format_version", "3, expected 2"),
     ],
 )
 def test_changed_manifest_is_refused(made, spoil, where, found):

@@ -86,8 +86,8 @@ def replace_array(name, values):
     ("spoil", "key", "found", "expected"),
     [
         (set_attribute("format", "readkin-x"), "format", "readkin-x", "readkin-pairs"),
-        (set_attribute("format_version", 2), "format_version", "2", "1"),
-        (set_attribute("format_version", 0), "format_version", "0", "1"),
+        (set_attribute("format_version", 1), "format_version", "1", "2"),
+        (set_attribute("format_version", 3), "format_version", "3", "2"),
         (set_attribute("format_version", "1"), "format_version", "'1'", "a value of type int"),
         (
             delete_attribute,

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from formats.errors import InputError
 from formats.hits import (
     HITS,
     HitFiles,
@@ -228,24 +227,6 @@ def test_a_failure_half_way_leaves_no_file(tmp_path):
     with pytest.raises(RuntimeError, match="half way"):
         write_hits(files, tables(), PARAMETERS, FINGERPRINT)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_other_files_are_refused(tmp_path):
-    path = tmp_path / "other.parquet"
-    path.write_bytes(b"no Parquet at all")
-    with pytest.raises(InputError, match="found no readable Parquet"):
-        read_hits(path)
-    pq.write_table(pa.table({"score": [1]}), path)
-    with pytest.raises(InputError, match="format: found nothing, expected readkin-hits"):
-        read_hits(path)
-    version_2 = HITS.schema.with_metadata({"format": "readkin-hits", "format_version": "2"})
-    pq.write_table(version_2.empty_table(), path)
-    with pytest.raises(InputError, match="format_version: found 2, expected 1; make it again"):
-        read_hits(path)
-    fewer = pa.schema(list(HITS.schema)[:-1], {"format": "readkin-hits", "format_version": "1"})
-    pq.write_table(fewer.empty_table(), path)
-    with pytest.raises(InputError, match=r"found the columns query string.*identity float, exp"):
-        read_hits(path)
 
 
 def test_lines_that_blastn_printed_are_written_again():

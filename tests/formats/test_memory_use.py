@@ -46,5 +46,5 @@ def test_nothing_is_written_without_path_or_on_other_ranks(tmp_path):
 @pytest.mark.parametrize("text", ["{", "[]", '{"peak_mb_by_node": ["a"]}', "{}"])
 def test_other_content_is_refused(table, text):
     table.with_suffix(".memory.json").write_text(text)
-    with pytest.raises(InputError, match="find_pairs.memory.json: found other content"):
+    with pytest.raises(InputError, match=r"find_pairs\.memory\.json: found other content"):
         read_memory_use(table)

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+import formats.pairs
 from formats.errors import InputError
-from formats.pairs import CandidatePairs, pairs_writer
+from formats.pairs import CandidatePairs, PairsFile
 from formats.reads import Reads, reads_fingerprint
+from kernels.candidates import Candidates
 
 BASES = np.array([0, 1, 2, 3, 0, 0], np.uint8)
 
@@ -19,16 +21,18 @@ def reads(bases: np.ndarray = BASES, n_reads: int = 3) -> Reads:
     )  # fmt: skip
 
 
-def write(path, read_b=(1, 2, 2)):
+def write(path, read_b=(1, 2, 2), change=None):
     attributes = {
         "reads_fingerprint": reads_fingerprint(reads()),
         "embeddings_fingerprint": "e",
         "n_reads": 3,
     }
-    with pairs_writer(path, {}, "p", attributes) as append:
-        append(
-            [np.array(values) for values in ((0, 0, 1), read_b, (5, 6, 7), (0, 1, 0), (9, -8, 0))]
-        )
+    rows = (0, 0, 1), read_b, (5, 6, 7), (0, 1, 0), (9, -8, 0)
+    with PairsFile(path, {}, "p", attributes) as pairs:
+        for part in (slice(0, 1), slice(1, 1), slice(1, 3)):
+            pairs.write(Candidates(*(np.array(values)[part] for values in rows)))
+        if change is not None:
+            change(pairs)
     return path
 
 
@@ -60,3 +64,48 @@ def test_a_read_that_there_is_not_is_refused(tmp_path):
         pytest.raises(InputError, match=r"read_b: found read 3, expected reads below n_reads, 3"),
     ):
         pairs.part(0, 3)
+
+
+def rows_of(pairs):
+    return list(zip(*(column.tolist() for column in pairs), strict=True))
+
+
+@pytest.mark.parametrize("rows_at_a_time", [1, 2, 100])
+def test_pairs_are_replaced_piece_by_piece(tmp_path, monkeypatch, rows_at_a_time):
+    monkeypatch.setattr(formats.pairs, "ROWS", rows_at_a_time)
+
+    def drop_second(pairs):
+        assert len(pairs) == 3
+        pieces = list(pairs.pieces())
+        assert len(pieces) == -(-3 // rows_at_a_time)
+        assert [row for piece in pieces for row in rows_of(piece)] == [
+            (0, 1, 5, 0, 9), (0, 2, 6, 1, -8), (1, 2, 7, 0, 0)
+        ]  # fmt: skip
+        pairs.replace(
+            Candidates(*(column[piece.votes != 6] for column in piece)) for piece in pairs.pieces()
+        )
+        assert len(pairs) == 2
+
+    path = write(tmp_path / "pairs.h5", change=drop_second)
+    with CandidatePairs(path) as pairs:
+        assert rows_of(pairs.part(0, 9)) == [(0, 1, 5, 0, 9), (1, 2, 7, 0, 0)]
+
+
+def test_duplicates_come_back(tmp_path):
+    def add(pairs):
+        pairs.write_duplicates(np.array([2], np.uint64), np.array([0], np.uint64))
+
+    with CandidatePairs(write(tmp_path / "pairs.h5", change=add)) as pairs:
+        duplicate, original = pairs.duplicates()
+    assert (duplicate.tolist(), original.tolist()) == ([2], [0])
+    with CandidatePairs(write(tmp_path / "none.h5")) as pairs:
+        assert [column.size for column in pairs.duplicates()] == [0, 0]
+
+
+def test_a_file_that_is_not_finished_does_not_stay(tmp_path):
+    def fail(pairs):
+        raise RuntimeError("on purpose")
+
+    with pytest.raises(RuntimeError, match="on purpose"):
+        write(tmp_path / "pairs.h5", change=fail)
+    assert list(tmp_path.iterdir()) == []

@@ -93,7 +93,9 @@ def test_stage_fits_into_each_of_its_queues(stage: str, profile: dict[str, Any],
         first = fitting(profile, stage, nodes[queue], memory_mb(stage, 0, cores, 1))
         assert first == nodes[queue], "a small input runs on every node of the queue"
         # A gigabyte of input, at the last attempt, on one of the queue's kinds of nodes.
-        assert fitting(profile, stage, nodes[queue], memory_mb(stage, 1000, cores, last_attempt)), queue
+        assert fitting(profile, stage, nodes[queue], memory_mb(stage, 1000, cores, last_attempt)), (
+            queue
+        )
 
 
 def test_too_much_is_seen(profile: dict[str, Any], nodes) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive_kmers
-from kernels.kmer_signatures import largest_key, sample_keys
+from kernels.kmer_hashes import PIECE
+from kernels.kmer_signatures import largest_key, sample_keys, syncmer_window
 
 READS = st.lists(st.text("ACGTN", max_size=60), max_size=6)
 ADVERSARIAL = [
@@ -24,11 +25,13 @@ ADVERSARIAL = [
 ]
 
 
-def entries(reads, k, fraction, seed):
+def entries(reads, k, fraction, seed, scheme="fracminhash"):
     """The kernel's answer, one list of (hash, position, is_reverse) per read."""
-    keys = sample_keys(*naive_kmers.pack(reads), k, fraction, seed)
+    keys = sample_keys(*naive_kmers.pack(reads), k, fraction, seed, scheme)
+    assert (keys.hashes.dtype, keys.places.dtype) == (np.uint64, np.uint32)
     columns = keys.hashes, keys.positions, keys.is_reverse
     assert [column.dtype for column in columns] == [np.uint64, np.uint32, np.uint8]
+    np.testing.assert_array_equal(keys.places, 2 * keys.positions + keys.is_reverse)
     assert keys.counts.dtype == np.uint32
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
     bounds = np.cumsum([0, *keys.counts])
@@ -62,6 +65,69 @@ def test_reverse_complement_has_the_same_keys_mirrored(reads, k):
         once = {key for key in occurrences if occurrences.count(key) == 1}
         mirrored = [(key, len(read) - k - place, 1 - turned_) for key, place, turned_ in other]
         assert {row for row in keys if row[0] in once} == {r for r in mirrored if r[0] in once}
+
+
+@pytest.mark.parametrize("k", [3, 8, 15, 16, 31])
+@pytest.mark.parametrize("window", [1, 3, 13])
+def test_syncmers_equal_naive(k, window):
+    if window > k:
+        window = k - 1 + k % 2
+    fraction = 1 / window
+    expected = [naive_kmers.syncmer_signature(read, k, window, 2) for read in ADVERSARIAL]
+    assert entries(ADVERSARIAL, k, fraction, 2, "open_syncmer") == expected
+
+
+@settings(max_examples=60)
+@given(READS, st.integers(5, 31))
+def test_syncmers_of_the_other_strand_are_the_same(reads, k):
+    turned = [naive_kmers.reverse_complement(read) for read in reads]
+    own, other = (entries(some, k, 0.2, 1, "open_syncmer") for some in (reads, turned))
+    for keys, mirrored in zip(own, other, strict=True):
+        assert {key for key, _, _ in keys} == {key for key, _, _ in mirrored}
+
+
+def test_share_of_syncmers_is_one_over_the_window():
+    generator = np.random.default_rng(2)
+    bases = generator.integers(0, 4, 200_000).astype(np.uint8)
+    offsets = np.array([0, bases.size], np.int64)
+    # s-mers of 12 bases hardly ever tie; ties among short ones add keys.
+    keys = sample_keys(bases, offsets, 24, 0.08, 1, "open_syncmer")
+    assert syncmer_window(24, 0.08) == 13
+    assert abs(keys.hashes.size - bases.size / 13) < 0.03 * bases.size / 13
+
+
+@pytest.mark.parametrize(
+    ("k", "fraction", "window"),
+    [
+        (16, 1.0, 1),
+        (16, 0.5, 3),
+        (16, 0.9, 1),
+        (16, 0.3, 3),
+        (16, 0.2, 5),
+        (16, 0.01, 15),
+        (15, 0.01, 15),
+    ],
+)
+def test_window_nearest_to_the_fraction(k, fraction, window):
+    assert syncmer_window(k, fraction) == window
+
+
+def test_unknown_scheme_is_refused():
+    with pytest.raises(ValueError, match="scheme is 'minimizer'"):
+        sample_keys(*naive_kmers.pack(["ACGT"]), 3, 0.5, 1, "minimizer")
+
+
+@pytest.mark.parametrize("scheme", ["fracminhash", "open_syncmer"])
+@pytest.mark.parametrize("length", [PIECE, PIECE + 15, PIECE + 16, 3 * PIECE + 40])
+def test_long_reads_are_whole_over_the_borders_of_pieces(length, scheme):
+    generator = np.random.default_rng(length)
+    read = "".join(generator.choice(list("ACGT"), length))
+    with_gap = read[: PIECE - 3] + "N" + read[PIECE - 3 :]
+    for text in (read, with_gap):
+        expected = naive_kmers.signature(text, 16, 0.2, 1)
+        if scheme == "open_syncmer":
+            expected = naive_kmers.syncmer_signature(text, 16, 5, 1)
+        assert entries([text], 16, 0.2, 1, scheme) == [expected]
 
 
 def test_keys_outgrowing_the_first_guess_are_all_kept():

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive_kmers
+from kernels.kmer_hashes import PIECE
 from kernels.kmer_vectors import count_sketches
 
 READS = st.lists(st.text("ACGTN", max_size=60), max_size=6)
@@ -66,6 +67,16 @@ def test_part_of_a_larger_array_gives_the_same_rows():
     whole, _ = count_sketches(bases, offsets, 5, 16, 1)
     part, _ = count_sketches(bases, offsets[3:], 5, 16, 1)
     np.testing.assert_array_equal(part, whole[3:])
+
+
+@pytest.mark.parametrize("length", [PIECE + 10, PIECE + 11, 3 * PIECE])
+def test_long_reads_are_whole_over_the_borders_of_pieces(length):
+    read = "".join(np.random.default_rng(length).choice(list("ACGT"), length))
+    for text in (read, read[:PIECE] + "N" + read[PIECE:]):
+        vectors, norms = count_sketches(*naive_kmers.pack([text]), 11, 64, 1)
+        expected, norm = naive_kmers.count_sketch(text, 11, 64, 1)
+        assert vectors[0].tolist() == expected
+        assert norms[0] == np.float32(norm)
 
 
 def test_seed_changes_the_vector():

@@ -1,65 +1,57 @@
-"""The join equals a dictionary join, ignores the order of reads, and finds what theory says."""
+"""The join equals a dictionary join, and ignores the order and the strand of reads."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import naive_join
 import naive_kmers
 from genome_reads import genome_reads
-from kernels.collision_probability import collision_probability
-from kernels.kmer_signatures import sample_keys
-from kernels.lsh_join import (
-    collapse,
-    collide,
-    collisions_per_block,
-    find_buckets,
-    pack_places,
-)
+from kernel_join import as_dictionary, buckets_of, joined, packed
+from kernels.lsh_join import Rule, index_rows
 
-READS = st.lists(st.text("ACGT", max_size=30) | st.text("AC", max_size=20), max_size=12)
+READS = st.lists(st.text("ACGTN", max_size=30) | st.text("AC", max_size=20), max_size=12)
+ANY = Rule(1, 1, 1.0, 0)  # every pair that shares a key and overlaps
 
 
-def buckets_of(reads, k, fraction=1.0, max_bucket_size=256, first_index=0):
-    """Buckets of the reads' keys; ``first_index`` shifts the reads' numbers."""
-    bases, offsets = naive_kmers.pack(reads)
-    keys = sample_keys(bases, offsets, k, fraction, 1)
-    read = np.repeat(np.arange(len(reads), dtype=np.uint64), keys.counts)
-    lengths = np.diff(offsets)[read.astype(np.int64)].astype(np.uint32)
-    places = pack_places(keys.positions, keys.is_reverse, lengths, k)
-    return find_buckets(keys.hashes, read + np.uint64(first_index), places, max_bucket_size)
+def outcome(reads, k, fraction, max_bucket_size, rule, first_read=0, room=1000):
+    """{(a, b): (votes, is_reverse, diagonal)} by the kernels, the counts, and the fillings."""
+    entries, _, layout = buckets_of(reads, k, fraction, max_bucket_size, first_read)
+    bounds = first_read, first_read + len(reads)
+    pairs, counts, fillings = joined(entries, layout, packed(reads, first_read), rule, bounds, room)
+    return as_dictionary(pairs), counts, fillings
 
 
-def join(reads, k, fraction=1.0, max_bucket_size=256):
-    """{(a, b): (votes, is_reverse, diagonal)}, by the kernels."""
-    pairs = collapse(collide(buckets_of(reads, k, fraction, max_bucket_size), 0, len(reads)))
-    ordered = list(zip(pairs.read_a.tolist(), pairs.read_b.tolist(), strict=True))
-    assert ordered == sorted(set(ordered))
-    values = zip(
-        pairs.votes.tolist(), pairs.is_reverse.tolist(), pairs.diagonal.tolist(), strict=True
-    )
-    return dict(zip(ordered, values, strict=True))
+def join(reads, k, fraction=1.0, max_bucket_size=256, rule=ANY):
+    """The pairs alone."""
+    return outcome(reads, k, fraction, max_bucket_size, rule)[0]
 
 
-@settings(max_examples=100)
-@given(READS, st.integers(1, 8), st.integers(1, 12))
-def test_equals_dictionary_join(reads, k, max_bucket_size):
-    expected, sizes = naive_kmers.join(reads, k, 0.8, 1, max_bucket_size)
-    assert join(reads, k, 0.8, max_bucket_size) == expected
-    buckets = buckets_of(reads, k, 0.8, max_bucket_size)
-    skipped = [size for size in sizes if size > max_bucket_size]
-    assert buckets.keys_alone == sum(size == 1 for size in sizes if size <= max_bucket_size)
-    assert buckets.keys_skipped == sum(skipped)
-    assert buckets.buckets_skipped == len(skipped)
-    assert buckets.largest_skipped == max(skipped, default=0)
+def assert_equals_naive(reads, k, fraction, max_bucket_size, rule):
+    expected = naive_join.join(reads, k, fraction, 1, max_bucket_size, rule)
+    found, counts, _ = outcome(reads, k, fraction, max_bucket_size, rule)
+    assert found == expected.pairs
+    assert counts == (len(expected.pairs), *expected[1:4])
+    return expected
 
 
-@pytest.mark.parametrize("k", [15, 16])
-def test_reads_of_a_genome_equal_dictionary_join(k):
-    reads = genome_reads(150, 80, 0.02, seed=k)
-    found = join(reads, k, 0.3)
-    assert found == naive_kmers.join(reads, k, 0.3, 1, 256)[0]
-    assert {is_reverse for _, is_reverse, _ in found.values()} == {0, 1}
+@settings(max_examples=200)
+@given(READS, st.integers(1, 8), st.integers(1, 12), st.integers(1, 4), st.integers(0, 12),
+       st.sampled_from([0.0, 0.1, 0.5]), st.integers(0, 2))  # fmt: skip
+def test_equals_dictionary_join(reads, k, max_bucket_size, votes, overlap, rate, spare):
+    assert_equals_naive(reads, k, 0.8, max_bucket_size, Rule(votes, overlap, rate, spare))
+
+
+@pytest.mark.parametrize("k", [10, 11])
+@pytest.mark.parametrize("max_bucket_size", [4, 256])
+def test_reads_of_a_genome_equal_dictionary_join(k, max_bucket_size):
+    reads = genome_reads(150, 80, 0.03, seed=k)
+    reads += [read[:i] + read[i + 1 :] for i, read in enumerate(reads[:60], 10)]  # a base lost
+    expected = assert_equals_naive(reads, k, 0.4, max_bucket_size, Rule(2, 20, 0.08, 1))
+    assert {is_reverse for _, is_reverse, _ in expected.pairs.values()} == {0, 1}
+    assert len(expected.pairs) > 400
+    assert min(expected[1:4]) > 10
 
 
 @pytest.mark.parametrize("reads", [[], [""], ["ACGTACGTAA"], ["A", "C"], ["ACCAGTTT", "GGATTACA"]])
@@ -78,10 +70,11 @@ def test_diagonal_is_that_of_the_overlap_on_both_strands():
     generator = np.random.default_rng(3)
     genome = "".join(generator.choice(list("ACGT"), 200))
     a, b = genome[20:120], genome[50:140]  # b begins at position 30 of a
-    assert join([a, b], 16)[0, 1][1:] == (0, 30)
-    assert join([a, naive_kmers.reverse_complement(b)], 16)[0, 1][1:] == (1, 30)
+    exact = Rule(1, 70, 0.0, 0)
+    assert join([a, b], 16, rule=exact)[0, 1][1:] == (0, 30)
+    assert join([a, naive_kmers.reverse_complement(b)], 16, rule=exact)[0, 1][1:] == (1, 30)
     # Seen from the other strand of a, b begins after a's last 20 bases: position -20.
-    assert join([naive_kmers.reverse_complement(a), b], 16)[0, 1][1:] == (1, -20)
+    assert join([naive_kmers.reverse_complement(a), b], 16, rule=exact)[0, 1][1:] == (1, -20)
 
 
 def test_strand_with_more_votes_wins_and_forward_wins_ties():
@@ -91,95 +84,117 @@ def test_strand_with_more_votes_wins_and_forward_wins_ties():
     assert join([left + "N" + right, left[:-1] + "N" + turned], 8)[0, 1][:2] == (5, 1)
 
 
-def test_smallest_of_equally_frequent_diagonals():
+def test_longest_overlap_then_smallest_of_equally_frequent_diagonals():
     first, second = "ACCATGATTACA", "GGTTCCATTTGC"
-    a = first + second
-    b = first + "NNN" + second  # five votes each for diagonals 0 and -3
-    assert join([a, b], 8)[0, 1] == (10, 0, -3)
+    # Five votes each: 0 with an overlap of 24 bases, -3 and 3 with one of 24 and 21.
+    assert join([first + second, first + "NNN" + second], 8)[0, 1] == (10, 0, -3)
+    assert join([first + "NNN" + second, first + second], 8)[0, 1] == (10, 0, 0)
+    # 3 overlaps by 24 bases, 0 by 27.
+    a, b = "NNN" + first + second, first + "NNN" + second
+    assert join([a, b], 8)[0, 1] == (10, 0, 0)
+
+
+@pytest.mark.parametrize("n_apart", [0, 1, 4, 5, 6])
+def test_mismatches_are_counted_in_the_overlap(n_apart):
+    generator = np.random.default_rng(6)
+    genome = "".join(generator.choice(list("ACGT"), 140))
+    a, b = genome[:100], list(genome[60:140])  # overlap 40
+    for place in range(12, 40, 5)[:n_apart]:
+        b[place] = "ACGT"[("ACGT".index(b[place]) + 1) % 4]
+    for reads in ([a, "".join(b)], [naive_kmers.reverse_complement(a), "".join(b)]):
+        # int(0.1 * 40) and one to spare
+        assert bool(join(reads, 11, rule=Rule(1, 40, 0.1, 1))) == (n_apart <= 5)
+        assert not join(reads, 11, rule=Rule(1, 41, 0.1, 1))
 
 
 def test_bucket_cap_holds_exactly():
-    reads = ["ACCATGATTACAGGTT"] * 4
-    assert len(join(reads, 8, max_bucket_size=4)) == 6
-    assert join(reads, 8, max_bucket_size=3) == {}
-    buckets = buckets_of(reads, 8, max_bucket_size=3)
-    assert (buckets.buckets_skipped, buckets.keys_skipped, buckets.largest_skipped) == (9, 36, 4)
+    reads = ["ACCATGATTACAGGTT"] * 12
+    assert len(join(reads, 8, max_bucket_size=12)) == 66
+    thinned = join(reads, 8, max_bucket_size=11)
+    assert thinned.keys() == {(a, b) for a in range(12) for b in range(a + 1, min(a + 9, 12))}
+
+
+def mirrored(votes, is_reverse, diagonal, length_a, length_b):
+    """The same pair with its reads in the other order."""
+    return votes, is_reverse, diagonal + length_b - length_a if is_reverse else -diagonal
 
 
 def test_permuted_reads_give_permuted_pairs():
     reads = genome_reads(120, 60, 0.01, seed=9)
+    reads = [read[: 60 - i % 20] for i, read in enumerate(reads)]
+    rule = Rule(2, 25, 0.05, 1)
     permutation = np.random.default_rng(4).permutation(len(reads))
-    before = join(reads, 13, 0.4)
-    after = join([reads[i] for i in permutation], 13, 0.4)
-    named = {tuple(sorted((int(permutation[a]), int(permutation[b])))) for a, b in after}
-    assert named == set(before)
-    for (a, b), (votes, is_reverse, diagonal) in after.items():
+    before = join(reads, 13, 0.6, rule=rule)
+    after = join([reads[i] for i in permutation], 13, 0.6, rule=rule)
+    renamed = {}
+    for (a, b), values in after.items():
         first, second = int(permutation[a]), int(permutation[b])
-        earlier = before[min(first, second), max(first, second)]
-        assert (votes, is_reverse) == earlier[:2]
-        if first < second:
-            assert diagonal == earlier[2]
+        if first > second:
+            values = mirrored(*values, len(reads[first]), len(reads[second]))
+            first, second = second, first
+        renamed[first, second] = values
+    assert renamed == before
     assert len(before) > 100
 
 
-def test_blocks_of_first_reads_together_give_all_collisions():
-    reads = genome_reads(80, 60, 0.0, seed=5)
-    buckets = buckets_of(reads, 13)
-    whole = collide(buckets, 0, 80)
-    counts = collisions_per_block(buckets, 80, 7)
-    assert counts.sum() == whole[0].size > 0
-    edges = [-(-block * 80 // 7) for block in range(8)]  # first read of each block
-    parts = [collide(buckets, edges[i], edges[i + 1]) for i in range(7)]
-    assert [part[0].size for part in parts] == counts.tolist()
-    pieces = [collapse(part) for part in parts]
-    for column, expected in enumerate(collapse(whole)):
-        np.testing.assert_array_equal(np.concatenate([p[column] for p in pieces]), expected)
+def test_reverse_complements_of_all_reads_give_the_same_pairs():
+    reads = genome_reads(120, 60, 0.01, seed=10)
+    reads = [read[: 60 - i % 20] for i, read in enumerate(reads)]
+    before = join(reads, 13, 0.6)
+    after = join([naive_kmers.reverse_complement(read) for read in reads], 13, 0.6)
+    seen_from_behind = {
+        (a, b): (votes, is_reverse, len(reads[a]) - len(reads[b]) - diagonal)
+        for (a, b), (votes, is_reverse, diagonal) in after.items()
+    }
+    assert seen_from_behind == before
+    assert len(before) > 100
+
+
+@pytest.mark.parametrize("max_bucket_size", [5, 256])
+def test_stretches_of_first_reads_together_give_all_pairs(max_bucket_size):
+    reads = genome_reads(80, 60, 0.0, seed=5, genome_length=500)
+    entries, _, layout = buckets_of(reads, 13, 1.0, max_bucket_size)
+    whole, counts, _ = joined(entries, layout, packed(reads), ANY, (0, 80))
+    edges = [0, 1, 1, 30, 79, 80]
+    parts = [joined(entries, layout, packed(reads), ANY, edges[i : i + 2])[:2] for i in range(5)]
+    for column in range(5):
+        pieces = np.concatenate([pairs[column] for pairs, _ in parts])
+        np.testing.assert_array_equal(pieces, whole[column], strict=True)
+    assert tuple(map(sum, zip(*(c for _, c in parts), strict=True))) == counts
+    assert whole.votes.size > 200
+
+
+@pytest.mark.parametrize("room", [1, 50, 10**6])
+def test_full_room_is_emptied_and_the_join_goes_on(room):
+    reads = genome_reads(150, 60, 0.02, seed=5, genome_length=1500)
+    rule = Rule(1, 20, 0.05, 0)
+    expected, counts, _ = outcome(reads, 11, 0.1, 256, rule, room=10**5)
+    found, same_counts, fillings = outcome(reads, 11, 0.1, 256, rule, room=room)
+    assert (found, same_counts) == (expected, counts)
+    assert (fillings > 5) == (room < 10**6)
 
 
 def test_read_numbers_beyond_32_bits():
-    reads = genome_reads(30, 60, 0.0, seed=6, genome_length=300)
+    reads = genome_reads(30, 60, 0.02, seed=6, genome_length=300)
     shift = 2**40 + 5
-    plain = collapse(collide(buckets_of(reads, 13), 0, 30))
-    shifted = collapse(collide(buckets_of(reads, 13, first_index=shift), shift, shift + 30))
-    np.testing.assert_array_equal(shifted.read_a, plain.read_a + np.uint64(shift))
-    np.testing.assert_array_equal(shifted.read_b, plain.read_b + np.uint64(shift))
-    np.testing.assert_array_equal(shifted.diagonal, plain.diagonal)
+    rule = Rule(2, 20, 0.06, 1)
+    plain, counts, _ = outcome(reads, 11, 1.0, 10, rule)
+    shifted, same_counts, _ = outcome(reads, 11, 1.0, 10, rule, first_read=shift)
+    assert shifted == {(a + shift, b + shift): values for (a, b), values in plain.items()}
+    assert same_counts == counts
+    assert len(plain) > 50
 
 
 def test_long_reads_keep_their_diagonal():
     generator = np.random.default_rng(7)
     genome = "".join(generator.choice(list("ACGT"), 30_000))
     a, b = genome[:20_000], naive_kmers.reverse_complement(genome[12_345:])
-    assert join([a, b], 21, 0.05)[0, 1][1:] == (1, 12_345)
+    exact = Rule(1, 20_000 - 12_345, 0.0, 0)
+    assert join([a, b], 21, 0.05, rule=exact)[0, 1][1:] == (1, 12_345)
 
 
-def test_read_of_more_than_31_bits_is_an_error_not_a_wrap():
-    one = np.array([0], np.uint32)
-    with pytest.raises(OverflowError, match="2147483648 bases"):
-        pack_places(one, one.astype(np.uint8), np.array([2**31], np.uint32), 16)
-
-
-@pytest.mark.parametrize(("overlap", "error_rate", "min_votes"), [(75, 0.01, 1), (60, 0.03, 2)])
-def test_share_of_pairs_found_is_the_collision_probability(overlap, error_rate, min_votes):
-    # Many separate pairs of reads of length 100 that overlap by exactly ``overlap`` bases.
-    generator = np.random.default_rng(8)
-    n_pairs, length, k, fraction = 4000, 100, 16, 0.2
-    reads = []
-    for _ in range(n_pairs):
-        genome = generator.integers(0, 4, 2 * length - overlap)
-        for bases in (genome[:length].copy(), genome[-length:].copy()):
-            wrong = generator.random(length) < error_rate
-            bases[wrong] = (bases[wrong] + generator.integers(1, 4, wrong.sum())) % 4
-            reads.append("".join("ACGT"[base] for base in bases))
-    found = join(reads, k, fraction)
-    hits = sum(found.get((2 * i, 2 * i + 1), (0,))[0] >= min_votes for i in range(n_pairs))
-    expected = collision_probability(overlap, k, error_rate, fraction, min_votes)
-    deviation = np.sqrt(expected * (1 - expected) / n_pairs)
-    assert abs(hits / n_pairs - expected) < 4 * deviation
-    assert 0.5 < expected < 0.999
-
-
-def test_collision_probability_without_errors_is_the_closed_form():
-    assert collision_probability(75, 16, 0.0, 0.2) == pytest.approx(1 - 0.8**60)
-    assert collision_probability(15, 16, 0.0, 0.2) == 0
-    assert collision_probability(16, 16, 0.01, 1.0) == pytest.approx(0.99**32)
+def test_more_entries_than_places_have_bits_for_are_refused():
+    entries = np.broadcast_to(np.uint64(0), 2**32)  # takes no memory
+    _, _, layout = buckets_of(["ACGT"], 2, 1.0, 5)
+    with pytest.raises(OverflowError, match="4294967296 keys at a time"):
+        index_rows(entries, layout, 0, 1)

@@ -1,11 +1,9 @@
 """Columns that score above 0, counted by hand."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from kernels.positive_columns import positive_columns
-from kernels.smith_waterman import Alignments
+from kernels.smith_waterman import Alignments, Pairs, Sequences
 
 PROTEIN = "AILVS"
 MATRIX = np.array(  # of BLOSUM62
@@ -13,19 +11,6 @@ MATRIX = np.array(  # of BLOSUM62
     np.int8,
 )
 BASES = np.full((5, 5), -3, np.int8) + 5 * np.diag([1, 1, 1, 1, 0]).astype(np.int8)
-
-
-class Sequences(NamedTuple):
-    codes: np.ndarray
-    offsets: np.ndarray
-
-
-class Pairs(NamedTuple):
-    a: Sequences
-    b: Sequences
-    index_a: np.ndarray
-    index_b: np.ndarray
-    is_reverse: np.ndarray
 
 
 def sequences(texts, alphabet):
@@ -46,7 +31,9 @@ def alignments(starts, runs):
 
 def test_similar_letters_count_and_gaps_do_not():
     a, b = sequences(["SS", "AILVSSLL"], PROTEIN), sequences(["AVLSLLAA", "A"], PROTEIN)
-    pairs = Pairs(a, b, np.array([1, 0]), np.array([0, 1]), np.zeros(2, np.uint8))
+    pairs = Pairs(
+        a, b, np.array([1, 0]), np.array([0, 1]), np.zeros(2, np.uint8), np.zeros(2, np.int32)
+    )
     # A I L V S S L L, gap of 1 in b at V, then of 2 in a behind the last S
     # A V L - S L L L: A/A yes, I/V yes, L/L yes, S/S yes, S/L no, L/L yes
     found = alignments(
@@ -58,7 +45,7 @@ def test_similar_letters_count_and_gaps_do_not():
 
 def test_reverse_targets_are_complemented():
     a, b = sequences(["GGACNTAC"], "ACGTN"), sequences(["TT", "CCGTATNGTTT"], "ACGTN")
-    pairs = Pairs(a, b, np.array([0]), np.array([1]), np.ones(1, np.uint8))
+    pairs = Pairs(a, b, np.array([0]), np.array([1]), np.ones(1, np.uint8), np.zeros(1, np.int32))
     # the target turned is AAACNATACGG; from 2 on ACNATACGG; the query from 2 on ACN-TAC
     found = alignments([(2, 2)], [[(2, "="), (1, "X"), (1, "D"), (3, "=")]])
     assert positive_columns(pairs, found, BASES).tolist() == [5]
@@ -67,5 +54,5 @@ def test_reverse_targets_are_complemented():
 def test_no_alignment_has_no_columns():
     a = sequences(["A"], PROTEIN)
     none = np.zeros(1, np.int64)
-    pairs = Pairs(a, a, none, none, np.zeros(1, np.uint8))
+    pairs = Pairs(a, a, none, none, np.zeros(1, np.uint8), np.zeros(1, np.int32))
     assert positive_columns(pairs, alignments([(0, 0)], [[]]), MATRIX).tolist() == [0]

@@ -266,6 +266,25 @@ def test_arrays_may_be_read_only_and_strided():
     assert_same(align_pairs(frozen_pairs, frozen_matrix), expected)
 
 
+def test_any_number_above_those_of_bases_is_an_unknown_base():
+    """Also multiples of 32, and in whole tables, bands, profiles and one by one."""
+    random = np.random.default_rng(9)
+    a = random.integers(0, 4, (40, 60))
+    b = np.where(random.random(a.shape) < 0.1, 4, a)
+    b[20:] = 3 - b[20:, ::-1]
+    b[b < 0] = 4
+    is_reverse = np.arange(40) // 20
+    expected, found = (
+        [score_all(p.a, p.b, DEFAULT), score_in_band(p, DEFAULT, 5)[0], *align_pairs(p, DEFAULT)]
+        for p in (
+            pairs_of(a, np.where(b == 4, other, b), is_reverse, diagonal)
+            for other, diagonal in ((4, 0), (np.resize([5, 32, 33, 64, 255], b.shape), 0))
+        )
+    )
+    for left, right in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
 def test_no_pairs_and_no_sequences():
     nothing = sequences_of([])
     found = align_pairs(pairs_of([], []), DEFAULT)

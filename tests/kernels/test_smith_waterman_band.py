@@ -11,10 +11,10 @@ from kernels.smith_waterman import (
     Scoring,
     align_pairs,
     dna_scoring,
-    highest_outside,
     score_in_band,
     score_pairs,
 )
+from kernels.smith_waterman_band import highest_outside
 from kernels.smith_waterman_scoring import alphabet_of
 from sequence_pairs import pairs_of
 from verification.checks import WIDER
@@ -86,9 +86,8 @@ def test_no_alignment_that_leaves_the_band_scores_above_the_bound(
     a, b, diagonal, half_width, scoring
 ):
     """Every cell off the band is forced upon an alignment in turn."""
-    sizes = np.array([len(a)]), np.array([len(b)])
-    kinds = alphabet_of(scoring).costs
-    bound = highest_outside(*sizes, np.array([diagonal]), half_width, kinds)[0]
+    pairs = pairs_of([a], [b], 0, diagonal)
+    bound = highest_outside(pairs, half_width, alphabet_of(scoring).costs)[0]
     in_band = naive.in_band(diagonal, half_width)
     forward = naive.naive_tables(a, b, scoring)[0]
     backward = naive.naive_tables(a[::-1], b[::-1], scoring)[0]

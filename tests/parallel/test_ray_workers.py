@@ -7,7 +7,12 @@ import time
 import pytest
 
 from formats.errors import InputError
-from parallel.ray_workers import IN_FLIGHT_PER_WORKER, ordered_map, ray_session
+from parallel.ray_workers import (
+    IN_FLIGHT_PER_WORKER,
+    map_in_background,
+    ordered_map,
+    ray_session,
+)
 
 # Ray's workers cannot import test files; functions made inside functions are shipped whole.
 
@@ -80,3 +85,26 @@ def refusing():
 def test_errors_for_the_user_keep_their_message(workers, two_workers):
     with pytest.raises(InputError, match=r"^x\.bam: record 0: found a, expected b; c$"):
         list(ordered_map(refusing(), range(3), workers))
+
+
+def test_background_thread_keeps_the_order_and_runs_ahead_by_few():
+    made = []
+
+    def items():
+        for number in range(20):
+            made.append(number)
+            yield number
+
+    results = map_in_background(slow_first_square(), items())
+    for number, square in enumerate(results):
+        assert square == number * number
+        assert len(made) <= number + IN_FLIGHT_PER_WORKER + 1
+    assert number == 19
+    assert list(map_in_background(abs, [])) == []
+
+
+def test_error_in_the_background_is_raised_where_its_result_was_due():
+    results = map_in_background(failing_on_seven(), range(9))
+    assert [next(results) for _ in range(7)] == list(range(7))
+    with pytest.raises(ValueError, match="seven"):
+        list(results)

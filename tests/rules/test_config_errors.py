@@ -24,7 +24,8 @@ def messages(folder: Path, text: str, overrides: dict[str, Any] | None = None) -
 RANGES = "expected a whole number from 0 to 60; "
 KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp or max_n_fraction"
 TOP_KEYS = (
-    "samples, reference, truth, trim, embed, pairs, align, cluster, search, compare or report"
+    "samples, reference, truth, expected_error_rate, trim, embed, pairs, align, cluster, search, "
+    "compare or report"
 )
 KEYS_OF_SEARCH = (
     "query, database, alphabet, exhaustive, min_votes, top_n, max_evalue, dna or protein"
@@ -80,7 +81,7 @@ ONE_MISTAKE = {
     "zero where it must be above": (
         "embed:\n  key_fraction: 0\n",
         "config.yaml:2: embed.key_fraction: found 0.0, expected a number above 0 and at most 1; "
-        "choose a value in that range; the default is 0.2",
+        "choose a value in that range; the default is null",
     ),
     "positive mismatch": (
         "align:\n  mismatch: 3\n",
@@ -93,8 +94,8 @@ ONE_MISTAKE = {
     ),
     "unknown method": (
         "embed:\n  method: count_skech\n",
-        'config.yaml:2: embed.method: found "count_skech", expected count_sketch; '
-        "did you mean `count_sketch`?",
+        'config.yaml:2: embed.method: found "count_skech", expected one of count_sketch, '
+        "tetranucleotide, lshvec or hf; did you mean `count_sketch`?",
     ),
     "small letters": (
         "trim:\n  adapter_1: agatcggaagagc\n",
@@ -368,9 +369,13 @@ def test_file_outside_the_working_directory_has_its_whole_path(tmp_path: Path):
 def test_what_is_left_out_takes_its_default(tmp_path: Path, text: str):
     checked = check(tmp_path, text)
     assert checked.mistakes == []
-    assert checked.config == with_defaults(load_schema("config.schema.yaml"), {})
     found = leaves(checked.config)
-    assert len(found) == 48
+    defaults = leaves(with_defaults(load_schema("config.schema.yaml"), {}))
+    of_the_error_rate = {"embed.key_k", "embed.key_fraction", "pairs.min_votes",
+                         "pairs.max_mismatch_rate"}  # fmt: skip
+    assert {name for name in found if found[name] != defaults[name]} == of_the_error_rate
+    assert all(defaults[name] is None for name in of_the_error_rate)
+    assert found.keys() == defaults.keys()
     assert found["embed.key_k"] == 16
     assert found["samples"] == "config/samples.tsv"
     assert found["reference"] is None

@@ -7,19 +7,22 @@ import pytest
 import search_reads
 from rules import scoring_statistics
 from rules.config_schema import load_schema, with_defaults
+from rules.error_rate import fill_in
 from rules.search_arguments import search_arguments
 
 FILES = ("query", "database", "parquet", "paf", "blast-table", "counts")
 
 
 def config_with(**search: object) -> dict[str, Any]:
-    return with_defaults(load_schema("config.schema.yaml"), {"search": search})
+    config = with_defaults(load_schema("config.schema.yaml"), {"search": search})
+    fill_in(config)
+    return config
 
 
 def test_filtered_search_of_dna():
     assert search_arguments(config_with()) == (
         "--alphabet=dna --top-n=10 --max-evalue=10.0 --match=2 --mismatch=-3 --gap-open=7"
-        " --gap-extend=2 --key-k=16 --key-fraction=0.2 --key-seed=1 --min-votes=2"
+        " --gap-extend=2 --key-k=16 --key-fraction=0.15 --key-seed=1 --min-votes=2"
     )
 
 

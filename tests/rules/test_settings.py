@@ -38,6 +38,15 @@ def test_settings(folder: Path):
     assert [unit.name for unit in settings.units] == ["a.1", "007.1"]
     assert settings.config["embed"]["k"] == 12
     assert settings.config["embed"]["key_k"] == 16
+    assert settings.config["pairs"]["min_votes"] == 1
+
+
+def test_null_settings_follow_the_error_rate(folder: Path):
+    with (folder / "config.yaml").open("a") as file:
+        file.write("expected_error_rate: 0.05\npairs: {max_mismatch_rate: 0.3}\n")
+    config = load(folder).config
+    assert (config["embed"]["key_k"], config["embed"]["key_fraction"]) == (14, 0.6)
+    assert config["pairs"]["max_mismatch_rate"] == 0.3
 
 
 def test_everything_in_one_listing(folder: Path):
@@ -206,6 +215,8 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     """Run a Snakefile that calls the settings as ours does."""
     shutil.copytree(REPOSITORY / "rules", folder / "rules", dirs_exist_ok=True)
     shutil.copytree(REPOSITORY / "config", folder / "config", dirs_exist_ok=True)
+    (folder / "workflow_scripts").mkdir(exist_ok=True)
+    shutil.copy(REPOSITORY / "workflow_scripts" / "join_settings.py", folder / "workflow_scripts")
     (folder / "Snakefile").write_text(SNAKEFILE)
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

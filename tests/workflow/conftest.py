@@ -56,6 +56,13 @@ class Clone:
         for name in ("results", "work", "logs", "benchmarks", "demo", ".snakemake"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
+    def set(self, old: str, new: str, file: str = "config/config.yaml") -> None:
+        """Change a setting of the configuration, or of a profile."""
+        path = self.folder / file
+        text = path.read_text()
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new))
+
     def simulate(self, fragments: int) -> None:
         """Make the demo's reads, fewer of them."""
         command = [sys.executable, REPOSITORY / "workflow_scripts" / "simulate_reads.py"]

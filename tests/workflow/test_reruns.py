@@ -69,7 +69,8 @@ def test_editing_code_reruns_its_stages(finished_run, edited, file, first):
 @pytest.mark.parametrize(
     ("old", "new", "first"),
     [
-        ("min_votes: 2", "min_votes: 3", "find_pairs"),
+        ("expected_error_rate: 0.01", "expected_error_rate: 0.02", "embed_reads"),
+        ("max_pairs_per_read: 1000", "max_pairs_per_read: 900", "find_pairs"),
         ("min_score: 60", "min_score: 70", "align_pairs"),
         ("max_overhang_bp: 10", "max_overhang_bp: 12", "cluster_reads"),
         ("min_length_bp: 50", "min_length_bp: 60", "trim_reads"),

@@ -71,6 +71,45 @@ def compare_pairs(
     }
 
 
+def with_duplicates(
+    pairs: tuple[np.ndarray, np.ndarray],
+    duplicates: tuple[np.ndarray, np.ndarray],
+    n_reads: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs that follow from those found: a read stands for its exact duplicates.
+
+    Args:
+        pairs: two int64 arrays (m,), read_index of either read of the pairs found, the first one
+            lower; a duplicate is in the pair with its original alone.
+        duplicates: two int64 arrays (d,), reads and the earlier read each one is like.
+        n_reads: of all.
+
+    Returns:
+        two int64 arrays, each pair once, the first read lower.
+    """
+    read_a, read_b = pairs
+    original = np.arange(n_reads)
+    original[duplicates[0]] = duplicates[1]
+    is_star = original[read_b] == read_a
+    # A duplicate whose pair with its original was dropped stands for itself.
+    found = np.arange(n_reads)
+    found[read_b[is_star]] = read_a[is_star]
+    members = np.argsort(found, kind="stable")
+    size = np.bincount(found, minlength=n_reads)
+    start = np.cumsum(size) - size
+    groups = np.flatnonzero(size > 1)
+    of_a = np.concatenate([read_a[~is_star], groups])
+    of_b = np.concatenate([read_b[~is_star], groups])
+    count = size[of_a] * size[of_b]
+    pair = np.repeat(np.arange(len(count)), count)
+    within = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
+    one = members[start[of_a[pair]] + within // size[of_b[pair]]]
+    other = members[start[of_b[pair]] + within % size[of_b[pair]]]
+    wanted = (of_a[pair] != of_b[pair]) | (one < other)
+    one, other = one[wanted], other[wanted]
+    return np.minimum(one, other), np.maximum(one, other)
+
+
 def recall_of(true: np.ndarray, found: np.ndarray) -> dict[str, Any]:
     """Sums of pairs, and the share of the true ones found."""
     true_pairs, found_pairs = int(true.sum()), int(found.sum())

@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from formats.errors import InputError
-from formats.pairs import Candidates
 from formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
 from formats.reads import Reads, reads_fingerprint
 from formats.whole_files import written_whole
+from kernels.candidates import Candidates
 from kernels.cigar_text import cigar_texts
 from kernels.smith_waterman import Alignments
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from formats.embedding_layouts import VECTOR_DTYPES
 from formats.fingerprints import sha256_of_file
 from formats.hdf5_schema import EMBEDDING_SHARD, add_array, create, open_checked
-from formats.ownership import stop_if_superseded
 from formats.whole_files import sync_folder, written_whole
 
 
@@ -21,11 +21,13 @@ class Run(NamedTuple):
         parameters: settings, JSON-serialisable.
         fingerprint: hash of settings and code.
         dimensions: length of a vector.
+        dtype: of the vectors, one of those declared.
     """
 
     parameters: Mapping[str, Any]
     fingerprint: str
     dimensions: int
+    dtype: str = VECTOR_DTYPES[0]
 
 
 class Shard(NamedTuple):
@@ -35,6 +37,7 @@ class Shard(NamedTuple):
         name: file name in the folder of the shards.
         rows: number of reads.
         keys: number of sampled keys.
+        packed_bytes: that the packed bases take.
         reads_without_key: reads that no sampled k-mer stands for.
         zero_vectors: reads whose vector is zero.
         size: bytes of the file.
@@ -44,10 +47,15 @@ class Shard(NamedTuple):
     name: str
     rows: int
     keys: int
+    packed_bytes: int
     reads_without_key: int
     zero_vectors: int
     size: int
     sha256: str
+
+    def length(self, axis: str) -> int:
+        """Length of an axis of the layout's arrays."""
+        return {"reads": self.rows, "keys": self.keys, "bytes": self.packed_bytes}[axis]
 
 
 def shard_name(number: int) -> str:
@@ -61,8 +69,8 @@ def write_shard(
     first_read_index: int,
     reads_fingerprint: str,
     arrays: Mapping[str, np.ndarray],
-) -> None:
-    """Write a shard, whole or not at all.
+) -> Shard:
+    """Write a shard, whole or not at all, and describe it for the manifest.
 
     Args:
         path: of the shard.
@@ -71,14 +79,13 @@ def write_shard(
         reads_fingerprint: of the reads of this shard.
         arrays: one for each array of the layout.
     """
-    with (
-        written_whole(path) as temporary,
-        create(temporary, EMBEDDING_SHARD, run.parameters, run.fingerprint) as file,
-    ):
-        file.attrs["reads_fingerprint"] = reads_fingerprint
-        file.attrs["first_read_index"] = first_read_index
-        for declared in EMBEDDING_SHARD.datasets:
-            add_array(file, EMBEDDING_SHARD, declared.name, arrays[declared.name])
+    with written_whole(path) as temporary:
+        with create(temporary, EMBEDDING_SHARD, run.parameters, run.fingerprint) as file:
+            file.attrs["reads_fingerprint"] = reads_fingerprint
+            file.attrs["first_read_index"] = first_read_index
+            for declared in EMBEDDING_SHARD.datasets:
+                add_array(file, EMBEDDING_SHARD, declared.name, arrays[declared.name])
+        return _description(path.name, temporary, arrays)
 
 
 def read_shard(path: Path, run: Run, first_read_index: int, reads_fingerprint: str) -> Shard:
@@ -93,12 +100,17 @@ def read_shard(path: Path, run: Run, first_read_index: int, reads_fingerprint: s
         "reads_fingerprint": reads_fingerprint,
     }
     with open_checked(path, EMBEDDING_SHARD, expected) as file:
-        counts, norms = file["keys/count"][:], file["norms"][:]
-        n_keys = file["keys/hash"].shape[0]
+        return _description(path.name, path, file)
+
+
+def _description(name: str, path: Path, arrays: Mapping[str, Any]) -> Shard:
+    """The shard in the file at ``path``, which holds ``arrays``."""
+    counts, norms = arrays["keys/count"][:], arrays["norms"][:]
     return Shard(
-        path.name,
+        name,
         len(counts),
-        n_keys,
+        len(arrays["keys/hash"]),
+        len(arrays["sequence/packed"]),
         int((counts == 0).sum()),
         int((norms == 0).sum()),
         path.stat().st_size,
@@ -106,18 +118,19 @@ def read_shard(path: Path, run: Run, first_read_index: int, reads_fingerprint: s
     )
 
 
-def publish_shards(shards: Sequence[Shard], unfinished: Path, folder: Path) -> None:
-    """Put shards into their final folder, in place of those of an earlier run.
+def publish_shards(
+    shards: Sequence[Shard], further: Sequence[Path], unfinished: Path, folder: Path
+) -> None:
+    """Put shards, and further files, into their final folder, in place of those of earlier runs.
 
     They stay in ``unfinished`` too (hard links), so that a run killed in between finds them again.
     """
-    stop_if_superseded()
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("shard-*.h5"):
+    for old in [*folder.glob("shard-*.h5"), *folder.glob("*-model.npz")]:
         old.unlink()
-    for shard in shards:
+    for path in [*(unfinished / shard.name for shard in shards), *further]:
         try:
-            os.link(unfinished / shard.name, folder / shard.name)
+            os.link(path, folder / path.name)
         except OSError:  # another file system, or one without hard links
-            shutil.copyfile(unfinished / shard.name, folder / shard.name)
+            shutil.copyfile(path, folder / path.name)
     sync_folder(folder)

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
+import mmap
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-BLOCK_BYTES = 1 << 20
 
 
 def fingerprint_of(parameters: Mapping[str, Any], code: Sequence[ModuleType] = ()) -> str:
@@ -25,6 +25,7 @@ def sha256_of_file(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     digest = hashlib.sha256()
     with Path(path).open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            digest.update(block)
+        if os.fstat(file.fileno()).st_size:  # an empty file cannot be mapped
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                digest.update(content)
     return digest.hexdigest()

@@ -6,56 +6,16 @@ The page docs/file-formats.md is rendered from these declarations (formats/schem
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import h5py
 import numpy as np
 
+from formats.embedding_layouts import EMBEDDING_SHARD, EMBEDDINGS, READS_FINGERPRINT
 from formats.errors import InputError
+from formats.hdf5_layouts import Attribute, Dataset, Layout
 
 GENERATED_BY = "readkin 0.1.0"
-NO_MATE_VALUE = 2**64 - 1
-
-
-class Dataset(NamedTuple):
-    """One array of a layout.
-
-    Attributes:
-        name: path inside the file.
-        dims: name of each axis; axes of one name have the same length throughout a file.
-        dtype: numpy dtype with byte order.
-        unit: unit of the values, or "" for identifiers and flags.
-        meaning: one sentence.
-    """
-
-    name: str
-    dims: tuple[str, ...]
-    dtype: str
-    unit: str
-    meaning: str
-
-
-class Attribute(NamedTuple):
-    """One attribute of the root group."""
-
-    name: str
-    kind: type
-    meaning: str
-
-
-class Layout(NamedTuple):
-    """One kind of HDF5 file: the attributes that all files share, its own, and its arrays."""
-
-    format: str
-    version: int
-    meaning: str
-    attributes: tuple[Attribute, ...]
-    datasets: tuple[Dataset, ...]
-
-    def dataset(self, name: str) -> Dataset:
-        """The declaration of array ``name``."""
-        return next(dataset for dataset in self.datasets if dataset.name == name)
-
 
 COMMON_ATTRIBUTES = (
     Attribute("format", str, "Which of the layouts on this page the file has."),
@@ -69,83 +29,12 @@ COMMON_ATTRIBUTES = (
     ),
 )
 
-READS_FINGERPRINT = Attribute(
-    "reads_fingerprint", str, "SHA-256 of the reads, in order, that the rows belong to."
-)
-
-READ_ARRAYS = (
-    Dataset(
-        "vectors",
-        ("reads", "dimensions"),
-        "i1",
-        "k-mers",
-        "Signed feature-hashed counts of the read's canonical k-mers, clipped to -127..127.",
-    ),
-    Dataset("norms", ("reads",), "<f4", "k-mers", "Euclidean norm of the unclipped counts."),
-    Dataset("read_length", ("reads",), "<u4", "bp", "Length of the read."),
-    Dataset(
-        "mate_index",
-        ("reads",),
-        "<u8",
-        "",
-        f"read_index of the mate; {NO_MATE_VALUE} where there is none.",
-    ),
-    Dataset("unit", ("reads",), "<u4", "", "Row of the sample sheet, the first row being 0."),
-    Dataset(
-        "keys/count",
-        ("reads",),
-        "<u4",
-        "keys",
-        "Number of sampled keys of each read; their running sum points into keys/*.",
-    ),
-    Dataset(
-        "keys/hash",
-        ("keys",),
-        "<u8",
-        "",
-        "Seeded hash of the canonical k-mer, read by read in order of position. K-mers with a"
-        " base other than A, C, G, T and palindromes are left out; a k-mer that a read shows"
-        " several times counts once, at its first position.",
-    ),
-    Dataset("keys/position", ("keys",), "<u4", "bp", "Start of the k-mer in the read, from 0."),
-    Dataset(
-        "keys/is_reverse",
-        ("keys",),
-        "u1",
-        "",
-        "1 where the canonical form is the reverse complement of what the read shows, else 0.",
-    ),
-)
-
-EMBEDDINGS = Layout(
-    "readkin-embeddings",
-    1,
-    "One row per read, in the order of read_index: a dense vector for search and learning, and"
-    " the sampled k-mer keys for the join. The arrays are virtual: the data lie in the shards,"
-    " which manifest.json lists with size and SHA-256. HDF5 gives fill values for a missing shard"
-    " without a word, so check the shards before reading (formats/embeddings.py does).",
-    (
-        READS_FINGERPRINT,
-        Attribute("shards", str, "Folder of the shards and manifest.json, seen from this file."),
-    ),
-    READ_ARRAYS,
-)
-
-EMBEDDING_SHARD = Layout(
-    "readkin-embeddings-shard",
-    1,
-    "A run of consecutive rows of the embeddings; the number of reads per shard is a setting.",
-    (
-        Attribute("reads_fingerprint", str, "SHA-256 of the reads of this shard, in order."),
-        Attribute("first_read_index", int, "read_index of the first row."),
-    ),
-    READ_ARRAYS,
-)
-
 PAIRS = Layout(
     "readkin-pairs",
-    1,
-    "Candidate pairs of reads, each once with read_a < read_b, sorted by (read_a, read_b).",
+    2,
+    "Candidate pairs of reads, each once with read_a < read_b, sorted by (read_a, read_b). Of reads"
+    " with the same bases, on either strand, the first stands for all: the others have one pair,"
+    " that with the first, and no votes but its keys.",
     (
         READS_FINGERPRINT,
         Attribute("embeddings_fingerprint", str, "fingerprint of the embeddings joined."),
@@ -170,7 +59,18 @@ PAIRS = Layout(
             "<i4",
             "bp",
             "Position in the first read minus position in the second (reverse-complemented where"
-            " is_reverse): the most frequent of all votes, of equally frequent ones the smallest.",
+            " is_reverse): the most frequent of all votes, of equally frequent ones that of the"
+            " longest overlap, then the smallest.",
+        ),
+        Dataset(
+            "duplicates/read",
+            ("duplicates",),
+            "<u8",
+            "",
+            "read_index of a read with the same bases as an earlier one, on either strand.",
+        ),
+        Dataset(
+            "duplicates/original", ("duplicates",), "<u8", "", "read_index of the earlier read."
         ),
     ),
 )
@@ -202,7 +102,7 @@ def create(
 
 
 def add_array(file: h5py.File, layout: Layout, name: str, values: np.ndarray) -> None:
-    """Write array ``name`` with the declared dtype.
+    """Write array ``name`` with its dtype if that is a declared one, else with the first declared.
 
     Raises:
         ValueError: if the number of axes is not the declared one.
@@ -210,7 +110,8 @@ def add_array(file: h5py.File, layout: Layout, name: str, values: np.ndarray) ->
     declared = layout.dataset(name)
     if values.ndim != len(declared.dims):
         raise ValueError(f"{name}: {values.ndim} axes given, {declared.dims} declared")
-    file.create_dataset(name, data=values.astype(declared.dtype, copy=False))
+    dtype = values.dtype if values.dtype in map(np.dtype, declared.dtypes) else declared.dtype
+    file.create_dataset(name, data=values.astype(dtype, copy=False))
 
 
 def add_growing_array(file: h5py.File, layout: Layout, name: str, chunk: int = 65536) -> None:
@@ -287,11 +188,12 @@ def _check_arrays(file: h5py.File, path: Path, layout: Layout) -> None:
             raise InputError(
                 where,
                 "no such array",
-                f"{declared.dtype} of ({', '.join(declared.dims)})",
+                f"{' or '.join(declared.dtypes)} of ({', '.join(declared.dims)})",
                 _make_again(layout),
             )
-        if array.dtype != np.dtype(declared.dtype):
-            _check_equal(where, f"dtype {array.dtype.str}", f"dtype {declared.dtype}", layout)
+        if array.dtype not in map(np.dtype, declared.dtypes):
+            expected = " or ".join(declared.dtypes)
+            _check_equal(where, f"dtype {array.dtype.str}", f"dtype {expected}", layout)
         if array.ndim != len(declared.dims):
             _check_equal(where, f"{array.ndim} axes", f"{len(declared.dims)} axes", layout)
         for axis, length in zip(declared.dims, array.shape, strict=True):

@@ -1,9 +1,9 @@
 """Candidate pairs of reads in HDF5: find_pairs writes them, align_pairs reads them, in pieces."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -11,56 +11,77 @@ from formats.errors import InputError
 from formats.hdf5_schema import PAIRS, add_growing_array, append, create, open_checked
 from formats.reads import Reads, reads_fingerprint
 from formats.whole_files import written_whole
+from kernels.candidates import Candidates
 
-PairsWriter = Callable[[Sequence[np.ndarray]], None]
-
-
-@contextmanager
-def pairs_writer(
-    path: Path, parameters: Mapping[str, Any], fingerprint: str, attributes: Mapping[str, Any]
-) -> Iterator[PairsWriter]:
-    """Write a file of pairs, whole or not at all.
-
-    Yields a function that takes the next pieces of read_a, read_b, votes, is_reverse, diagonal;
-    the pieces must follow each other in order of (read_a, read_b).
-
-    Args:
-        path: of the file.
-        parameters: settings that decide the content.
-        fingerprint: hash of settings and code.
-        attributes: the layout's own root attributes.
-    """
-    names = [declared.name for declared in PAIRS.datasets]
-    with (
-        written_whole(path) as temporary,
-        create(temporary, PAIRS, parameters, fingerprint) as file,
-    ):
-        file.attrs.update(attributes)
-        for name in names:
-            add_growing_array(file, PAIRS, name)
-
-        def write(columns: Sequence[np.ndarray]) -> None:
-            for name, values in zip(names, columns, strict=True):
-                append(file, name, values)
-
-        yield write
+ROWS = 1 << 20  # read at a time
 
 
-class Candidates(NamedTuple):
-    """Some candidate pairs; arrays of one length.
+class PairsFile:
+    """A file of pairs that is being written, whole or not at all; a context manager."""
 
-    Attributes:
-        read_a, read_b: uint64, read_index of both reads.
-        votes: uint32, shared sampled k-mers.
-        is_reverse: uint8, 1 where b is taken as its reverse complement.
-        diagonal: int32, position in a less position in b, on that strand, of most shared k-mers.
-    """
+    def __init__(
+        self,
+        path: Path,
+        parameters: Mapping[str, Any],
+        fingerprint: str,
+        attributes: Mapping[str, Any],
+    ) -> None:
+        """
+        Args:
+            path: of the file.
+            parameters: settings that decide the content.
+            fingerprint: hash of settings and code.
+            attributes: the layout's own root attributes.
+        """
+        self._path = path
+        self._parameters = parameters
+        self._fingerprint = fingerprint
+        self._attributes = attributes
 
-    read_a: np.ndarray
-    read_b: np.ndarray
-    votes: np.ndarray
-    is_reverse: np.ndarray
-    diagonal: np.ndarray
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            temporary = stack.enter_context(written_whole(self._path))
+            self._file = stack.enter_context(
+                create(temporary, PAIRS, self._parameters, self._fingerprint)
+            )
+            self._file.attrs.update(self._attributes)
+            for declared in PAIRS.datasets:
+                add_growing_array(self._file, PAIRS, declared.name)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: Any) -> bool | None:
+        return self._stack.__exit__(*error)
+
+    def __len__(self) -> int:
+        return int(self._file["read_a"].shape[0])
+
+    def write(self, pairs: Candidates) -> None:
+        """Add pairs, which follow those before in order of (read_a, read_b)."""
+        for name, values in zip(Candidates._fields, pairs, strict=True):
+            append(self._file, name, values)
+
+    def write_duplicates(self, duplicate: np.ndarray, original: np.ndarray) -> None:
+        """Add reads, and which earlier read each is an exact duplicate of; uint64 (n,)."""
+        append(self._file, "duplicates/read", duplicate)
+        append(self._file, "duplicates/original", original)
+
+    def pieces(self) -> Iterator[Candidates]:
+        """The pairs so far, piece by piece."""
+        for first in range(0, len(self), ROWS):
+            yield Candidates(
+                *(self._file[name][first : first + ROWS] for name in Candidates._fields)
+            )
+
+    def replace(self, pieces: Iterable[Candidates]) -> None:
+        """Put these pairs in the place of those so far: of each of their pieces, some or all."""
+        end = 0
+        for pairs in pieces:
+            for name, values in zip(Candidates._fields, pairs, strict=True):
+                self._file[name][end : end + len(values)] = values
+            end += len(pairs.votes)
+        for name in Candidates._fields:
+            self._file[name].resize(end, axis=0)
 
 
 class CandidatePairs:
@@ -89,7 +110,7 @@ class CandidatePairs:
         return int(self._file["read_a"].shape[0])
 
     def part(self, first: int, end: int) -> Candidates:
-        """Pairs ``first:end``.
+        """Candidates ``first:end``.
 
         Raises:
             InputError: if they name a read that there is not.
@@ -100,6 +121,10 @@ class CandidatePairs:
             if highest >= self.n_reads and end > first:
                 self._refuse(name, f"read {highest}", f"reads below n_reads, {self.n_reads}")
         return part
+
+    def duplicates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Reads that are exact duplicates, and the earlier read each is like; uint64 (n,)."""
+        return self._file["duplicates/read"][:], self._file["duplicates/original"][:]
 
     def check_reads(self, reads: Reads) -> None:
         """Make sure that the pairs speak of these reads.

@@ -4,6 +4,7 @@ import hashlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, NoReturn, Self
 
@@ -12,10 +13,11 @@ from isal import igzip
 
 from formats.errors import InputError
 from kernels.bam_records import decode_records, measure_records
+from kernels.read_hashes import read_hashes
 
 NO_MATE = np.uint64(2**64 - 1)
 PAIRED, FIRST, SECOND = 0x1, 0x40, 0x80
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 1 << 20  # of records decoded at a time: few enough to stay in the cache
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -50,6 +52,12 @@ class Reads:
     def lengths(self) -> np.ndarray:
         """int64 (n,), bases per read."""
         return np.diff(self.offsets)
+
+    @cached_property
+    def hashes(self) -> np.ndarray:
+        """uint64 (n,), hash of each read's bases, name, mate and unit."""
+        bases, names = (self.bases, self.offsets), (self.name_bytes, self.name_offsets)
+        return read_hashes(bases, names, self.mate_index, self.unit)
 
     def ids(self) -> list[str]:
         """Read ids: the name, with /1 or /2 behind it for mates."""
@@ -109,24 +117,22 @@ def load_reads(bams: Sequence[Path]) -> Reads:
 
 
 class ReadsFingerprint:
-    """Hash of sequences, names, mates and units, taken batch by batch.
+    """SHA-256 over the hashes of reads (``Reads.hashes``), taken batch by batch.
 
-    It does not depend on how the reads are cut into batches: each array has a hash of its own.
+    It does not depend on how the reads are cut into batches.
     """
 
     def __init__(self) -> None:
-        self._digests = [hashlib.sha256() for _ in range(5)]
+        self._digest = hashlib.sha256()
 
     def update(self, reads: Reads) -> Self:
         """Take in the next batch."""
-        arrays = reads.lengths, reads.bases, reads.name_bytes, reads.mate_index, reads.unit
-        for digest, array in zip(self._digests, arrays, strict=True):
-            digest.update(np.ascontiguousarray(array).data)
+        self._digest.update(reads.hashes.astype("<u8", copy=False).data)
         return self
 
     def hexdigest(self) -> str:
         """The hash of all reads so far."""
-        return hashlib.sha256(b"".join(digest.digest() for digest in self._digests)).hexdigest()
+        return self._digest.hexdigest()
 
 
 def reads_fingerprint(reads: Reads) -> str:
@@ -173,23 +179,31 @@ def _chunks(bams: Sequence[Path]) -> Iterator[Reads]:
 
 
 def _record_blocks(bam: Path) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
-    """Blocks of whole records with their numbers of records, bases and name bytes."""
+    """Blocks of whole records with their numbers of records, bases and name bytes.
+
+    All blocks share one buffer: each is to be used before the next is asked for.
+    """
     _check_end(bam)
+    buffer = np.empty(BLOCK_BYTES, np.uint8)
+    filled = 0
     with igzip.open(bam, "rb") as file:
         try:
             _skip_header(file, bam)
-            rest = b""
-            while data := file.read(BLOCK_BYTES):
-                block = np.frombuffer(rest + data, np.uint8)
-                records, used, bases, name_bytes = measure_records(block)
+            while read := file.readinto(buffer[filled:].data):
+                filled += read
+                records, used, bases, name_bytes = measure_records(buffer[:filled])
                 if used < 0:
                     raise InputError(bam, "a damaged record", "BAM records", "make the file again")
-                rest = block[used:].tobytes()
                 if records:
-                    yield block[:used], (records, bases, name_bytes)
+                    yield buffer[:used], (records, bases, name_bytes)
+                filled -= used
+                rest = buffer[used : used + filled]
+                if filled > buffer.size // 2:  # a record that hardly fits
+                    buffer = np.empty(2 * buffer.size, np.uint8)
+                buffer[:filled] = rest
         except (EOFError, OSError, struct.error) as error:
             raise InputError(bam, f"{error}", "a whole BAM file", "make the file again") from None
-    if rest:
+    if filled:
         raise InputError(bam, "half a record at the end", "whole records", "make the file again")
 
 

@@ -1,6 +1,7 @@
 """The page docs/file-formats.md, rendered from the declarations in formats/hdf5_schema.py."""
 
-from formats.hdf5_schema import COMMON_ATTRIBUTES, LAYOUTS, Attribute, Dataset, Layout
+from formats.hdf5_layouts import Attribute, Dataset, Layout
+from formats.hdf5_schema import COMMON_ATTRIBUTES, LAYOUTS
 
 HEAD = """# HDF5 files
 
@@ -44,7 +45,7 @@ def _attribute_table(attributes: tuple[Attribute, ...]) -> str:
 
 def _array_table(datasets: tuple[Dataset, ...]) -> str:
     rows = [
-        f"| `{d.name}` | {', '.join(d.dims)} | {_dtype_name(d.dtype)} | {d.unit} | {d.meaning} |"
+        f"| `{d.name}` | {', '.join(d.dims)} | {_dtype_names(d)} | {d.unit} | {d.meaning} |"
         for d in datasets
     ]
     return "\n".join(
@@ -52,6 +53,12 @@ def _array_table(datasets: tuple[Dataset, ...]) -> str:
     )
 
 
+def _dtype_names(dataset: Dataset) -> str:
+    return " or ".join(map(_dtype_name, dataset.dtypes))
+
+
 def _dtype_name(dtype: str) -> str:
     kind, size = dtype.lstrip("<")[0], int(dtype.lstrip("<")[1:])
+    if kind == "S":
+        return f"text of {size}"
     return {"i": "int", "u": "uint", "f": "float"}[kind] + str(8 * size)

@@ -3,7 +3,7 @@
 Numba's disk cache checks only the file of the compiled function itself, so after an edit of an
 imported kernel it would go on serving the old code (a limitation its manual lists). Here, and only
 here, the cache folder is therefore named after a hash of all kernels and Numba's version, before
-any kernel is compiled.
+any kernel is compiled. Copies of the code share what is in it (compiled_code.py).
 """
 
 import hashlib
@@ -29,3 +29,6 @@ def cache_folder() -> Path:
 
 
 os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
+os.environ["NUMBA_CACHE_LOCATOR_CLASSES"] = (
+    "kernels.compiled_code.KernelLocator,UserProvidedCacheLocator"
+)

@@ -41,14 +41,8 @@ class Hit(NamedTuple):
 
 def no_hits(queries: int, most: int) -> BestHits:
     """Empty lists for so many queries, of so many hits each."""
-    shape = queries, most
-    return BestHits(
-        np.zeros(shape, np.int32),
-        np.zeros(shape, np.int64),
-        np.zeros(shape, np.int64),
-        np.zeros(shape, np.int64),
-        np.zeros(shape, np.uint8),
-    )
+    types = np.int32, np.int64, np.int64, np.int64, np.uint8
+    return BestHits(*(np.zeros((queries, most), dtype) for dtype in types))
 
 
 @njit(cache=True, nogil=True)

@@ -1,9 +1,18 @@
-"""Reads as sparse signatures: the k-mers whose hash is small, the same ones in every read.
+"""Reads as sparse signatures: sampled k-mers, the same ones in every read that shows them.
 
-FracMinHash (Irber et al. 2022, "Lightweight compositional analysis of metagenomes with
-FracMinHash and minimum metagenome covers", bioRxiv; "scaled" sketches of sourmash): a k-mer is a
-key if the seeded hash of its canonical form lies below ``fraction * 2**64``. Whether a k-mer is
-sampled depends on nothing but itself, so two reads that share it sample it both or not at all.
+Two schemes choose which k-mers are keys. In both a k-mer's fate depends on nothing but its own
+bases, so two reads that share a k-mer sample it both or not at all.
+
+``fracminhash`` (Irber et al. 2022, "Lightweight compositional analysis of metagenomes with
+FracMinHash and minimum metagenome covers", bioRxiv; "scaled" sketches of sourmash): those whose
+seeded hash of the canonical form lies below ``fraction * 2**64``.
+
+``open_syncmer`` (Edgar 2021, "Syncmers are more sensitive than minimizers for selecting conserved
+k-mers in biological sequences", PeerJ 9:e10805): those of whose s-mers the one in the middle has
+the smallest seeded hash of the canonical form; ties count too. The middle spreads keys best and
+overlaps least (Shaw and Yu 2022, "Theory of local k-mer selection with applications to long-read
+alignment", Bioinformatics 38:4659) and is the same place on both strands. With w = k - s + 1
+s-mers in a k-mer, w odd, the share of keys is 1/w: that nearest to ``fraction`` is taken.
 """
 
 from typing import NamedTuple
@@ -11,26 +20,31 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from kernels.kmer_codes import (
-    NO_BASE,
-    check_k,
-    check_reads,
-    mix64,
-    roll_forward,
-    roll_reverse,
-    seed_mask,
+from kernels.kmer_codes import check_k, check_reads, seed_mask
+from kernels.kmer_hashes import (
+    ONE,
+    PIECE,
+    Scratch,
+    are_known,
+    hash_kmers,
+    next_piece,
+    pack_piece,
+    scratch_room,
 )
 
-Keys = tuple[np.ndarray, np.ndarray, np.ndarray]
+KEY_SCHEMES = ("fracminhash", "open_syncmer")
+Keys = tuple[np.ndarray, np.ndarray]
 Table = tuple[np.ndarray, np.ndarray]
 
 
 class Sampling(NamedTuple):
-    """Which k-mers are keys: those with ``mix64(code ^ mask) <= largest``."""
+    """Which k-mers are keys: those with a hash up to ``largest`` whose middle s-mer has the
+    smallest hash of its ``window`` s-mers; a window of 1 leaves the choice to the k-mer's hash."""
 
     k: int
     mask: np.uint64
     largest: np.uint64
+    window: int
 
 
 class Signatures(NamedTuple):
@@ -39,19 +53,32 @@ class Signatures(NamedTuple):
     Attributes:
         counts: uint32 (n,), keys of each read.
         hashes: uint64 (keys,), seeded hash of the canonical k-mer.
-        positions: uint32 (keys,), start of the k-mer in its read.
-        is_reverse: uint8 (keys,), 1 where the canonical form is the reverse complement of what
-            the read shows.
+        places: uint32 (keys,), twice the start of the k-mer in its read, plus 1 where the
+            canonical form is the reverse complement of what the read shows.
     """
 
     counts: np.ndarray
     hashes: np.ndarray
-    positions: np.ndarray
-    is_reverse: np.ndarray
+    places: np.ndarray
+
+    @property
+    def positions(self) -> np.ndarray:
+        """uint32 (keys,), start of the k-mer in its read."""
+        return self.places >> 1
+
+    @property
+    def is_reverse(self) -> np.ndarray:
+        """uint8 (keys,), 1 where the canonical form is the reverse complement, else 0."""
+        return (self.places & 1).astype(np.uint8)
 
 
 def sample_keys(
-    bases: np.ndarray, offsets: np.ndarray, k: int, fraction: float, seed: int
+    bases: np.ndarray,
+    offsets: np.ndarray,
+    k: int,
+    fraction: float,
+    seed: int,
+    scheme: str = KEY_SCHEMES[0],
 ) -> Signatures:
     """Sample the keys of each read.
 
@@ -68,6 +95,7 @@ def sample_keys(
         k: k-mer length, 1 to 31.
         fraction: share of all k-mers that are keys, above 0 up to 1.
         seed: picks the hash function.
+        scheme: one of KEY_SCHEMES.
 
     Raises:
         ValueError, TypeError: for arguments out of range and arrays of another form.
@@ -79,13 +107,15 @@ def sample_keys(
     table = _empty_table(longest)
     counts = np.zeros(n_reads, np.uint32)
     keys = _empty_keys(int((offsets[-1] - offsets[0]) * fraction * 1.1) + longest + 1)
-    sampling = Sampling(k, seed_mask(seed), largest_key(fraction))
+    sampling = _sampling(k, fraction, seed, scheme)
+    reads = np.ascontiguousarray(bases), offsets
+    scratch = table, scratch_room(), np.zeros((3, PIECE), np.uint64)
     progress = (0, 0)
     while True:
-        progress = _sample_keys((bases, offsets), sampling, progress, counts, keys, table)
+        progress = _sample_keys(reads, sampling, progress, counts, keys, scratch)
         read, filled = progress
         if read == n_reads:
-            return Signatures(counts, *(array[:filled].copy() for array in keys))
+            return Signatures(counts, *(array[:filled] for array in keys))
         keys = _grown(keys, filled, longest)
 
 
@@ -100,8 +130,25 @@ def largest_key(fraction: float) -> np.uint64:
     return np.uint64(max(int(fraction * 2**64), 1) - 1)
 
 
+def syncmer_window(k: int, fraction: float) -> int:
+    """Number of s-mers in an open syncmer: odd, at most k, one over it nearest to ``fraction``."""
+    largest_key(fraction)  # refuses what is out of range
+    below = max(int((1 / fraction - 1) / 2), 0) * 2 + 1
+    fitting = [window for window in (below, below + 2) if window <= k] or [k - 1 + k % 2]
+    return min(fitting, key=lambda window: abs(1 / window - fraction))
+
+
+def _sampling(k: int, fraction: float, seed: int, scheme: str) -> Sampling:
+    mask = seed_mask(seed)
+    if scheme == "fracminhash":
+        return Sampling(k, mask, largest_key(fraction), 1)
+    if scheme == "open_syncmer":
+        return Sampling(k, mask, largest_key(1.0), syncmer_window(k, fraction))
+    raise ValueError(f"scheme is {scheme!r}, expected one of {KEY_SCHEMES}")
+
+
 def _empty_keys(size: int) -> Keys:
-    return np.empty(size, np.uint64), np.empty(size, np.uint32), np.empty(size, np.uint8)
+    return np.empty(size, np.uint64), np.empty(size, np.uint32)
 
 
 def _grown(keys: Keys, filled: int, longest: int) -> Keys:
@@ -124,7 +171,7 @@ def _sample_keys(
     progress: tuple[int, int],
     counts: np.ndarray,
     keys: Keys,
-    table: Table,
+    scratch: tuple[Table, Scratch, np.ndarray],
 ) -> tuple[int, int]:
     """Go on from ``progress``; stop early where the next read might not fit into ``keys``.
 
@@ -132,37 +179,78 @@ def _sample_keys(
     """
     bases, offsets = reads
     k = sampling.k
-    hashes, positions, is_reverse = keys
+    hashes, places = keys
+    table, room, marks = scratch
     next_read, filled = progress
     for current in range(next_read, offsets.size - 1):
-        start, stop = offsets[current], offsets[current + 1]
-        if filled + (stop - start) > hashes.size:
+        start, end = offsets[current], offsets[current + 1]
+        if filled + (end - start) > hashes.size:
             return current, filled
-        first_of_read = filled
-        forward = np.uint64(0)
-        reverse = np.uint64(0)
-        run = 0  # bases since the last that is none of A, C, G, T
-        for i in range(start, stop):
-            base = bases[i]
-            if base >= NO_BASE:
-                run = 0
-                continue
-            forward = roll_forward(forward, base, k)
-            reverse = roll_reverse(reverse, base, k)
-            run += 1
-            if run < k or forward == reverse:
-                continue
-            hashed = mix64(min(forward, reverse) ^ sampling.mask)
-            if hashed <= sampling.largest and _is_new(table, hashed, current):
-                hashes[filled] = hashed
-                positions[filled] = i - k + 1 - start
-                is_reverse[filled] = reverse < forward
-                filled += 1
+        first_of_read, first_base = filled, start
+        is_known = are_known(bases, start, end)
+        while True:
+            start, length = next_piece(bases, start, end, k, is_known)
+            if length == 0:
+                break
+            pack_piece(bases, start, length, room)
+            if sampling.window > 1:
+                _mark_middles(room, length, sampling, marks[0])
+            hash_kmers(room, length, k, sampling.mask)
+            n_kmers = np.uint64(length - k + 1)
+            for i in range(_candidates(room, n_kmers, sampling, marks)):
+                place = marks[2, np.uint64(i)]
+                hashed = room.hashes[place]
+                if _is_new(table, hashed, current):
+                    is_reverse = room.forward[place] > room.reverse[n_kmers - ONE - place]
+                    hashes[filled] = hashed
+                    places[filled] = 2 * (start - first_base + np.int64(place)) + is_reverse
+                    filled += 1
+            start += length - k + 1
         counts[current] = filled - first_of_read
     return offsets.size - 1, filled
 
 
-@njit(cache=True, nogil=True)
+@njit(inline="always")
+def _mark_middles(room: Scratch, length: int, sampling: Sampling, is_middle: np.ndarray) -> None:
+    """Set ``is_middle`` to 1 for k-mers whose middle s-mer has the smallest hash, else to 0."""
+    window = np.uint64(sampling.window)
+    hash_kmers(room, length, sampling.k - sampling.window + 1, sampling.mask)
+    n_kmers = np.uint64(length - sampling.k + 1)
+    for i in range(n_kmers):
+        is_middle[i] = 1
+    for shift in range(window):
+        for i in range(n_kmers):
+            is_smallest = room.hashes[i + window // np.uint64(2)] <= room.hashes[i + shift]
+            is_middle[i] &= np.uint64(is_smallest)
+
+
+@njit(inline="always")
+def _candidates(
+    room: Scratch,
+    n_kmers: np.uint64,
+    sampling: Sampling,
+    marks: np.ndarray,
+) -> int:
+    """List the k-mers that are keys, unless seen before in the read; palindromes are none.
+
+    The list is ``marks[2]``. Each is written, and stays where the next is not written over it: no
+    branch to mispredict.
+    """
+    is_middle, flags, candidates = marks[0], marks[1], marks[2]
+    for i in range(n_kmers):
+        is_key = np.uint64(room.hashes[i] <= sampling.largest)
+        flags[i] = is_key & np.uint64(room.forward[i] != room.reverse[n_kmers - ONE - i])
+    if sampling.window > 1:
+        for i in range(n_kmers):
+            flags[i] &= is_middle[i]
+    found = np.uint64(0)
+    for i in range(n_kmers):
+        candidates[found] = i
+        found += flags[i]
+    return int(found)
+
+
+@njit(inline="always")
 def _is_new(table: Table, hashed: np.uint64, read: int) -> bool:
     """Enter ``hashed`` for ``read``; False if it is there already. Entries of other reads are void.
 
@@ -174,7 +262,7 @@ def _is_new(table: Table, hashed: np.uint64, read: int) -> bool:
     while owners[slot] == read:
         if hashes[slot] == hashed:
             return False
-        slot = (slot + np.uint64(1)) & last_slot
+        slot = (slot + ONE) & last_slot
     hashes[slot] = hashed
     owners[slot] = read
     return True

@@ -9,15 +9,8 @@ multitask learning", ICML; a count sketch with one row, Charikar et al. 2002).
 import numpy as np
 from numba import njit
 
-from kernels.kmer_codes import (
-    NO_BASE,
-    check_k,
-    check_reads,
-    mix64,
-    roll_forward,
-    roll_reverse,
-    seed_mask,
-)
+from kernels.kmer_codes import check_k, check_reads, seed_mask
+from kernels.kmer_hashes import Scratch, are_known, hash_kmers, next_piece, pack_piece, scratch_room
 
 LARGEST_COUNT = 127
 
@@ -48,45 +41,54 @@ def count_sketches(
     check_reads(bases, offsets)
     if dimensions < 1:
         raise ValueError(f"dimensions is {dimensions}, expected at least 1")
-    vectors = np.zeros((len(offsets) - 1, dimensions), np.int8)
-    norms = np.zeros(len(offsets) - 1, np.float32)
-    _count_sketches(bases, offsets, k, seed_mask(seed), vectors, norms)
+    vectors = np.empty((len(offsets) - 1, dimensions), np.int8)
+    norms = np.empty(len(offsets) - 1, np.float32)
+    counts = np.zeros(dimensions, np.int32)
+    reads = np.ascontiguousarray(bases), offsets
+    _count_sketches(reads, k, seed_mask(seed), scratch_room(), counts, vectors, norms)
     return vectors, norms
 
 
 @njit(cache=True, nogil=True)
 def _count_sketches(
-    bases: np.ndarray,
-    offsets: np.ndarray,
+    reads: tuple[np.ndarray, np.ndarray],
     k: int,
     mask: np.uint64,
+    room: Scratch,
+    counts: np.ndarray,
     vectors: np.ndarray,
     norms: np.ndarray,
 ) -> None:
     # The dimension comes from the upper 32 bits of the hash (multiply and shift instead of a
     # remainder), the sign from the lowest bit.
-    dimensions = vectors.shape[1]
-    counts = np.zeros(dimensions, np.int32)
+    bases, offsets = reads
+    dimensions = np.uint64(counts.size)
+    upper = np.uint64(32)
     for read in range(offsets.size - 1):
-        counts[:] = 0
-        forward = np.uint64(0)
-        reverse = np.uint64(0)
-        run = 0  # bases since the last that is none of A, C, G, T
-        for i in range(offsets[read], offsets[read + 1]):
-            base = bases[i]
-            if base >= NO_BASE:
-                run = 0
-                continue
-            forward = roll_forward(forward, base, k)
-            reverse = roll_reverse(reverse, base, k)
-            run += 1
-            if run >= k:
-                hashed = mix64(min(forward, reverse) ^ mask)
-                dimension = ((hashed >> np.uint64(32)) * np.uint64(dimensions)) >> np.uint64(32)
-                counts[dimension] += 1 - 2 * np.int32(hashed & np.uint64(1))
-        squares = np.int64(0)
-        for d in range(dimensions):
-            count = counts[d]
-            squares += np.int64(count) * np.int64(count)
-            vectors[read, d] = min(max(count, -LARGEST_COUNT), LARGEST_COUNT)
-        norms[read] = np.sqrt(np.float64(squares))
+        start, end = offsets[read], offsets[read + 1]
+        is_known = are_known(bases, start, end)
+        while True:
+            start, length = next_piece(bases, start, end, k, is_known)
+            if length == 0:
+                break
+            pack_piece(bases, start, length, room)
+            hash_kmers(room, length, k, mask)
+            for i in range(np.uint64(length - k + 1)):
+                hashed = room.hashes[i]
+                dimension = ((hashed >> upper) * dimensions) >> upper
+                counts[dimension] += np.int32(1) - np.int32(2) * np.int32(hashed & np.uint64(1))
+            start += length - k + 1
+        norms[read] = _move_counts(counts, vectors[read])
+
+
+@njit(inline="always")
+def _move_counts(counts: np.ndarray, vector: np.ndarray) -> float:
+    """Write the clipped counts, set them to 0 and return their norm."""
+    squares = np.int64(0)
+    for d in range(np.uint64(counts.size)):
+        count = counts[d]
+        squares += np.int64(count) * np.int64(count)
+        count = np.int32(LARGEST_COUNT) if count > LARGEST_COUNT else count
+        vector[d] = np.int8(-LARGEST_COUNT if count < -LARGEST_COUNT else count)
+        counts[d] = 0
+    return np.sqrt(np.float64(squares))

@@ -1,4 +1,4 @@
-"""Joins reads that share sampled k-mers: buckets of equal keys, pairs in a bucket, votes per pair.
+"""Joins reads that share sampled k-mers: buckets of equal keys, votes of one read for another.
 
 This is locality-sensitive hashing with one table per key. Let two reads overlap by o bases, each
 base wrong with probability e, independently in both reads. The overlap has m = o - k + 1 k-mers; a
@@ -9,287 +9,347 @@ the k-mers independent of each other,
     P(at least one shared sampled key) = 1 - (1 - f * s)**m.
 
 One error spoils k neighbouring k-mers, so the true probability is lower;
-``kernels.collision_probability`` computes it exactly, for any least number of votes. Example:
-o = 75, k = 16, e = 0.01, f = 0.2: mean 8.7 votes, P(votes >= 1) = 0.9965,
-P(votes >= 2) = 0.9861. (Broder 1997, "On the resemblance and containment of documents", for
-shared k-mers as similarity; kernels/kmer_signatures.py for the sampling.)
+``kernels.collision_probability`` computes it exactly, for any least number of votes. (Broder 1997,
+"On the resemblance and containment of documents", for shared k-mers as similarity;
+kernels/kmer_signatures.py for the sampling.)
 
-A bucket of n reads costs n * (n - 1) / 2 pairs, so buckets above a cap (repeats, adapters,
-very deep coverage) are skipped and counted.
+The join goes read by read: for each key of a read, all later reads of the key's bucket get a vote
+(vote_table.py), and the reads voted for are looked at once (overlap_check.py). So nothing grows
+with the number of votes but the time.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from kernels.radix_sort import partition, stable_argsort
+from kernels.candidates import Candidates
+from kernels.key_entries import (
+    LAST,
+    ONE,
+    EntryLayout,
+    backward_position,
+    forward_position,
+    read_of,
+)
+from kernels.overlap_check import (
+    Other,
+    least_mismatches,
+    mismatches,
+    overlap_span,
+    scratch_for,
+)
+from kernels.packed_bases import BASES_PER_WORD, PackedReads, place_of, spread_out
+from kernels.prefetch import prefetch
+from kernels.vote_table import (
+    VoteTable,
+    add_vote,
+    clear,
+    last_slot,
+    sorted_codes,
+    table_for,
+    votes_of,
+)
 
-POSITION_BITS = 31
-LONGEST_READ = 2**POSITION_BITS - 1
-REVERSE_BIT = 32  # of a code: strand above the diagonal, which is stored plus 2**31
-
-Votes = tuple[np.ndarray, np.ndarray, np.ndarray]  # read_a, read_b, code: see ``collide``
+ROWS_AHEAD = 2  # that memory is fetched for
+WORDS_PER_LINE = 8  # of the cache
 
 
-class Buckets(NamedTuple):
-    """Keys sorted by hash, and which runs of equal hashes take part in the join.
+class Rule(NamedTuple):
+    """Which pairs are candidates.
 
     Attributes:
-        read: uint64 (keys,), rising within a bucket.
-        place: uint64 (keys,), see ``pack_places``.
-        bounds: int64 (buckets, 2), first key and end of each bucket that is joined.
-        keys_alone: keys that only one read has.
-        keys_skipped: keys in buckets above the cap.
-        buckets_skipped: number of buckets above the cap.
-        largest_skipped: number of reads in the largest bucket skipped, 0 if none was.
+        min_votes: shared keys on one strand.
+        min_overlap: bases, as the diagonal of the votes says.
+        max_mismatch_rate: unequal bases in the overlap, share.
+        spare_mismatches: that may be there on top.
     """
 
-    read: np.ndarray
-    place: np.ndarray
-    bounds: np.ndarray
-    keys_alone: int
-    keys_skipped: int
-    buckets_skipped: int
-    largest_skipped: int
+    min_votes: int
+    min_overlap: int
+    max_mismatch_rate: float
+    spare_mismatches: int
 
 
-class Pairs(NamedTuple):
-    """Pairs of reads, one row each, sorted by (read_a, read_b), read_a < read_b.
+class PairCounts(NamedTuple):
+    """Pairs of reads that share a key, by what became of them."""
+
+    kept: int
+    few_votes: int
+    short_overlap: int
+    many_mismatches: int
+
+
+class Rows(NamedTuple):
+    """Where the keys of each read stand in buckets.
 
     Attributes:
-        read_a, read_b: uint64 (pairs,).
-        votes: uint32 (pairs,), shared keys on the strand that has more of them (ties: forward).
-        is_reverse: uint8 (pairs,), 1 where b is taken as its reverse complement.
-        diagonal: int32 (pairs,), position in a minus position in b on that strand: the most
-            frequent one, of equally frequent ones the smallest.
+        first_read: number of the first read.
+        starts: int64 (reads + 1,): keys of read r are ``keys[starts[r]:starts[r + 1]]``.
+        keys: uint32 (keys,), places in the entries; keys at the end of their bucket are left out.
+        votes: int64 (reads,), that each read gives.
     """
 
-    read_a: np.ndarray
-    read_b: np.ndarray
+    first_read: np.uint64
+    starts: np.ndarray
+    keys: np.ndarray
     votes: np.ndarray
-    is_reverse: np.ndarray
-    diagonal: np.ndarray
 
 
-def pack_places(
-    position: np.ndarray, is_reverse: np.ndarray, read_length: np.ndarray, k: int
-) -> np.ndarray:
-    """Where a key stands in its read, in 63 bits: position, position in the reverse complement,
-    and strand. So the join needs no table of read lengths.
+def index_rows(entries: np.ndarray, layout: EntryLayout, first_read: int, n_reads: int) -> Rows:
+    """Find the keys of reads ``first_read:first_read + n_reads`` in buckets.
 
     Args:
-        position: uint32 (keys,).
-        is_reverse: uint8 (keys,).
-        read_length: uint32 (keys,), length of each key's read.
-        k: length of a key in bases.
+        entries: uint64, as from ``hash_buckets.cut_out`` for these reads.
 
     Raises:
-        OverflowError: for a read of 2**31 bases or more.
+        OverflowError: for 2**32 entries or more.
     """
-    if read_length.size and read_length.max() > LONGEST_READ:
-        raise OverflowError(f"a read of {read_length.max()} bases; at most {LONGEST_READ}")
-    forward = position.astype(np.uint64)
-    backward = read_length.astype(np.uint64) - np.uint64(k) - forward
-    packed = (forward << np.uint64(POSITION_BITS)) | backward
-    return (packed << np.uint64(1)) | is_reverse.astype(np.uint64)
+    if entries.size >> 32:
+        raise OverflowError(f"{entries.size} keys at a time; at most {2**32 - 1}")
+    rows = Rows(
+        np.uint64(first_read),
+        np.zeros(n_reads + 1, np.int64),
+        np.empty(entries.size, np.uint32),
+        np.zeros(n_reads, np.int64),
+    )
+    _index_rows(entries, layout, rows)
+    return rows
 
 
-def find_buckets(
-    hashes: np.ndarray, reads: np.ndarray, places: np.ndarray, max_bucket_size: int
-) -> Buckets:
-    """Sort keys by hash and find the runs of equal ones.
+@njit(cache=True, nogil=True)
+def _index_rows(entries: np.ndarray, layout: EntryLayout, rows: Rows) -> None:
+    n_reads = np.uint64(rows.votes.size)
+    for entry in entries:
+        row = read_of(entry, layout) - rows.first_read
+        if row < n_reads and not entry & LAST:
+            rows.starts[row] += 1
+    end = 0
+    for i in range(rows.starts.size):
+        end += rows.starts[i]
+        rows.starts[i] = end
+    later = 0
+    for place in range(entries.size - 1, -1, -1):  # from behind: starts end up where rows begin
+        if entries[place] & LAST:
+            later = 0
+        else:
+            later += 1
+            row = read_of(entries[place], layout) - rows.first_read
+            if row < n_reads:
+                rows.votes[row] += later
+                rows.starts[row] -= 1
+                rows.keys[rows.starts[row]] = place
+
+
+def join_rows(
+    entries: np.ndarray, rows: Rows, layout: EntryLayout, reads: PackedReads, rule: Rule,
+    first_row: int, pairs: Candidates,
+) -> tuple[int, int, PairCounts]:  # fmt: skip
+    """Join reads with all later ones until the pairs might not fit.
 
     Args:
-        hashes: uint64 (keys,).
-        reads: uint64 (keys,), rising among equal hashes, each read at most once per hash.
-        places: uint64 (keys,), see ``pack_places``.
-        max_bucket_size: most reads that a bucket may have to be joined.
-    """
-    order = stable_argsort(hashes)
-    bounds = _runs(hashes[order])
-    sizes = np.diff(bounds, axis=1)[:, 0]
-    skipped = sizes[sizes > max_bucket_size]
-    joined = (sizes > 1) & (sizes <= max_bucket_size)
-    return Buckets(
-        reads[order],
-        places[order],
-        bounds[joined],
-        int((sizes == 1).sum()),
-        int(skipped.sum()),
-        skipped.size,
-        int(skipped.max(initial=0)),
-    )
-
-
-def collisions_per_block(buckets: Buckets, n_reads: int, n_blocks: int) -> np.ndarray:
-    """How many pairs (not yet collapsed) the join gives per block of first reads.
+        entries: as given to ``index_rows``.
+        rows: all reads to join.
+        layout: of the entries.
+        reads: all reads that entries speak of.
+        rule: which pairs to keep.
+        first_row: row to go on with.
+        pairs: filled; needs room for the votes of each single read.
 
     Returns:
-        int64 (n_blocks,); read r counts for block ``r * n_blocks // n_reads``.
+        The next row, the number of pairs filled in, the counts.
     """
-    counts = np.zeros(n_blocks, np.int64)
-    _count_collisions(buckets.read, buckets.bounds, np.uint64(max(n_reads, 1)), counts)
-    return counts
-
-
-def collide(buckets: Buckets, first_read: int, end_read: int) -> Votes:
-    """All pairs of reads in one bucket whose first read lies in ``first_read:end_read``.
-
-    A pair appears once for each key that its reads share.
-
-    Returns:
-        read_a uint64, read_b uint64, code uint64: strand (bit 32) and diagonal + 2**31.
-    """
-    bounds = np.uint64(first_read), np.uint64(end_read)
-    size = _emit(buckets, bounds, _empty_votes(0))
-    pairs = _empty_votes(size)
-    _emit(buckets, bounds, pairs)
-    return pairs
-
-
-def collapse(votes: Votes) -> Pairs:
-    """Count the votes of each pair and choose its strand and diagonal.
-
-    Args:
-        votes: as from ``collide``, in any order.
-    """
-    read_a, read_b, code = votes
-    order = stable_argsort(code)
-    order = stable_argsort(read_b, order)
-    order = stable_argsort(read_a, order)
-    in_order = read_a[order], read_b[order], code[order]
-    pairs = _empty_pairs(_collapse(in_order, _empty_pairs(0)))
-    _collapse(in_order, pairs)
-    return pairs
-
-
-def compile_kernels() -> None:
-    """Compile all kernels of the join, or load them from the cache."""
-    hashes, reads = np.zeros(2, np.uint64), np.arange(2, dtype=np.uint64)
-    partition(np.zeros(2, np.int64), 1)
-    buckets = find_buckets(hashes, reads, np.zeros(2, np.uint64), max_bucket_size=2)
-    collisions_per_block(buckets, n_reads=2, n_blocks=1)
-    collapse(collide(buckets, 0, 2))
-
-
-def _empty_votes(size: int) -> Votes:
-    return np.empty(size, np.uint64), np.empty(size, np.uint64), np.empty(size, np.uint64)
-
-
-def _empty_pairs(size: int) -> Pairs:
-    return Pairs(
-        np.empty(size, np.uint64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.uint32),
-        np.empty(size, np.uint8),
-        np.empty(size, np.int32),
-    )
+    table = table_for(int(rows.votes.max(initial=0)))
+    longest = int(reads.places[:, 1].max(initial=0))
+    margined = np.zeros((2, longest // BASES_PER_WORD + 3), np.uint64)
+    counts = np.zeros(len(PairCounts._fields), np.int64)
+    next_row = _join_rows(
+        entries, rows, layout, reads, rule, first_row, pairs, table, margined,
+        scratch_for(longest), counts,
+    )  # fmt: skip
+    found = PairCounts(*counts.tolist())
+    return next_row, found.kept, found
 
 
 @njit(cache=True, nogil=True)
-def _runs(sorted_keys: np.ndarray) -> np.ndarray:
-    """int64 (runs, 2): first place and end of each run of equal keys."""
-    starts = np.empty(sorted_keys.size + 1, np.int64)
-    n_runs = 0
-    for i in range(sorted_keys.size):
-        if i == 0 or sorted_keys[i] != sorted_keys[i - 1]:
-            starts[n_runs] = i
-            n_runs += 1
-    starts[n_runs] = sorted_keys.size
-    bounds = np.empty((n_runs, 2), np.int64)
-    bounds[:, 0] = starts[:n_runs]
-    bounds[:, 1] = starts[1 : n_runs + 1]
-    return bounds
-
-
-@njit(cache=True, nogil=True)
-def _count_collisions(
-    read: np.ndarray, bounds: np.ndarray, n_reads: np.uint64, counts: np.ndarray
-) -> None:
-    n_blocks = np.uint64(counts.size)
-    for bucket in range(bounds.shape[0]):
-        end = bounds[bucket, 1]
-        for i in range(bounds[bucket, 0], end):
-            counts[read[i] * n_blocks // n_reads] += end - i - 1
-
-
-@njit(cache=True, nogil=True)
-def _emit(buckets: Buckets, first_and_end: tuple[np.uint64, np.uint64], pairs: Votes) -> int:
-    """Fill ``pairs`` if it has room, else only count; the number of pairs is returned."""
-    first_read, end_read = first_and_end
-    read_a, read_b, code = pairs
-    fill = read_a.size > 0
-    n = 0
-    for bucket in range(buckets.bounds.shape[0]):
-        end = buckets.bounds[bucket, 1]
-        for i in range(buckets.bounds[bucket, 0], end):
-            if not first_read <= buckets.read[i] < end_read:
+def _join_rows(
+    entries: np.ndarray, rows: Rows, layout: EntryLayout, reads: PackedReads, rule: Rule,
+    first_row: int, pairs: Candidates, table: VoteTable, margined: np.ndarray,
+    scratch: tuple[np.ndarray, np.ndarray], counts: np.ndarray,
+) -> int:  # fmt: skip
+    kept = few_votes = short_overlap = many_mismatches = 0
+    row = first_row
+    while row < rows.votes.size:
+        _prefetch_keys(entries, rows, row + ROWS_AHEAD)
+        last = last_slot(rows.votes[row])
+        n_codes = _vote(entries, rows, layout, row, table, last)
+        if kept + n_codes > pairs.votes.size:
+            clear(table, n_codes)
+            break
+        read = np.int64(rows.first_read) + row
+        _, length = place_of(reads, read)
+        if n_codes:
+            spread_out(reads, read, margined[0], margined[1])
+        codes = sorted_codes(table, n_codes)
+        _prefetch_reads(codes, layout, reads)
+        start = 0
+        while start < n_codes:
+            end, votes, code = collapse(codes, start, table, last, layout, reads, length)
+            start = end
+            other, is_reverse, diagonal = decode(code, layout)
+            if votes < rule.min_votes:
+                few_votes += 1
                 continue
-            if not fill:
-                n += end - i - 1
+            first_word, other_length = place_of(reads, other)
+            place = Other(first_word, other_length)
+            span = overlap_span(length, place.length, diagonal)
+            overlap = span[1] - span[0]
+            if overlap < rule.min_overlap:
+                short_overlap += 1
                 continue
-            for j in range(i + 1, end):
-                read_a[n] = buckets.read[i]
-                read_b[n] = buckets.read[j]
-                code[n] = vote_code(buckets.place[i], buckets.place[j])
-                n += 1
-    return n
+            allowed = np.int64(rule.max_mismatch_rate * overlap) + rule.spare_mismatches
+            # The second read stays as it is packed: where it is reverse, the first is turned.
+            own = length - place.length - diagonal if is_reverse else diagonal
+            if mismatches(margined[is_reverse], length, reads.words, place, own) > allowed:
+                apart = least_mismatches(
+                    margined[is_reverse], length, reads.words, place, own, allowed, scratch
+                )
+                if apart > allowed:
+                    many_mismatches += 1
+                    continue
+            pairs.read_a[kept] = read
+            pairs.read_b[kept] = other
+            pairs.votes[kept] = votes
+            pairs.is_reverse[kept] = is_reverse
+            pairs.diagonal[kept] = diagonal
+            kept += 1
+        clear(table, n_codes)
+        row += 1
+    counts[0] += kept
+    counts[1] += few_votes
+    counts[2] += short_overlap
+    counts[3] += many_mismatches
+    return row
 
 
 @njit(inline="always")
-def vote_code(place_a: np.uint64, place_b: np.uint64) -> np.uint64:
-    """Strand and diagonal of two keys. The strands of a pair differ where its keys' do; b's
-    position then counts from the other end."""
-    mask = np.uint64((1 << POSITION_BITS) - 1)
-    is_reverse = (place_a ^ place_b) & np.uint64(1)
-    position_a = (place_a >> np.uint64(POSITION_BITS + 1)) & mask
-    shift = np.uint64(1) if is_reverse else np.uint64(POSITION_BITS + 1)
-    position_b = (place_b >> shift) & mask
-    diagonal = np.int64(position_a) - np.int64(position_b)
-    return (is_reverse << np.uint64(REVERSE_BIT)) | np.uint64(diagonal + (1 << 31))
+def _prefetch_keys(entries: np.ndarray, rows: Rows, row: int) -> None:
+    """Have the buckets of a later row fetched."""
+    if row < rows.votes.size:
+        for key in range(rows.starts[row], rows.starts[row + 1]):
+            prefetch(entries, np.int64(rows.keys[key]))
 
 
-@njit(cache=True, nogil=True)
-def _collapse(votes: Votes, pairs: Pairs) -> int:
-    """Fill ``pairs`` if it has room, else only count; the number of pairs is returned.
+@njit(inline="always")
+def _prefetch_reads(codes: np.ndarray, layout: EntryLayout, reads: PackedReads) -> None:
+    """Have the reads that got votes fetched."""
+    shift = layout.position_bits + ONE + ONE
+    places = reads.places.ravel()
+    for code in codes:
+        prefetch(places, 2 * (np.int64(code >> shift) - reads.first_read))
+    for code in codes:
+        place, _ = place_of(reads, np.int64(code >> shift))
+        prefetch(reads.words, place)
+        prefetch(reads.words, place + WORDS_PER_LINE)
 
-    The votes are sorted by read_a, read_b, strand, diagonal, so a pair is one run.
+
+@njit(inline="always")
+def _vote(
+    entries: np.ndarray, rows: Rows, layout: EntryLayout, row: int, table: VoteTable,
+    last: int,
+) -> int:  # fmt: skip
+    """Give the votes of a row; the number of codes entered is returned."""
+    n_codes = 0
+    for key in range(rows.starts[row], rows.starts[row + 1]):
+        place = np.int64(rows.keys[key])
+        own = entries[place]
+        other = own
+        while not other & LAST:
+            place += 1
+            other = entries[place]
+            n_codes = add_vote(table, n_codes, vote_code(own, other, layout), last)
+    return n_codes
+
+
+@njit(inline="always")
+def vote_code(own: np.uint64, other: np.uint64, layout: EntryLayout) -> np.uint64:
+    """The other entry's read, and strand and diagonal of both; the strands of two reads differ
+    where their keys' do, and the other's position then counts from its other end."""
+    bits = layout.position_bits
+    is_reverse = (own ^ other) & ONE
+    diagonal = forward_position(own, layout)
+    if is_reverse:
+        diagonal -= backward_position(other, layout)
+    else:
+        diagonal -= forward_position(other, layout)
+    shifted = np.uint64(diagonal + (np.int64(1) << np.int64(bits)))
+    return (read_of(other, layout) << ONE | is_reverse) << (bits + ONE) | shifted
+
+
+@njit(inline="always")
+def decode(code: np.uint64, layout: EntryLayout) -> tuple[Any, Any, Any]:
+    """Read, strand and diagonal of a vote."""
+    bits = layout.position_bits + ONE
+    diagonal = np.int64(code & ((ONE << bits) - ONE)) - (np.int64(1) << np.int64(bits - ONE))
+    return np.int64(code >> (bits + ONE)), np.int64(code >> bits & ONE), diagonal
+
+
+@njit(inline="always")
+def collapse(
+    codes: np.ndarray, start: int, table: VoteTable, last: Any, layout: EntryLayout,
+    reads: PackedReads, length: Any,
+) -> tuple[int, Any, np.uint64]:  # fmt: skip
+    """The votes of a read for one other as a whole.
+
+    Args:
+        codes: of the read, sorted.
+        start: where those of the other one begin.
+        table, last: with the votes.
+        layout: of entries.
+        reads: with the other ones' lengths.
+        length: of the read, bases.
+
+    Returns:
+        End of the other one's codes, the votes on the strand that has more, and the best code of
+        that strand.
     """
-    read_a, read_b, code = votes
-    n_pairs = 0
-    i = 0
-    while i < read_a.size:
-        end = i + 1
-        while end < read_a.size and read_a[end] == read_a[i] and read_b[end] == read_b[i]:
-            end += 1
-        if pairs.votes.size:
-            middle = i  # first vote on the reverse strand
-            while middle < end and not code[middle] >> np.uint64(REVERSE_BIT):
-                middle += 1
-            on_reverse = end - middle > middle - i
-            start, stop = (middle, end) if on_reverse else (i, middle)
-            pairs.read_a[n_pairs] = read_a[i]
-            pairs.read_b[n_pairs] = read_b[i]
-            pairs.votes[n_pairs] = stop - start
-            pairs.is_reverse[n_pairs] = on_reverse
-            pairs.diagonal[n_pairs] = _most_frequent_diagonal(code, start, stop)
-        n_pairs += 1
-        i = end
-    return n_pairs
+    bits = layout.position_bits + ONE
+    other = codes[start] >> (bits + ONE)
+    totals = (np.int64(0), np.int64(0))
+    bests = (codes[start], codes[start])
+    tops = (np.int64(0), np.int64(0))
+    end = start
+    while end < codes.size and codes[end] >> (bits + ONE) == other:
+        code = codes[end]
+        votes = np.int64(votes_of(table, code, last))
+        if code >> bits & ONE:
+            best = bests[1]
+            if votes > tops[1] or (
+                votes == tops[1] and _overlap(code, layout, reads, length)
+                > _overlap(best, layout, reads, length)
+            ):  # fmt: skip
+                bests = (bests[0], code)
+                tops = (tops[0], votes)
+            totals = (totals[0], totals[1] + votes)
+        else:
+            best = bests[0]
+            if votes > tops[0] or (
+                votes == tops[0] and _overlap(code, layout, reads, length)
+                > _overlap(best, layout, reads, length)
+            ):  # fmt: skip
+                bests = (code, bests[1])
+                tops = (votes, tops[1])
+            totals = (totals[0] + votes, totals[1])
+        end += 1
+    if totals[1] > totals[0]:
+        return end, totals[1], bests[1]
+    return end, totals[0], bests[0]
 
 
-@njit(cache=True, nogil=True)
-def _most_frequent_diagonal(code: np.ndarray, start: int, stop: int) -> np.int64:
-    best = code[start]
-    best_count = 0
-    i = start
-    while i < stop:
-        end = i + 1
-        while end < stop and code[end] == code[i]:
-            end += 1
-        if end - i > best_count:  # strictly: of equally frequent ones the smallest stays
-            best = code[i]
-            best_count = end - i
-        i = end
-    return np.int64(best & np.uint64(0xFFFFFFFF)) - (1 << 31)
+@njit(inline="always")
+def _overlap(code: np.uint64, layout: EntryLayout, reads: PackedReads, length: Any) -> int:
+    """Bases that overlap on the code's diagonal."""
+    other, _, diagonal = decode(code, layout)
+    _, other_length = place_of(reads, other)
+    span = overlap_span(length, other_length, diagonal)
+    return span[1] - span[0]

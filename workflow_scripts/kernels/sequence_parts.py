@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from kernels.smith_waterman import Sequences
+from kernels.sequences import Sequences
 
 UNKNOWN_BASE = 4
 

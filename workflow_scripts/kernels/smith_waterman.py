@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kernels.smith_waterman_band import highest_outside
 from kernels.smith_waterman_batches import (
     NO_DIAGONAL,
     WHOLE_TABLE,
     Pairs,
     Sequences,
-    lengths_of,
     overlap_lengths,
 )
 from kernels.smith_waterman_passes import (
@@ -29,12 +29,10 @@ from kernels.smith_waterman_passes import (
 from kernels.smith_waterman_scoring import Alphabet, Scoring, alphabet_of, dna_scoring
 from kernels.smith_waterman_targets import NOT_COMPUTED, TOO_HIGH, score_in_bytes
 from kernels.smith_waterman_trace import Runs
-from kernels.smith_waterman_wavefront import Costs
 
 __all__ = [
     "NO_DIAGONAL", "Alignments", "Pairs", "Scoring", "Sequences", "align_pairs", "compile_kernels",
-    "dna_scoring", "highest_outside", "score_all", "score_all_against_all", "score_in_band",
-    "score_pairs", "selected",
+    "dna_scoring", "score_all", "score_all_against_all", "score_in_band", "score_pairs", "selected",
 ]  # fmt: skip
 
 # Half widths of the bands in which an alignment is looked for; if none holds it, the whole table.
@@ -116,7 +114,7 @@ def score_in_band(pairs: Pairs, scoring: Scoring, half_width: int) -> tuple[np.n
     pairs = _checked_pairs(pairs, alphabet)
     scores = np.full(pairs.index_a.size, TOO_HIGH, np.int32)
     score_waiting(pairs, np.arange(scores.size), alphabet, scores, half_width)
-    return scores, scores >= _outside(pairs, alphabet, half_width)
+    return scores, scores >= highest_outside(pairs, half_width, alphabet.costs)
 
 
 def align_pairs(pairs: Pairs, scoring: Scoring, min_score: int = 1) -> Alignments:
@@ -136,7 +134,7 @@ def align_pairs(pairs: Pairs, scoring: Scoring, min_score: int = 1) -> Alignment
     everything = np.arange(n_pairs)
 
     # Where only an alignment near the diagonal can be the best, no whole table is needed.
-    proof = np.maximum(_outside(pairs, alphabet, BANDS[0]), min_score)
+    proof = np.maximum(highest_outside(pairs, BANDS[0], alphabet.costs), min_score)
     expected = alphabet.costs.highest * overlap_lengths(pairs)
     likely = everything[(expected >= proof) & (expected >= min_score)]
     runs = trace_waiting(pairs, likely, alphabet, BANDS[0], expected, proof, found, runs)
@@ -193,8 +191,8 @@ def selected(found: Alignments, chosen: np.ndarray) -> Alignments:
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
-    """The same array as one kind of argument to Numba, whether it may be written to or not."""
-    view = array.view()
+    """The same array as one kind of argument to Numba: in one piece, not to be written to."""
+    view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view
 
@@ -235,42 +233,6 @@ def _checked_sequences(name: str, sequences: Sequences, alphabet: Alphabet) -> S
     if alphabet.letters < 2**8 and codes.max(initial=0) >= alphabet.letters:
         raise ValueError(f"{name}: letter {codes.max()}, the matrix has {alphabet.letters}")
     return Sequences(_read_only(codes), _read_only(offsets))
-
-
-def _outside(pairs: Pairs, alphabet: Alphabet, half_width: int) -> np.ndarray:
-    """`highest_outside` of each pair, int64."""
-    length_a, length_b = lengths_of(pairs.a, pairs.index_a), lengths_of(pairs.b, pairs.index_b)
-    diagonal = pairs.diagonal.astype(np.int64)
-    return highest_outside(length_a, length_b, diagonal, half_width, alphabet.costs)
-
-
-def highest_outside(
-    length_a: np.ndarray, length_b: np.ndarray, diagonal: np.ndarray, half_width: int, costs: Costs
-) -> np.ndarray:
-    """Upper bound of the score of alignments with a pair of letters farther than half_width from
-    the diagonal; arrays of one shape, int64.
-
-    Take such an alignment beyond diagonal + half_width (the other side is alike), and let its
-    diagonals, seen from the band's middle, lie at `reach` or higher. It pairs no more letters than
-    the longest of these diagonals has, and where `reach` is below half_width + 1 it has gaps of as
-    many letters. So the bound is the highest value, over all reaches, of
-
-        letters(reach) * best letter score - cost of a gap of half_width + 1 - reach letters,
-
-    which is piecewise linear in `reach` and therefore highest at one of the places it bends.
-    """
-    bound = np.zeros(length_a.shape, np.int64)
-    beyond = half_width + 1
-    for longer, shorter, middle in (
-        (length_a, length_b, diagonal), (length_b, length_a, -diagonal),
-    ):  # fmt: skip
-        for bend in (beyond, half_width, -middle, longer - shorter - middle):
-            reach = np.minimum(bend, beyond)
-            letters = np.minimum(longer - np.maximum(middle + reach, 0), shorter)
-            gap = beyond - reach
-            cost = np.where(gap > 0, costs.gap_open + (gap - 1) * costs.gap_extend, 0)
-            bound = np.maximum(bound, letters * costs.highest - cost)
-    return bound
 
 
 def compile_kernels() -> None:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from kernels.lane_letters import Desk, clear_lanes, make_desk, turn_lanes, write_bases
+from kernels.sequences import Sequences
 from kernels.simd_vectors import VECTOR_BYTES, aligned_zeros, lane_count
 from kernels.smith_waterman_scoring import CODES, FILLER, Alphabet
 from kernels.smith_waterman_steps import COLUMNS, Kept, Letters, Profile
@@ -30,13 +32,6 @@ from kernels.smith_waterman_wavefront import (
 BLOCK_STEPS = 1024  # a step needs 192 bytes: letters, scores, gaps
 WHOLE_TABLE = -1  # instead of the half width of a band
 NO_DIAGONAL = -(2**31)  # as diagonal: an alignment is expected nowhere in particular
-
-
-class Sequences(NamedTuple):
-    """Sequence i is codes[offsets[i]:offsets[i + 1]]."""
-
-    codes: np.ndarray  # uint8, letter codes
-    offsets: np.ndarray  # int64 (sequences + 1,)
 
 
 class Pairs(NamedTuple):
@@ -72,6 +67,7 @@ class Batch(NamedTuple):
     """Memory for batches."""
 
     letters: Letters
+    desk: Desk
     profile: Profile | None  # only where scores have to be looked up
     lookup: np.ndarray  # (CODES * CODES,): framed scores for the profile, by code of a, of b
     frame: Frame
@@ -156,7 +152,8 @@ def allocate_batch(shape: Shape, alphabet: Alphabet, dtype: Any, kept_bytes: int
         kept = Kept(aligned_zeros(count * COLUMNS, dtype), aligned_zeros(count, dtype))
     borders = allocate_borders(steps, strips, dtype)
     letters = Letters(scores, rows, columns)
-    return Batch(letters, profile, _wrapped(lookup.ravel(), dtype), frame, borders, kept)
+    desk = make_desk(lanes, max(steps + COLUMNS, shape.columns))
+    return Batch(letters, desk, profile, _wrapped(lookup.ravel(), dtype), frame, borders, kept)
 
 
 def _wrapped(numbers: Any, dtype: Any) -> np.ndarray:
@@ -166,33 +163,46 @@ def _wrapped(numbers: Any, dtype: Any) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def lay_out(
-    pairs: Pairs, chosen: np.ndarray, half_width: int, codes: np.ndarray, letters: Letters
-) -> Shape:
+    pairs: Pairs, chosen: np.ndarray, half_width: int, alphabet: Alphabet, letters: Letters,
+    desk: Desk,
+) -> Shape:  # fmt: skip
     """Write the letters of the chosen pairs side by side, lanes and ends filled up."""
     shape = shape_of(pairs, chosen, half_width)
     lanes = VECTOR_BYTES // letters.rows.itemsize
-    letters.columns[: shape.columns * lanes] = codes[0, FILLER]
-    letters.rows[: (_last_step(shape) + COLUMNS) * lanes] = codes[1, FILLER]
+    length = clear_lanes(desk, lanes, shape.columns, alphabet.codes[0, FILLER])
     for lane in range(chosen.size):
         pair = chosen[lane]
         part = part_of(pairs, pair, half_width)
         first = pairs.a.offsets[pairs.index_a[pair]]
-        table = codes[0]
-        own = letters.columns[lane:]
-        for column, letter in enumerate(pairs.a.codes[first + part.first_a : first + part.end_a]):
-            own[column * lanes] = table[letter % CODES]
-        own = letters.rows[(part.shift + COLUMNS - 1) * lanes + lane :]
+        own = pairs.a.codes[first + part.first_a : first + part.end_a]
+        _write_letters(own, alphabet, 0, desk.by_lane[lane * length :])
+    turn_lanes(desk, lanes, shape.columns, letters.columns)
+    rows = _last_step(shape) + COLUMNS
+    length = clear_lanes(desk, lanes, rows, alphabet.codes[1, FILLER])
+    for lane in range(chosen.size):
+        pair = chosen[lane]
+        part = part_of(pairs, pair, half_width)
         first, end = pairs.b.offsets[pairs.index_b[pair]], pairs.b.offsets[pairs.index_b[pair] + 1]
+        target = desk.by_lane[lane * length + part.shift + COLUMNS - 1 :]
         if pairs.is_reverse[pair]:
-            table = codes[2]
-            last = part.end_b - part.first_b - 1
-            for row, letter in enumerate(pairs.b.codes[end - part.end_b : end - part.first_b]):
-                own[(last - row) * lanes] = table[letter % CODES]
+            own = pairs.b.codes[end - part.end_b : end - part.first_b]
+            _write_letters(own, alphabet, 2, target)
         else:
-            table = codes[1]
-            for row, letter in enumerate(pairs.b.codes[first + part.first_b : first + part.end_b]):
-                own[row * lanes] = table[letter % CODES]
+            own = pairs.b.codes[first + part.first_b : first + part.end_b]
+            _write_letters(own, alphabet, 1, target)
+    turn_lanes(desk, lanes, rows, letters.rows)
     return shape
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _write_letters(letters: np.ndarray, alphabet: Alphabet, kind: int, target: np.ndarray) -> None:
+    """The codes of letters of a (kind 0), of b (1) or of b's other strand (2)."""
+    table = alphabet.codes[kind]
+    if alphabet.is_by_equality:
+        write_bases(letters, table, kind == 2, target)
+    else:
+        for place in range(letters.size):
+            target[place] = table[letters[place]]
 
 
 @njit(cache=True, nogil=True)

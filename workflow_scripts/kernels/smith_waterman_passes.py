@@ -1,5 +1,6 @@
 """Passes over many pairs: into batches of similar size, through the lanes, results by pair."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +33,9 @@ from kernels.smith_waterman_wavefront import PAUSE_VECTORS, frame_limit, signed
 
 DTYPES = (np.uint8, np.uint16, np.uint32)
 KEPT_BYTES = 256 << 20  # most memory for the scores of a batch
+# So many pairs are brought into the order of their size at a time: sorted as a whole, the reads of
+# neighbours would lie far from each other in memory. A power of 2.
+PAIRS_PER_BLOCK = 1 << 15
 
 
 def empty_results(pairs: int) -> Found:
@@ -119,11 +123,11 @@ def trace_alone(
 def _by_size(pairs: Pairs, waiting: np.ndarray, half_width: int, lanes: int) -> np.ndarray:
     """The pairs in an order that puts tables of similar width and height into one batch."""
     columns, rows = _sizes(pairs, waiting, half_width)
-    by_width = stable_argsort(columns)
-    batches = -(-waiting.size // lanes)
-    group = np.arange(waiting.size, dtype=np.uint64) // np.uint64(
-        max(1, round(batches**0.5)) * lanes
-    )
+    place = np.arange(waiting.size, dtype=np.uint64)
+    block = place // np.uint64(PAIRS_PER_BLOCK)
+    by_width = stable_argsort(block << np.uint64(32) | columns)
+    batches = min(waiting.size, PAIRS_PER_BLOCK) / lanes
+    group = place // np.uint64(lanes * 2 ** round(math.log2(max(batches, 1)) / 2))
     return waiting[by_width[stable_argsort(group << np.uint64(32) | rows[by_width])]]
 
 
@@ -158,7 +162,7 @@ def _score_in_lanes(
     lanes = VECTOR_BYTES // best.itemsize
     for first in range(0, order.size, lanes):
         chosen = order[first : first + lanes]
-        shape = lay_out(pairs, chosen, half_width, alphabet.codes, batch.letters)
+        shape = lay_out(pairs, chosen, half_width, alphabet, batch.letters, batch.desk)
         if paused is None:
             fill_tables(batch, profile, None, shape)
             at = shape.columns // COLUMNS * lanes
@@ -181,7 +185,7 @@ def _trace_in_lanes(
     lanes = VECTOR_BYTES // batch.letters.rows.itemsize
     for first in range(0, order.size, lanes):
         chosen = order[first : first + lanes]
-        shape = lay_out(pairs, chosen, half_width, alphabet.codes, batch.letters)
+        shape = lay_out(pairs, chosen, half_width, alphabet, batch.letters, batch.desk)
         if shape.columns // COLUMNS * shape.steps * COLUMNS * lanes > kept.cells.size:
             continue  # left to be traced one by one
         fill_tables(batch, profile, kept, shape)

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from kernels.smith_waterman_batches import Pairs
-from kernels.smith_waterman_scoring import CODES, Alphabet
+from kernels.smith_waterman_scoring import FILLER, Alphabet
 from kernels.smith_waterman_trace import (
     DELETION_RUN,
     EQUAL_RUN,
@@ -63,10 +63,10 @@ def _table_of(pairs: Pairs, pair: int, alphabet: Alphabet) -> Table:
     codes_a = pairs.a.codes[pairs.a.offsets[index_a] : pairs.a.offsets[index_a + 1]].copy()
     codes_b = pairs.b.codes[pairs.b.offsets[index_b] : pairs.b.offsets[index_b + 1]].copy()
     for row in range(codes_a.size):
-        codes_a[row] = alphabet.codes[0, codes_a[row] % CODES]
+        codes_a[row] = alphabet.codes[0, min(codes_a[row], FILLER)]
     is_reverse = pairs.is_reverse[pair]
     for column in range(codes_b.size):
-        codes_b[column] = alphabet.codes[1 + is_reverse, codes_b[column] % CODES]
+        codes_b[column] = alphabet.codes[1 + is_reverse, min(codes_b[column], FILLER)]
     return Table(codes_a, codes_b[::-1].copy() if is_reverse else codes_b, alphabet)
 
 

@@ -79,7 +79,7 @@ def score_in_bytes(
     if frame_limit(alphabet.costs, np.uint8, FRAME_SHARE) <= 0:
         scores[:] = TOO_HIGH
         return
-    letters = alphabet.codes[0][queries.codes % CODES]
+    letters = alphabet.codes[0][np.minimum(queries.codes, FILLER)]
     longest = int(np.diff(queries.offsets).max(initial=0))
     block = targets.offsets[:-1] // BLOCK_LETTERS
     for number in np.unique(block):
@@ -164,7 +164,7 @@ def _write_letters(
         begin = targets.offsets[chosen[place]]
         at = first[place] * COLUMNS * LANES + lane[place]
         for column in range(targets.offsets[chosen[place] + 1] - begin):
-            columns[at + column * LANES] = codes[targets.codes[begin + column] % CODES]
+            columns[at + column * LANES] = codes[min(targets.codes[begin + column], FILLER)]
 
 
 def _allocate_query(longest: int, strips: int, alphabet: Alphabet) -> Query:

@@ -22,7 +22,7 @@ from kernels.smith_waterman_batches import (
     Shape,
     part_of,
 )
-from kernels.smith_waterman_scoring import CODES, Alphabet
+from kernels.smith_waterman_scoring import FILLER, Alphabet
 from kernels.smith_waterman_steps import COLUMNS
 from kernels.smith_waterman_wavefront import Costs, signed
 
@@ -221,12 +221,12 @@ def _letters_of(pairs: Pairs, pair: int, part: Part, codes: np.ndarray) -> Lette
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _code_a(letters: Letters, column: int) -> int:
-    return letters.codes_a[letters.a[letters.first_a + column] % CODES]
+    return letters.codes_a[min(letters.a[letters.first_a + column], FILLER)]
 
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _code_b(letters: Letters, row: int) -> int:
-    return letters.codes_b[letters.b[letters.first_b + letters.step_b * row] % CODES]
+    return letters.codes_b[min(letters.b[letters.first_b + letters.step_b * row], FILLER)]
 
 
 @njit(cache=True, nogil=True, forceinline=True)

@@ -5,6 +5,7 @@ mpi4py is imported only when more than one rank is asked for. Start several rank
 for ever (mpi4py manual, "mpi4py.run").
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from parallel.shared_arrays import read_only, share
 from parallel.turns import SharedTurns, Turns
 
 N_TAGS = 1 << 15  # that MPI promises
+PATIENCE_S = 0.005  # between looks whether the others are there
 
 
 class Ranks(Protocol):
@@ -112,7 +114,10 @@ class MpiRanks:
         return self.rank == 0
 
     def barrier(self) -> None:
-        self._comm.Barrier()
+        # A rank that waits in MPI keeps its core busy, which the others may need.
+        request = self._comm.Ibarrier()
+        while not request.Test():
+            time.sleep(PATIENCE_S)
 
     def broadcast(self, item: Any) -> Any:
         return self._comm.bcast(item)

@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,17 +21,24 @@ IN_FLIGHT_PER_WORKER = 2
 
 
 def ordered_map(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    wants_gpu: bool = False,
 ) -> Iterator[Result]:
     """Yield ``function(item)`` for all items, in their order.
 
-    At most two items per worker are in flight, so memory stays bounded however long ``items`` is
-    (Ray's design patterns: "limit the number of pending tasks").
+    Actors do the work, which live as long as the map: what is loaded once, as a model, is kept. At
+    most two items per actor are in flight, so memory stays bounded however long ``items`` is
+    (Ray's design patterns: "limit the number of pending tasks"). An item whose actor dies is given
+    to a new one.
 
     Args:
-        function: importable or picklable; runs in the workers.
+        function: importable or picklable; runs in the actors.
         items: made one by one in this process, shipped through Ray's object store.
-        workers: Ray worker processes; 0 runs inline.
+        workers: actors; with ``wants_gpu``, at most one for each GPU where there are any. 0 runs
+            inline.
+        wants_gpu: give each actor a GPU of its own where there are any.
 
     Raises:
         Whatever ``function`` raises, as the original exception.
@@ -39,16 +47,50 @@ def ordered_map(
         yield from map(function, items)
         return
     with ray_session(workers) as ray:
-        # An exception of ours is bad data: to try again would give it again.
-        options = {"num_cpus": 1, "max_retries": 3, "scheduling_strategy": "SPREAD"}
-        task = ray.remote(**options, retry_exceptions=False)(function)
+        gpus = int(ray.cluster_resources().get("GPU", 0)) if wants_gpu else 0
+        n_actors = min(workers, gpus) if gpus else workers
+        options = {"num_gpus": 1 if gpus else 0, "max_restarts": 3, "max_task_retries": 3}
+        # Actors that keep no CPU for themselves can all move to the nodes that are left.
+        actor = ray.remote(**options, scheduling_strategy="SPREAD")(_Applier)
+        actors = [actor.remote(function) for _ in range(n_actors)]
         pending: deque[Any] = deque()
-        for item in items:
-            pending.append(task.remote(item))
-            if len(pending) >= IN_FLIGHT_PER_WORKER * workers:
+        for number, item in enumerate(items):
+            pending.append(actors[number % n_actors].apply.remote(item))
+            if len(pending) >= IN_FLIGHT_PER_WORKER * n_actors:
                 yield _result(pending.popleft())
         while pending:
             yield _result(pending.popleft())
+
+
+class _Applier:
+    """Applies a function; as an actor, in a process of its own."""
+
+    def __init__(self, function: Callable[[Item], Result]) -> None:
+        self._function = function
+
+    def apply(self, item: Any) -> Any:
+        return self._function(item)
+
+
+def map_in_background(
+    function: Callable[[Item], Result], items: Iterable[Item]
+) -> Iterator[Result]:
+    """Yield ``function(item)`` for all items, in their order, from one thread of this process.
+
+    While ``function`` works on an item, or waits for the disk, the next items are made; at most
+    two wait. Both sides gain where they leave Python's lock, as compiled kernels and files do.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        pending: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                pending.append(thread.submit(function, item))
+                if len(pending) > IN_FLIGHT_PER_WORKER:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            thread.shutdown(cancel_futures=True)
 
 
 def _result(reference: Any) -> Any:

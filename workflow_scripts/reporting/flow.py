@@ -20,6 +20,7 @@ STAGES = (
     "find_pairs",
     "align_pairs",
     "cluster_reads",
+    "search_reads",
 )
 SIDE_STAGES = ("map_to_reference",)  # later stages do not read what these write
 # What each stage must count, so that no link of the chain can be missing unnoticed.
@@ -31,6 +32,7 @@ MUST_COUNT = {
     "align_pairs": ("pairs",),
     "cluster_reads": ("reads", "pairs"),
 }
+MUST_COUNT_IF_RUN = {"search_reads": ("queries", "hits")}
 RUN_AGAIN = "run that stage again (snakemake -R {0} --until {0}), then the report"
 
 
@@ -61,9 +63,9 @@ def load_counts(paths: Iterable[Path]) -> list[StageCounts]:
         InputError: if a file is no counts file, its sums do not add up, or a stage is missing.
     """
     counts = [_load_one(Path(path)) for path in paths]
-    for stage, things in MUST_COUNT.items():
+    for stage, things in (MUST_COUNT | MUST_COUNT_IF_RUN).items():
         files = [entry for entry in counts if entry.stage == stage]
-        if not files:
+        if not files and stage in MUST_COUNT:
             raise InputError(
                 stage, "no counts of this stage", "at least one counts file", "give it by --counts"
             )
@@ -173,19 +175,20 @@ def _broken_link(step: StageFlow, earlier: StageFlow) -> InputError:
     )
 
 
-def check_rows(step: StageFlow, rows: int, table: Path) -> None:
-    """Check that a stage wrote as many rows as it counted.
+def check_rows(step: StageFlow, rows: int, table: Path, what: str = "rows") -> None:
+    """Check that a stage wrote as many rows, or queries, as it counted.
 
     Raises:
         InputError: naming the table and the stage.
     """
     if rows != step.flow.left:
         raise InputError(
-            table, f"{rows} rows", f"the {step.flow.left} {step.flow.what} that left {step.stage}",
+            table, f"{rows} {what}",
+            f"the {step.flow.left} {step.flow.what} that left {step.stage}",
             RUN_AGAIN.format(step.stage),
         )  # fmt: skip
 
 
 def find_flow(flows: Iterable[StageFlow], stage: str, what: str) -> StageFlow:
-    """The flow of ``what`` through ``stage`` (``MUST_COUNT`` says which are always there)."""
-    return next(step for step in flows if step.stage == stage and thing(step.flow) == what)
+    """The last flow of ``what`` through ``stage`` (``MUST_COUNT`` says which are always there)."""
+    return [step for step in flows if step.stage == stage and thing(step.flow) == what][-1]

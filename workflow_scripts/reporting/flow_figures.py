@@ -1,4 +1,4 @@
-"""Sankey figures of the flow of reads and of pairs through the stages."""
+"""Sankey figures of the flow of reads, of pairs and of hits through the stages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -125,4 +125,19 @@ def pairs_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
         ("cluster_reads", "joining clusters", GREEN),
     ):
         node = streams.add_stage(node, find_flow(flows, stage, "pairs").flow, label, colour)
+    return streams.plot()
+
+
+def hits_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
+    """Pairs of a query and a target on their way to hits; None without any pair."""
+    search = [
+        step.flow for step in flows if step.stage == "search_reads" and thing(step.flow) == "hits"
+    ]
+    if not search[0].entered:
+        return None
+    streams = Streams()
+    node = streams.add_node("queries with targets", search[0].entered, PURPLE)
+    for flow in search:
+        label = "hits" if flow is search[-1] else "aligned"
+        node = streams.add_stage(node, flow, label, GREEN if flow is search[-1] else PURPLE)
     return streams.plot()

@@ -28,8 +28,9 @@ def pairs_section(pairs: PairMeasures, alignments: AlignmentMeasures) -> Section
         "pairs",
         "Pairs",
         "Candidate pairs and their alignments",
-        "A candidate pair shares at least the set number of sampled k-mers (votes). Exact local"
-        " alignment then decides: what passes score, identity and overlap is a kin pair.",
+        "A candidate pair shares at least the set number of sampled k-mers (votes) and hardly"
+        " differs where these say that the reads overlap. Exact local alignment then decides: what"
+        " passes score, identity and overlap is a kin pair.",
         [*_candidate_blocks(pairs), *_alignment_blocks(alignments)],
     )
 
@@ -39,8 +40,8 @@ def _candidate_blocks(pairs: PairMeasures) -> list[Block]:
     if not total:
         return [
             Note(
-                "No candidate pairs were found: no two reads share enough sampled k-mers. Lower"
-                " pairs.min_votes, raise embed.key_fraction, or give more reads.",
+                "No candidate pairs were found: no two reads share enough sampled k-mers. Give"
+                " more reads, or a higher expected_error_rate if they have more errors.",
                 is_absence=True,
             )
         ]

@@ -5,7 +5,10 @@ from reporting.blocks import Column, Section, Table
 TERMS = (
     ("Read", "one sequence; the two mates of a pair are two reads, /1 and /2"),
     ("Unit", "one line of the sample sheet: one sequencing run of one sample"),
-    ("Candidate pair", "two reads that share at least pairs.min_votes sampled k-mers"),
+    ("Candidate pair", "two reads that share at least pairs.min_votes sampled k-mers and hardly"
+     " differ where these say that they overlap"),
+    ("Exact duplicate", "a read with the same bases as an earlier one, on either strand; it has one"
+     " candidate pair, that with the first such read, which stands for it in all others"),
     ("Vote", "one sampled k-mer that both reads of a pair share"),
     ("Kin pair", "candidate pair whose exact local alignment passes align.min_score,"
      " min_identity and min_overlap_bp"),
@@ -26,14 +29,20 @@ TERMS = (
 SYMPTOMS = (
     ("Most reads dropped by trimming", "look at quality before trimming; check the adapters,"
      " trim.min_quality and trim.min_length_bp"),
-    ("Few candidate pairs", "low coverage, or pairs.min_votes too high, or embed.key_fraction"
-     " too low"),
+    ("Few candidate pairs", "low coverage, or expected_error_rate lower than the reads have"),
     ("Many candidates dropped by identity", "repeats or related genomes share k-mers; that is"
      " what the alignment is for"),
     ("One cluster holds nearly all", "a repeat or a close relative bridges genomes: raise"
      " cluster.min_identity or cluster.min_overlap_bp"),
     ("Many reads stay alone", "coverage is too low for overlaps: see the recall by overlap, or"
      " sequence deeper"),
+)  # fmt: skip
+
+SEARCH_TERMS = (
+    ("Hit", "target of the search that is among the search.top_n best of a query and whose E-value"
+     " is at most search.max_evalue"),
+    ("E-value", "hits that chance would give with this score or a better one, in a database of"
+     " this size"),
 )  # fmt: skip
 
 FILES = {
@@ -45,10 +54,16 @@ FILES = {
     "clusters.tsv": "read, cluster, size, representative (any spreadsheet, awk)",
     "clusters.parquet": "the same for programs",
 }
+SEARCH_FILES = {
+    "search.parquet": "hits with coordinates, E-value, CIGAR (pandas, polars, DuckDB)",
+    "search.paf.gz": "the same as PAF (minimap2's tools, R pafr)",
+    "search.blast6.tsv": "the same as BLAST's table, -outfmt 6 (any spreadsheet, awk)",
+}
 
 
-def reading_section() -> Section:
+def reading_section(has_search: bool) -> Section:
     """What the words of the page mean, and what to do when a figure looks odd."""
+    terms = TERMS + SEARCH_TERMS if has_search else TERMS
     return Section(
         "reading",
         "How to read",
@@ -56,7 +71,7 @@ def reading_section() -> Section:
         "Hover over a figure for its numbers, drag to zoom, double-click to go back; the camera"
         " saves it as SVG.",
         [
-            Table("reading", "Words", (Column("Word"), Column("Meaning", is_prose=True)), TERMS),
+            Table("reading", "Words", (Column("Word"), Column("Meaning", is_prose=True)), terms),
             Table(
                 "symptoms",
                 "What to look at",
@@ -67,9 +82,9 @@ def reading_section() -> Section:
     )
 
 
-def files_section(has_truth: bool) -> Section:
+def files_section(has_truth: bool, has_search: bool) -> Section:
     """The result files beside the report."""
-    rows = [*FILES.items()]
+    rows = [*FILES.items(), *(SEARCH_FILES.items() if has_search else ())]
     if has_truth:
         rows.append(("truth_comparison.json", "numbers of the comparison with the truth"))
     return Section(

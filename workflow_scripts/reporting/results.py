@@ -25,6 +25,7 @@ from reporting.measures import (
     measure_clusters,
     measure_pairs,
 )
+from reporting.search import SearchMeasures, measure_search
 from reporting.truth import TruthMeasures, read_truth_measures
 
 
@@ -36,6 +37,7 @@ class ResultFiles(NamedTuple):
     alignments: Path
     clusters: Path
     truth_comparison: Path | None
+    search_hits: Path | None
     benchmarks: Sequence[Path]
 
 
@@ -48,6 +50,7 @@ class Results(NamedTuple):
     alignments: AlignmentMeasures
     clusters: ClusterMeasures
     truth: TruthMeasures | None
+    search: SearchMeasures | None
     costs: list[JobCost]
 
 
@@ -66,6 +69,7 @@ def read_results(files: ResultFiles) -> Results:
         measure_alignments(alignment_batches(files.alignments)),
         measure_clusters(cluster_batches(files.clusters)),
         read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
+        measure_search(counts, flows, files.search_hits),
         [cost for path in files.benchmarks for cost in read_job_costs(path)],
     )
     _check_tables(results, files)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kernels.best_hits import BestHits, Parts, enter_scores
-from kernels.lsh_join import Pairs as KeyPairs
+from kernels.candidates import Candidates
 from kernels.query_join import QueryKeys, joined_pairs, keys_of_queries
 from kernels.sequence_parts import copied_parts
 from kernels.smith_waterman import NO_DIAGONAL, Pairs, score_pairs
@@ -53,7 +53,7 @@ def plan(problem: Problem) -> Plan:
         windows = windows_of(problem.targets, chunk, WINDOWS)
         letters.append(int((windows.end - windows.first).sum()))
     spans = longest_spans(problem, np.arange(problem.highest.size), 1)
-    keys = keys_of_queries(problem.queries, problem.settings.keys)
+    keys = keys_of_queries(problem.queries, problem.settings.keys, WINDOWS.length)
     return Plan(chunks, np.array(letters, np.int64), keys, spans)
 
 
@@ -64,14 +64,16 @@ def search_chunk(problem: Problem, plan: Plan, chunk: Chunk, best: BestHits) -> 
     for pairs in joined_pairs(
         plan.keys, copied_parts(problem.targets, *windows), problem.settings.keys
     ):
-        chosen = KeyPairs(*(column[pairs.votes >= problem.settings.min_votes] for column in pairs))
+        chosen = Candidates(
+            *(column[pairs.votes >= problem.settings.min_votes] for column in pairs)
+        )
         found += pairs.votes.size
         enough += chosen.votes.size
         cells += _align(problem, plan, windows, chosen, best)
     return Joined(found, enough, cells)
 
 
-def _align(problem: Problem, plan: Plan, windows: Parts, chosen: KeyPairs, best: BestHits) -> int:
+def _align(problem: Problem, plan: Plan, windows: Parts, chosen: Candidates, best: BestHits) -> int:
     """Enter the scores of the chosen pairs; returns the cells that it took."""
     query = chosen.read_a.astype(np.int64)
     parts = reachable_parts(problem, plan.spans, windows, chosen)
@@ -90,7 +92,9 @@ def _align(problem: Problem, plan: Plan, windows: Parts, chosen: KeyPairs, best:
     return int((letters * lengths_of(problem.queries, query)).sum())
 
 
-def reachable_parts(problem: Problem, spans: np.ndarray, windows: Parts, chosen: KeyPairs) -> Parts:
+def reachable_parts(
+    problem: Problem, spans: np.ndarray, windows: Parts, chosen: Candidates
+) -> Parts:
     """The part of a target that holds every alignment that touches the voted diagonal."""
     query, window = chosen.read_a.astype(np.int64), chosen.read_b.astype(np.int64)
     target = windows.target[window]

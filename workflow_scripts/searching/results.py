@@ -92,7 +92,7 @@ def queries_without_hit(reported: Reported, queries: int) -> np.ndarray:
 
 
 def flows_of(problem: Problem, compared: Compared, reported: Reported) -> list[Flow]:
-    """Counts of queries and hits, and of candidates if there was a filter."""
+    """Counts of queries and hits, and of candidates for hits if there was a filter."""
     queries, written = problem.highest.size, reported.rank.size
     without_hit = queries_without_hit(reported, queries).size
     dropped = {
@@ -107,7 +107,7 @@ def flows_of(problem: Problem, compared: Compared, reported: Reported) -> list[F
         return flows
     few = {"fewer votes than min_votes": compared.without_votes}
     entered = compared.pairs + compared.without_votes
-    return [Flow("candidates", entered, compared.pairs, few), *flows]
+    return [Flow("candidate hits", entered, compared.pairs, few), *flows]
 
 
 def details_of(problem: Problem, compared: Compared, reported: Reported) -> dict[str, int]:

@@ -18,15 +18,9 @@ from benchmarks.align import ranks, readkin_tool
 from benchmarks.align.band import band_and_half
 from benchmarks.align.peers import find_peers
 from benchmarks.align.race import one_core, race
-from benchmarks.align.records import (
-    Record,
-    processor,
-    race_table,
-    records_of,
-    records_table,
-    write_json,
-)
+from benchmarks.align.records import race_table, records_of
 from benchmarks.align.work_sets import work_sets
+from benchmarks.records import Record, processor, records_table, write_json
 
 PARTS = ("race", "band", "ranks", "command")
 

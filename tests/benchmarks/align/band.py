@@ -7,8 +7,8 @@ from numba import njit
 
 from benchmarks.align.race import timed
 from benchmarks.align.readkin_tool import first_pairs, packed, scoring_of
-from benchmarks.align.records import Record, record
 from benchmarks.align.work_sets import set_a, set_p
+from benchmarks.records import Record, record
 from kernels.simd_vectors import lane_count
 from kernels.smith_waterman import Pairs, score_all_against_all, score_in_band, score_pairs
 from kernels.smith_waterman_batches import (
@@ -62,7 +62,7 @@ def packed_batch(pairs: Pairs, alphabet: Alphabet, half_width: int) -> Callable[
     chosen = np.argsort(np.abs(pairs.diagonal), kind="stable")[middle : middle + LANES]
     shape = shape_of(pairs, chosen, half_width)
     batch = allocate_batch(shape, alphabet, np.uint8, 0)
-    lay_out(pairs, chosen, half_width, alphabet.codes, batch.letters)
+    lay_out(pairs, chosen, half_width, alphabet, batch.letters, batch.desk)
     return lambda: fill_again(batch, shape, TIMES)
 
 

@@ -1,5 +1,6 @@
 """pyopal: the Opal library, one query against a database at a time."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -73,63 +74,55 @@ def search(work: AllAgainstAll, mode: str, overflow: str) -> Run:
 
 def scored_pairs(work: CandidatePairs, overflow: str) -> Run:
     aligner = aligner_of(work.costs)
-    database = pyopal.Database(work.b_as_aligned.texts, aligner.alphabet)
-    reads = work.a.texts
 
-    def run(n: int) -> np.ndarray:
-        scores: list[int] = []
-        for read, start, end in work.groups:
-            end = min(end, n)
-            found = aligner.align(
-                reads[read], database, mode="score", overflow=overflow, start=start, end=end
-            )
-            scores.extend(result.score for result in found)
-            if end == n:
-                break
-        return np.array(scores)
+    def scores(read: str, database: Any, part: dict[str, int]) -> list[int]:
+        found = aligner.align(read, database, mode="score", overflow=overflow, **part)
+        return [result.score for result in found]
 
-    return run
+    return by_first_read(work, aligner, scores)
 
 
 def full_pairs(work: CandidatePairs) -> Run:
     """Alignments of all pairs, CIGARs of those that are wanted."""
-    aligner = aligner_of(work.costs)
-    database = pyopal.Database(work.b_as_aligned.texts, aligner.alphabet)
-    reads, min_score = work.a.texts, work.min_score or 0
+    aligner, min_score = aligner_of(work.costs), work.min_score or 0
 
-    def run(n: int) -> np.ndarray:
-        scores: list[int] = []
-        for read, start, end in work.groups:
-            end = min(end, n)
-            for result in aligner.align(reads[read], database, mode="full", start=start, end=end):
-                scores.append(result.score)
-                if result.score >= min_score:
-                    result.cigar()
-            if end == n:
-                break
-        return np.array(scores)
+    def scores(read: str, database: Any, part: dict[str, int]) -> list[int]:
+        found = aligner.align(read, database, mode="full", **part)
+        for result in found:
+            if result.score >= min_score:
+                result.cigar()
+        return [result.score for result in found]
 
-    return run
+    return by_first_read(work, aligner, scores)
 
 
 def scored_and_traced_pairs(work: CandidatePairs) -> Run:
     """Scores of all pairs, then alignments of those that are wanted."""
-    aligner = aligner_of(work.costs)
+    aligner, min_score = aligner_of(work.costs), work.min_score or 0
+
+    def scores(read: str, database: Any, part: dict[str, int]) -> list[int]:
+        found = aligner.align(read, database, mode="score", **part)
+        wanted = [result.target_index for result in found if result.score >= min_score]
+        if wanted:
+            for result in aligner.align(read, database.extract(wanted), mode="full"):
+                result.cigar()
+        return [result.score for result in found]
+
+    return by_first_read(work, aligner, scores)
+
+
+def by_first_read(work: CandidatePairs, aligner: Any, scores: Callable[..., list[int]]) -> Run:
+    """Scores of the pairs of one first read after the other, each with its part of the second."""
     database = pyopal.Database(work.b_as_aligned.texts, aligner.alphabet)
-    reads, min_score = work.a.texts, work.min_score or 0
+    reads = work.a.texts
 
     def run(n: int) -> np.ndarray:
-        scores: list[int] = []
+        found: list[int] = []
         for read, start, end in work.groups:
             end = min(end, n)
-            found = aligner.align(reads[read], database, mode="score", start=start, end=end)
-            scores.extend(result.score for result in found)
-            wanted = [result.target_index for result in found if result.score >= min_score]
-            if wanted:
-                for result in aligner.align(reads[read], database.extract(wanted), mode="full"):
-                    result.cigar()
+            found.extend(scores(reads[read], database, {"start": start, "end": end}))
             if end == n:
                 break
-        return np.array(scores)
+        return np.array(found)
 
     return run

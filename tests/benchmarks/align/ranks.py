@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.align.records import Record, record
+from benchmarks.launching import on_ranks
+from benchmarks.records import Record, record
 from commands.alignment_inputs import AlignmentInputs, write_alignment_inputs
 from conftest import MPI_ENVIRONMENT, REPOSITORY, SCRIPTS
 from formats.pairs import CandidatePairs
@@ -31,11 +31,7 @@ def started(n_ranks: int, *arguments: object) -> str:
     Raises:
         RuntimeError: with the last lines of its messages, if it fails.
     """
-    command = [sys.executable, *map(str, arguments)]
-    if n_ranks > 1:
-        mpiexec = Path(sys.executable).parent / "mpiexec"
-        launcher = [str(mpiexec), "--oversubscribe", "--bind-to", "none", "-n", str(n_ranks)]
-        command = [*launcher, sys.executable, "-m", "mpi4py", *map(str, arguments)]
+    command = on_ranks(n_ranks, arguments)
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=REPOSITORY, check=False,
         env=os.environ | MPI_ENVIRONMENT,

@@ -7,8 +7,9 @@ import pytest
 from benchmarks.align import readkin_tool
 from benchmarks.align.peers import find_peers
 from benchmarks.align.race import n_different, race
-from benchmarks.align.records import race_table, records_of, write_json
+from benchmarks.align.records import race_table, records_of
 from benchmarks.align.work_sets import MIN_SCORE, set_a, set_b, set_c, set_l, set_p, work_sets
+from benchmarks.records import write_json
 
 SETS = [
     set_a(20, 70),

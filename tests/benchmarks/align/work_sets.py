@@ -30,10 +30,17 @@ from benchmarks.align.works import (
     Work,
     joined,
 )
+from distributed_join import JoinedReads, Keys, KeySource, MemoryShare
 from formats.fasta import read_fasta
-from kernels import lsh_join
-from kernels.kmer_signatures import sample_keys
+from kernels.candidates import Candidates, empty_candidates
+from kernels.key_entries import layout_for, pack_entries
+from kernels.kmer_signatures import largest_key, sample_keys
+from kernels.lsh_join import Rule
+from kernels.packed_bases import packed_reads
+from kernels.packed_sequences import pack_sequences
 from kernels.smith_waterman import Pairs, Sequences, dna_scoring, score_pairs
+from pair_join import join
+from parallel.mpi_ranks import OneProcess
 
 GENOMES = Path(__file__).resolve().parents[2] / "data" / "genomes"
 # One genome of each species: two strains of one would make kin of unrelated pairs.
@@ -162,17 +169,24 @@ def set_d(n_reads: int, n_pairs: int, hits: float | None) -> CandidatePairs:
     )  # fmt: skip
 
 
-def candidates(reads: SequenceSet) -> lsh_join.Pairs:
-    """Pairs of reads that share sampled k-mers, as with the default settings."""
-    k = 16
-    keys = sample_keys(reads.codes, reads.offsets, k, 0.2, 1)
-    of_read = np.repeat(np.arange(len(reads), dtype=np.uint64), keys.counts)
-    lengths = np.repeat(reads.lengths.astype(np.uint32), keys.counts)
-    places = lsh_join.pack_places(keys.positions, keys.is_reverse, lengths, k)
-    buckets = lsh_join.find_buckets(keys.hashes, of_read, places, 256)
-    pairs = lsh_join.collapse(lsh_join.collide(buckets, 0, len(reads)))
-    enough = pairs.votes >= 2
-    return lsh_join.Pairs(*(column[enough] for column in pairs))
+def candidates(reads: SequenceSet) -> Candidates:
+    """Pairs of reads that share two sampled k-mers, however many their bases differ in."""
+    k, n_reads = 16, len(reads)
+    lengths = np.asarray(reads.lengths, np.uint32)
+    packed = packed_reads(pack_sequences(reads.codes, reads.offsets)[0], lengths)
+    sampled = sample_keys(reads.codes, reads.offsets, k, 0.2, 1)
+    layout = layout_for(n_reads, int(lengths.max()), k)
+    of_read = np.repeat(np.arange(n_reads, dtype=np.uint64), sampled.counts)
+    of_length = np.repeat(lengths, sampled.counts)
+    keys = Keys(sampled.hashes, pack_entries(of_read, sampled.places, of_length, layout))
+    source = KeySource(lambda: iter([keys]), keys.hashes.size, int(largest_key(0.2)))
+    joined_reads, any_overlap = JoinedReads(packed, layout), Rule(2, 1, 1.0, 0)
+    found: list[Candidates] = []
+    join(
+        source, joined_reads, empty_candidates(0), any_overlap, 256,
+        MemoryShare(1 << 32, Path()), OneProcess(), found.append,
+    )  # fmt: skip
+    return Candidates(*map(np.concatenate, zip(*found, strict=True)))
 
 
 def set_l(n: int, length: int, min_score: int | None) -> CandidatePairs:

@@ -1,0 +1,64 @@
+"""The one place that times readkin's join alone: keys in memory to checked pairs in memory.
+
+python -m benchmarks.pairs.readkin_join WORDS, those that find_pairs.py would get, for one rank.
+Keys and bases are read before the clock starts; finding exact duplicates, buckets, votes and the
+check of mismatches count. Writing pairs, and the limit of pairs per read, which works on the
+written file, do not.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+import find_pairs
+from benchmarks.launching import metered
+from distributed_join import share_of_memory
+from embedded_keys import duplicates_of, key_source, read_bases, stars_of
+from formats.embeddings import open_embeddings
+from kernels.lsh_join import Candidates
+from pair_join import join
+from parallel.mpi_ranks import world
+
+
+def join_cpu(words: Sequence[object]) -> float:
+    """Processor seconds of the join, measured in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "join.json"
+        metered([sys.executable, "-m", "benchmarks.pairs.readkin_join", *words], output=told)
+        return float(json.loads(told.read_text())["join_cpu"])
+
+
+def main(words: list[str]) -> None:
+    arguments = find_pairs.parse_arguments(words)
+    settings = find_pairs.settings_of(arguments)
+    ranks = world(1)
+    find_pairs.compile_kernels()
+    memory = share_of_memory(arguments.memory_mb * 10**6, arguments.output.parent, ranks)
+    assert memory is not None
+    found: list[Candidates] = []
+    with open_embeddings(arguments.embeddings) as file:
+        reads = read_bases(file, ranks)
+        counts = file["keys/count"][:]
+        start = time.process_time()
+        duplicates = duplicates_of(file, reads.packed, settings.min_overlap_bp, ranks)
+        spent = time.process_time() - start
+        is_duplicate = np.zeros(len(counts), np.bool_)
+        is_duplicate[duplicates.duplicate] = True
+        source = key_source(file, reads, is_duplicate, ranks)
+        blocks = list(source.blocks())
+    source = source._replace(blocks=lambda: iter(blocks))
+    stars = stars_of(duplicates, counts)
+    most = settings.max_bucket_size
+    start = time.process_time()
+    join(source, reads, stars, settings.rule, most, memory, ranks, found.append)
+    spent += time.process_time() - start
+    print(json.dumps({"join_cpu": spent}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

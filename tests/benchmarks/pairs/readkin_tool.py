@@ -1,0 +1,76 @@
+"""readkin through its commands, with the settings of config/config.yaml."""
+
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import yaml
+
+from benchmarks.launching import metered_on_ranks
+from benchmarks.pairs import readkin_join
+from benchmarks.pairs.tools import Files, Finding, Tool, Work
+from conftest import REPOSITORY, SCRIPTS
+from rules.embed_arguments import embed_arguments
+from rules.error_rate import fill_in
+
+
+def tool(n_ranks: int) -> Tool:
+    """find_pairs on so many ranks; embed_reads in one process, as it needs no MPI."""
+    name = "readkin" if n_ranks == 1 else f"readkin, {n_ranks} ranks"
+
+    def run(work: Work, files: Files) -> Finding:
+        config = config_for(work.error_rate)
+        embeddings, output = files.folder / "embeddings.h5", files.folder / "pairs.h5"
+        embed = metered_on_ranks(1, embed_command(config, files.bam, embeddings))
+        command = pairs_command(config, embeddings, n_ranks, output)
+        found = metered_on_ranks(n_ranks, command)
+        join_cpu = readkin_join.join_cpu(command[1:]) if n_ranks == 1 else None
+        pairs, original = read_pairs(output)
+        shutil.rmtree(files.folder / "shards")
+        return Finding({"embed_reads": embed, "find_pairs": found}, pairs, join_cpu, original)
+
+    return Tool(name, "config.yaml, expected_error_rate as simulated", "this clone", run)
+
+
+def config_for(error_rate: float) -> dict[str, Any]:
+    """The shipped settings, with this error rate."""
+    config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
+    config["expected_error_rate"] = error_rate
+    fill_in(config)
+    return config
+
+
+def embed_command(config: Mapping[str, Any], bam: Path, embeddings: Path) -> list[object]:
+    folder = embeddings.parent
+    return [
+        SCRIPTS / "embed_reads.py", "--bam", bam, *shlex.split(embed_arguments(config)),
+        "--partial-dir", folder / "partial", "--shards-dir", folder / "shards",
+        "--output", embeddings, "--counts", folder / "embed_reads.json",
+    ]  # fmt: skip
+
+
+def pairs_command(
+    config: Mapping[str, Any], embeddings: Path, n_ranks: int, output: Path
+) -> list[object]:
+    counts = output.with_name("find_pairs.json")
+    return [
+        SCRIPTS / "find_pairs.py", "--ranks", n_ranks, "--embeddings", embeddings,
+        *pairs_options(config), "--output", output, "--counts", counts,
+    ]  # fmt: skip
+
+
+def pairs_options(config: Mapping[str, Any]) -> list[str]:
+    """Settings `pairs` as options."""
+    return [f"--{name.replace('_', '-')}={value}" for name, value in config["pairs"].items()]
+
+
+def read_pairs(path: Path) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """The pairs of pairs.h5, and of each read its original: the read it copies, or itself."""
+    with h5py.File(path) as file:
+        original = np.arange(file.attrs["n_reads"], dtype=np.int64)
+        original[file["duplicates/read"][:].astype(np.int64)] = file["duplicates/original"][:]
+        return (file["read_a"][:].astype(np.int64), file["read_b"][:].astype(np.int64)), original

@@ -1,0 +1,114 @@
+"""Reads of a genome with known origins: the same for every tool, from fixed seeds."""
+
+from collections import deque
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.pairs.genomes import Genome
+from formats.fasta import LETTERS
+from formats.unaligned_bam import ReadGroup, write_unaligned_bam
+from kernels.kin_truth import Origins
+from kernels.read_simulation import SequencingModel, pool_genomes, simulate_block
+
+BLOCK = 20_000
+SUBSTITUTION_SHARE = 0.9  # of all errors; the others are insertions and deletions
+COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
+NAME_DIGITS = 9
+
+
+class ReadSet(NamedTuple):
+    """n reads of one length and where they come from.
+
+    Attributes:
+        bases: uint8 (n, length), base codes.
+        origins: of the reads, as kernels.kin_truth.Origins.
+    """
+
+    bases: np.ndarray
+    origins: Origins
+
+    def __len__(self) -> int:
+        return len(self.bases)
+
+
+def model_of(length: int, error_rate: float) -> SequencingModel:
+    """Errors evenly over reads and bases; fragments long enough that no read reaches an adapter."""
+    nothing = np.empty(0, np.uint8)
+    rate = error_rate * SUBSTITUTION_SHARE
+    return SequencingModel(
+        read_length=length, is_paired=False, fragment_mean=length + 50, fragment_sd=0,
+        fragment_min=1, substitution_rate_start=rate, substitution_rate_end=rate, error_noise_sd=0,
+        indel_rate=error_rate - rate, n_rate=0, n_run_fraction=0, adapters=(nothing, nothing),
+    )  # fmt: skip
+
+
+def simulate(genome: Genome, n: int, length: int, error_rate: float, seed: int) -> ReadSet:
+    """n reads of either strand from evenly drawn places."""
+    pool = pool_genomes([genome.bases], np.ones(1), np.array([genome.is_circular]))
+    model = model_of(length, error_rate)
+    bases = np.empty((n, length), np.uint8)
+    start, end = np.empty(n, np.int64), np.empty(n, np.int64)
+    for first in range(0, n, BLOCK):
+        random = np.random.default_rng([seed, first])
+        last = min(first + BLOCK, n)
+        _, (reads,) = simulate_block(pool, model, last - first, random)
+        bases[first:last] = reads.bases
+        start[first:last], end[first:last] = reads.start, reads.end
+    circle = np.full(n, len(genome.bases) if genome.is_circular else 0, np.int64)
+    return ReadSet(bases, Origins(np.zeros(n, np.int32), start, end, circle))
+
+
+def with_duplicates(reads: ReadSet, share: float, seed: int) -> ReadSet:
+    """The same number of reads, of which a share are copies of the others, half of the copies
+    reverse-complemented; in random order."""
+    random = np.random.default_rng(seed)
+    n = len(reads)
+    n_copies = int(n * share)
+    row = np.arange(n)
+    row[n - n_copies :] = random.integers(0, n - n_copies, n_copies)
+    bases = reads.bases[row]
+    turned = n - n_copies + np.flatnonzero(random.random(n_copies) < 0.5)
+    bases[turned] = COMPLEMENT[bases[turned, ::-1]]
+    order = random.permutation(n)
+    origins = Origins(*(column[row[order]] for column in reads.origins))
+    return ReadSet(bases[order], origins)
+
+
+def write_fasta(reads: ReadSet, path: Path) -> None:
+    """Names are read_index, with leading zeros so that all records have one length."""
+    _write_records(reads, path, b">", None)
+
+
+def write_bam(reads: ReadSet, path: Path) -> None:
+    """Unaligned BAM as convert_fastq_to_bam makes it, in the same order."""
+    fastq = path.with_suffix(".fastq")
+    _write_records(reads, fastq, b"@", b"I")
+    deque(write_unaligned_bam(fastq, False, ReadGroup("a", "b", "ILLUMINA", "a"), path), maxlen=0)
+    fastq.unlink()
+
+
+def _write_records(reads: ReadSet, path: Path, mark: bytes, quality: bytes | None) -> None:
+    """FASTA or FASTQ, a block of equally long records at a time."""
+    n_letters = reads.bases.shape[1]
+    head = 2 + NAME_DIGITS
+    tail = 0 if quality is None else 2 + n_letters + 1
+    with path.open("wb") as file:
+        for first in range(0, len(reads), BLOCK):
+            bases = reads.bases[first : first + BLOCK]
+            text = np.full((len(bases), head + n_letters + 1 + tail), ord("\n"), np.uint8)
+            text[:, 0] = ord(mark)
+            index = np.arange(first, first + len(bases))[:, None]
+            powers = 10 ** np.arange(NAME_DIGITS - 1, -1, -1)
+            text[:, 1 : head - 1] = ord("0") + index // powers % 10
+            text[:, head : head + n_letters] = LETTERS[bases]
+            if quality is not None:
+                text[:, head + n_letters + 1] = ord("+")
+                text[:, head + n_letters + 3 : -1] = ord(quality)
+            file.write(text.tobytes())
+
+
+def subset(reads: ReadSet, n: int) -> ReadSet:
+    """The first n reads."""
+    return ReadSet(reads.bases[:n], Origins(*(column[:n] for column in reads.origins)))

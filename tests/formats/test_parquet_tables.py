@@ -1,0 +1,35 @@
+"""Tables are read only if they are of the format, the version and the columns expected."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from formats.alignments import ALIGNMENTS, read_alignments
+from formats.errors import InputError
+from formats.hits import HITS, read_hits
+
+
+@pytest.mark.parametrize(
+    ("kind", "read", "columns"),
+    [
+        (ALIGNMENTS, read_alignments, "read_a uint64.*votes uint32"),
+        (HITS, read_hits, "query string.*identity float"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_other_files_are_refused(tmp_path, kind, read, columns):
+    path = tmp_path / "other.parquet"
+    path.write_bytes(b"no Parquet at all")
+    with pytest.raises(InputError, match="found no readable Parquet"):
+        read(path)
+    pq.write_table(pa.table({"score": [1]}), path)
+    with pytest.raises(InputError, match=f"format: found nothing, expected {kind.name}"):
+        read(path)
+    version_2 = kind.schema.with_metadata({"format": kind.name, "format_version": "2"})
+    pq.write_table(version_2.empty_table(), path)
+    with pytest.raises(InputError, match="format_version: found 2, expected 1; make it again"):
+        read(path)
+    fewer = pa.schema(list(kind.schema)[:-1], {"format": kind.name, "format_version": "1"})
+    pq.write_table(fewer.empty_table(), path)
+    with pytest.raises(InputError, match=rf"found the columns {columns}, exp"):
+        read(path)
