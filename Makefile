@@ -40,8 +40,8 @@ demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everyth
 	@echo "  source .venv/bin/activate"
 	@echo "  snakemake --cores $(CORES)"
 
-test: .venv/installed-dev   ## everything that proves it
-	@$(BIN)/python -m pytest
+test: .venv/installed-dev   ## everything that proves it, but the fault drills of test-cluster
+	@$(BIN)/python -m pytest $(ARGUMENTS)
 
 .venv/installed-bench: envs/requirements-bench.txt .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-bench.txt

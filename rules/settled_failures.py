@@ -7,7 +7,8 @@ run finds it and ends at once with the same message. The first attempt of a run 
 markers, so that whatever was mended meanwhile is tried.
 
 Called by slurm_job.sh with the attempt and the shell command; prints the marker's path, or the
-message to standard error. Standard library only, no import from this repository.
+message to standard error and to the log, which Snakemake has emptied. Standard library only, no
+import from this repository.
 """
 
 import hashlib
@@ -20,19 +21,25 @@ from pathlib import Path
 SUFFIX = "failure"
 
 
+def log_of(command: str) -> Path | None:
+    """Log of a stage's command, which ends in ``| tee LOG``; None if it has none."""
+    words = shlex.split(command, comments=False)
+    logs = [following for word, following in pairwise(words) if word == "tee"]
+    return Path(logs[-1]) if logs else None
+
+
 def marker_of(command: str) -> Path | None:
-    """Where the marker of a stage's command lies; None if it is no stage with a log (``| tee``).
+    """Where the marker of a stage's command lies; None if it is no stage with a log.
 
     The key is made of the command's text (settings), of the path, size and time of each file that
     it names (inputs), and of all Python files of the folder its program lies in (code).
     """
-    words = shlex.split(command, comments=False)
-    logs = [following for word, following in pairwise(words) if word == "tee"]
-    if not logs:
+    log = log_of(command)
+    if log is None:
         return None
-    log = Path(logs[-1])
     key = hashlib.sha256(command.encode())
-    files = [path for word in words if word != logs[-1] and (path := Path(word)).is_file()]
+    named = map(Path, shlex.split(command, comments=False))
+    files = [path for path in named if path != log and path.is_file()]
     for path in files:
         state = path.stat()
         key.update(f"\0{path}\0{state.st_size}\0{state.st_mtime_ns}".encode())
@@ -52,15 +59,16 @@ def remove_markers(marker: Path) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Exit code 0, or that of the settled failure."""
-    attempt, marker = int(argv[0]), marker_of(argv[1])
-    if marker is None:
+    attempt, log, marker = int(argv[0]), log_of(argv[1]), marker_of(argv[1])
+    if log is None or marker is None:
         return 0
     if attempt == 1:
         remove_markers(marker)
     elif marker.is_file():
         code, _, message = marker.read_text().partition("\n")
+        message += "Not tried again: another attempt would end the same way.\n"
+        log.write_text(message)
         sys.stderr.write(message)
-        sys.stderr.write("Not tried again: another attempt would end the same way.\n")
         return int(code)
     sys.stdout.write(f"{marker}\n")
     return 0

@@ -30,8 +30,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 PROGRAMS = ("sacct", "sbatch", "srun")
+MAIN_PROCESS = "READKIN_MAIN_PROCESS"  # variable with the process id of the run's Snakemake
 SECONDS_TO_ANSWER = 25.0  # the plugin gives up after 60 s, and two programs are asked
 SECONDS_BETWEEN_TRIES = 5.0
+TRIES_OF_A_STEP, SECONDS_BETWEEN_STEPS = 60, 1.0
 
 # Jobs in these states have ended; in all other states they wait, run or will be started again.
 ENDED = {
@@ -70,7 +72,7 @@ def install(records: Path, environment: MutableMapping[str, str] = os.environ) -
 
     Args:
         records: folder for the records of all runs, made if need be.
-        environment: where PATH is set.
+        environment: where PATH is set, and MAIN_PROCESS for ``sbatch``.
     """
     folder = records.absolute() / "bin"
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,6 +86,7 @@ def install(records: Path, environment: MutableMapping[str, str] = os.environ) -
         temporary.write_text(SHIM.format(program=program, **words))
         temporary.chmod(0o755)
         temporary.replace(folder / program)
+    environment[MAIN_PROCESS] = str(os.getpid())
     environment["PATH"] = os.pathsep.join([str(folder), environment.get("PATH", os.defpath)])
     return folder
 
@@ -174,15 +177,38 @@ def submit(records: Path, arguments: Sequence[str], ask: Callable[..., Answer]) 
 
 
 def wait_for_controller(job: str, ask: Callable[..., Answer]) -> None:
-    """Return as soon as slurmctld answers for the job."""
-    while ask("squeue", "--noheader", f"--jobs={job}").code:
+    """Return as soon as slurmctld answers for the job and, where it was away, starts its steps.
+
+    Just after its start it refuses steps: "Requested nodes are busy". `srun` then sleeps until
+    another step of the job ends, for minutes at least (Slurm 22.05). So a tiny step goes first.
+    """
+    command = ("squeue", "--noheader", "--format=%D", f"--jobs={job}")
+    answer = ask(*command)
+    if answer.code == 0:
+        return
+    while answer.code:
         time.sleep(SECONDS_BETWEEN_TRIES)
+        answer = ask(*command)
+    nodes = answer.out.strip() or "1"
+    step = (f"--jobid={job}", f"--nodes={nodes}", f"--ntasks={nodes}", "--overlap", "--mpi=none",
+            "--immediate=2", "--quiet", "true")  # fmt: skip
+    for _ in range(TRIES_OF_A_STEP):
+        if ask("srun", *step).code == 0:
+            return
+        time.sleep(SECONDS_BETWEEN_STEPS)
 
 
 def _tell(message: str) -> None:
-    """Write to the standard error of Snakemake, which keeps that of its programs to itself."""
+    """Write to the standard error of Snakemake, which keeps that of its programs to itself.
+
+    Where that is a file which is not appended to, Snakemake's next words would overwrite ours.
+    """
+    main = Path("/proc") / os.environ.get(MAIN_PROCESS, "self")
     try:
-        with Path(f"/proc/{os.getppid()}/fd/2").open("a") as terminal:
+        flags = (main / "fdinfo/2").read_text().partition("flags:")[2].split()[0]
+        if (main / "fd/2").is_file() and not int(flags, 8) & os.O_APPEND:
+            return
+        with (main / "fd/2").open("a") as terminal:
             terminal.write(f"sbatch: {message}\n")
     except OSError:
         pass  # no terminal any more: nobody to tell

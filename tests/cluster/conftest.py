@@ -99,6 +99,7 @@ def small_tiles(site: SlurmCluster, make_folder: MakeFolder) -> Folder:
     """align_pairs has many tiles, so that a fault comes in the middle."""
     folder = make_folder(site)
     folder.replace("config/config.yaml", "tile_megacells: 500", "tile_megacells: 1")
+    folder.slow_down("align_pairs")
     return folder
 
 

@@ -26,6 +26,20 @@ from workflow.conftest import REPOSITORY
 
 PROFILE = "parallelcluster/profile.v9+.yaml"
 TABLE = REPOSITORY / "bench-results" / "drills.json"
+# Code that makes each finished part of a rule take a while, so that a fault comes in the middle.
+SLOW_PARTS = {
+    "align_pairs": ("formats/alignment_tiles.py", "TileFolder.write"),
+    "embed_reads": ("formats/embedding_shards.py", "write_shard"),
+}
+SLOWLY = {"SECONDS_PER_PART": "0.3"}
+SLOW = """
+import os as _os, time as _time
+_quick = {function}
+def _slow(*arguments):
+    _time.sleep(float(_os.environ.get("SECONDS_PER_PART", "0")))
+    return _quick(*arguments)
+{function} = _slow
+"""
 
 
 @dataclass
@@ -85,12 +99,18 @@ class Folder:
         assert text.count(old) == 1, (file, old)
         path.write_text(text.replace(old, new))
 
+    def slow_down(self, rule: str) -> None:
+        """Let each part of a rule take the seconds of the variable SECONDS_PER_PART longer."""
+        module, function = SLOW_PARTS[rule]
+        with (self.folder / "workflow_scripts" / module).open("a") as file:
+            file.write(SLOW.format(function=function))
+
     def start(self, arguments: str = "", environment: dict[str, str] | None = None) -> "Run":
         """Type ``snakemake --profile parallelcluster ...`` on the head node, venv activated."""
         variables = self.cluster.environment() | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
         variables["PATH"] = f"{Path(sys.executable).parent}:{variables['PATH']}"
         output = self.folder / f"run{len(self.runs)}.out"
-        with output.open("wb") as out:
+        with output.open("ab") as out:
             process = subprocess.Popen(
                 ["bash", "-c", f"exec snakemake --profile parallelcluster {arguments}"],
                 cwd=self.folder,
@@ -109,7 +129,12 @@ class Folder:
             with suppress(ProcessLookupError):
                 run.signal(signal.SIGKILL)
             run.process.wait()
+        wait_until(self._no_job_is_left, 30)
+
+    def _no_job_is_left(self) -> bool:
         self.cluster.run("scancel", "--me")
+        told = self.cluster.run("squeue", "--me", "--noheader")
+        return told.returncode != 0 or not told.stdout  # where the cluster has ended, none is
 
     def differing_vectors(self) -> list[str]:
         """Whether embeddings.h5 differs from that of the local run in what it holds of the reads.
@@ -191,7 +216,7 @@ MakeFolder = Callable[[SlurmCluster], Folder]
 
 def tiles_of(folder: Folder) -> list[Path]:
     """Finished tiles of an unfinished align_pairs."""
-    return list((folder.folder / "work/align_pairs.partial").glob("*/tile-*.parquet"))
+    return list((folder.folder / "work/align_pairs.partial").glob("*/tile-*.arrow"))
 
 
 def shards_of(folder: Folder) -> list[Path]:

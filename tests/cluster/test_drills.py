@@ -4,13 +4,16 @@ Each writes its row of bench-results/drills.json.
 """
 
 import re
+import shlex
 import signal
 import time
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from cluster import faults
-from cluster.drill import Folder, MakeFolder, Row, seconds_since, tiles_of, write_row
+from cluster.drill import SLOWLY, Folder, MakeFolder, Row, seconds_since, tiles_of, write_row
 from cluster.faults import freeze_job, processes_of_job
 from cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
 from cluster.waiting import wait_until
@@ -103,31 +106,67 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
     assert folder.differing() == []
 
 
-def test_controller_restart(site: SlurmCluster, make_folder: MakeFolder) -> None:
-    folder = make_folder(site)
-    # Two stages: the first ends during the outage, the second is submitted in it.
-    run = folder.start("-R align_pairs --until cluster_reads")
+def test_controller_restart(site: SlurmCluster, small_tiles: Folder) -> None:
+    """One stage ends during the outage, the next is submitted, another job's step starts in it."""
+    folder = small_tiles
+    run = folder.start("-R align_pairs --until cluster_reads", SLOWLY)
     job = run.wait_for_job("align_pairs")
-    run.wait_until(lambda: folder.state_of(job) == "RUNNING", 30)
+    step = job_with_a_step(site, folder)
+    run.wait_until(lambda: tiles_of(folder), 90, every=0.005)
+    wait_until(lambda: folder.state_of(step.job) == "RUNNING")
     faults.stop_controller(site)
     fault = time.monotonic()
-    unreachable = site.run("squeue").stderr
-    assert "Unable to contact slurm controller" in unreachable
-    time.sleep(max(0, 60 - seconds_since(fault)))
-    faults.restart_controller(site)
+    try:
+        step.begin.touch()
+        unreachable = site.run("squeue").stderr
+        assert "Unable to contact slurm controller" in unreachable
+        run.wait_until(lambda: "no answer of slurmctld, going on when it is" in run.text(), 150)
+        print("told after", seconds_since(fault))
+        time.sleep(max(0, 60 - seconds_since(fault)))
+        assert step.output.read_text() == ""
+    finally:
+        faults.restart_controller(site)
+    run.wait_for_job("cluster_reads")
+    lost = seconds_since(fault)
+    wait_until(lambda: sorted(step.output.read_text().split()) == ["n3", "n4"], 20)
     assert run.wait(240) == 0, run.text()
     assert len(run.jobs()) == 2
     write_row(
         Row(
             "slurmctld stopped for 60 s",
             f"while job {job} was RUNNING: {unreachable.strip().splitlines()[-1]}",
-            "the run went on and ended well",
-            60,
+            "a stage that ended meanwhile counts, the next was submitted and a job's step started "
+            "when slurmctld was back",
+            lost,
             "the running job; nothing was submitted twice",
             folder.differing() == [],
         )
     )
     assert folder.differing() == []
+
+
+class JobWithStep(NamedTuple):
+    """A Slurm job on two nodes that starts a step as soon as ``begin`` is there."""
+
+    job: str
+    begin: Path
+    output: Path
+
+
+def job_with_a_step(site: SlurmCluster, folder: Folder) -> JobWithStep:
+    """Submit one, with the srun that jobs of a run find first."""
+    begin, output = folder.folder / "begin", folder.folder / "step.out"
+    output.touch()
+    srun, *files = map(
+        shlex.quote, map(str, (folder.folder / "work/slurm/bin/srun", begin, output))
+    )
+    script = f"until [ -e {files[0]} ]; do sleep 0.2; done; {srun} --mpi=none hostname >{files[1]}"
+    done = site.run(
+        "sbatch", "--parsable", "--nodelist=n3,n4", "--ntasks=2", "--ntasks-per-node=1",
+        "--output=/dev/null", f"--wrap={script}",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return JobWithStep(done.stdout.strip(), begin, output)
 
 
 def test_forgotten_job_that_ended_well(make_folder: MakeFolder) -> None:
@@ -205,7 +244,7 @@ def test_accounting_is_off(site: SlurmCluster, make_folder: MakeFolder) -> None:
 
 def test_rank_dies(site: SlurmCluster, small_tiles: Folder) -> None:
     folder = small_tiles
-    run = folder.start(ALIGN)
+    run = folder.start(ALIGN, SLOWLY)
     job = run.wait_for_job("align_pairs")
     run.wait_until(lambda: len(tiles_of(folder)) >= 3, 240, every=0.005)
     frozen = freeze_job(site, job)

@@ -10,6 +10,7 @@ import pytest
 
 from cluster import faults
 from cluster.drill import (
+    SLOWLY,
     Folder,
     MakeFolder,
     Row,
@@ -29,9 +30,9 @@ pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 def freeze_in_the_middle(
     run: Run, folder: Folder, rule: str, parts: Callable[[Folder], list[Path]]
 ) -> tuple[str, set[int]]:
-    """Stop a rule's job when a third of its parts are finished; its id and processes."""
+    """Stop a rule's job when about a quarter of its parts are finished; its id and processes."""
     job = run.wait_for_job(rule)
-    least = {"align_pairs": 60, "embed_reads": 10}[rule]
+    least = {"align_pairs": 15, "embed_reads": 5}[rule]
     run.wait_until(lambda: len(parts(folder)) >= least, 240, every=0.005)
     return job, freeze_job(folder.cluster, job)
 
@@ -55,7 +56,8 @@ def test_lost_node(
 ) -> None:  # fmt: skip
     folder = make_folder(site)
     folder.replace("config/config.yaml", old, new)
-    run = folder.start(f"-R {rule} --until {rule}")
+    folder.slow_down(rule)
+    run = folder.start(f"-R {rule} --until {rule}", SLOWLY)
     job, frozen = freeze_in_the_middle(run, folder, rule, parts)
     kept = {path: path.stat().st_mtime_ns for path in parts(folder)}
     node = folder.node_of(job)
@@ -102,11 +104,10 @@ def wait_for_new_part(
     return "kept parts were not made again" if old <= set(parts(folder)) else "parts were lost"
 
 
-def test_surviving_old_writer(site: SlurmCluster, make_folder: MakeFolder) -> None:
+def test_surviving_old_writer(site: SlurmCluster, small_tiles: Folder) -> None:
     """The node is only cut off: its slurmd is gone for Slurm, its ranks go on writing later."""
-    folder = make_folder(site)
-    folder.replace("config/config.yaml", "tile_megacells: 500", "tile_megacells: 1")
-    run = folder.start("-R align_pairs --until align_pairs")
+    folder = small_tiles
+    run = folder.start("-R align_pairs --until align_pairs", SLOWLY)
     job, frozen = freeze_in_the_middle(run, folder, "align_pairs", tiles_of)
     node = folder.node_of(job)
     old_start = frozen & faults.processes_of_node(site, node)

@@ -20,22 +20,15 @@ from same_content import differing_files
 ONLY_EMBED = "--until embed_reads -R embed_reads --config 'embed={reads_per_shard: 100}'"
 LOG = "logs/embed_reads/embed_reads.log"
 PRODUCTS = ("embeddings.h5", "embeddings_shards")
-# Each shard takes a while, so that a node can be lost in the middle.
-SLOW = """
-import os as _os, time as _time
-_write_shard = write_shard
-def write_shard(*arguments):
-    _time.sleep(float(_os.environ.get("SECONDS_PER_SHARD", "0")))
-    return _write_shard(*arguments)
-"""
 
 
 @pytest.fixture(scope="module")
 def folder(cluster: SlurmCluster, finished: FinishedRun) -> Iterator[Folder]:
     """A finished run, embedded anew on one node into 40 shards; the profile asks for two nodes."""
     there = Folder(finished.put_back().folder, cluster)
-    with (there.folder / "workflow_scripts/formats/embedding_shards.py").open("a") as file:
-        file.write(SLOW)
+    there.slow_down("embed_reads")
+    # So few reads would be embedded without Ray.
+    there.replace("workflow_scripts/embed_reads.py", "SERIAL_BELOW_MB = 200", "SERIAL_BELOW_MB = 0")
     done = subprocess.run(
         f"{Path(sys.executable).parent / 'snakemake'} --cores 2 {ONLY_EMBED}", shell=True,
         cwd=there.folder, capture_output=True, text=True, timeout=250, check=False,
@@ -66,7 +59,7 @@ def log_of(folder: Folder) -> str:
 def embed(folder: Folder, seconds_per_shard: float) -> tuple[Run, str]:
     """Start the stage on the cluster; the run and the job's id."""
     (folder.folder / LOG).unlink(missing_ok=True)
-    run = folder.start(ONLY_EMBED, {"SECONDS_PER_SHARD": str(seconds_per_shard)})
+    run = folder.start(ONLY_EMBED, {"SECONDS_PER_PART": str(seconds_per_shard)})
     return run, run.wait_for_job("embed_reads")
 
 

@@ -50,7 +50,9 @@ def test_second_attempt_ends_with_the_same_message(capsys) -> None:
     assert capsys.readouterr().out == f"{marker()}\n"
     marker().write_text("2\nstage: bad data\n")
     assert main(["2", COMMAND]) == 2
-    assert capsys.readouterr().err.startswith("stage: bad data\nNot tried again")
+    told = capsys.readouterr().err
+    assert told.startswith("stage: bad data\nNot tried again")
+    assert Path("logs/stage/a.b.log").read_text() == told
 
 
 def test_other_failures_are_tried_again() -> None:

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from rules import slurm_accounting
-from rules.slurm_accounting import Answer, failure_reason, install, job_states, option, submit
+from rules.slurm_accounting import (
+    Answer,
+    failure_reason,
+    install,
+    job_states,
+    option,
+    submit,
+    wait_for_controller,
+)
 
 RUN = "readkin_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
 SILENT = Answer(1, "", "squeue: error: Unable to contact slurm controller (connect failure)\n")
@@ -146,3 +154,32 @@ def test_installed_programs(tmp_path: Path) -> None:
 def test_option() -> None:
     assert option(["--name", "a"], "--name") == option(["--name=a"], "--name") == "a"
     assert option(["--name"], "--name") == option([], "--name") == ""
+
+
+def test_step_of_a_job_does_not_wait_where_slurmctld_answers() -> None:
+    slurm = Slurm(squeue=Answer(0, "2\n", ""))
+    wait_for_controller("7", slurm)
+    assert slurm.asked == ["squeue"]
+
+
+def test_after_an_outage_steps_are_tried_until_one_runs(monkeypatch) -> None:
+    monkeypatch.setattr(slurm_accounting.time, "sleep", lambda seconds: None)
+    busy = Answer(1, "", "srun: error: Unable to create step for job 7: Requested nodes are busy\n")
+    slurm = Slurm(
+        squeue=[SILENT, SILENT, Answer(0, "2\n", "")], srun=[busy, busy, Answer(0, "", "")]
+    )
+    wait_for_controller("7", slurm)
+    assert slurm.asked == ["squeue"] * 3 + ["srun"] * 3
+
+
+@pytest.mark.parametrize(("mode", "told"), [("a", True), ("w", False)])
+def test_wait_is_told_where_snakemake_does_not_overwrite_it(
+    mode: str, told: bool, tmp_path: Path, monkeypatch
+) -> None:
+    with (tmp_path / "out").open(mode) as out:
+        snakemake = subprocess.Popen(["sleep", "60"], stderr=out)
+        monkeypatch.setenv(slurm_accounting.MAIN_PROCESS, str(snakemake.pid))
+        slurm_accounting._tell("slurmctld is away")
+        snakemake.kill()
+        snakemake.wait()
+    assert ("sbatch: slurmctld is away" in (tmp_path / "out").read_text()) == told
