@@ -16,6 +16,14 @@ def command_of(process: int) -> str:
     return ""
 
 
+def resident_mb(process: int) -> float:
+    """Memory of a process, in millions of bytes; 0 if it is gone."""
+    with suppress(OSError):
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return 0.0
+
+
 def processes_of_node(cluster: SlurmCluster, node: str) -> set[int]:
     """slurmd of ``node`` and all that runs there: the node has a host name space of its own."""
     processes = cluster.processes()

@@ -121,7 +121,6 @@ def test_controller_restart(site: SlurmCluster, small_tiles: Folder) -> None:
         unreachable = site.run("squeue").stderr
         assert "Unable to contact slurm controller" in unreachable
         run.wait_until(lambda: "no answer of slurmctld, going on when it is" in run.text(), 150)
-        print("told after", seconds_since(fault))
         time.sleep(max(0, 60 - seconds_since(fault)))
         assert step.output.read_text() == ""
     finally:

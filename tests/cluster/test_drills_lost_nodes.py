@@ -104,43 +104,55 @@ def wait_for_new_part(
     return "kept parts were not made again" if old <= set(parts(folder)) else "parts were lost"
 
 
-def test_surviving_old_writer(site: SlurmCluster, small_tiles: Folder) -> None:
-    """The node is only cut off: its slurmd is gone for Slurm, its ranks go on writing later."""
-    folder = small_tiles
-    run = folder.start("-R align_pairs --until align_pairs", SLOWLY)
-    job, frozen = freeze_in_the_middle(run, folder, "align_pairs", tiles_of)
+def test_surviving_old_writer(site: SlurmCluster, make_folder: MakeFolder) -> None:
+    """The node is only cut off: Slurm hears nothing of it, the stage goes on writing later."""
+    folder = make_folder(site)
+    folder.replace("config/config.yaml", "reads_per_shard: 50000", "reads_per_shard: 100")
+    folder.slow_down("embed_reads")
+    run = folder.start("-R embed_reads --until embed_reads", SLOWLY)
+    job, old_start = freeze_in_the_middle(run, folder, "embed_reads", shards_of)
     node = folder.node_of(job)
-    old_start = frozen & faults.processes_of_node(site, node)
-    writers = {one for one in old_start if "align_pairs.py" in faults.command_of(one)}
+    # Stopped, not killed: of a killed parent's stopped children the kernel ends all.
     daemons = faults.slurm_daemons_of(site, node)
-    faults.send(daemons, signal.SIGKILL)
+    faults.send(daemons, signal.SIGSTOP)
     fault = time.monotonic()
     faults.set_down(site, node)
-    faults.send(frozen - old_start, signal.SIGCONT)
+    old_log = folder.folder / "old.log"  # the second start begins a new one
+    os.link(folder.folder / "logs/embed_reads/embed_reads.log", old_log)
     try:
         wait_until(lambda: is_requeued(folder, job), 30)
         faults.start_at_once(site, job)
         run.wait_until(lambda: folder.state_of(job) == "RUNNING", 60)
         lost = seconds_since(fault)
         assert run.wait(200) == 0, run.text()
-        results = folder.folder / "results"
-        before = {path: path.stat().st_mtime_ns for path in results.rglob("*")}
+        assert run.jobs("embed_reads") == [job]
+        before = states_of_files(folder)
+        writers = {one for one in old_start if "srun" not in faults.command_of(one)} - daemons
         survivors = {one for one in writers if not faults.is_gone(one)}
-        assert survivors
-        faults.send(old_start, signal.SIGCONT)
-        wait_until(lambda: all(map(faults.is_gone, old_start - daemons)), 60)
+        assert any("embed_reads.py" in faults.command_of(one) for one in survivors)
+        assert "a later start of this job" not in old_log.read_text()
+        faults.send(survivors, signal.SIGCONT)
+        wait_until(lambda: all(map(faults.is_gone, survivors)), 60)
     finally:
+        faults.send(daemons | old_start, signal.SIGKILL)
         faults.bring_back(site, node)
-    assert {path: path.stat().st_mtime_ns for path in results.rglob("*")} == before
-    assert folder.differing() == []
+    assert states_of_files(folder) == before
+    assert "a later start of this job" in old_log.read_text(), "it tried to write"
+    assert folder.differing_vectors() == []
     write_row(
         Row(
             "old writer survives its node",
             f"{len(survivors)} processes of the first start of job {job} went on after the second "
             "had ended",
-            "they ended without touching the results",
+            "they found a later start of the job and ended without touching the results",
             lost,
-            f"{len(list(before))} files unchanged",
+            f"{len(before)} files unchanged",
             True,
         )
     )
+
+
+def states_of_files(folder: Folder) -> dict[Path, int]:
+    """Time of all results, and of what is beside them for a stage that goes on."""
+    places = (folder.folder / "results", folder.folder / "work/embed_reads.partial")
+    return {path: path.stat().st_mtime_ns for place in places for path in place.rglob("*")}

@@ -17,7 +17,7 @@ from cluster.finished_run import FinishedRun
 from cluster.slurm_cluster import SlurmCluster
 from same_content import differing_files
 
-ONLY_EMBED = "--until embed_reads -R embed_reads --config 'embed={reads_per_shard: 100}'"
+ONLY_EMBED = "--until embed_reads -R embed_reads --config 'embed={reads_per_shard: 50}'"
 LOG = "logs/embed_reads/embed_reads.log"
 PRODUCTS = ("embeddings.h5", "embeddings_shards")
 

@@ -35,6 +35,26 @@ def test_owner_may_write(owner_file: Path, tmp_path: Path) -> None:
     assert (tmp_path / "output").read_text() == "new"
 
 
+def test_superseded_start_makes_no_folder(owner_file: Path, tmp_path: Path) -> None:
+    owner_file.write_text("7 n2 b")
+    with pytest.raises(SupersededError):
+        write(tmp_path / "removed at the end" / "output")
+    assert list(tmp_path.iterdir()) == [owner_file]
+
+
+def test_start_superseded_while_it_writes_leaves_the_output_alone(
+    owner_file: Path, tmp_path: Path
+) -> None:
+    def superseded_in_the_middle() -> None:
+        with written_whole(tmp_path / "output") as temporary:
+            temporary.write_text("new")
+            owner_file.write_text("7 n2 b")
+
+    with pytest.raises(SupersededError):
+        superseded_in_the_middle()
+    assert list(tmp_path.iterdir()) == [owner_file]
+
+
 def test_superseded_start_leaves_the_output_alone(owner_file: Path, tmp_path: Path) -> None:
     target = tmp_path / "output"
     target.write_text("of the later start")

@@ -20,6 +20,7 @@ def written_whole(target: Path) -> Iterator[Path]:
     Raises:
         SupersededError: Slurm has started this job again elsewhere.
     """
+    stop_if_superseded()
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".partial-{socket.gethostname()}-{os.getpid()}-{target.name}")

@@ -49,9 +49,11 @@ def ordered_map(
     with ray_session(workers) as ray:
         gpus = int(ray.cluster_resources().get("GPU", 0)) if wants_gpu else 0
         n_actors = min(workers, gpus) if gpus else workers
-        options = {"num_gpus": 1 if gpus else 0, "max_restarts": 3, "max_task_retries": 3}
-        # Actors that keep no CPU for themselves can all move to the nodes that are left.
-        actor = ray.remote(**options, scheduling_strategy="SPREAD")(_Applier)
+        # Until Ray gives up a lost node, for some 15 s, each try to reach its actors counts as one:
+        # the restarts alone are limited, of an actor that dies of its item.
+        options = {"num_gpus": 1 if gpus else 0, "max_restarts": 3, "max_task_retries": -1}
+        # Actors that reserve no CPU can all move to the nodes that are left.
+        actor = ray.remote(**options, num_cpus=0, scheduling_strategy="SPREAD")(_Applier)
         actors = [actor.remote(function) for _ in range(n_actors)]
         pending: deque[Any] = deque()
         for number, item in enumerate(items):
