@@ -40,8 +40,9 @@ demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everyth
 	@echo "  source .venv/bin/activate"
 	@echo "  snakemake --cores $(CORES)"
 
-test: .venv/installed-dev   ## everything that proves it
-	@$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder
+test: .venv/installed-dev   ## everything that proves it, but the fault drills of test-cluster
+	@$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder \
+	  $(ARGUMENTS)
 
 .venv/installed-bench: envs/requirements-bench.txt .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-bench.txt
@@ -67,8 +68,9 @@ bench-pairs: .venv/installed-bench   ## measure find_pairs beside its peers (QUI
 test-hf: .venv-hf/installed   ## only what needs torch, in a venv of its own
 	@READKIN_REQUIRE_HF=1 .venv-hf/bin/python -m pytest tests/embedding
 
-test-cluster: .venv/installed-dev   ## only what needs a Slurm on this machine
-	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+test-cluster: .venv/installed-dev   ## on a real Slurm, with fault drills -> bench-results/drills.json
+	@rm -f bench-results/drills.json
+	@READKIN_REQUIRE_CLUSTER=1 $(BIN)/python -m pytest tests/cluster -m 'cluster or drill'
 
 .venv-iac/installed: envs/requirements-iac.txt
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-iac
@@ -93,6 +95,7 @@ format: .venv/installed-dev   ## rewrite the code in the project's layout
 
 docs: .venv/installed-dev   ## rewrite the generated pages
 	@$(BIN)/python -m rules.config_docs --fix
+	@$(BIN)/python -m rules.profile_docs --fix
 	@$(BIN)/python -m pytest -q --fix tests/test_requirements.py tests/formats/test_schema_page.py \
 	  tests/test_error_rate_page.py \
 	  tests/workflow/test_menu_and_errors.py -k 'page or graph or conda'

@@ -18,10 +18,12 @@ rule align_pairs:
     resources:
         mem_mb=memory_of("align_pairs"),
         runtime=runtime_of("align_pairs"),
-        tasks=ranks_of,
+        tasks=tasks_of("align_pairs"),
+        slurm_extra=even_ranks_of("align_pairs"),
         mpi=LOCAL_MPI,
     params:
         run=launcher,
+        memory_used=memory_file("align_pairs"),
         align=config["align"],
         partial=work_folder("align_pairs.partial"),
     message:
@@ -35,4 +37,5 @@ rule align_pairs:
         " --min-overlap-bp {params.align[min_overlap_bp]}"
         " --tile-megacells {params.align[tile_megacells]} --partial-dir {params.partial:q}"
         " --parquet {output.parquet:q} --paf {output.paf:q} --counts {output.counts:q}"
+        " --memory-used {params.memory_used:q}"
         " 2>&1 | tee {log:q}"

@@ -13,9 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from snakemake.cli import get_profile_dir
+
 from rules.error_list import ConfigError, Mistake, did_you_mean, listed
 
 RESOURCE = "slurm_partition"
+NO_RANKS = "--mpi=none"  # launcher of Ray's nodes
 SECONDS_TO_ANSWER = 60
 
 
@@ -71,8 +74,13 @@ def wanted_partitions(jobs: Iterable[Job]) -> dict[str, list[str]]:
     return wanted
 
 
-def cluster_arguments(workflow: Workflow) -> str:
-    """Options that tell the command ``check`` how the profile uses Slurm; "" without Slurm."""
+def cluster_arguments(workflow: Workflow, asks: Iterable[Iterable[object]] = ()) -> str:
+    """Options that tell the command ``check`` how the profile uses Slurm; "" without Slurm.
+
+    Args:
+        workflow: after the rules were read.
+        asks: the largest job of each rule, in the words of check's ``--ask``.
+    """
     if workflow.executor_plugin is None or workflow.executor_plugin.name != "slurm":
         return ""
     submitted = [rule for rule in workflow.rules if not workflow.is_local(rule)]
@@ -82,9 +90,12 @@ def cluster_arguments(workflow: Workflow) -> str:
     settings = workflow.executor_settings
     words = ["--slurm", "--partitions", *sorted(partitions - {""})]
     words += ["--partition", next(iter(single_node), "")]
-    words += ["--slurm-mpi", next(filter(None, launchers.values()), "")]
+    of_ranks = (words for words in launchers.values() if words and not words.endswith(NO_RANKS))
+    words += ["--slurm-mpi", next(of_ranks, "")]
     words += ["--status-command", settings.status_command]
     words += ["--first-poll-seconds", str(settings.init_seconds_before_status_checks)]
+    for ask in asks:
+        words += ["--ask", *map(str, ask)]
     return shlex.join(words)
 
 
@@ -144,6 +155,19 @@ def profile_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
         if name in ("--profile", "--workflow-profile"):
             return value if equals else "".join(arguments[position + 1 : position + 2])
     return environment.get("SNAKEMAKE_PROFILE") or "command line"
+
+
+def profile_argument(arguments: Sequence[str]) -> str:
+    """Option that tells the command ``check`` which profile Snakemake reads; "" for none.
+
+    A name that Snakemake finds nowhere stays as it is.
+    """
+    name = profile_of(arguments, os.environ)
+    if name == "command line":
+        return ""
+    # The lookup of Snakemake 9.27: working directory, ~/.config/snakemake, /etc/xdg/snakemake.
+    found = get_profile_dir(name)
+    return shlex.join(["--profile-file", str(found[1] if found else name)])
 
 
 def place_in_profile(word: str, profile: str) -> tuple[str, int | None]:

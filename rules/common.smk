@@ -3,14 +3,18 @@
 import json
 import shlex
 import sys
+from pathlib import Path
 
-from rules.cluster_checks import cluster_arguments
+from rules.cluster_checks import cluster_arguments, profile_argument
 from rules.embed_arguments import embed_arguments
 from rules.error_list import Problem
-from rules.memory import megabytes, memory_mb, runtime_minutes
+from rules.expected_jobs import expected_jobs
+from rules.memory import even_ranks, megabytes, memory_mb, runtime_minutes, tasks_to_start
 from rules.programs import escape_interpreter_path, use_own_programs
 from rules.search_arguments import READS, search_arguments
 from rules.settings import only_describes, settings_or_exit
+from rules.slurm_job import enter_job
+from rules.slurm_runs import prepare_for_slurm
 from rules.stage_code import files_of
 
 UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
@@ -26,6 +30,11 @@ SEARCH_RESULTS = [
 LOCAL_MPI = "mpiexec --oversubscribe --bind-to none"
 
 use_own_programs()
+slurm_records = Path(workflow.pathvars.apply("<work>/slurm"))
+if workflow.is_main_process:
+    prepare_for_slurm(slurm_records, sys.argv)
+elif code_before_commands := enter_job(slurm_records, sys.argv):
+    shell.prefix(code_before_commands)
 escape_interpreter_path()
 settings = settings_or_exit(
     config,
@@ -142,7 +151,8 @@ def check_arguments(wildcards):
     """How check is told of all units and, if the profile uses one, of the cluster."""
     files = [[unit.name, unit.fastq_1, unit.fastq_2] for unit in units.values()]
     reads = " ".join(f"--reads {shlex.join(filter(None, words))}" for words in files)
-    return f"{reads} {cluster_arguments(workflow)}"
+    asks = expected_jobs(workflow, megabytes(filter(None, sum((row[1:] for row in files), []))))
+    return f"{reads} {profile_argument(sys.argv)} {cluster_arguments(workflow, asks)}"
 
 
 def check_reads_arguments(wildcards):
@@ -150,32 +160,70 @@ def check_reads_arguments(wildcards):
     return f"--full-reads {check_arguments(wildcards)}"
 
 
-def memory_of(stage):
-    """Resource function: megabytes by input size and attempt."""
+def memory_file(stage):
+    """Where a stage on several nodes writes the memory it took: beside its benchmark table."""
+    return workflow.pathvars.apply(f"<benchmarks>/{stage}/{stage}.memory.json")
 
-    def mem_mb(wildcards, input, attempt):
-        return memory_mb(stage, megabytes(input), attempt)
+
+def of_profile(stage, resource):
+    """A whole number that the profile gives a stage; 0 if none."""
+    raw = workflow.get_rule(stage).resources.get(resource).raw
+    return raw if isinstance(raw, int) else 0
+
+
+def workers_of(stage, input_mb, threads):
+    """MPI ranks or threads of a job, and the nodes they are spread over."""
+    nodes = of_profile(stage, "nodes") or 1
+    if most := of_profile(stage, "max_tasks"):
+        return tasks_to_start(stage, input_mb, nodes, most), nodes
+    return threads * nodes, nodes
+
+
+def memory_of(stage):
+    """Resource function: megabytes on each node by input size, ranks or threads there, attempt."""
+
+    def mem_mb(wildcards, input, threads, attempt):
+        input_mb = megabytes(input)
+        workers, nodes = workers_of(stage, input_mb, threads)
+        return memory_mb(stage, input_mb, -(-workers // nodes), attempt)
 
     return mem_mb
 
 
 def runtime_of(stage):
-    """Resource function: minutes by input size and attempt."""
+    """Resource function: minutes by input size, ranks or threads, and attempt."""
 
-    def runtime(wildcards, input, attempt):
-        return runtime_minutes(stage, megabytes(input), attempt)
+    def runtime(wildcards, input, threads, attempt):
+        input_mb = megabytes(input)
+        workers, _ = workers_of(stage, input_mb, threads)
+        return runtime_minutes(stage, input_mb, workers, attempt)
 
     return runtime
 
 
-def ranks_of(wildcards, threads):
-    """MPI ranks of a local run: as many as threads."""
-    return threads
+def tasks_of(stage):
+    """Resource function: MPI ranks; in a local run as many as threads."""
+
+    def tasks(wildcards, input, threads):
+        return workers_of(stage, megabytes(input), threads)[0]
+
+    return tasks
+
+
+def even_ranks_of(stage):
+    """Resource function: option that makes Slurm grant each node as many CPUs for ranks."""
+
+    def slurm_extra(wildcards, input, threads):
+        return even_ranks(*workers_of(stage, megabytes(input), threads))
+
+    return slurm_extra
 
 
 def launcher(wildcards, resources):
     """How an MPI stage's Python is started: one rank needs no launcher."""
     if resources.tasks == 1:
         return "python"
+    spread = even_ranks(resources.tasks, resources.get("nodes") or 1)
     # With plain python the other ranks would wait for ever for one that raised an exception.
-    return f"{resources.mpi} -n {resources.tasks} python -m mpi4py"
+    words = [resources.mpi, "-n", str(resources.tasks), spread, "python -m mpi4py"]
+    return " ".join(filter(None, words))

@@ -17,14 +17,16 @@ rule embed_reads:
     resources:
         mem_mb=memory_of("embed_reads"),
         runtime=runtime_of("embed_reads"),
+        nodes=1,
     params:
         settings=embed_arguments(config),
         partial=work_folder("embed_reads.partial"),
+        memory_used=memory_file("embed_reads"),
     message:
-        "Embed the reads on {threads} Ray workers"
+        "Embed the reads on {resources.nodes} x {threads} Ray workers"
     shell:
         "python {input.code[0]:q} --bam {input.bams:q} --workers {threads}"
-        " {params.settings}"
+        " --nodes {resources.nodes} --memory-used {params.memory_used:q} {params.settings}"
         " --partial-dir {params.partial:q} --output {output.embeddings:q}"
         " --shards-dir {output.shards:q} --counts {output.counts:q}"
         " 2>&1 | tee {log:q}"

@@ -17,10 +17,12 @@ rule find_pairs:
     resources:
         mem_mb=memory_of("find_pairs"),
         runtime=runtime_of("find_pairs"),
-        tasks=ranks_of,
+        tasks=tasks_of("find_pairs"),
+        slurm_extra=even_ranks_of("find_pairs"),
         mpi=LOCAL_MPI,
     params:
         run=launcher,
+        memory_used=memory_file("find_pairs"),
         pairs=config["pairs"],
         scratch=work_folder("find_pairs.scratch"),
     message:
@@ -34,4 +36,5 @@ rule find_pairs:
         " --max-pairs-per-read {params.pairs[max_pairs_per_read]}"
         " --memory-mb {resources.mem_mb} --scratch-dir {params.scratch:q}"
         " --output {output.pairs:q} --counts {output.counts:q}"
+        " --memory-used {params.memory_used:q}"
         " 2>&1 | tee {log:q}"

@@ -19,10 +19,12 @@ rule search_reads:
     resources:
         mem_mb=memory_of("search_reads"),
         runtime=runtime_of("search_reads"),
-        tasks=ranks_of,
+        tasks=tasks_of("search_reads"),
+        slurm_extra=even_ranks_of("search_reads"),
         mpi=LOCAL_MPI,
     params:
         run=launcher,
+        memory_used=memory_file("search_reads"),
         database=branch(config["search"]["database"] == READS, then="--bam", otherwise="--database"),
         settings=search_arguments(config),
     message:
@@ -32,4 +34,5 @@ rule search_reads:
         " --query {input.query:q} {params.database} {input.database:q} {params.settings}"
         " --parquet {output.parquet:q} --paf {output.paf:q} --blast-table {output.blast_table:q}"
         " --counts {output.counts:q}"
+        " --memory-used {params.memory_used:q}"
         " 2>&1 | tee {log:q}"

@@ -16,7 +16,7 @@ from command_line import (
     run_command,
     with_prefix,
 )
-from formats.errors import InputError, UsageError
+from formats.errors import InputError, SupersededError, UsageError
 
 
 def parse(argv):
@@ -103,3 +103,19 @@ def test_metric_prefixes():
     assert [with_prefix(n) for n in (7, 1234, 1.5e6, 2e9, 3e13)] == [
         "7", "1.23 k", "1.5 M", "2 G", "30 T",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "left"),
+    [
+        (InputError("a.bam", "no BAM", "a BAM", "check it"),
+         "1\ndemo: a.bam: found no BAM, expected a BAM; check it\n"),
+        (FileNotFoundError(2, "no such file", "a.bam"), None),
+        (SupersededError("7.owner", "another", "this one", "nothing to do"), None),
+    ],
+)  # fmt: skip
+def test_only_a_settled_failure_is_left_for_the_next_attempt(tmp_path, monkeypatch, error, left):
+    marker = tmp_path / "demo.0123.failure"
+    monkeypatch.setenv("READKIN_FAILURE", str(marker))
+    assert run_command(raising(error), parse, []) == 1
+    assert (marker.read_text() if marker.exists() else None) == left

@@ -33,7 +33,7 @@ ALLOWED = {
     },
     "embedding": {"numpy", "torch", "transformers", "embedding", "formats", "kernels"},
     "parallel": {"numpy", "mpi4py", "ray", "parallel"},
-    "reporting": {"numpy", "plotly", "jinja2", "pyarrow", "reporting", "formats"},
+    "reporting": {"numpy", "plotly", "jinja2", "pyarrow", "yaml", "reporting", "formats"},
     "preflight": {"numpy", "packaging", "preflight", "formats", "parallel"},
     "searching": {"numpy", "pyarrow", "searching", "formats", "kernels", "parallel"},
     "comparison": {"numpy", "sklearn", "pyarrow", "comparison", "formats", "kernels"},

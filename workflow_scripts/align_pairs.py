@@ -32,10 +32,12 @@ from formats.alignment_tiles import TileFolder, Tiles
 from formats.alignments import Provenance, gzipped_paf, join_gzipped, write_parquet
 from formats.counts import Flow, write_counts
 from formats.fingerprints import fingerprint_of
+from formats.memory_use import write_memory_use
 from formats.pairs import CandidatePairs
 from formats.reads import Reads
 from kernels import cigar_text
 from kernels.smith_waterman import dna_scoring
+from parallel.memory_use import PeakMemory
 from parallel.mpi_ranks import Ranks, root_first, world
 from reads_on_node import reads_on_node
 from tile_alignment import (
@@ -74,6 +76,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--parquet", type=Path, required=True)
     add("--paf", type=Path, required=True, help="gzip-compressed PAF")
     add("--counts", type=Path, required=True, help="JSON")
+    add("--memory-used", type=Path, help="JSON: largest memory on each node")
     add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
     arguments = parser.parse_args(argv)
     arguments.costs = Costs(
@@ -139,11 +142,12 @@ def run(arguments: argparse.Namespace) -> None:
     limits = Thresholds(arguments.min_score, arguments.min_identity, arguments.min_overlap_bp)
     ranks = world(arguments.ranks)
     root_first(ranks, compile_kernels)
-    with CandidatePairs(arguments.pairs) as pairs:
+    with CandidatePairs(arguments.pairs) as pairs, PeakMemory() as memory:
         reads = reads_on_node(arguments.bam, ranks)
         settings = Settings(arguments.costs, limits)
         tile_cells = arguments.tile_megacells * 1_000_000
         flow, tiles = align_pairs(pairs, reads, settings, tile_cells, places, ranks)
+    write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if flow is not None:
         log.info("%d of %d pairs kept", flow.left, flow.entered)
         details = {"cells": int(tiles.weights.sum()), "tiles": len(tiles.weights)}

@@ -9,6 +9,7 @@ this starts. On a cluster, one or two tiny jobs prove that a compute node sees t
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,10 @@ from preflight.installation import (
     check_packages,
     check_python,
     check_ray,
+    check_versions,
 )
+from preflight.profile import check_profile
+from preflight.queue_limits import Ask
 
 CLONE = Path(__file__).resolve().parent.parent
 
@@ -51,6 +55,10 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     slurm.add_argument("--slurm-mpi", default="", help="launcher of the MPI stages")
     slurm.add_argument("--status-command", default="squeue", choices=("squeue", "sacct"))
     slurm.add_argument("--first-poll-seconds", type=positive_int, default=10)
+    slurm.add_argument("--profile-file", type=Path, help="that Snakemake reads (YAML)")
+    slurm.add_argument("--ask", nargs=6, action="append", default=[],
+        metavar=("RULE", "PARTITIONS", "NODES", "CPUS", "MB", "MINUTES"),
+        help="largest job of a rule; CPUs and MB on each node")  # fmt: skip
     slurm.add_argument("--minutes-to-wait", type=positive_int, default=15, help="for a node")
     return parser.parse_args(argv)
 
@@ -75,12 +83,15 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
     """All checks that ``arguments`` ask for, in the order of the table."""
     yield check_python()
     yield check_packages(arguments.requirements)
+    yield check_versions()
+    yield check_profile(arguments.profile_file, CLONE / "profiles")
     if units := len(arguments.reads):
         yield ok("settings", f"config and sample sheet, {units} unit{'' if units == 1 else 's'}")
     else:
         yield skipped("settings", "Snakemake checks them: snakemake --cores 1 check")
     yield from check_reads(arguments)
     yield check_folder("work folder", arguments.work_dir)
+    yield check_folder("scratch", Path(tempfile.gettempdir()))
     yield check_folder("compiled kernels", cache_folder())
     yield check_local_mpi(arguments.mpi)
     yield check_ray()
@@ -96,6 +107,7 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         arguments.status_command,
         arguments.first_poll_seconds,
         arguments.minutes_to_wait,
+        [Ask(rule, where, *map(int, numbers)) for rule, where, *numbers in arguments.ask],
     )
     folders = {
         "clone": CLONE,

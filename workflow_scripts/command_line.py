@@ -3,6 +3,7 @@
 import argparse
 import logging
 import math
+import os
 import re
 import signal
 import sys
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
 from formats.errors import InputError
+from formats.whole_files import written_whole
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -57,6 +59,8 @@ def run_command(
     except InputError as error:
         if arguments.debug:
             raise
+        if error.is_settled:
+            _settle(f"{error.exit_code}\n{arguments.command}: {error}\n")
         return _say(arguments.command, str(error), error.exit_code)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         if arguments.debug:
@@ -70,6 +74,13 @@ def run_command(
     finally:
         signal.signal(signal.SIGTERM, handler_before)
     return 0
+
+
+def _settle(failure: str) -> None:
+    """Leave a marker for the next attempt of a Slurm job (rules/settled_failures.py)."""
+    if marker := os.environ.get("READKIN_FAILURE"):
+        with written_whole(Path(marker)) as temporary:
+            temporary.write_text(failure)
 
 
 def _say(command: str, message: str, exit_code: int) -> int:

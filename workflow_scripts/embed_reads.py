@@ -32,9 +32,12 @@ from formats.counts import Flow, write_counts
 from formats.embedding_shards import Shard, publish_shards, shard_name
 from formats.embeddings import write_index
 from formats.fingerprints import fingerprint_of
+from formats.memory_use import write_memory_use
+from formats.ownership import stop_if_superseded
 from formats.reads import ReadsFingerprint, iterate_reads
 from kernels.kmer_codes import LONGEST_K
 from kernels.kmer_signatures import KEY_SCHEMES, KeySettings
+from parallel.ray_on_slurm import ray_over_nodes
 from parallel.ray_workers import map_in_background, ordered_map
 
 # Before its first result Ray took 9 s (two busy cores); meanwhile this process alone embeds 2 to 3
@@ -69,6 +72,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--model", type=Path, help="folder of a Hugging Face model (method hf)")
     add("--pooling", choices=POOLINGS, default=POOLINGS[1], help="of word vectors (method lshvec)")
     add("--workers", type=non_negative_int, default=0, help="Ray workers; 0: in this process")
+    add("--nodes", type=positive_int, default=1, help="of the Slurm job, --workers on each")
     add(
         "--serial-below-mb",
         type=non_negative_int,
@@ -79,12 +83,15 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--shards-dir", type=Path, required=True, help="folder of the finished shards")
     add("--output", type=Path, required=True, help="virtual HDF5 file over the shards")
     add("--counts", type=Path, required=True, help="JSON")
+    add("--memory-used", type=Path, help="JSON: largest memory on each node")
     arguments = parser.parse_args(argv)
     for name in ("k", "key_k"):
         if getattr(arguments, name) > LONGEST_K:
             parser.error(f"--{name.replace('_', '-')}: at most {LONGEST_K}")
     if arguments.key_fraction == 0:
         parser.error("--key-fraction: found 0, expected above 0")
+    if arguments.nodes > 1 and arguments.workers == 0:
+        parser.error("--workers: found 0, expected 1 or more on each of --nodes")
     return arguments
 
 
@@ -133,6 +140,7 @@ def embed_reads(
             progress.advance(shard.rows)
     log.info("embed: %s", watch)
     flow = Flow("reads", entered, sum(shard.rows for shard in shards))
+    stop_if_superseded()
     places.embeddings.unlink(missing_ok=True)  # it must not speak of shards that are being replaced
     publish_shards(shards, settings.method.products(), partial, places.shards)
     write_index(places.embeddings, places.shards, shards, run, whole.hexdigest())
@@ -154,13 +162,16 @@ def stage(arguments: argparse.Namespace) -> None:
     places = Places(arguments.output, arguments.shards_dir, arguments.partial_dir)
     size_mb = sum(bam.stat().st_size for bam in arguments.bam) / 1e6
     is_small = size_mb < arguments.serial_below_mb and not method.is_heavy
-    shards, flow = embed_reads(
-        arguments.bam,
-        EmbeddingSettings(method, keys),
-        arguments.reads_per_shard,
-        places,
-        0 if is_small else arguments.workers,
-    )
+    nodes, workers = (1, 0) if is_small else (arguments.nodes, arguments.workers)
+    with ray_over_nodes(nodes, workers, arguments.partial_dir.parent) as at_work:
+        shards, flow = embed_reads(
+            arguments.bam,
+            EmbeddingSettings(method, keys),
+            arguments.reads_per_shard,
+            places,
+            workers * nodes,
+        )
+        write_memory_use(arguments.memory_used, at_work.peaks_mb())
     details = {
         "reads without a key": sum(shard.reads_without_key for shard in shards),
         "reads with a zero vector": sum(shard.zero_vectors for shard in shards),

@@ -22,6 +22,7 @@ from formats.counts import Flow, write_counts
 from formats.embeddings import open_embeddings
 from formats.errors import InputError, UsageError
 from formats.fingerprints import fingerprint_of
+from formats.memory_use import write_memory_use
 from formats.pairs import PairsFile
 from kernels import (
     hash_buckets,
@@ -36,6 +37,7 @@ from kernels.candidates import Candidates
 from kernels.lsh_join import Rule
 from pair_join import compile_kernels, flows_of, join
 from pair_thinning import PartnerCounts, thin
+from parallel.memory_use import PeakMemory
 from parallel.mpi_ranks import Ranks, root_first, world
 
 CODE = (hash_buckets, joined_rows, key_entries, lsh_join, overlap_check, pair_limit, vote_table)
@@ -74,6 +76,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
     add("--output", type=Path, required=True, help="HDF5 file of pairs")
     add("--counts", type=Path, required=True, help="JSON")
+    add("--memory-used", type=Path, help="JSON: largest memory on each node")
     return parser.parse_args(argv)
 
 
@@ -157,7 +160,9 @@ def stage(arguments: argparse.Namespace) -> None:
     if memory is None:
         found, expected = f"{arguments.memory_mb} MB", f"more for {ranks.size} ranks"
         raise UsageError("--memory-mb", found, expected, "give more memory or take fewer ranks")
-    flows, details = find_pairs(arguments.embeddings, arguments.output, settings, memory, ranks)
+    with PeakMemory() as used:
+        flows, details = find_pairs(arguments.embeddings, arguments.output, settings, memory, ranks)
+    write_memory_use(arguments.memory_used, used.by_node(ranks))
     if ranks.is_root:
         write_counts(arguments.counts, "find_pairs", flows, details)
 

@@ -28,7 +28,9 @@ from command_line import (
 from formats.counts import Flow, write_counts
 from formats.fingerprints import fingerprint_of
 from formats.hits import HitFiles, write_hits
+from formats.memory_use import write_memory_use
 from kernels.kmer_signatures import KEY_SCHEMES
+from parallel.memory_use import PeakMemory
 from parallel.mpi_ranks import Ranks, root_first, world
 from reads_on_node import reads_on_node
 from search_on_ranks import align_in_order, search
@@ -78,6 +80,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--paf", type=Path, required=True, help="gzip-compressed PAF")
     add("--blast-table", type=Path, required=True, help="as BLAST's -outfmt 6")
     add("--counts", type=Path, required=True, help="JSON")
+    add("--memory-used", type=Path, help="JSON: largest memory on each node")
     add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
     arguments = parser.parse_args(argv)
     try:
@@ -139,7 +142,9 @@ def stage(arguments: argparse.Namespace) -> None:
     else:
         targets = sequences_on_node(arguments.database, settings.letters, ranks)
     files = HitFiles(arguments.parquet, arguments.paf, arguments.blast_table)
-    flows, details = search_reads(queries, targets, settings, files, ranks)
+    with PeakMemory() as memory:
+        flows, details = search_reads(queries, targets, settings, files, ranks)
+    write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if ranks.is_root:
         write_counts(arguments.counts, "search_reads", flows, details)
 

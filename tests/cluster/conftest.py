@@ -5,16 +5,19 @@ READKIN_REQUIRE_CLUSTER=1 they fail.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cluster.slurm_cluster import SlurmCluster, obstacle, running_cluster
-from formats.fasta import decode, read_fasta
-from workflow.conftest import REPOSITORY, Clone
+from cluster.drill import PROFILE, Folder, MakeFolder, as_table, read_rows
+from cluster.finished_run import FinishedRun
+from cluster.slurm_cluster import ClusterSettings, SlurmCluster, obstacle, running_cluster
+from workflow.conftest import Clone
 
 TESTS = Path(__file__).parent
+FIRST_POLL = "slurm-init-seconds-before-status-checks"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,21 +47,65 @@ def cluster() -> Iterator[SlurmCluster]:
 
 
 @pytest.fixture(scope="session")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone with a finished local run of all stages, the results of which are in local_results.
+def finished(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
+    """A finished local run, to be put back into its folder as often as tests have spoiled it.
 
-    A piece of phage lambda is searched in the reads. The profile asks Slurm sooner how jobs are
-    doing: here they take seconds.
+    READKIN_FINISHED_RUN names the folder of one that is there already, for those who work on these
+    tests.
     """
-    clone = Clone(tmp_path_factory.mktemp("cluster") / "my clone")
-    clone.simulate(fragments=1000)
-    genome = read_fasta(REPOSITORY / "tests" / "data" / "genomes" / "lambda.fa.gz")[0].bases
-    (clone.folder / "queries.fa").write_text(f">lambda\n{decode(genome[9000:10_000])}\n")
-    clone.set("query: null", "query: queries.fa")
-    polling = "slurm-init-seconds-before-status-checks: {}"
-    clone.set(polling.format(10), polling.format(2), "profiles/parallelcluster/profile.v9+.yaml")
-    clone.snakemake("--cores", "2")
-    (clone.folder / "results").rename(clone.folder / "local_results")
-    for folder in ("work", "logs", "benchmarks", ".snakemake"):
-        (clone.folder / folder).rename(clone.folder / f"{folder}.local")
+    if there := os.environ.get("READKIN_FINISHED_RUN"):
+        return FinishedRun(Path(there))
+    run = FinishedRun(tmp_path_factory.mktemp("cluster"))
+    run.make()
+    return run
+
+
+@pytest.fixture(scope="module")
+def clone(finished: FinishedRun) -> Clone:
+    """A clone with reads, nothing made yet but local_results.
+
+    The profile asks Slurm sooner how jobs are doing: here they take seconds.
+    """
+    clone = finished.put_back()
+    for folder in ("results", "work", "logs", "benchmarks", ".snakemake"):
+        shutil.rmtree(clone.folder / folder)
+    clone.set(f"{FIRST_POLL}: 10", f"{FIRST_POLL}: 2", PROFILE)
     return clone
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[SlurmCluster]:
+    """Four nodes as ParallelCluster configures them: no accounting, CR_CPU, MinJobAge=300."""
+    with running_cluster(ClusterSettings(nodes=4)) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def make_folder(finished: FinishedRun) -> Iterator[MakeFolder]:
+    """Make a user's folder on a cluster."""
+    made: list[Folder] = []
+
+    def make(cluster: SlurmCluster) -> Folder:
+        made.append(Folder(finished.put_back().folder, cluster))
+        return made[-1]
+
+    yield make
+    for folder in made:
+        folder.stop()
+
+
+@pytest.fixture
+def small_tiles(site: SlurmCluster, make_folder: MakeFolder) -> Folder:
+    """align_pairs has many tiles, so that a fault comes in the middle."""
+    folder = make_folder(site)
+    folder.replace("config/config.yaml", "tile_megacells: 500", "tile_megacells: 1")
+    folder.slow_down("align_pairs")
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the drills, where any ran."""
+    ran = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", [])
+    if any("drill" in report.keywords for report in ran):
+        terminalreporter.section("fault drills")
+        terminalreporter.write_line(as_table(read_rows()))

@@ -19,6 +19,8 @@ from one that does; by that they are found again and ended, never by name.
 import argparse
 import os
 import pwd
+import re
+import secrets
 import shutil
 import signal
 import socket
@@ -31,6 +33,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+# This file also runs as a program of its own.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from cluster.accounting_database import (
+    answers,
+    database_command,
+    missing_programs,
+    write_slurmdbd_conf,
+)
+
 NEEDED = ("munged", "slurmctld", "slurmd", "slurmstepd", "sbatch", "srun")
 CLIENTS = (
     "sacct", "sacctmgr", "salloc", "sattach", "sbatch", "sbcast", "scancel", "scontrol", "sdiag",
@@ -40,6 +51,11 @@ SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 20.0
 LONGEST_PARENT = 40  # sockets in the cluster's folder may have paths of 107 bytes at most
 
+NO_ACCOUNTING = "AccountingStorageType=accounting_storage/none"
+MEMORY_LIMIT = """\
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill"""
 TEMPLATE = Path(__file__).with_name("slurm.conf.template")
 WRAPPER = """\
 #!/bin/sh
@@ -48,11 +64,11 @@ SLURM_CONF='{folder}/slurm.conf' exec '{program}' "$@"
 
 # Each node has a host name of its own, as in life: Open MPI's ranks ask PMIx about "their" node by
 # host name, and the third rank on a node fails where that is not the node's name. It also has one
-# folder, node-local, that is not shared.
+# folder, node-local, that is not shared, and shared memory of its own.
 AS_NODE = (
     "unshare", *(() if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")),
     "--uts", "--mount", "sh", "-c",
-    'hostname "$0" && mount -t tmpfs none node-local && exec "$@"',
+    'hostname "$0" && mount -t tmpfs none node-local && mount -t tmpfs none /dev/shm && exec "$@"',
 )  # fmt: skip
 
 
@@ -82,6 +98,9 @@ class ClusterSettings:
     partitions: tuple[str, ...] = ("cpu", "spot", "mpi")
     min_job_age_seconds: int = 300
     select: str = "CR_CPU"
+    accounting: bool = False  # slurmdbd and MariaDB, as `SlurmSettings: Database` gives them
+    # Stands in for the cgroups of ParallelCluster: jobs above their memory are killed.
+    memory_limit: bool = False
 
     @property
     def node_names(self) -> list[str]:
@@ -161,6 +180,8 @@ class SlurmCluster:
         """
         if (reason := obstacle()) is not None:
             raise ClusterError(reason)
+        if settings.accounting and (missing := missing_programs()):
+            raise ClusterError(f"not installed: {', '.join(missing)}")
         write_configuration(self.folder, settings)
         munge = self.folder / "munge"
         try:
@@ -169,13 +190,35 @@ class SlurmCluster:
                         f"--seed-file={munge / 'seed'}", f"--log-file={munge / 'log'}",
                         )  # fmt: skip
             self._wait_until("munged answers", (munge / "socket").is_socket)
-            self._spawn(str(program("slurmctld")), "-D")
+            if settings.accounting:
+                self._start_accounting()
+            self.start_controller()
             for node in settings.node_names:
-                self._spawn(*AS_NODE, node, str(program("slurmd")), "-D", "-N", node)
+                self.start_node(node)
             self._wait_until("all nodes are idle", lambda: self.idle_nodes() == settings.nodes)
         except BaseException:
             self.stop()
             raise
+
+    def start_controller(self, *options: str) -> None:
+        """Start slurmctld; it answers a moment later."""
+        self._spawn(str(program("slurmctld")), "-D", *options)
+
+    def start_node(self, node: str) -> None:
+        """Start the slurmd of ``node`` on a host of that name."""
+        self._spawn(*AS_NODE, node, str(program("slurmd")), "-D", "-N", node)
+
+    def _start_accounting(self) -> None:
+        text = (self.folder / "slurmdbd.conf").read_text()
+        settings = dict(line.split("=", 1) for line in text.splitlines())
+        port, database_port = int(settings["DbdPort"]), int(settings["StoragePort"])
+        self._spawn(*database_command(self.folder, database_port, settings["StoragePass"]))
+        self._wait_until("MariaDB answers", lambda: answers(database_port))
+        self._spawn(str(program("slurmdbd")), "-D")
+        self._wait_until("slurmdbd answers", lambda: answers(port))
+        known = self.run("sacctmgr", "--immediate", "add", "cluster", "readkin")
+        if known.returncode:
+            raise ClusterError(f"sacctmgr: {known.stderr}\n{self.log_ends()}")
 
     def _spawn(self, *command: str) -> None:
         # --fork: the daemon becomes a child of init, so that this process need not wait for it.
@@ -255,6 +298,8 @@ def write_configuration(folder: Path, settings: ClusterSettings) -> None:
     key.touch(mode=0o600)
     key.write_bytes(os.urandom(128))
     (folder / "plugstack.conf").touch()
+    if settings.accounting:
+        write_slurmdbd_conf(folder, *free_ports(2))
     (folder / "slurm.conf").write_text(slurm_conf(folder, settings))
     for name in CLIENTS:
         if (installed := program(name)) is not None:
@@ -282,11 +327,25 @@ def slurm_conf(folder: Path, settings: ClusterSettings) -> str:
         host=host,
         user=pwd.getpwuid(os.geteuid()).pw_name,
         controller_port=controller_port,
+        # Ranks of two clusters on this machine meet in files named by host and job.
+        first_job_id=1000 + secrets.randbelow(1_000_000),
         min_job_age_seconds=settings.min_job_age_seconds,
         select=settings.select,
+        accounting=_accounting(folder) if settings.accounting else NO_ACCOUNTING,
+        memory_limit=MEMORY_LIMIT if settings.memory_limit else "",
         nodes=nodes,
         partitions=partitions,
     )
+
+
+def _accounting(folder: Path) -> str:
+    port = re.search(r"^DbdPort=(\d+)", (folder / "slurmdbd.conf").read_text(), re.MULTILINE)
+    assert port is not None
+    return f"""\
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={port[1]}
+AccountingStoragePass={folder}/munge/socket"""
 
 
 def free_ports(count: int) -> list[int]:

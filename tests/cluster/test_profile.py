@@ -1,5 +1,6 @@
 """`snakemake --profile parallelcluster`, literally, on a real two-node Slurm, and its refusals."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cluster.slurm_cluster import SlurmCluster
 from same_content import differing_files
@@ -73,6 +75,21 @@ def test_only_mpi_stages_are_on_demand(submitted, cluster: SlurmCluster) -> None
     for stage, jobs in submitted.items():
         allowed = {"mpi"} if stage in MPI_STAGES else {"spot", "cpu"}
         assert {partitions[job] for job in jobs} <= allowed, stage
+
+
+@pytest.mark.timeout(900)
+def test_sizes_that_fit_are_told_from_what_ranks_measured(submitted, clone: Clone) -> None:
+    script = REPOSITORY / "workflow_scripts" / "right_size.py"
+    done = subprocess.run([sys.executable, script, clone.folder / "benchmarks"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    block = yaml.safe_load(done.stdout[done.stdout.index("set-resources:") :])["set-resources"]
+    assert set(block) == (MPI_STAGES | OTHER_STAGES) - {"write_report"}
+    for stage in MPI_STAGES:
+        assert (block[stage]["nodes"], block[stage]["max_tasks"]) == (2, 8)
+        file = clone.folder / f"benchmarks/{stage}/{stage}.memory.json"
+        first, second = json.loads(file.read_text())["peak_mb_by_node"]
+        assert min(first, second) > 100
+        assert max(first, second) < 2 * min(first, second), "the ranks are spread evenly"
 
 
 @pytest.mark.timeout(900)
@@ -158,7 +175,10 @@ def test_check_finds_the_cluster_well(cluster: SlurmCluster, clone: Clone) -> No
     done = run_on(cluster, clone, "snakemake --profile parallelcluster check")
     assert done.returncode == 0, done.stdout
     assert "PROBLEM" not in done.stdout
-    for found in ("cpu, mpi, spot", "off, asked with squeue", "300 s", "pmix is there"):
+    for found in (
+        "which is parallelcluster of this clone", "cpu, mpi, spot", "all stages fit",
+        "off, asked with sacct", "300 s", "pmix is there",
+    ):  # fmt: skip
         assert found in done.stdout
     for folder in (clone.folder, clone.folder / "work", sys.prefix):
         assert f"{folder}: node n" in done.stdout

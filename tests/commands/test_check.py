@@ -41,9 +41,12 @@ def test_sound_installation_passes(tmp_path, reads, capfd):
     assert rows(text) == {
         "Python": "ok",
         "packages": "ok",
+        "versions": "ok",
+        "profile": "skipped",
         "settings": "ok",
         "reads a.lane1": "ok",
         "work folder": "ok",
+        "scratch": "ok",
         "compiled kernels": "ok",
         "MPI": "ok",
         "Ray": "ok",

@@ -276,6 +276,27 @@ def test_without_benchmarks_the_page_says_so(inputs, tmp_path):
     assert "time" not in page.figures
 
 
+def test_jobs_of_a_cluster_are_compared_with_what_they_asked_for(inputs, tmp_path):
+    table = tmp_path / "find_pairs" / "find_pairs.tsv"
+    table.parent.mkdir()
+    asked = {"mem_mb": 8000, "runtime": 60, "nodes": 2, "tasks": 8, "mpi": "srun --mpi=pmix"}
+    row = {"s": 90.0, "max_rss": 300.0, "cpu_time": 80.0, "threads": 1, "resources": asked}
+    table.write_text("\t".join(row) + "\n" + "\t".join(map(str, row.values())) + "\n")
+    table.with_suffix(".memory.json").write_text('{"peak_mb_by_node": [1500.0, 2500.0]}')
+    arguments = inputs.arguments()
+    arguments[arguments.index("--benchmarks") + 1] = str(table)
+    arguments[arguments.index("--output") + 1] = str(tmp_path / "report.html")
+    assert write_report.main(arguments) == 0
+    page = Page((tmp_path / "report.html").read_text())
+    (costs,) = page.tables["costs"]
+    assert costs[-1] == 2500.0, "of the fullest node, not of the first"
+    assert page.tables["sizes"] == [["find_pairs", 1, 8000, 2900.0, 3800, 3600, 90.0, 600]]
+
+
+def test_local_run_asked_for_nothing(page):
+    assert "sizes" not in page.tables
+
+
 def change(path, how):
     """Change a counts file in place."""
     content = json.loads(path.read_text())

@@ -68,12 +68,17 @@ def test_the_first_queue_is_on_demand(nodes) -> None:
     assert next(iter(nodes)) == "cpu"
 
 
+def cores_on_node(profile: dict[str, Any], stage: str) -> int:
+    """CPUs that a stage asks for on each node, at most."""
+    resources = asked(profile, stage)
+    tasks = resources.get("max_tasks") or resources.get("tasks") or 1
+    return profile["set-threads"].get(stage, 1) * -(-tasks // (resources.get("nodes") or 1))
+
+
 def fitting(profile: dict[str, Any], stage: str, queue: list[dict[str, Any]], memory: int) -> list:
     """The compute resources of a queue that can run a stage."""
-    resources = asked(profile, stage)
-    wanted_nodes = resources.get("nodes") or 1
-    tasks = resources.get("tasks") or 1
-    cores = profile["set-threads"].get(stage, 1) * -(-tasks // wanted_nodes)
+    wanted_nodes = asked(profile, stage).get("nodes") or 1
+    cores = cores_on_node(profile, stage)
     return [
         node
         for node in queue
@@ -83,12 +88,14 @@ def fitting(profile: dict[str, Any], stage: str, queue: list[dict[str, Any]], me
 
 @pytest.mark.parametrize("stage", NEEDS)
 def test_stage_fits_into_each_of_its_queues(stage: str, profile: dict[str, Any], nodes) -> None:
-    last_attempt = profile["retries"] + 1
+    last_attempt, cores = profile["retries"] + 1, cores_on_node(profile, stage)
     for queue in queues_of(profile, stage):
-        first = fitting(profile, stage, nodes[queue], memory_mb(stage, 0, 1))
+        first = fitting(profile, stage, nodes[queue], memory_mb(stage, 0, cores, 1))
         assert first == nodes[queue], "a small input runs on every node of the queue"
         # A gigabyte of input, at the last attempt, on one of the queue's kinds of nodes.
-        assert fitting(profile, stage, nodes[queue], memory_mb(stage, 1000, last_attempt)), queue
+        assert fitting(profile, stage, nodes[queue], memory_mb(stage, 1000, cores, last_attempt)), (
+            queue
+        )
 
 
 def test_too_much_is_seen(profile: dict[str, Any], nodes) -> None:
@@ -96,6 +103,6 @@ def test_too_much_is_seen(profile: dict[str, Any], nodes) -> None:
     cores, memory, count = mpi[0]["cores"], mpi[0]["memory_mb"], mpi[0]["nodes"]
     assert (cores, memory, count) == (96, 373555, 4)
     assert not fitting(profile, "find_pairs", mpi, memory + 1)
-    for change in ({"nodes": count + 1, "tasks": count + 1}, {"nodes": 1, "tasks": cores + 1}):
+    for change in ({"nodes": count + 1}, {"nodes": 1, "max_tasks": cores + 1}):
         more = profile | {"set-resources": {"find_pairs": asked(profile, "find_pairs") | change}}
         assert not fitting(more, "find_pairs", mpi, 1000)

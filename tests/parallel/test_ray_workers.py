@@ -1,6 +1,7 @@
 """The ordered map gives the same inline and on real Ray workers."""
 
 import os
+import signal
 import sys
 import time
 
@@ -108,3 +109,17 @@ def test_error_in_the_background_is_raised_where_its_result_was_due():
     assert [next(results) for _ in range(7)] == list(range(7))
     with pytest.raises(ValueError, match="seven"):
         list(results)
+
+
+def killing_its_worker():
+    def kill(item):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return kill
+
+
+def test_item_that_kills_every_worker_ends_the_map(two_workers):
+    import ray
+
+    with pytest.raises(ray.exceptions.RayActorError):
+        list(ordered_map(killing_its_worker(), [1], 1))

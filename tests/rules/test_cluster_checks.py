@@ -12,6 +12,7 @@ from rules.cluster_checks import (
     missing_partitions,
     partitions_of_cluster,
     place_in_profile,
+    profile_argument,
     profile_of,
     stop_without_partitions,
     wanted_partitions,
@@ -139,6 +140,7 @@ class Resources:
 def test_check_is_told_how_the_profile_uses_the_cluster():
     workflow = Workflow(
         all={"slurm_partition": "unused"},
+        embed_reads={"slurm_partition": "spot,cpu", "mpi": "srun --mpi=none"},
         find_pairs={"slurm_partition": "mpi", "mpi": "srun --mpi=pmix"},
         trim_reads={"slurm_partition": "spot,cpu"},
     )
@@ -157,6 +159,21 @@ def test_default_partition_and_single_ranks():
         "--slurm --partitions --partition '' --slurm-mpi ''"
         " --status-command squeue --first-poll-seconds 10"
     )
+
+
+def test_check_is_told_what_jobs_ask_for():
+    asks = [("find_pairs", "mpi", 2, 4, 5000, 30), ("trim_reads", "", 1, 1, 1000, 20)]
+    assert cluster_arguments(Workflow(), asks).endswith(
+        " --ask find_pairs mpi 2 4 5000 30 --ask trim_reads '' 1 1 1000 20"
+    )
+
+
+def test_check_is_told_which_profile_is_read(profile, monkeypatch):
+    monkeypatch.delenv("SNAKEMAKE_PROFILE", raising=False)
+    words = ["snakemake", "--profile", "mine"]
+    assert profile_argument(words) == ("--profile-file mine/profile.v9+.yaml")
+    assert profile_argument(["snakemake", "--profile", "my other"]) == "--profile-file 'my other'"
+    assert profile_argument(["snakemake", "--cores", "1"]) == ""
 
 
 def test_local_runs_say_nothing_of_a_cluster():

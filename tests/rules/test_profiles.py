@@ -30,9 +30,7 @@ def test_traps_are_avoided(name):
     profile = parsed(name)
     assert "cores" not in profile, "would cap the threads of every job"
     assert profile["executor"] == "slurm"
-    assert profile["slurm-status-command"] == "squeue", "sacct never answers without accounting"
-    # Below three times this MinJobAge, 300 s on ParallelCluster, the plugin turns to sacct.
-    assert 3 * int(profile["slurm-init-seconds-before-status-checks"]) < 300
+    assert profile["slurm-status-command"] == "sacct", "squeue forgets jobs, our sacct does not"
     assert profile["slurm-requeue"] == "True"
     assert "slurm-array-jobs" not in profile, "loses finished output in plugin 2.8.0"
     assert "--exclusive" not in str(profile), "requeued spot jobs stick in BadConstraints"
@@ -73,6 +71,23 @@ def test_one_rank_has_no_launcher(tmp_path, nodes, per_node, launcher):
     with path.open() as file:
         settings = dict(ProfileConfigFileParser().parse(file))["set-resources"]
     for rule in ("find_pairs", "align_pairs", "search_reads"):
-        assert f"{rule}:tasks={nodes * per_node}" in settings
+        assert f"{rule}:max_tasks={nodes * per_node}" in settings
         assert f"{rule}:nodes={nodes}" in settings
         assert f"{rule}:mpi={launcher}" in settings
+
+
+@pytest.mark.parametrize(
+    ("nodes", "expected"),
+    [
+        (1, ["nodes=1", "tasks=1", "mpi=None", "slurm_extra=None"]),
+        (3, ["nodes=3", "tasks=3", "mpi=srun --mpi=none", "slurm_extra=--no-kill"]),
+    ],
+)
+@pytest.mark.parametrize("name", PROFILES)
+def test_nodes_of_ray(tmp_path, name, nodes, expected):
+    text = (PROFILES[name] / "profile.v9+.yaml").read_text()
+    path = tmp_path / "profile.yaml"
+    path.write_text(text.replace("ray_nodes: 1\n", f"ray_nodes: {nodes}\n"))
+    with path.open() as file:
+        settings = dict(ProfileConfigFileParser().parse(file))["set-resources"]
+    assert {f"embed_reads:{setting}" for setting in expected} <= set(settings)

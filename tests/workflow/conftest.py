@@ -28,6 +28,13 @@ class Clone:
             else:
                 shutil.copy(source, folder / part, follow_symlinks=False)
 
+    @classmethod
+    def existing(cls, folder: Path) -> "Clone":
+        """A clone that is there already."""
+        clone = cls.__new__(cls)
+        clone.folder = folder
+        return clone
+
     def snakemake(self, *arguments: str, fails: bool = False) -> str:
         """Run Snakemake as a user would, without the venv activated; returns what it says."""
         environment = os.environ | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}

@@ -1,11 +1,14 @@
 """Snakemake's benchmark tables: time and memory of one job, one line per repetition."""
 
+import ast
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from formats.errors import InputError
+from formats.memory_use import read_memory_use
 
 NEEDED = ("s", "max_rss", "cpu_time")
 
@@ -19,12 +22,23 @@ class JobCost:
         seconds: wall time.
         peak_memory_mb: largest resident memory of the job's processes together, 2^20 bytes.
         cpu_seconds: processor time.
+        node_peaks_mb: largest memory on each of the job's nodes, 2^20 bytes, as the stage itself
+            has measured it; () where it has not.
+        asked: what the job asked for, by the name of the resource; {} where Snakemake ran without
+            ``benchmark-extended``.
     """
 
     stage: str
     seconds: float
     peak_memory_mb: float | None
     cpu_seconds: float | None
+    node_peaks_mb: tuple[float, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def peak_on_a_node_mb(self) -> float | None:
+        """Largest memory on any of the job's nodes, 2^20 bytes."""
+        return max(self.node_peaks_mb, default=self.peak_memory_mb)
 
 
 def read_job_costs(path: Path) -> Iterator[JobCost]:
@@ -37,6 +51,7 @@ def read_job_costs(path: Path) -> Iterator[JobCost]:
     """
     path = Path(path)
     for table in sorted(path.rglob("*.tsv")) if path.is_dir() else [path]:
+        node_peaks = tuple(read_memory_use(table))
         with table.open(newline="") as file:
             reader = csv.DictReader(file, delimiter="\t")
             absent = [name for name in NEEDED if name not in (reader.fieldnames or ())]
@@ -46,10 +61,12 @@ def read_job_costs(path: Path) -> Iterator[JobCost]:
                     "remove the file or run its stage again",
                 )  # fmt: skip
             for number, row in enumerate(reader, start=2):
-                yield _job_cost(table, number, row)
+                yield _job_cost(table, number, row, node_peaks)
 
 
-def _job_cost(table: Path, line: int, row: dict[str, str | None]) -> JobCost:
+def _job_cost(
+    table: Path, line: int, row: dict[str, str | None], node_peaks: tuple[float, ...]
+) -> JobCost:
     try:
         seconds, memory, cpu = (_measured(row[name]) for name in NEEDED)
         if seconds is None:
@@ -59,10 +76,19 @@ def _job_cost(table: Path, line: int, row: dict[str, str | None]) -> JobCost:
             f"{table}:{line}", str(error), "numbers, - or NA",
             "remove the file or run its stage again",
         ) from None  # fmt: skip
-    return JobCost(table.parent.name, seconds, memory, cpu)
+    return JobCost(table.parent.name, seconds, memory, cpu, node_peaks, _asked(row))
 
 
 def _measured(text: str | None) -> float | None:
     if text is None:
         raise ValueError("a line cut short")
     return None if text in ("-", "NA") else float(text)
+
+
+def _asked(row: dict[str, str | None]) -> dict[str, Any]:
+    """The column of benchmark-extended, which holds a Python dictionary; {} without it."""
+    try:
+        asked: dict[str, Any] = ast.literal_eval(row.get("resources") or "{}")
+        return asked | {"threads": int(row["threads"] or 1)} if asked else {}
+    except (ValueError, SyntaxError, KeyError, TypeError):
+        return {}

@@ -12,6 +12,7 @@ class InputError(Exception):
     """
 
     exit_code = 1
+    is_settled = True  # the same command would end the same way
 
     def __init__(self, where: object, found: str, expected: str, what_to_do: str) -> None:
         # All four stay in args, so that the error survives the way out of a worker process.
@@ -26,3 +27,9 @@ class UsageError(InputError):
     """Wrong arguments or configuration: exits with 2."""
 
     exit_code = 2
+
+
+class SupersededError(InputError):
+    """Slurm has started this job again elsewhere: this start must not touch the output."""
+
+    is_settled = False

@@ -1,9 +1,12 @@
 """Files that are there whole or not at all."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from formats.ownership import stop_if_superseded
 
 
 @contextmanager
@@ -11,16 +14,21 @@ def written_whole(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``target``; on success sync it and rename it to ``target``.
 
     The temporary name keeps all suffixes of ``target``, since tools choose formats by them, and
-    holds the process id, so that a surviving writer of an earlier job cannot mix into this one.
-    On an error the temporary file is removed and nothing appears under the target's name.
+    holds host and process id, so that a surviving writer of an earlier job cannot mix into this
+    one. On an error the temporary file is removed and nothing appears under the target's name.
+
+    Raises:
+        SupersededError: Slurm has started this job again elsewhere.
     """
+    stop_if_superseded()
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".partial-{os.getpid()}-{target.name}")
+    temporary = target.with_name(f".partial-{socket.gethostname()}-{os.getpid()}-{target.name}")
     try:
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
+        stop_if_superseded()
         temporary.replace(target)
         sync_folder(target.parent)
     finally:

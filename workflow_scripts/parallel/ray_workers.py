@@ -49,8 +49,11 @@ def ordered_map(
     with ray_session(workers) as ray:
         gpus = int(ray.cluster_resources().get("GPU", 0)) if wants_gpu else 0
         n_actors = min(workers, gpus) if gpus else workers
-        resources = {"num_cpus": 1, "num_gpus": 1 if gpus else 0, "max_restarts": 3}
-        actor = ray.remote(**resources, max_task_retries=3)(_Applier)
+        # Until Ray gives up a lost node, for some 15 s, each try to reach its actors counts as one:
+        # the restarts alone are limited, of an actor that dies of its item.
+        options = {"num_gpus": 1 if gpus else 0, "max_restarts": 3, "max_task_retries": -1}
+        # Actors that reserve no CPU can all move to the nodes that are left.
+        actor = ray.remote(**options, num_cpus=0, scheduling_strategy="SPREAD")(_Applier)
         actors = [actor.remote(function) for _ in range(n_actors)]
         pending: deque[Any] = deque()
         for number, item in enumerate(items):
@@ -108,19 +111,15 @@ def ray_session(workers: int) -> Iterator[Any]:
 
     Ray counts the host's CPUs, not those that Slurm or taskset grant, so the number is always
     given. Its sockets need a short folder (107 bytes for the whole path), which a work directory
-    seldom is. The token keeps other users of the host out (Ray >= 2.59 asks for one); Ray reads
-    these variables when it is imported.
+    seldom is.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
-    os.environ.setdefault("RAY_AUTH_MODE", "token")
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    set_environment()
     import ray
 
     if ray.is_initialized():
         yield ray
         return
-    with tempfile.TemporaryDirectory(prefix="readkin-ray-", dir=_short_folder()) as folder:
+    with tempfile.TemporaryDirectory(prefix="readkin-ray-", dir=short_folder()) as folder:
         ray.init(
             num_cpus=workers,
             include_dashboard=False,
@@ -134,7 +133,19 @@ def ray_session(workers: int) -> Iterator[Any]:
             ray.shutdown()
 
 
-def _short_folder() -> str:
+def set_environment() -> None:
+    """Set what Ray reads when it is imported, unless it is set.
+
+    The token keeps other users of the host out (Ray >= 2.59 asks for one).
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+def short_folder() -> str:
+    """Where Ray's folder may lie: the folder for temporary files, or /tmp where that is long."""
     longest = 16
     folder = tempfile.gettempdir()
     return folder if len(folder) <= longest else str(Path("/tmp"))

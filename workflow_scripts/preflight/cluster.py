@@ -10,12 +10,25 @@ from pathlib import Path
 from typing import NamedTuple
 
 from preflight.findings import Answer, Finding, ask, ok, problem, skipped
-from preflight.installation import COUNT_RANKS, own_environment, ranks_found
+from preflight.installation import (
+    COUNT_RANKS,
+    LEAST_FREE_GB,
+    own_environment,
+    ranks_found,
+)
+from preflight.queue_limits import Ask, check_queue_limits
 
 SECONDS_TO_ANSWER = 20.0
-# Prints the node, each file's path and content as the node sees it, and whether Python starts.
+# Prints the node, its folder for temporary files with the room there (MiB; none: not writable),
+# each file's path and content as the node sees it, and whether Python starts.
 READ_TOKENS = """\
 echo "$SLURMD_NODENAME"
+scratch=${TMPDIR:-/tmp}
+if own=$(mktemp "$scratch/readkin-check.XXXXXX" 2>/dev/null); then
+    rm -f "$own"
+    room=$(df -Pm "$scratch" | awk 'NR == 2 {print $4}')
+fi
+printf '%s\\t%s\\n' "$scratch" "$room"
 for file in "$@"; do printf '%s\\t%s\\n' "$file" "$(cat "$file" 2>/dev/null)"; done
 "$0" -c 'print("this Python runs")' || echo 'this Python does not run'
 """
@@ -31,6 +44,7 @@ class ClusterUse(NamedTuple):
         status_command: ``squeue`` or ``sacct``, which the run asks about its jobs.
         first_poll_seconds: time between a submission and the first such question.
         minutes_to_wait: for the tiny jobs; a cloud node needs some to start.
+        asks: the largest job of each rule.
     """
 
     partitions: Sequence[str]
@@ -39,6 +53,7 @@ class ClusterUse(NamedTuple):
     status_command: str
     first_poll_seconds: int
     minutes_to_wait: int
+    asks: Sequence[Ask] = ()
 
 
 def check_cluster(use: ClusterUse, folders: Mapping[str, Path]) -> Iterator[Finding]:
@@ -56,6 +71,7 @@ def check_cluster(use: ClusterUse, folders: Mapping[str, Path]) -> Iterator[Find
     yield ok("Slurm", f"{config['SLURM_VERSION']}, cluster {config['ClusterName']}")
     partitions = check_partitions(use.partitions)
     yield partitions
+    yield from check_queue_limits(use.asks, not is_off(config))
     yield check_accounting(config, use)
     yield check_memory_of_jobs(config, use)
     if use.launcher:
@@ -79,13 +95,22 @@ def check_partitions(wanted: Sequence[str]) -> Finding:
     return ok("partitions", ", ".join(wanted) or "the cluster's default")
 
 
+def is_off(config: Mapping[str, str]) -> bool:
+    """Whether the cluster keeps no accounts of its jobs."""
+    return config["AccountingStorageType"].endswith("/none")
+
+
 def check_accounting(config: Mapping[str, str], use: ClusterUse) -> Finding:
-    """Whether the command that the run asks about its jobs gets an answer."""
-    storage = config["AccountingStorageType"]
-    found = f"{'off' if storage.endswith('/none') else 'on'}, asked with {use.status_command}"
-    if storage.endswith("/none") and use.status_command != "squeue":
-        fix = "write `slurm-status-command: squeue` in the profile; the run would never end"
-        return problem("accounting", found, fix)
+    """Whether the command that the run asks about its jobs gets an answer.
+
+    With accounting or without: the Snakefile puts a ``sacct`` of its own first on PATH.
+    """
+    found = f"{'off' if is_off(config) else 'on'}, asked with {use.status_command}"
+    question = ["--name=readkin_check", "--noheader"]
+    answer = ask([use.status_command, *question], SECONDS_TO_ANSWER)
+    if not answer.success:
+        fix = "start it as `snakemake --profile parallelcluster check`; the run would never end"
+        return problem("accounting", f"{found}, which fails: {answer.text}", fix)
     return ok("accounting", found)
 
 
@@ -117,7 +142,7 @@ def check_shared_folders(use: ClusterUse, folders: Mapping[str, Path]) -> Iterat
     with fresh_tokens(folders) as tokens:
         files = [str(file) for file in tokens]
         answer = submit(use, ["--mpi=none"], ["sh", "-c", READ_TOKENS, sys.executable, *files])
-    node, *lines = answer.text.splitlines() or [""]
+    node, scratch, *lines = [*answer.text.splitlines(), "", ""]
     seen = dict(line.split("\t", 1) for line in lines if "\t" in line)
     if not seen:
         partition = use.single_node_partition or "the default partition"
@@ -129,11 +154,24 @@ def check_shared_folders(use: ClusterUse, folders: Mapping[str, Path]) -> Iterat
         else:
             fix = "move it to a file system that all nodes share, as /fsx, /home or EFS"
             yield problem(name, f"{folder}: node {node} does not see this node's files", fix)
-    if lines[-1] == "this Python runs":
+    yield check_scratch(node, *scratch.split("\t"))
+    if "this Python runs" in lines:
         yield ok("compute node", f"{node} runs {sys.executable}")
     else:
         fix = "put .venv and the Python it was made from on a shared file system"
         yield problem("compute node", f"{node} cannot run {sys.executable}", fix)
+
+
+def check_scratch(node: str, folder: str, room_mb: str) -> Finding:
+    """Whether a node has room for temporary files: Ray and sorting write there."""
+    if not room_mb.isdigit():
+        fix = "set TMPDIR to a folder that jobs may write to, before snakemake is started"
+        return problem("scratch", f"{folder} on {node}: not writable", fix)
+    found, free_gb = f"{folder} on {node}: ", int(room_mb) * 2**20 / 1e9
+    if free_gb < LEAST_FREE_GB:
+        fix = "give the nodes larger disks, or set TMPDIR to a larger folder"
+        return problem("scratch", f"{found}only {free_gb:.1f} GB free", fix)
+    return ok("scratch", f"{found}writable, {free_gb:.0f} GB free")
 
 
 @contextmanager

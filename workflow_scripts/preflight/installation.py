@@ -15,6 +15,15 @@ from preflight.findings import Answer, Finding, ask, ok, problem
 
 OLDEST_PYTHON, FIRST_PYTHON_UNTRIED = (3, 11), (3, 14)
 LEAST_FREE_GB = 10.0
+SHOWN = {
+    "snakemake": "snakemake",
+    "its Slurm plugin": "snakemake-executor-plugin-slurm",
+    "jobstep": "snakemake-executor-plugin-slurm-jobstep",
+    "ray": "ray",
+    "mpi4py": "mpi4py",
+    "Open MPI": "openmpi",
+    "numba": "numba",
+}
 SECONDS_TO_START = 120.0
 COUNT_RANKS = "from mpi4py import MPI; print(MPI.COMM_WORLD.Get_size(), flush=True)"
 
@@ -41,6 +50,21 @@ def check_packages(requirements: Path) -> Finding:
     return ok(
         "packages", f"{len(pins)} as pinned in {requirements.parent.name}/{requirements.name}"
     )
+
+
+def check_versions() -> Finding:
+    """Versions of what decides how a run behaves, for questions to others."""
+    there = [f"{name} {version(package)}" for name, package in SHOWN.items() if is_there(package)]
+    return ok("versions", ", ".join(there))
+
+
+def is_there(package: str) -> bool:
+    """Whether a package is installed."""
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _difference(pin: Requirement) -> str | None:

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from formats.benchmarks import JobCost
 from formats.hdf5_schema import GENERATED_BY
 from reporting.blocks import (
+    Block,
     Column,
     Figure,
     Note,
@@ -24,6 +25,7 @@ from reporting.blocks import (
 from reporting.figure_style import BLUE, ORANGE, axis, plot
 from reporting.flow import STAGES
 from reporting.number_text import MISSING, duration_text, memory_text
+from reporting.right_sizing import Sizing, sizings
 
 # What computes a result; what only supports those follows from the pinned requirements.
 PACKAGES = (
@@ -115,7 +117,7 @@ def costs_section(costs: Sequence[JobCost]) -> Section:
     lead = (
         "Measured by Snakemake while the stages ran: the only part of this page that differs"
         " between two runs of the same data. Memory of a stage spread over several nodes is that"
-        " of the node where it was started."
+        " of the fullest node."
     )
     if not costs:
         absent = Note("There are no benchmark tables of this run.", is_absence=True)
@@ -152,13 +154,40 @@ def costs_section(costs: Sequence[JobCost]) -> Section:
                 ),
                 rows,
             ),
+            *_sizing_blocks(sizings(costs)),
         ],
     )  # fmt: skip
 
 
+def _sizing_blocks(rows: Sequence[Sizing]) -> Iterator[Block]:
+    """Asked of Slurm against used; nothing for a run without Slurm."""
+    if rows:
+        yield Table(
+            "sizes", "Asked of Slurm for each job, used at most, and what fits such inputs",
+            (
+                Column("Stage"), count_column("Jobs"),
+                number_column("Memory asked", memory_text), number_column("used", memory_text),
+                number_column("fits", memory_text),
+                number_column("Time asked", duration_text), number_column("used", duration_text),
+                number_column("fits", duration_text),
+            ),
+            [
+                (
+                    row.rule, row.jobs, row.asked_mb, row.used_mb, row.fitting_mb,
+                    60 * row.asked_minutes, 60 * row.used_minutes, 60 * row.fitting_minutes,
+                )
+                for row in rows
+            ],
+        )  # fmt: skip
+        yield Note(
+            "Memory per node, with Snakemake's own. `python workflow_scripts/right_size.py` writes"
+            " the sizes that fit as a set-resources: block for the profile."
+        )
+
+
 def _cost_row(stage: str, jobs: Sequence[JobCost]) -> tuple[Any, ...]:
     cpu = [job.cpu_seconds for job in jobs if job.cpu_seconds is not None]
-    memory = [job.peak_memory_mb for job in jobs if job.peak_memory_mb is not None]
+    memory = [peak for job in jobs if (peak := job.peak_on_a_node_mb) is not None]
     seconds = [job.seconds for job in jobs]
     return (
         stage, len(jobs), sum(seconds), max(seconds), sum(cpu) if cpu else None,

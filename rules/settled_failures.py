@@ -1,0 +1,78 @@
+"""Failures that another attempt cannot mend: bad data or settings, told by the command itself.
+
+The profile's `retries` are for lost nodes, too little memory and time. A command that ends with a
+message of its own (exit code 1 or 2) leaves a marker beside its log (workflow_scripts/
+command_line.py). Its name holds a key of inputs, code and settings; the next attempt of the same
+run finds it and ends at once with the same message. The first attempt of a run removes old
+markers, so that whatever was mended meanwhile is tried.
+
+Called by slurm_job.sh with the attempt and the shell command; prints the marker's path, or the
+message to standard error and to the log, which Snakemake has emptied. Standard library only, no
+import from this repository.
+"""
+
+import hashlib
+import shlex
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+SUFFIX = "failure"
+
+
+def log_of(command: str) -> Path | None:
+    """Log of a stage's command, which ends in ``| tee LOG``; None if it has none."""
+    words = shlex.split(command, comments=False)
+    logs = [following for word, following in pairwise(words) if word == "tee"]
+    return Path(logs[-1]) if logs else None
+
+
+def marker_of(command: str) -> Path | None:
+    """Where the marker of a stage's command lies; None if it is no stage with a log.
+
+    The key is made of the command's text (settings), of the path, size and time of each file that
+    it names (inputs), and of all Python files of the folder its program lies in (code).
+    """
+    log = log_of(command)
+    if log is None:
+        return None
+    key = hashlib.sha256(command.encode())
+    named = map(Path, shlex.split(command, comments=False))
+    files = [path for path in named if path != log and path.is_file()]
+    for path in files:
+        state = path.stat()
+        key.update(f"\0{path}\0{state.st_size}\0{state.st_mtime_ns}".encode())
+    for program in [path for path in files if path.suffix == ".py"][:1]:
+        for code in sorted(program.parent.rglob("*.py")):
+            key.update(f"\0{code}\0".encode() + code.read_bytes())
+    return log.with_name(f"{log.stem}.{key.hexdigest()[:16]}.{SUFFIX}")
+
+
+def remove_markers(marker: Path) -> None:
+    """Remove all markers of the same log."""
+    log_name = marker.name.split(".")[:-2]
+    for old in marker.parent.glob(f"*.{SUFFIX}"):
+        if old.name.split(".")[:-2] == log_name:
+            old.unlink(missing_ok=True)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit code 0, or that of the settled failure."""
+    attempt, log, marker = int(argv[0]), log_of(argv[1]), marker_of(argv[1])
+    if log is None or marker is None:
+        return 0
+    if attempt == 1:
+        remove_markers(marker)
+    elif marker.is_file():
+        code, _, message = marker.read_text().partition("\n")
+        message += "Not tried again: another attempt would end the same way.\n"
+        log.write_text(message)
+        sys.stderr.write(message)
+        return int(code)
+    sys.stdout.write(f"{marker}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
