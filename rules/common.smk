@@ -30,11 +30,6 @@ SEARCH_RESULTS = [
 LOCAL_MPI = "mpiexec --oversubscribe --bind-to none"
 
 use_own_programs()
-slurm_records = Path(workflow.pathvars.apply("<work>/slurm"))
-if workflow.is_main_process:
-    prepare_for_slurm(slurm_records, sys.argv)
-elif code_before_commands := enter_job(slurm_records, sys.argv):
-    shell.prefix(code_before_commands)
 escape_interpreter_path()
 settings = settings_or_exit(
     config,
@@ -42,6 +37,11 @@ settings = settings_or_exit(
     probe_files=workflow.is_main_process and not only_describes(sys.argv),
 )
 config = settings.config
+slurm_records = Path(workflow.pathvars.apply("<work>/slurm"))
+if workflow.is_main_process:
+    prepare_for_slurm(slurm_records, sys.argv)
+elif code_before_commands := enter_job(slurm_records, sys.argv):
+    shell.prefix(code_before_commands)
 units = {unit.name: unit for unit in settings.units}
 
 

@@ -31,6 +31,8 @@ SLOW_PARTS = {
     "align_pairs": ("formats/alignment_tiles.py", "TileFolder.write"),
     "embed_reads": ("formats/embedding_shards.py", "write_shard"),
 }
+# A script in the background makes all that it starts deaf to these signals, tests as well.
+HEEDING = "exec env --default-signal=INT,HUP"
 SLOWLY = {"SECONDS_PER_PART": "0.3"}
 SLOW = """
 import os as _os, time as _time
@@ -112,7 +114,7 @@ class Folder:
         output = self.folder / f"run{len(self.runs)}.out"
         with output.open("ab") as out:
             process = subprocess.Popen(
-                ["bash", "-c", f"exec snakemake --profile parallelcluster {arguments}"],
+                ["bash", "-c", f"{HEEDING} snakemake --profile parallelcluster {arguments}"],
                 cwd=self.folder,
                 env=variables | (environment or {}),
                 stdin=subprocess.DEVNULL,
