@@ -41,7 +41,7 @@ demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everyth
 	@echo "  snakemake --cores $(CORES)"
 
 test: .venv/installed-dev   ## everything that proves it, but the fault drills of test-cluster
-	@$(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder \
+	@$(BIN)/python -m pytest --numprocesses $(CORES) --no-loadscope-reorder \
 	  $(ARGUMENTS)
 
 .venv/installed-bench: envs/requirements-bench.txt .venv/installed-dev

@@ -77,7 +77,8 @@ def install(records: Path, environment: MutableMapping[str, str] = os.environ) -
     folder = records.absolute() / "bin"
     folder.mkdir(parents=True, exist_ok=True)
     words = {
-        "python": shlex.quote(sys.executable),
+        # Its spaces may be masked for Snakemake's sake (rules/programs.py).
+        "python": shlex.quote(sys.executable.replace("\\ ", " ")),
         "module": shlex.quote(str(Path(__file__).resolve())),
         "records": shlex.quote(str(records.absolute())),
     }

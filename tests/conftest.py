@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -30,19 +31,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 # Tests of these folders share a cluster or a finished run, which takes minutes to make.
-TOGETHER = ("cluster", "workflow")
+TOGETHER = ("tests/cluster", "tests/workflow")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers (`make test`) keep together what shares something, the longest first."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    groups = {}
-    for item in items:
-        path = item.path.relative_to(REPOSITORY / "tests")
-        groups[item] = path.parts[0] if path.parts[0] in TOGETHER else str(path)
-        item.add_marker(pytest.mark.xdist_group(groups[item]))
-    items.sort(key=lambda item: groups[item] not in TOGETHER)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker of `make test` has it left at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several workers each test file is one piece of work, as are the folders above."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class BySharedFixtures(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            shared = [folder for folder in TOGETHER if nodeid.startswith(folder)]
+            return shared[0] if shared else nodeid.partition("::")[0]
+
+    return BySharedFixtures(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """What our sacct, sbatch and srun answer, with Slurm's programs played by a function."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from rules import slurm_accounting
+from rules.programs import escape_interpreter_path
 from rules.slurm_accounting import (
     Answer,
     failure_reason,
@@ -127,7 +129,17 @@ def test_refused_submission_is_told(tmp_path: Path) -> None:
     assert list((tmp_path / RUN).iterdir()) == []
 
 
-def test_installed_programs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_installed_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_masked: bool
+) -> None:
+    if is_masked:
+        venv = tmp_path / "my venv"
+        venv.mkdir()
+        (venv / "python").symlink_to(sys.executable)
+        monkeypatch.setattr(sys, "executable", str(venv / "python"))
+        escape_interpreter_path()
+        assert "\\ " in sys.executable
     slurm = tmp_path / "slurm's own"
     slurm.mkdir()
     for name, line in {"squeue": "echo '7|RUNNING'", "sbatch": "echo 7", "sacct": "exit 1"}.items():
