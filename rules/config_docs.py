@@ -4,14 +4,13 @@
 ``python -m rules.config_docs --fix`` rewrites them.
 """
 
-import argparse
-import difflib
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rules.config_schema import CONFIG_FOLDER, Schema, default_of, in_words, load_schema, types_of
+from rules.generated_page import compare_or_fix
 
 README = CONFIG_FOLDER / "README.md"
 
@@ -70,19 +69,8 @@ def _cell(text: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None, readme: Path = README) -> int:
-    """Compare, or with --fix rewrite; returns 1 where the tables were out of step and stay so."""
-    parser = argparse.ArgumentParser(prog="python -m rules.config_docs", description=__doc__)
-    parser.add_argument("--fix", action="store_true", help="rewrite the tables")
-    arguments = parser.parse_args(argv)
-    text = readme.read_text(encoding="utf-8")
-    new = in_step(text)
-    if arguments.fix and new != text:
-        readme.write_text(new, encoding="utf-8")
-    elif new != text:
-        difference = difflib.unified_diff(text.splitlines(True), new.splitlines(True), "old", "new")
-        sys.stdout.writelines(difference)
-        return 1
-    return 0
+    """Compare the page with what it should be, or with --fix rewrite it; the exit code."""
+    return compare_or_fix(readme, in_step, argv, "rules.config_docs", __doc__)
 
 
 if __name__ == "__main__":

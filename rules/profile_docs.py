@@ -4,8 +4,6 @@
 ``python -m rules.profile_docs --fix`` rewrites it.
 """
 
-import argparse
-import difflib
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yte
+
+from rules.generated_page import compare_or_fix
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "profile.md"
@@ -147,19 +147,8 @@ def in_step(page: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None, page: Path = PAGE) -> int:
-    """Compare, or with --fix rewrite; returns 1 where the page was out of step and stays so."""
-    parser = argparse.ArgumentParser(prog="python -m rules.profile_docs", description=__doc__)
-    parser.add_argument("--fix", action="store_true", help="rewrite the tables")
-    arguments = parser.parse_args(argv)
-    text = page.read_text(encoding="utf-8")
-    new = in_step(text)
-    if arguments.fix and new != text:
-        page.write_text(new, encoding="utf-8")
-    elif new != text:
-        difference = difflib.unified_diff(text.splitlines(), new.splitlines(), lineterm="")
-        sys.stdout.write("\n".join(difference) + "\n")
-        return 1
-    return 0
+    """Compare the page with what it should be, or with --fix rewrite it; the exit code."""
+    return compare_or_fix(page, in_step, argv, "rules.profile_docs", __doc__)
 
 
 if __name__ == "__main__":
