@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def folder(cluster: SlurmCluster, finished: FinishedRun) -> Iterator[Folder]:
     # So few reads would be embedded without Ray.
     there.replace("workflow_scripts/embed_reads.py", "SERIAL_BELOW_MB = 200", "SERIAL_BELOW_MB = 0")
     done = subprocess.run(
-        f"{Path(sys.executable).parent / 'snakemake'} --cores 2 {ONLY_EMBED}", shell=True,
+        [Path(sys.executable).parent / "snakemake", "--cores", "2", *shlex.split(ONLY_EMBED)],
         cwd=there.folder, capture_output=True, text=True, timeout=250, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
