@@ -14,6 +14,7 @@ from distributed_join import (
     Keys,
     KeySource,
     MemoryShare,
+    Stripe,
     WorkPlan,
     beside_reads,
     bucket_keys,
@@ -147,14 +148,20 @@ def test_fewer_pairs_per_vote_make_fewer_stripes():
 
 @pytest.mark.parametrize("size", [1, 3])
 @pytest.mark.parametrize("n_bytes", [20_000, 10**8])
-def test_stripes_of_all_ranks_make_all_pairs_in_order(tmp_path, expected, size, n_bytes):
+@pytest.mark.parametrize("pairs_per_vote", [1.0, 0.0])
+def test_stripes_of_all_ranks_make_all_pairs_in_order(
+    tmp_path, expected, size, n_bytes, pairs_per_vote
+):
     def work(ranks):
         memory = MemoryShare(n_bytes, tmp_path)
         store, counts = bucket_keys(source_of(ranks), MAX_BUCKET_SIZE, LAYOUT, memory, ranks)
         with store:
             plan = plan_work(store, LAYOUT, len(READS), counts.joined, ranks)
             stripes = plan_stripes(plan, len(READS), 1.0, memory, ranks)
-            return [join_stripe(store, stripe, ALL_READS, RULE, 1.0, ranks) for stripe in stripes]
+            return [
+                join_stripe(store, stripe, ALL_READS, RULE, pairs_per_vote, ranks)
+                for stripe in stripes
+            ]
 
     of_ranks = on_ranks(size, work)
     assert (len(of_ranks[0]) > 10) == (n_bytes == 20_000)
@@ -198,3 +205,18 @@ def test_reads_take_their_part_of_the_memory(tmp_path):
         assert left.n_bytes == 500_000_000 - 56 * n // size - 40 * n
     small = MemoryShare(1000, tmp_path)
     assert beside_reads(small, reads, SimpleNamespace(size=1)) == small
+
+
+def test_more_pairs_than_expected_find_room(tmp_path):
+    """Each read has one vote, and room is taken for one pair: it has to grow all the same."""
+    kmers = np.random.default_rng(6).choice(list("ACGT"), (50, K))
+    reads = ["".join(letters) for letters in kmers for _ in range(2)]
+    hashes, entries, layout = entries_of(reads, K, 1.0)
+    source = KeySource(lambda: iter([Keys(hashes, entries)]), hashes.size, int(hashes.max()))
+    memory, ranks = MemoryShare(10**8, tmp_path), OneProcess()
+    store, _ = bucket_keys(source, MAX_BUCKET_SIZE, layout, memory, ranks)
+    everything = JoinedReads(packed(reads), layout)
+    with store:
+        stripe = Stripe([0, len(reads)], 50)
+        made = join_stripe(store, stripe, everything, Rule(1, 1, 0.0, 0), 0.0, ranks)
+    assert list(as_dictionary(made.pairs)) == [(i, i + 1) for i in range(0, 100, 2)]

@@ -252,14 +252,15 @@ def join_stripe(
     first, end = stripe.edges[ranks.rank : ranks.rank + 2]
     rows = index_rows(entries, reads.layout, first, end - first)
     votes = int(rows.votes.sum())
-    room = int(votes * min(1.2 * pairs_per_vote, 1)) + int(rows.votes.max(initial=0))
+    most = int(rows.votes.max(initial=0))  # of a row: so much room is always gone on with
+    room = int(votes * min(1.2 * pairs_per_vote, 1)) + most
     joined, counts = empty_rows(rows.votes.size, room), np.zeros(len(PairCounts._fields), np.int64)
     row = 0
     while row < rows.votes.size:
         row, of_these = join_rows(entries, rows, reads.layout, reads.packed, rule, row, joined)
         counts += of_these
         if row < rows.votes.size:
-            room = room * 3 // 2
+            room += room // 2 + most
             joined = with_room(joined, room)
     pairs = in_order_of_reads(joined, rows.reads, first, end - first)
     seconds = time.perf_counter() - started
