@@ -1,5 +1,5 @@
 # readkin: which reads are kin? See README.md; settings: config/config.yaml; one rule per stage.
-from rules.settings import exit_if_unreadable
+from rules.settings.settings import exit_if_unreadable
 from snakemake.utils import min_version
 
 min_version("9.27")

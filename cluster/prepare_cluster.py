@@ -80,8 +80,11 @@ def upload(bucket: str, session: boto3.Session) -> None:
         archive = Path(folder, "readkin.tar.gz")
         made = subprocess.run(
             ["git", "archive", "--format=tar.gz", f"--output={archive}", "HEAD"],
-            cwd=CLUSTER.parent, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=CLUSTER.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if made.returncode:
             raise PreparationError(
                 f"{CLUSTER.parent}: found no git clone ({made.stderr.strip()}), expected one; "

@@ -20,7 +20,7 @@ rule align_pairs:
         runtime=runtime_of("align_pairs"),
         tasks=tasks_of("align_pairs"),
         slurm_extra=even_ranks_of("align_pairs"),
-        mpi=LOCAL_MPI,
+        mpi=LOCAL_LAUNCHER,
     params:
         run=launcher,
         memory_used=memory_file("align_pairs"),

@@ -14,7 +14,7 @@ rule check:
     conda:
         "../envs/readkin.yaml"
     params:
-        mpi=LOCAL_MPI,
+        mpi=LOCAL_LAUNCHER,
         work_dir=work_folder("."),
         arguments=check_arguments,
     message:
@@ -33,7 +33,7 @@ rule check_reads:
     conda:
         "../envs/readkin.yaml"
     params:
-        mpi=LOCAL_MPI,
+        mpi=LOCAL_LAUNCHER,
         work_dir=work_folder("."),
         arguments=check_reads_arguments,
     message:

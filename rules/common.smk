@@ -5,16 +5,17 @@ import shlex
 import sys
 from pathlib import Path
 
-from rules.cluster_checks import cluster_arguments, profile_argument
+from rules.slurm_guard.partitions import cluster_arguments, profile_argument
+from readkin.parallel.launch import LOCAL_LAUNCHER, PYTHON_OF_RANKS
 from rules.embed_arguments import embed_arguments
-from rules.error_list import Problem
-from rules.expected_jobs import expected_jobs
-from rules.memory import even_ranks, megabytes, memory_mb, runtime_minutes, tasks_to_start
+from rules.settings.error_list import Problem
+from rules.resources.expected_jobs import expected_jobs
+from rules.resources.model import even_ranks, megabytes, memory_mb, runtime_minutes, tasks_to_start
 from rules.programs import escape_interpreter_path, use_own_programs
 from rules.search_arguments import READS, search_arguments
-from rules.settings import only_describes, settings_or_exit
-from rules.slurm_job import enter_job
-from rules.slurm_runs import prepare_for_slurm
+from rules.settings.settings import only_describes, settings_or_exit
+from rules.slurm_guard.claims import enter_job
+from rules.slurm_guard.runs import prepare_for_slurm
 from rules.stage_code import files_of
 
 UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
@@ -27,7 +28,6 @@ SEARCH_RESULTS = [
     "<results>/search.paf.gz",
     "<results>/search.blast6.tsv",
 ]
-LOCAL_MPI = "mpiexec --oversubscribe --bind-to none"
 
 use_own_programs()
 escape_interpreter_path()
@@ -224,6 +224,5 @@ def launcher(wildcards, resources):
     if resources.tasks == 1:
         return "python"
     spread = even_ranks(resources.tasks, resources.get("nodes") or 1)
-    # With plain python the other ranks would wait for ever for one that raised an exception.
-    words = [resources.mpi, "-n", str(resources.tasks), spread, "python -m mpi4py"]
+    words = [resources.mpi, "-n", str(resources.tasks), spread, PYTHON_OF_RANKS]
     return " ".join(filter(None, words))

@@ -9,8 +9,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rules.config_schema import CONFIG_FOLDER, Schema, default_of, in_words, load_schema, types_of
 from rules.generated_page import compare_or_fix
+from rules.settings.config_schema import (
+    CONFIG_FOLDER,
+    Schema,
+    default_of,
+    in_words,
+    load_schema,
+    types_of,
+)
 
 README = CONFIG_FOLDER / "README.md"
 

@@ -19,7 +19,7 @@ rule find_pairs:
         runtime=runtime_of("find_pairs"),
         tasks=tasks_of("find_pairs"),
         slurm_extra=even_ranks_of("find_pairs"),
-        mpi=LOCAL_MPI,
+        mpi=LOCAL_LAUNCHER,
     params:
         run=launcher,
         memory_used=memory_file("find_pairs"),

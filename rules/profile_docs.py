@@ -91,7 +91,7 @@ def tables() -> str:
         "## How a run behaves\n",
         _table(others, values, skip=0),
         "## What rules ask for\n\nMemory, time and number of ranks follow the input's size "
-        "(`rules/memory.py`); what stands here goes before that.\n",
+        "(`rules/resources/model.py`); what stands here goes before that.\n",
         _table(of_rules, values, skip=0),
         "## What `profiles/slurm` has instead\n\nFor Slurm clusters that AWS ParallelCluster has "
         "not made: `snakemake --profile profiles/slurm`. All other values are the same.\n",
@@ -125,18 +125,23 @@ def _differences(text: str, other: str) -> str:
     values, others = values_of(text), values_of(other)
     why = {key.path: key.why for key in keys_of(other)}
     rows = [
-        (_name(path[1:] if path[0] == SIZES else path), _in_yaml(value), _in_yaml(others[path]),
-         why[path])
+        (
+            _name(path[1:] if path[0] == SIZES else path),
+            _in_yaml(value),
+            _in_yaml(others[path]),
+            why[path],
+        )
         for path, value in values.items()
         if path in why and others[path] != value and (path[0] == SIZES or path[0] not in OF_RULES)
-    ]  # fmt: skip
+    ]
     return _lines(("key", "parallelcluster", "slurm", "why"), rows)
 
 
 def _lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n"
-                   for line in lines)  # fmt: skip
+    return "".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines
+    )
 
 
 def in_step(page: str) -> str:

@@ -2,22 +2,16 @@
 
 import os
 import sys
-from collections.abc import MutableMapping
-from pathlib import Path
+
+from readkin.parallel.launch import program_environment
 
 
-def use_own_programs(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Put the programs beside this Python first on PATH and prepare Open MPI.
+def use_own_programs() -> None:
+    """Put the programs beside this Python first on PATH and prepare Open MPI, for all jobs.
 
-    Works whether or not the venv is activated; jobs on other nodes parse the Snakefile, too.
+    Jobs on other nodes parse the Snakefile, too.
     """
-    own = str(Path(sys.executable).parent)
-    environment["PATH"] = os.pathsep.join([own, environment.get("PATH", os.defpath)])
-    # PMIx would look for munge first and print a long warning where it is not to be had.
-    environment["PMIX_MCA_psec"] = "native"
-    if os.geteuid() == 0:
-        environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
-        environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+    os.environ.update(program_environment())
 
 
 def escape_interpreter_path() -> None:

@@ -2,9 +2,9 @@
 
 import sys
 
-from rules.cluster_checks import stop_without_partitions
+from rules.slurm_guard.partitions import stop_without_partitions
 from rules.failure_digest import failure_digest
-from rules.right_sizing import asked_and_used
+from rules.resources.right_sizing import asked_and_used
 
 
 onstart:

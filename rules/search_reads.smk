@@ -21,7 +21,7 @@ rule search_reads:
         runtime=runtime_of("search_reads"),
         tasks=tasks_of("search_reads"),
         slurm_extra=even_ranks_of("search_reads"),
-        mpi=LOCAL_MPI,
+        mpi=LOCAL_LAUNCHER,
     params:
         run=launcher,
         memory_used=memory_file("search_reads"),

@@ -1,25 +1,13 @@
 """Fixtures shared by all tests."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-SCRIPTS = REPOSITORY / "workflow_scripts"
-
-# The settings that rules/common.smk makes for Open MPI, for ranks that tests start themselves.
-MPI_ENVIRONMENT = {
-    "PMIX_MCA_psec": "native",
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-}
-
+from support.mpi import run_on_ranks
 
 # The same examples in every run; compiling a kernel may take longer than an example should.
 settings.register_profile("readkin", derandomize=True, deadline=None, database=None)
@@ -54,17 +42,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def run_ranks() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a command file on n MPI ranks, as the rules do; one rank needs no launcher."""
-
-    def run(n_ranks: int, *arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *map(str, arguments)]
-        if n_ranks > 1:
-            mpiexec = str(Path(sys.executable).parent / "mpiexec")
-            launcher = [mpiexec, "--oversubscribe", "--bind-to", "none", "-n", str(n_ranks)]
-            command = [*launcher, sys.executable, "-m", "mpi4py", *map(str, arguments)]
-        environment = os.environ | MPI_ENVIRONMENT
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=240, env=environment, check=False
-        )
-
-    return run
+    """Run a command file on n MPI ranks, as the rules do."""
+    return run_on_ranks

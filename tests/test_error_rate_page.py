@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from error_rate_page import error_rate_page
+from readkin.error_rate_page import error_rate_page
 
 PAGE = Path(__file__).parents[1] / "docs" / "error-rates.md"
 

@@ -1,44 +1,41 @@
-"""Data flows one way: commands -> formats, parallel, kernels; kernels know only arrays."""
+"""Imports flow one way: commands -> stages' packages -> formats, parallel -> kernels."""
 
 import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rules.stage_code import SCRIPTS, imported_names
+from readkin.import_closure import PACKAGE, imported_names
+from rules.stage_code import SCRIPTS
 
-# folder: other packages and folders of ours that it may import
-ALLOWED = {
-    "kernels": {
-        "math",
-        "numpy",
-        "numba",
-        "llvmlite",
-        "typing",
-        "collections",
-        "dataclasses",
-        "kernels",
-    },
-    "formats": {
-        "numpy",
-        "h5py",
-        "pyarrow",
-        "pysam",
-        "mappy",
-        "dnaio",
-        "isal",
-        "formats",
-        "kernels",
-    },
-    "embedding": {"numpy", "torch", "transformers", "embedding", "formats", "kernels"},
-    "parallel": {"numpy", "mpi4py", "ray", "parallel"},
-    "reporting": {"numpy", "plotly", "jinja2", "pyarrow", "yaml", "reporting", "formats"},
-    "preflight": {"numpy", "packaging", "preflight", "formats", "parallel"},
-    "searching": {"numpy", "pyarrow", "searching", "formats", "kernels", "parallel"},
-    "comparison": {"numpy", "sklearn", "pyarrow", "comparison", "formats", "kernels"},
+KERNEL_PACKAGES = {"math", "numpy", "numba", "llvmlite", "typing", "collections", "dataclasses"}
+LIGHT = {"errors", "import_closure", "mates", "presets"}  # standard library only, for the rules too
+BASE = LIGHT | {"progress", "provenance", "reads_on_node"}
+BELOW = BASE | {"formats", "parallel", "kernels"}
+# room: other rooms and modules of the package that it may import
+ROOMS = {
+    "kernels": {"kernels"},
+    "parallel": {"parallel", "errors"},
+    "formats": {"formats", "kernels", "errors", "mates", "import_closure", "provenance"},
+    "embedding": {"embedding"} | BELOW - {"parallel"},
+    "join": {"join"} | BELOW,
+    "align": {"align"} | BELOW,
+    "clusters": {"clusters"} | BELOW,
+    "search": {"search"} | BELOW,
+    "truth": {"truth"} | BELOW,
+    "report": {"report"} | BELOW - {"parallel"},
+    "preflight": {"preflight", "errors", "formats", "parallel"},
+}
+MODULES = {
+    "command": {"errors", "formats"},
+    "progress": set(),
+    "provenance": {"import_closure"},
+    "reads_on_node": {"formats", "parallel"},
 }
 LAZY = {"mpi4py": "parallel", "ray": "parallel", "torch": "embedding", "transformers": "embedding"}
+LIBRARY = sorted(PACKAGE.rglob("*.py"))
 
 
 def outside(path: Path) -> set[str]:
@@ -46,20 +43,64 @@ def outside(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imported_names(path)}
 
 
-@pytest.mark.parametrize("folder", ALLOWED)
-def test_folder_imports_only_what_it_may(folder):
-    standard = set() if folder == "kernels" else set(sys.stdlib_module_names)
-    files = sorted((SCRIPTS / folder).glob("*.py"))
+def rooms_imported(path: Path) -> set[str]:
+    """Rooms and modules of the package that a file imports."""
+    names = (name.split(".") for name in imported_names(path))
+    return {name[1] for name in names if name[0] == PACKAGE.name and len(name) > 1}
+
+
+def files_of_room(room: str) -> Iterator[Path]:
+    """Files of a room, packages inside it too."""
+    files = sorted((PACKAGE / room).rglob("*.py"))
     assert files
-    for path in files:
-        if path == SCRIPTS / "kernels" / "__init__.py":
-            continue  # it names Numba's cache folder after a hash of the kernels' files
-        assert outside(path) <= ALLOWED[folder] | standard, path
+    yield from files
 
 
-def test_every_folder_has_its_rule():
-    folders = {path.parent.name for path in SCRIPTS.glob("*/*.py")}
-    assert folders == set(ALLOWED)
+@pytest.mark.parametrize("room", ROOMS)
+def test_room_imports_only_what_it_may(room):
+    for path in files_of_room(room):
+        if path.parent == PACKAGE / "kernels" and path.stem in ("__init__", "compiled_code"):
+            continue  # they choose the folder of compiled kernels
+        assert rooms_imported(path) <= ROOMS[room], path
+
+
+def test_kernels_know_arrays_only():
+    for path in files_of_room("kernels"):
+        if path.parent == PACKAGE / "kernels" and path.stem in ("__init__", "compiled_code"):
+            continue
+        assert outside(path) <= KERNEL_PACKAGES | {PACKAGE.name}, path
+
+
+def test_modules_that_rules_import_need_the_standard_library_only():
+    for path in [*(PACKAGE / f"{name}.py" for name in LIGHT), PACKAGE / "parallel" / "launch.py"]:
+        assert outside(path) - {PACKAGE.name} <= set(sys.stdlib_module_names), path
+        assert rooms_imported(path) <= LIGHT, path
+
+
+def test_every_room_and_module_has_its_rule():
+    assert {path.name for path in PACKAGE.iterdir() if list(path.glob("*.py"))} == set(ROOMS)
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "api"}
+    assert modules == set(MODULES) | LIGHT
+    for name, allowed in MODULES.items():
+        assert rooms_imported(PACKAGE / f"{name}.py") <= allowed, name
+
+
+def test_commands_are_not_imported():
+    commands = {path.stem for path in SCRIPTS.glob("*.py")}
+    for path in LIBRARY:
+        assert not outside(path) & commands, path
+        assert "command" not in rooms_imported(path), path
+
+
+def test_scripts_folder_shows_commands_only():
+    for path in SCRIPTS.glob("*.py"):
+        functions = {
+            node.name
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.FunctionDef)
+        }
+        assert {"parse_arguments", "main"} <= functions, path
+        assert path.stem not in sys.stdlib_module_names, path
 
 
 def test_nothing_here_knows_snakemake():
@@ -67,26 +108,20 @@ def test_nothing_here_knows_snakemake():
         assert "snakemake" not in outside(path), path
 
 
-def test_slow_packages_are_imported_inside_functions_of_one_folder_only():
+def test_slow_packages_are_imported_inside_functions_of_one_room_only():
     for path in SCRIPTS.rglob("*.py"):
-        top = [node for node in ast.parse(path.read_text()).body
-               if isinstance(node, ast.Import | ast.ImportFrom)]  # fmt: skip
+        tree = ast.parse(path.read_text())
+        top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
         names = {alias.name.split(".")[0] for node in top for alias in node.names}
-        names |= {(node.module or "").split(".")[0] for node in top
-                  if isinstance(node, ast.ImportFrom)}  # fmt: skip
+        names |= {(n.module or "").split(".")[0] for n in top if isinstance(n, ast.ImportFrom)}
         assert not names & LAZY.keys(), path
         for name in outside(path) & LAZY.keys():
             assert path.parent.name == LAZY[name], path
 
 
-def test_no_file_hides_a_standard_module():
-    for path in SCRIPTS.glob("*"):
-        assert path.stem not in sys.stdlib_module_names, path
-
-
 def test_kernels_keep_their_compiled_code():
     """Each njit kernel is cached and releases the GIL, unless it is inlined into others."""
-    for path in (SCRIPTS / "kernels").glob("*.py"):
+    for path in files_of_room("kernels"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.FunctionDef):
                 continue

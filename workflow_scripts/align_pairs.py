@@ -18,29 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from command_line import (
-    Progress,
-    argument_parser,
-    existing_file,
-    fraction,
-    log,
-    positive_int,
-    run_command,
-)
-from formats import alignment_tiles, alignments
-from formats.alignment_tiles import TileFolder, Tiles
-from formats.alignments import Provenance, gzipped_paf, join_gzipped, write_parquet
-from formats.counts import Flow, write_counts
-from formats.fingerprints import fingerprint_of
-from formats.memory_use import write_memory_use
-from formats.pairs import CandidatePairs
-from formats.reads import Reads
-from kernels import cigar_text
-from kernels.smith_waterman import dna_scoring
-from parallel.memory_use import PeakMemory
-from parallel.mpi_ranks import Ranks, root_first, world
-from reads_on_node import reads_on_node
-from tile_alignment import (
+from readkin.align.tiles import (
     REASONS,
     Costs,
     Settings,
@@ -49,6 +27,19 @@ from tile_alignment import (
     compile_kernels,
     plan_tiles,
 )
+from readkin.command import argument_parser, existing_file, fraction, log, positive_int, run_command
+from readkin.formats.alignment_tiles import TileFolder, Tiles
+from readkin.formats.alignments import Provenance, gzipped_paf, join_gzipped, write_parquet
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.memory_use import write_memory_use
+from readkin.formats.pairs import CandidatePairs
+from readkin.formats.reads import Reads
+from readkin.kernels.smith_waterman.alignment import dna_scoring
+from readkin.parallel.mpi import Ranks, root_first, world
+from readkin.parallel.peak_memory import PeakMemory
+from readkin.progress import Progress
+from readkin.provenance import fingerprint_of
+from readkin.reads_on_node import reads_on_node
 
 
 class Places(NamedTuple):
@@ -90,17 +81,20 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def align_pairs(
-    pairs: CandidatePairs, reads: Reads, settings: Settings, tile_cells: int, places: Places,
+    pairs: CandidatePairs,
+    reads: Reads,
+    settings: Settings,
+    tile_cells: int,
+    places: Places,
     ranks: Ranks,
-) -> tuple[Flow | None, Tiles]:  # fmt: skip
+) -> tuple[Flow | None, Tiles]:
     """Align all pairs on all ranks; rank 0 writes the output. Returns tiles, and counts on rank 0.
 
     Raises:
         InputError: if the pairs were found among other reads.
     """
     provenance = settings.provenance(pairs)
-    own_code = [alignments, alignment_tiles, cigar_text, sys.modules[__name__]]
-    key = fingerprint_of({"run": provenance.fingerprint, "tile_cells": tile_cells}, own_code)[:16]
+    key = fingerprint_of({"run": provenance.fingerprint, "tile_cells": tile_cells})[:16]
     folder = TileFolder(places.partial_dir, key)
     tiles, waiting = ranks.broadcast(
         plan_tiles(pairs, reads, tile_cells, folder) if ranks.is_root else None

@@ -13,13 +13,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from command_line import argument_parser, existing_file, positive_int, run_command
-from formats.errors import InputError
-from formats.fastq import checked_chunks
-from kernels import cache_folder
-from preflight.cluster import ClusterUse, check_cluster
-from preflight.findings import Finding, as_text, ok, problem, skipped
-from preflight.installation import (
+from readkin.command import argument_parser, existing_file, positive_int, run_command
+from readkin.errors import InputError
+from readkin.formats.fastq import checked_chunks
+from readkin.kernels import cache_folder
+from readkin.parallel.launch import LOCAL_LAUNCHER
+from readkin.preflight.cluster import ClusterUse, check_cluster
+from readkin.preflight.findings import Finding, as_text, ok, problem, skipped
+from readkin.preflight.installation import (
     check_folder,
     check_local_mpi,
     check_packages,
@@ -27,8 +28,8 @@ from preflight.installation import (
     check_ray,
     check_versions,
 )
-from preflight.profile import check_profile
-from preflight.queue_limits import Ask
+from readkin.preflight.profile import check_profile
+from readkin.preflight.queue_limits import Ask
 
 CLONE = Path(__file__).resolve().parent.parent
 
@@ -47,7 +48,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--full-reads", action="store_true", help="read the FASTQ files whole")
     parser.add_argument("--work-dir", type=Path, default=Path("work"), help="default: work")
-    parser.add_argument("--mpi", default="mpiexec --oversubscribe --bind-to none")
+    parser.add_argument("--mpi", default=LOCAL_LAUNCHER)
     slurm = parser.add_argument_group("cluster")
     slurm.add_argument("--slurm", action="store_true", help="also check the Slurm cluster")
     slurm.add_argument("--partitions", nargs="*", default=[], help="all that stages run in")
@@ -56,9 +57,14 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     slurm.add_argument("--status-command", default="squeue", choices=("squeue", "sacct"))
     slurm.add_argument("--first-poll-seconds", type=positive_int, default=10)
     slurm.add_argument("--profile-file", type=Path, help="that Snakemake reads (YAML)")
-    slurm.add_argument("--ask", nargs=6, action="append", default=[],
+    slurm.add_argument(
+        "--ask",
+        nargs=6,
+        action="append",
+        default=[],
         metavar=("RULE", "PARTITIONS", "NODES", "CPUS", "MB", "MINUTES"),
-        help="largest job of a rule; CPUs and MB on each node")  # fmt: skip
+        help="largest job of a rule; CPUs and MB on each node",
+    )
     slurm.add_argument("--minutes-to-wait", type=positive_int, default=15, help="for a node")
     return parser.parse_args(argv)
 

@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from command_line import (
+from readkin.clusters.kin_graph import (
+    EDGE_COLUMNS,
+    EdgeRule,
+    edges_of,
+    numbered_components,
+    representatives,
+)
+from readkin.command import (
     argument_parser,
     existing_file,
     fraction,
@@ -24,11 +31,10 @@ from command_line import (
     positive_int,
     run_command,
 )
-from formats.alignments import check_reads, read_alignments
-from formats.clusters import write_clusters
-from formats.counts import Flow, write_counts
-from formats.reads import NO_MATE, Reads, load_reads
-from kin_graph import EDGE_COLUMNS, EdgeRule, edges_of, numbered_components, representatives
+from readkin.formats.alignments import check_reads, read_alignments
+from readkin.formats.clusters import write_clusters
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.reads import NO_MATE, Reads, load_reads
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:

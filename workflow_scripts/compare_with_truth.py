@@ -44,17 +44,17 @@ from typing import Any
 
 import numpy as np
 
-from command_line import argument_parser, existing_file, log, positive_int, run_command
-from comparison.clusters import compare_clusters
-from comparison.kin_pairs import OverlapRule, compare_pairs, with_duplicates
-from formats.alignments import read_alignments
-from formats.clusters import read_clusters
-from formats.counts import write_json
-from formats.embeddings import open_embeddings
-from formats.errors import InputError
-from formats.pairs import CandidatePairs
-from formats.truth_table import read_truth
-from kernels.kin_truth import Origins, trimmed_origins
+from readkin.command import argument_parser, existing_file, log, positive_int, run_command
+from readkin.errors import InputError
+from readkin.formats.alignments import read_alignments
+from readkin.formats.clusters import read_clusters
+from readkin.formats.counts import write_json
+from readkin.formats.embeddings import open_embeddings
+from readkin.formats.pairs import CandidatePairs
+from readkin.formats.truth_table import read_truth
+from readkin.kernels.statistics.kin_truth import Origins, trimmed_origins
+from readkin.truth.clusters import compare_clusters
+from readkin.truth.kin_pairs import OverlapRule, compare_pairs, with_duplicates
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:

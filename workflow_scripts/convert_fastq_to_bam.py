@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pysam
 
-from command_line import Progress, argument_parser, existing_file, run_command
-from formats.counts import Flow, write_counts
-from formats.unaligned_bam import ReadGroup, write_unaligned_bam
+from readkin.command import argument_parser, existing_file, run_command
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.unaligned_bam import ReadGroup, write_unaligned_bam
+from readkin.progress import Progress
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:

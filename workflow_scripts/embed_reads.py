@@ -15,8 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from command_line import (
-    Progress,
+from readkin.command import (
     argument_parser,
     existing_file,
     fraction,
@@ -24,21 +23,22 @@ from command_line import (
     positive_int,
     run_command,
 )
-from embedding.lshvec import POOLINGS
-from embedding.methods import METHODS
-from embedding.protocol import MethodSettings, TrainingReads
-from embedding.shards import EmbeddingSettings, Stopwatch, Task, embed_shard
-from formats.counts import Flow, write_counts
-from formats.embedding_shards import Shard, publish_shards, shard_name
-from formats.embeddings import write_index
-from formats.fingerprints import fingerprint_of
-from formats.memory_use import write_memory_use
-from formats.ownership import stop_if_superseded
-from formats.reads import ReadsFingerprint, iterate_reads
-from kernels.kmer_codes import LONGEST_K
-from kernels.kmer_signatures import KEY_SCHEMES, KeySettings
-from parallel.ray_on_slurm import ray_over_nodes
-from parallel.ray_workers import map_in_background, ordered_map
+from readkin.embedding.lshvec import POOLINGS
+from readkin.embedding.methods import METHODS
+from readkin.embedding.protocol import MethodSettings, TrainingReads
+from readkin.embedding.shards import EmbeddingSettings, Stopwatch, Task, embed_shard
+from readkin.formats.atomic_write import stop_if_superseded
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.embedding_shards import Shard, publish_shards, shard_name
+from readkin.formats.embeddings import write_index
+from readkin.formats.memory_use import write_memory_use
+from readkin.formats.reads import ReadsFingerprint, iterate_reads
+from readkin.kernels.kmers.codes import LONGEST_K
+from readkin.kernels.kmers.signatures import KEY_SCHEMES, KeySettings
+from readkin.parallel.ray_map import map_in_background, ordered_map
+from readkin.parallel.ray_on_slurm import ray_over_nodes
+from readkin.progress import Progress
+from readkin.provenance import fingerprint_of
 
 # Before its first result Ray took 9 s (two busy cores); meanwhile this process alone embeds 2 to 3
 # million reads of 150 bp, which take 75 bytes each in BAM.

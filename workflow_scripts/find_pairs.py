@@ -15,32 +15,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from command_line import argument_parser, existing_file, fraction, positive_int, run_command
-from distributed_join import MemoryShare, beside_reads, share_of_memory
-from embedded_keys import duplicates_of, key_source, read_bases, stars_of
-from formats.counts import Flow, write_counts
-from formats.embeddings import open_embeddings
-from formats.errors import InputError, UsageError
-from formats.fingerprints import fingerprint_of
-from formats.memory_use import write_memory_use
-from formats.pairs import PairsFile
-from kernels import (
-    hash_buckets,
-    joined_rows,
-    key_entries,
-    lsh_join,
-    overlap_check,
-    pair_limit,
-    vote_table,
-)
-from kernels.candidates import Candidates
-from kernels.lsh_join import Rule
-from pair_join import compile_kernels, flows_of, join
-from pair_thinning import PartnerCounts, thin
-from parallel.memory_use import PeakMemory
-from parallel.mpi_ranks import Ranks, root_first, world
+from readkin.command import argument_parser, existing_file, fraction, positive_int, run_command
+from readkin.errors import InputError, UsageError
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.embeddings import open_embeddings
+from readkin.formats.memory_use import write_memory_use
+from readkin.formats.pairs import PairsFile
+from readkin.join.distributed import MemoryShare, beside_reads, share_of_memory
+from readkin.join.keys import duplicates_of, key_source, read_bases, stars_of
+from readkin.join.pair_cap import PartnerCounts, thin
+from readkin.join.pairs import compile_kernels, flows_of, join
+from readkin.kernels.join.candidates import Candidates
+from readkin.kernels.join.lsh_join import Rule
+from readkin.parallel.mpi import Ranks, root_first, world
+from readkin.parallel.peak_memory import PeakMemory
+from readkin.provenance import fingerprint_of
 
-CODE = (hash_buckets, joined_rows, key_entries, lsh_join, overlap_check, pair_limit, vote_table)
 SPARE_MISMATCHES = 3
 
 
@@ -65,11 +55,19 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--embeddings", type=existing_file, required=True, help="HDF5 file of embed_reads")
     add("--min-votes", type=positive_int, required=True, help="shared keys that a pair needs")
-    add("--max-mismatch-rate", type=fraction, required=True,
-        help="unequal bases in the overlap, share")  # fmt: skip
+    add(
+        "--max-mismatch-rate",
+        type=fraction,
+        required=True,
+        help="unequal bases in the overlap, share",
+    )
     add("--min-overlap-bp", type=positive_int, required=True, help="as the keys' diagonal says")
-    add("--max-bucket-size", type=positive_int, required=True,
-        help="reads; in larger buckets each is paired with its neighbours only")  # fmt: skip
+    add(
+        "--max-bucket-size",
+        type=positive_int,
+        required=True,
+        help="reads; in larger buckets each is paired with its neighbours only",
+    )
     add("--max-pairs-per-read", type=positive_int, required=True, help="the best by votes stay")
     add("--memory-mb", type=positive_int, default=4000, help="of all ranks together")
     add("--scratch-dir", type=Path, help="for what memory has no room for; default: beside output")
@@ -118,7 +116,9 @@ def find_pairs(
         memory = beside_reads(memory, reads.packed, ranks)
         source = key_source(file, reads, is_duplicate, ranks)
         decisive = {**settings._asdict(), "embeddings": attributes["embeddings_fingerprint"]}
-        writer = PairsFile(output, settings._asdict(), fingerprint_of(decisive, CODE), attributes)
+        writer = PairsFile(
+            output, settings._asdict(), fingerprint_of(decisive, __file__), attributes
+        )
         partners = PartnerCounts(is_duplicate)
         thinned_out = 0
         with writer if ranks.is_root else nullcontext() as pairs:
@@ -129,9 +129,15 @@ def find_pairs(
                     partners.add(piece)
 
             joined = join(
-                source, reads, stars_of(duplicates, key_counts), settings.rule,
-                settings.max_bucket_size, memory, ranks, write,
-            )  # fmt: skip
+                source,
+                reads,
+                stars_of(duplicates, key_counts),
+                settings.rule,
+                settings.max_bucket_size,
+                memory,
+                ranks,
+                write,
+            )
             if pairs is not None:
                 pairs.write_duplicates(duplicates.duplicate, duplicates.original)
                 thinned_out = thin(

@@ -16,12 +16,13 @@ from pathlib import Path
 import mappy
 import pysam
 
-from command_line import Progress, argument_parser, existing_file, positive_int, run_command
-from formats.aligned_bam import Hit, aligned_segments, map_fragment
-from formats.counts import Flow, write_counts
-from formats.errors import InputError
-from formats.unaligned_bam import index_of
-from formats.whole_files import removed_at_end, written_whole
+from readkin.command import argument_parser, existing_file, positive_int, run_command
+from readkin.errors import InputError
+from readkin.formats.aligned_bam import Hit, aligned_segments, map_fragment
+from readkin.formats.atomic_write import atomic_write, removed_at_end
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.unaligned_bam import index_of
+from readkin.progress import Progress
 
 FRAGMENTS_PER_TASK = 500
 
@@ -47,7 +48,7 @@ def map_to_reference(bam: Path, reference: Path, output: Path, threads: int) -> 
     contigs = {name: number for number, name in enumerate(aligner.seq_names)}
     entered = mapped = 0
     with (
-        written_whole(output) as sorted_bam,
+        atomic_write(output) as sorted_bam,
         removed_at_end(sorted_bam.with_suffix(".unsorted.bam")) as unsorted_bam,
         pysam.AlignmentFile(str(bam), check_sq=False) as source,
     ):

@@ -9,19 +9,22 @@ import argparse
 import sys
 from pathlib import Path
 
-from command_line import argument_parser, run_command
-from formats.benchmarks import read_job_costs
-from formats.errors import InputError
-from reporting.right_sizing import sizing_text, sizings
+from readkin.command import argument_parser, run_command
+from readkin.errors import InputError
+from readkin.formats.benchmarks import read_job_costs
+from readkin.report.right_sizing import sizing_text, sizings
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argument_parser("right_size", __doc__)
     parser.add_argument(
-        "benchmarks", type=Path, nargs="*", default=[Path("benchmarks")],
+        "benchmarks",
+        type=Path,
+        nargs="*",
+        default=[Path("benchmarks")],
         help="folders or files <stage>/*.tsv; default: benchmarks",
-    )  # fmt: skip
+    )
     return parser.parse_args(argv)
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-import kernels
-from command_line import (
+from readkin.command import (
     argument_parser,
     existing_file,
     fraction,
@@ -25,20 +24,19 @@ from command_line import (
     positive_int,
     run_command,
 )
-from formats.counts import Flow, write_counts
-from formats.fingerprints import fingerprint_of
-from formats.hits import HitFiles, write_hits
-from formats.memory_use import write_memory_use
-from kernels.kmer_signatures import KEY_SCHEMES
-from parallel.memory_use import PeakMemory
-from parallel.mpi_ranks import Ranks, root_first, world
-from reads_on_node import reads_on_node
-from search_on_ranks import align_in_order, search
-from searching import alignment, exhaustive, filtered, windows
-from searching.alignment import listed_hits
-from searching.inputs import Named, reads_as_database, sequences_on_node
-from searching.problem import make_problem
-from searching.results import (
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.hits import HitFiles, write_hits
+from readkin.formats.memory_use import write_memory_use
+from readkin.kernels.kmers.signatures import KEY_SCHEMES
+from readkin.parallel.mpi import Ranks, root_first, world
+from readkin.parallel.peak_memory import PeakMemory
+from readkin.provenance import fingerprint_of
+from readkin.reads_on_node import reads_on_node
+from readkin.search.alignment import listed_hits
+from readkin.search.inputs import Named, reads_as_database, sequences_on_node
+from readkin.search.on_ranks import align_in_order, search
+from readkin.search.problem import make_problem
+from readkin.search.results import (
     Reported,
     details_of,
     flows_of,
@@ -46,10 +44,9 @@ from searching.results import (
     reported_hits,
     table_of,
 )
-from searching.settings import CHUNK_LETTERS, Settings, settings_of
-from searching.warm_up import compile_kernels
+from readkin.search.settings import CHUNK_LETTERS, Settings, settings_of
+from readkin.search.warm_up import compile_kernels
 
-OWN_CODE = [alignment, exhaustive, filtered, windows]
 MOST_NAMES_TOLD = 10
 
 
@@ -74,8 +71,12 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--min-votes", type=positive_int, default=2, help="shared k-mers that a hit needs")
     add("--top-n", type=positive_int, required=True, help="targets kept per query")
     add("--max-evalue", type=float, required=True, help="hits with a larger E-value are dropped")
-    add("--chunk-letters", type=positive_int, default=CHUNK_LETTERS,
-        help="of the database in one piece of work; no result depends on it")  # fmt: skip
+    add(
+        "--chunk-letters",
+        type=positive_int,
+        default=CHUNK_LETTERS,
+        help="of the database in one piece of work; no result depends on it",
+    )
     add("--parquet", type=Path, required=True)
     add("--paf", type=Path, required=True, help="gzip-compressed PAF")
     add("--blast-table", type=Path, required=True, help="as BLAST's -outfmt 6")
@@ -117,9 +118,8 @@ def write(
     decisive = settings.parameters | {
         "query": inputs[0].fingerprint,
         "database": inputs[1].fingerprint,
-        "kernels": kernels.code_version(),
     }
-    write_hits(files, tables, settings.parameters, fingerprint_of(decisive, OWN_CODE))
+    write_hits(files, tables, settings.parameters, fingerprint_of(decisive, __file__))
 
 
 def tell(reported: Reported, queries: Named) -> None:

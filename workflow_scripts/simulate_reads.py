@@ -18,8 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import (
-    Progress,
+from readkin.command import (
     argument_parser,
     existing_file,
     fraction,
@@ -28,13 +27,14 @@ from command_line import (
     positive_int,
     run_command,
 )
-from formats.community import Genome, read_community
-from formats.errors import UsageError
-from formats.fasta import encode
-from formats.gzip_text import gzip_written_whole
-from formats.simulated_reads import SequencingUnit, UnitWriter, write_sample_sheet
-from formats.truth_table import TruthWriter
-from kernels.read_simulation import SequencingModel, pool_genomes, simulate_block
+from readkin.errors import UsageError
+from readkin.formats.atomic_write import atomic_gzip
+from readkin.formats.community import Genome, read_community
+from readkin.formats.fasta import encode
+from readkin.formats.simulated_reads import SequencingUnit, UnitWriter, write_sample_sheet
+from readkin.formats.truth_table import TruthWriter
+from readkin.kernels.simulation import SequencingModel, pool_genomes, simulate_block
+from readkin.progress import Progress
 
 BLOCK = 20_000  # fragments drawn from one generator; decides the content, as the seed does
 
@@ -138,12 +138,12 @@ def simulate_reads(
     )
     drawn = np.zeros(len(genomes), np.int64)
     with ExitStack() as stack:
-        table = stack.enter_context(gzip_written_whole(output / "truth.tsv.gz"))
+        table = stack.enter_context(atomic_gzip(output / "truth.tsv.gz"))
         truth = TruthWriter(table, {g.name: len(g.bases) for g in genomes if g.is_circular})
         progress = stack.enter_context(Progress("simulate", n_fragments, "fragments"))
         for lane, (unit, share) in enumerate(zip(units, shares, strict=True), start=1):
             names = unit.fastq_names(model.is_paired)
-            files = [stack.enter_context(gzip_written_whole(output / name)) for name in names]
+            files = [stack.enter_context(atomic_gzip(output / name)) for name in names]
             writer = UnitWriter(lane, files, truth, [genome.name for genome in genomes])
             for block, first in enumerate(range(0, share, BLOCK)):
                 random = np.random.default_rng([seed, lane, block])

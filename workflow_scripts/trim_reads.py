@@ -14,9 +14,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from command_line import (
-    SECONDS_BETWEEN_LINES,
-    Progress,
+from readkin.command import (
     argument_parser,
     existing_file,
     fraction,
@@ -25,15 +23,11 @@ from command_line import (
     positive_int,
     run_command,
 )
-from formats.counts import Flow, write_counts
-from formats.errors import InputError
-from formats.fastq import (
-    QualityProfile,
-    check_qualities,
-    checked_chunks,
-    combined_profile,
-)
-from formats.whole_files import written_whole
+from readkin.errors import InputError
+from readkin.formats.atomic_write import atomic_write
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.fastq import QualityProfile, check_qualities, checked_chunks, combined_profile
+from readkin.progress import SECONDS_BETWEEN_LINES, Progress
 
 DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
 
@@ -77,7 +71,7 @@ def trim_reads(
     if len(fastq_files) == 2 and fastq_files[0].samefile(fastq_files[1]):
         raise InputError(fastq_files[1], "the first mates' file", "another file", "give R2's file")
     before = check_input(fastq_files)
-    with written_whole(output) as trimmed, written_whole(report) as report_file:
+    with atomic_write(output) as trimmed, atomic_write(report) as report_file:
         settings = cutadapt_settings(trimming, paired=len(fastq_files) == 2)
         run_cutadapt(fastq_files, settings, trimmed, report_file, threads)
         after = profile_trimmed(trimmed, paired=len(fastq_files) == 2)

@@ -15,21 +15,21 @@ from typing import Any
 
 import yaml
 
-from command_line import argument_parser, existing_file, log, run_command
-from formats.errors import UsageError
-from formats.whole_files import written_whole
-from reporting.blocks import Section
-from reporting.clusters import clusters_section
-from reporting.findings import findings_text, five_findings
-from reporting.flow_section import flow_section
-from reporting.page import page_html, subtitle_text
-from reporting.pairs import pairs_section
-from reporting.quality import reads_section, unit_reads
-from reporting.reading import files_section, reading_section
-from reporting.results import ResultFiles, Results, read_results
-from reporting.run import costs_section, settings_section
-from reporting.search_section import search_section
-from reporting.truth_section import truth_section
+from readkin.command import argument_parser, existing_file, log, run_command
+from readkin.errors import UsageError
+from readkin.formats.atomic_write import atomic_write
+from readkin.report.blocks import Section
+from readkin.report.clusters import clusters_section
+from readkin.report.findings import findings_text, five_findings
+from readkin.report.flow_section import flow_section
+from readkin.report.page import page_html, subtitle_text
+from readkin.report.pairs import pairs_section
+from readkin.report.quality import reads_section, unit_reads
+from readkin.report.reading import files_section, reading_section
+from readkin.report.results import ResultFiles, Results, read_results
+from readkin.report.run import costs_section, settings_section
+from readkin.report.search_section import search_section
+from readkin.report.truth_section import truth_section
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -99,9 +99,9 @@ def write_report(
     page = page_html(
         title, subtitle_text(results.counts), findings, list(all_sections(results, settings))
     )
-    with written_whole(output) as temporary:
+    with atomic_write(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    with written_whole(findings_file) as temporary:
+    with atomic_write(findings_file) as temporary:
         temporary.write_text(findings_text(findings), encoding="utf-8")
     log.info("report: %s", output)
 

@@ -11,8 +11,8 @@ import numpy as np
 import pysam
 import pytest
 
-from formats.reads import load_reads
-from genome_reads import genome_reads, write_bam
+from readkin.formats.reads import load_reads
+from support.genome_reads import genome_reads, write_bam
 
 N_READS = int(os.environ.get("READKIN_BENCHMARK_READS", "1000"))
 LENGTH = 150

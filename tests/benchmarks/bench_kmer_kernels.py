@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import HashingVectorizer
 
-import naive_kmers
-from genome_reads import genome_reads
-from kernels.kmer_signatures import sample_keys
-from kernels.kmer_vectors import count_sketches
-from kernels.packed_sequences import pack_sequences
-from kernels.radix_sort import stable_argsort
-from kernels.tetranucleotides import tetranucleotide_shares
+from readkin.kernels.kmers.signatures import sample_keys
+from readkin.kernels.kmers.tetranucleotides import tetranucleotide_shares
+from readkin.kernels.kmers.vectors import count_sketches
+from readkin.kernels.radix_sort import stable_argsort
+from readkin.kernels.sequences.packed_sequences import pack_sequences
+from support import naive_kmers
+from support.genome_reads import genome_reads
 
 N_READS = int(os.environ.get("READKIN_BENCHMARK_READS", "1000"))
 LENGTH = 150

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from conftest import MPI_ENVIRONMENT, REPOSITORY, SCRIPTS
+from readkin.parallel.launch import program_environment
+from support.mpi import command_on_ranks, rank_launcher
+from support.repository import REPOSITORY, SCRIPTS
 
 LAST_LINES = 10
 NOWHERE = Path(os.devnull)
@@ -38,20 +40,6 @@ def import_path() -> str:
     return os.pathsep.join(folder for folder in folders if folder)
 
 
-def rank_launcher(n_ranks: int) -> list[str]:
-    """What to put before a command so that it runs on n ranks."""
-    mpiexec = str(Path(sys.executable).parent / "mpiexec")
-    return [mpiexec, "--oversubscribe", "--bind-to", "none", "-n", str(n_ranks)]
-
-
-def on_ranks(n_ranks: int, arguments: Sequence[object]) -> list[str]:
-    """The command that runs Python with these arguments on n ranks, as the rules do."""
-    words = list(map(str, arguments))
-    if n_ranks == 1:
-        return [sys.executable, *words]
-    return [*rank_launcher(n_ranks), sys.executable, "-m", "mpi4py", *words]
-
-
 def meter(folder: str) -> list[str]:
     """What to put before a command so that its cost is written to this folder."""
     return [sys.executable, "-I", "-S", str(METER), folder]
@@ -74,10 +62,13 @@ def metered(command: Sequence[object], output: Path | None = None) -> Cost:
         (output or NOWHERE).open("wb") as file,
     ):
         done = subprocess.run(
-            [*meter(folder), *map(str, command)], stdout=file, stderr=messages, cwd=REPOSITORY,
-            env=os.environ | MPI_ENVIRONMENT | ONE_THREAD | {"PYTHONPATH": import_path()},
+            [*meter(folder), *map(str, command)],
+            stdout=file,
+            stderr=messages,
+            cwd=REPOSITORY,
+            env=program_environment() | ONE_THREAD | {"PYTHONPATH": import_path()},
             check=False,
-        )  # fmt: skip
+        )
         if done.returncode:
             messages.seek(0)
             last = messages.read().decode(errors="replace").splitlines()[-LAST_LINES:]
@@ -88,7 +79,7 @@ def metered(command: Sequence[object], output: Path | None = None) -> Cost:
 
 def metered_on_ranks(n_ranks: int, arguments: Sequence[object]) -> Cost:
     """Run Python with these arguments on n ranks; mpiexec counts for time, not for memory."""
-    command = on_ranks(n_ranks, arguments)
+    command = command_on_ranks(n_ranks, *arguments)
     if n_ranks == 1:
         return metered(command)
     n_words = len(rank_launcher(n_ranks))

@@ -64,7 +64,10 @@ def records_table(title: str, records: list[Record]) -> Table:
     table.add_column("unit")
     for row in records:
         table.add_row(
-            row["work"], row["tool"], row["metric"],
-            spread([row["min"], row["median"], row["max"]]), row["unit"],
-        )  # fmt: skip
+            row["work"],
+            row["tool"],
+            row["metric"],
+            spread([row["min"], row["median"], row["max"]]),
+            row["unit"],
+        )
     return table

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from cluster.drill import PROFILE, Folder, MakeFolder, as_table, read_rows
-from cluster.finished_run import FinishedRun
-from cluster.slurm_cluster import ClusterSettings, SlurmCluster, obstacle, running_cluster
-from workflow.conftest import Clone
+from support.clone import Clone
+from support.cluster.drill import PROFILE, Folder, MakeFolder, as_table, read_rows
+from support.cluster.finished_run import FinishedRun
+from support.cluster.requirements import FIRST_POLL, give_up
+from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, obstacle, running_cluster
 
 TESTS = Path(__file__).parent
-FIRST_POLL = "slurm-init-seconds-before-status-checks"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,13 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if TESTS in item.path.parents:
             item.add_marker(pytest.mark.cluster)
-
-
-def give_up(reason: str) -> None:
-    """Skip, or fail where the cluster is required."""
-    if os.environ.get("READKIN_REQUIRE_CLUSTER") == "1":
-        pytest.fail(f"READKIN_REQUIRE_CLUSTER=1, but {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

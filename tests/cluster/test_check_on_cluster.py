@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
+from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LAUNCHER = "srun --mpi=pmix --kill-on-bad-exit=1"
@@ -62,9 +62,15 @@ def test_job_that_fits_and_slurm_agrees(cluster: SlurmCluster, tmp_path: Path) -
     assert "ok       queue limits      all stages fit; the largest, embed_reads: 2" in done.stdout
     for cpus, memory, accepted in ((8, 16000, True), (9, 16000, False), (8, 16001, False)):
         tried = cluster.run(
-            "sbatch", "--test-only", "--partition=cpu", "--nodes=2", "--ntasks=2",
-            f"--cpus-per-task={cpus}", f"--mem={memory}", "--wrap=true",
-        )  # fmt: skip
+            "sbatch",
+            "--test-only",
+            "--partition=cpu",
+            "--nodes=2",
+            "--ntasks=2",
+            f"--cpus-per-task={cpus}",
+            f"--mem={memory}",
+            "--wrap=true",
+        )
         assert (tried.returncode == 0) == accepted, tried.stderr
 
 

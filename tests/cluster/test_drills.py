@@ -12,11 +12,19 @@ from typing import NamedTuple
 
 import pytest
 
-from cluster import faults
-from cluster.drill import SLOWLY, Folder, MakeFolder, Row, seconds_since, tiles_of, write_row
-from cluster.faults import freeze_job, processes_of_job
-from cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
-from cluster.waiting import wait_until
+from support.cluster import faults
+from support.cluster.drill import (
+    SLOWLY,
+    Folder,
+    MakeFolder,
+    Row,
+    seconds_since,
+    tiles_of,
+    write_row,
+)
+from support.cluster.faults import freeze_job, processes_of_job
+from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
+from support.cluster.waiting import wait_until
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 
@@ -63,16 +71,18 @@ def test_lost_terminal(site: SlurmCluster, make_folder: MakeFolder) -> None:
     refused = folder.start(CLUSTER_READS)
     assert refused.wait(60) == 2, refused.text()
     for words in (
-        "1 Slurm job of an earlier run in this folder", f"{job}  RUNNING", "cluster_reads",
-        f"READKIN_ORPHANS=wait snakemake --profile parallelcluster {CLUSTER_READS}",
-        "READKIN_ORPHANS=cancel snakemake",
-    ):  # fmt: skip
+        "1 Slurm job of an earlier run in this folder",
+        f"{job}  RUNNING",
+        "cluster_reads",
+        f"SLURM_GUARD_ORPHANS=wait snakemake --profile parallelcluster {CLUSTER_READS}",
+        "SLURM_GUARD_ORPHANS=cancel snakemake",
+    ):
         assert words in refused.text()
     dry = folder.start(f"-n {CLUSTER_READS}")
     assert dry.wait(60) == 0, dry.text()
     assert f"{job}  RUNNING" in dry.text()
 
-    waiting = folder.start("--rerun-triggers mtime", {"READKIN_ORPHANS": "wait"})
+    waiting = folder.start("--rerun-triggers mtime", {"SLURM_GUARD_ORPHANS": "wait"})
     waiting.wait_until(lambda: f"waiting for the end of {job}" in waiting.text(), 60)
     faults.send(frozen, signal.SIGCONT)
     assert waiting.wait() == 0, waiting.text()
@@ -81,7 +91,7 @@ def test_lost_terminal(site: SlurmCluster, make_folder: MakeFolder) -> None:
         Row(
             "lost terminal (SIGHUP)",
             f"Snakemake ended, its job {job} was still RUNNING",
-            "next start named the job and refused; READKIN_ORPHANS=wait waited and went on",
+            "next start named the job and refused; SLURM_GUARD_ORPHANS=wait waited and went on",
             seconds_since(fault),
             "the orphan's stage, not made again",
             folder.differing() == [],
@@ -99,7 +109,7 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
     run.signal(signal.SIGKILL)
     run.wait(30)
     fault = time.monotonic()
-    again = folder.start(CLUSTER_READS, {"READKIN_ORPHANS": "cancel"})
+    again = folder.start(CLUSTER_READS, {"SLURM_GUARD_ORPHANS": "cancel"})
     again.wait_until(lambda: folder.state_of(job) in ("CANCELLED", "COMPLETING"), 60)
     faults.send(frozen, signal.SIGCONT)
     again.wait_for_job("cluster_reads")
@@ -110,7 +120,7 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
         Row(
             "Snakemake killed (SIGKILL)",
             f"its job {job} was still RUNNING",
-            "READKIN_ORPHANS=cancel cancelled the job, then the run went on",
+            "SLURM_GUARD_ORPHANS=cancel cancelled the job, then the run went on",
             lost,
             "finished stages",
             folder.differing() == [],
@@ -174,9 +184,14 @@ def job_with_a_step(site: SlurmCluster, folder: Folder) -> JobWithStep:
     )
     script = f"until [ -e {files[0]} ]; do sleep 0.2; done; {srun} --mpi=none hostname >{files[1]}"
     done = site.run(
-        "sbatch", "--parsable", "--nodelist=n3,n4", "--ntasks=2", "--ntasks-per-node=1",
-        "--output=/dev/null", f"--wrap={script}",
-    )  # fmt: skip
+        "sbatch",
+        "--parsable",
+        "--nodelist=n3,n4",
+        "--ntasks=2",
+        "--ntasks-per-node=1",
+        "--output=/dev/null",
+        f"--wrap={script}",
+    )
     assert done.returncode == 0, done.stderr
     return JobWithStep(done.stdout.strip(), begin, output)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster import faults
-from cluster.drill import (
+from support.cluster import faults
+from support.cluster.drill import (
     SLOWLY,
     Folder,
     MakeFolder,
@@ -20,9 +20,9 @@ from cluster.drill import (
     tiles_of,
     write_row,
 )
-from cluster.faults import freeze_job
-from cluster.slurm_cluster import SlurmCluster
-from cluster.waiting import wait_until
+from support.cluster.faults import freeze_job
+from support.cluster.slurm_cluster import SlurmCluster
+from support.cluster.waiting import wait_until
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 
@@ -51,9 +51,13 @@ def is_requeued(folder: Folder, job: str) -> bool:
     ],
 )
 def test_lost_node(
-    site: SlurmCluster, make_folder: MakeFolder, rule: str, old: str, new: str,
+    site: SlurmCluster,
+    make_folder: MakeFolder,
+    rule: str,
+    old: str,
+    new: str,
     parts: Callable[[Folder], list[Path]],
-) -> None:  # fmt: skip
+) -> None:
     folder = make_folder(site)
     folder.replace("config/config.yaml", old, new)
     folder.slow_down(rule)
@@ -130,14 +134,14 @@ def test_surviving_old_writer(site: SlurmCluster, make_folder: MakeFolder) -> No
         writers = {one for one in old_start if "srun" not in faults.command_of(one)} - daemons
         survivors = {one for one in writers if not faults.is_gone(one)}
         assert any("embed_reads.py" in faults.command_of(one) for one in survivors)
-        assert "a later start of this job" not in old_log.read_text()
+        assert "a later attempt of this job" not in old_log.read_text()
         faults.send(survivors, signal.SIGCONT)
         wait_until(lambda: all(map(faults.is_gone, survivors)), 60)
     finally:
         faults.send(daemons | old_start, signal.SIGKILL)
         faults.bring_back(site, node)
     assert states_of_files(folder) == before
-    assert "a later start of this job" in old_log.read_text(), "it tried to write"
+    assert "a later attempt of this job" in old_log.read_text(), "it tried to write"
     assert folder.differing_vectors() == []
     write_row(
         Row(

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from cluster import faults
-from cluster.drill import Folder, MakeFolder, Row, seconds_since, write_row
-from cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
+from support.cluster import faults
+from support.cluster.drill import Folder, MakeFolder, Row, seconds_since, write_row
+from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 
@@ -72,7 +72,7 @@ def make_greedy(folder: Folder) -> None:
         "    time.sleep(5)\n",
     )
     code = f"NEEDS['{STAGE}'] = NEEDS['{STAGE}']._replace(base_mb={LITTLE_MB}, per_input_mb=0)"
-    path = folder.folder / "rules/memory.py"
+    path = folder.folder / "rules/resources/model.py"
     path.write_text(f"{path.read_text()}\n{code}\n")
 
 
@@ -88,8 +88,9 @@ def greedy_processes(cluster: SlurmCluster, job: str) -> set[int]:
 
 def memory_of(folder: Folder, job: str) -> int:
     """Megabytes that a job asked for."""
-    told = folder.cluster.run("squeue", "--noheader", "--states=all", f"--jobs={job}",
-                              "--format=%m").stdout.strip()  # fmt: skip
+    told = folder.cluster.run(
+        "squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%m"
+    ).stdout.strip()
     return int(told.removesuffix("M"))
 
 

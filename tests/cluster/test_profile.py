@@ -11,15 +11,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cluster.slurm_cluster import SlurmCluster
-from same_content import differing_files
-from workflow.conftest import REPOSITORY, Clone
+from support.clone import Clone
+from support.cluster.slurm_cluster import SlurmCluster
+from support.repository import REPOSITORY
+from support.same_content import differing_files
 
 MPI_STAGES = {"find_pairs", "align_pairs", "search_reads"}
 OTHER_STAGES = {
-    "trim_reads", "convert_fastq_to_bam", "embed_reads", "cluster_reads", "compare_with_truth",
+    "trim_reads",
+    "convert_fastq_to_bam",
+    "embed_reads",
+    "cluster_reads",
+    "compare_with_truth",
     "write_report",
-}  # fmt: skip
+}
 PROFILE = "parallelcluster/profile.v9+.yaml"
 
 
@@ -28,9 +33,15 @@ def run_on(cluster: SlurmCluster, clone: Clone, command: str) -> subprocess.Comp
     environment = cluster.environment() | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     return subprocess.run(
-        ["bash", "-c", command], cwd=clone.folder, env=environment,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, check=False,
-    )  # fmt: skip
+        ["bash", "-c", command],
+        cwd=clone.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=900,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +91,12 @@ def test_only_mpi_stages_are_on_demand(submitted, cluster: SlurmCluster) -> None
 @pytest.mark.timeout(900)
 def test_sizes_that_fit_are_told_from_what_ranks_measured(submitted, clone: Clone) -> None:
     script = REPOSITORY / "workflow_scripts" / "right_size.py"
-    done = subprocess.run([sys.executable, script, clone.folder / "benchmarks"],
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, script, clone.folder / "benchmarks"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     block = yaml.safe_load(done.stdout[done.stdout.index("set-resources:") :])["set-resources"]
     assert set(block) == (MPI_STAGES | OTHER_STAGES) - {"write_report"}
     for stage in MPI_STAGES:
@@ -133,9 +148,12 @@ def test_missing_partition_stops_before_submission(
     before = jobs_of(cluster)
     done = run_on(cluster, clone, "snakemake --profile parallelcluster --forceall")
     assert done.returncode == 2, done.stdout
-    line = (clone.folder / PROFILE).read_text().splitlines().index(
-        f"  queue_of_mpi_stages: {wrong_queue}"
-    )  # fmt: skip
+    line = (
+        (clone.folder / PROFILE)
+        .read_text()
+        .splitlines()
+        .index(f"  queue_of_mpi_stages: {wrong_queue}")
+    )
     assert (
         f'{PROFILE}:{line + 1}: slurm_partition: found the partition "{wrong_queue}" for '
         'align_pairs, find_pairs and search_reads, expected cpu, spot or mpi; did you mean "mpi"?'
@@ -176,9 +194,13 @@ def test_check_finds_the_cluster_well(cluster: SlurmCluster, clone: Clone) -> No
     assert done.returncode == 0, done.stdout
     assert "PROBLEM" not in done.stdout
     for found in (
-        "which is parallelcluster of this clone", "cpu, mpi, spot", "all stages fit",
-        "off, asked with sacct", "300 s", "pmix is there",
-    ):  # fmt: skip
+        "which is parallelcluster of this clone",
+        "cpu, mpi, spot",
+        "all stages fit",
+        "off, asked with sacct",
+        "300 s",
+        "pmix is there",
+    ):
         assert found in done.stdout
     for folder in (clone.folder, clone.folder / "work", sys.prefix):
         assert f"{folder}: node n" in done.stdout

@@ -5,15 +5,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from cluster.accounting_database import missing_programs
-from cluster.conftest import FIRST_POLL, give_up
-from cluster.drill import PROFILE, Folder, MakeFolder
-from cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
+from support.cluster.accounting_database import missing_programs
+from support.cluster.drill import PROFILE, Folder, MakeFolder
+from support.cluster.requirements import FIRST_POLL, give_up
+from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
 
 STAGES = {
-    "trim_reads", "convert_fastq_to_bam", "embed_reads", "find_pairs", "align_pairs",
-    "cluster_reads", "search_reads", "compare_with_truth", "write_report",
-}  # fmt: skip
+    "trim_reads",
+    "convert_fastq_to_bam",
+    "embed_reads",
+    "find_pairs",
+    "align_pairs",
+    "cluster_reads",
+    "search_reads",
+    "compare_with_truth",
+    "write_report",
+}
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from cluster.drill import PROFILE, Folder, Row, Run, seconds_since, write_row
-from cluster.faults import bring_back, lose_node
-from cluster.finished_run import FinishedRun
-from cluster.slurm_cluster import SlurmCluster
-from same_content import differing_files
+from support.cluster.drill import PROFILE, Folder, Row, Run, seconds_since, write_row
+from support.cluster.faults import bring_back, lose_node
+from support.cluster.finished_run import FinishedRun
+from support.cluster.slurm_cluster import SlurmCluster
+from support.same_content import differing_files
 
 ONLY_EMBED = "--until embed_reads -R embed_reads --config 'embed={reads_per_shard: 50}'"
 LOG = "logs/embed_reads/embed_reads.log"
@@ -32,8 +32,12 @@ def folder(cluster: SlurmCluster, finished: FinishedRun) -> Iterator[Folder]:
     there.replace("workflow_scripts/embed_reads.py", "SERIAL_BELOW_MB = 200", "SERIAL_BELOW_MB = 0")
     done = subprocess.run(
         [Path(sys.executable).parent / "snakemake", "--cores", "2", *shlex.split(ONLY_EMBED)],
-        cwd=there.folder, capture_output=True, text=True, timeout=250, check=False,
-    )  # fmt: skip
+        cwd=there.folder,
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     one_node = there.folder / "one_node"
     one_node.mkdir()
@@ -105,22 +109,28 @@ def test_lost_node_of_ray_is_survived(folder: Folder, cluster: SlurmCluster) -> 
     assert run.jobs("embed_reads") == [job], "neither submitted nor queued again"
     assert "Restarts=0" in cluster.run("scontrol", "show", "job", job).stdout
     assert differing(folder) == []
-    write_row(Row(
-        "Ray worker node lost", "n2 down, all its processes killed; srun: node failure",
-        "Ray gave its shards to the other node; same job", seconds_lost,
-        f"{finished} of 40 shards, and what the other node had in work", True,
-    ))  # fmt: skip
+    write_row(
+        Row(
+            "Ray worker node lost",
+            "n2 down, all its processes killed; srun: node failure",
+            "Ray gave its shards to the other node; same job",
+            seconds_lost,
+            f"{finished} of 40 shards, and what the other node had in work",
+            True,
+        )
+    )
 
 
 def test_wrong_number_of_nodes_is_told(folder: Folder, cluster: SlurmCluster) -> None:
     code = (
         "import sys; sys.path.insert(0, 'workflow_scripts')\n"
         "from pathlib import Path\n"
-        "from parallel.ray_on_slurm import ray_over_nodes\n"
+        "from readkin.parallel.ray_on_slurm import ray_over_nodes\n"
         "with ray_over_nodes(2, 1, Path('work')): pass\n"
     )
-    done = cluster.run("srun", "--nodes=1", "--ntasks=1", f"--chdir={folder.folder}",
-                       sys.executable, "-c", code)  # fmt: skip
+    done = cluster.run(
+        "srun", "--nodes=1", "--ntasks=1", f"--chdir={folder.folder}", sys.executable, "-c", code
+    )
     assert done.returncode == 1
     assert "found job" in done.stderr
     assert "on 1 nodes (n1), expected 2; `nodes` and `tasks` of embed_reads" in done.stderr

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster import slurm_cluster
-from cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
+from support.cluster import slurm_cluster
+from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
 
 # Each rank sends its number to all others, as find_pairs does, and says where it runs.
 EXCHANGE = """
@@ -42,9 +42,18 @@ def test_settings_are_those_of_parallelcluster(cluster: SlurmCluster) -> None:
 
 def test_four_mpi_ranks_on_two_nodes_exchange_data(cluster: SlurmCluster) -> None:
     done = cluster.run(
-        "srun", "--mpi=pmix", "--nodes=2", "--ntasks=4", "--ntasks-per-node=2",
-        "--export=ALL,PMIX_MCA_psec=native", sys.executable, "-m", "mpi4py", "-c", EXCHANGE,
-    )  # fmt: skip
+        "srun",
+        "--mpi=pmix",
+        "--nodes=2",
+        "--ntasks=4",
+        "--ntasks-per-node=2",
+        "--export=ALL,PMIX_MCA_psec=native",
+        sys.executable,
+        "-m",
+        "mpi4py",
+        "-c",
+        EXCHANGE,
+    )
     assert done.returncode == 0, done.stderr
     assert sorted(done.stdout.splitlines()) == [
         f"{rank} 4 {node} 0 1 2 3" for rank, node in enumerate(["n1", "n1", "n2", "n2"])
@@ -55,9 +64,17 @@ def test_more_ranks_than_cpus_of_this_machine(cluster: SlurmCluster) -> None:
     ranks = (os.cpu_count() or 1) + 1
     code = "from mpi4py import MPI; print(MPI.COMM_WORLD.size)"
     done = cluster.run(
-        "srun", "--mpi=pmix", "--nodes=1", f"--ntasks={ranks}",
-        "--export=ALL,PMIX_MCA_psec=native", sys.executable, "-m", "mpi4py", "-c", code,
-    )  # fmt: skip
+        "srun",
+        "--mpi=pmix",
+        "--nodes=1",
+        f"--ntasks={ranks}",
+        "--export=ALL,PMIX_MCA_psec=native",
+        sys.executable,
+        "-m",
+        "mpi4py",
+        "-c",
+        code,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(ranks)] * ranks
 
@@ -93,13 +110,13 @@ def test_second_cluster_ends_with_its_jobs_and_spares_the_first(cluster: SlurmCl
 
 def test_cluster_ends_when_its_owner_is_killed() -> None:
     code = (
-        "from cluster.slurm_cluster import running_cluster\n"
+        "from support.cluster.slurm_cluster import running_cluster\n"
         "import time\n"
         "with running_cluster() as cluster:\n"
         "    print(cluster.folder, flush=True)\n"
         "    time.sleep(1000)\n"
     )
-    tests = Path(slurm_cluster.__file__).parents[1]
+    tests = Path(slurm_cluster.__file__).parents[2]
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=tests
     ) as owner:

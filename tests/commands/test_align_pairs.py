@@ -13,11 +13,11 @@ import pysam
 import pytest
 
 import align_pairs
-import tile_alignment
-from commands.alignment_inputs import write_alignment_inputs
-from conftest import SCRIPTS
-from formats.alignments import read_alignments
-from kernels import smith_waterman
+from readkin.align import tiles as tile_alignment
+from readkin.formats.alignments import read_alignments
+from readkin.kernels.smith_waterman import alignment as smith_waterman
+from support.alignment_inputs import write_alignment_inputs
+from support.repository import SCRIPTS
 
 COMMAND = SCRIPTS / "align_pairs.py"
 

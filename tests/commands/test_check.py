@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import check
-from preflight.findings import State
-from preflight.installation import (
+from readkin.preflight.findings import State
+from readkin.preflight.installation import (
     check_folder,
     check_local_mpi,
     check_packages,

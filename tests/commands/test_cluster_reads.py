@@ -6,11 +6,11 @@ import pytest
 
 from cluster_reads import main
 from convert_fastq_to_bam import main as convert
-from fastq_files import random_records, write_fastq
-from formats.alignments import Provenance, write_alignments
-from formats.clusters import read_clusters
-from formats.reads import load_reads, reads_fingerprint
-from kin_alignments import alignments
+from readkin.formats.alignments import Provenance, write_alignments
+from readkin.formats.clusters import read_clusters
+from readkin.formats.reads import load_reads, reads_fingerprint
+from support.fastq_files import random_records, write_fastq
+from support.kin_alignments import alignments
 
 
 @pytest.fixture
@@ -19,19 +19,54 @@ def cluster(tmp_path):
     mates = zip(random_records(3, 1), random_records(3, 2), strict=True)
     fastq = write_fastq(tmp_path / "in.fastq", [record for pair in mates for record in pair])
     bam = tmp_path / "reads.bam"
-    convert(["--fastq", str(fastq), "--paired", "--sample", "s", "--unit", "u", "--platform",
-             "ILLUMINA", "--output", str(bam), "--counts", str(tmp_path / "c.json")])  # fmt: skip
+    convert(
+        [
+            "--fastq",
+            str(fastq),
+            "--paired",
+            "--sample",
+            "s",
+            "--unit",
+            "u",
+            "--platform",
+            "ILLUMINA",
+            "--output",
+            str(bam),
+            "--counts",
+            str(tmp_path / "c.json"),
+        ]
+    )
 
     def run(table, *options, fingerprint=None):
         source, paf = tmp_path / "alignments.parquet", tmp_path / "alignments.paf.gz"
         of_reads = fingerprint or reads_fingerprint(load_reads([bam]))
         write_alignments(source, paf, [table], Provenance({}, "f", of_reads))
         parquet, tsv, counts = (tmp_path / f"clusters.{kind}" for kind in ("parquet", "tsv", "js"))
-        code = main(["--alignments", str(source), "--bam", str(bam), "--units", "s.u",
-                     "--method", "connected_components", "--min-identity", "0.97",
-                     "--min-overlap-bp", "60", "--max-overhang-bp", "10",
-                     "--parquet", str(parquet), "--tsv", str(tsv),
-                     "--counts", str(counts), *options])  # fmt: skip
+        code = main(
+            [
+                "--alignments",
+                str(source),
+                "--bam",
+                str(bam),
+                "--units",
+                "s.u",
+                "--method",
+                "connected_components",
+                "--min-identity",
+                "0.97",
+                "--min-overlap-bp",
+                "60",
+                "--max-overhang-bp",
+                "10",
+                "--parquet",
+                str(parquet),
+                "--tsv",
+                str(tsv),
+                "--counts",
+                str(counts),
+                *options,
+            ]
+        )
         return code, parquet, tsv, counts
 
     return run

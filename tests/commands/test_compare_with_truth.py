@@ -9,12 +9,12 @@ import pyarrow as pa
 import pytest
 
 from compare_with_truth import main
-from formats.alignments import ALIGNMENTS, Provenance, write_alignments
-from formats.clusters import write_clusters
-from formats.embedding_shards import Run, read_shard, shard_name, write_shard
-from formats.embeddings import write_index
-from formats.hdf5_schema import EMBEDDING_SHARD
-from formats.pairs import PairsFile
+from readkin.formats.alignments import ALIGNMENTS, Provenance, write_alignments
+from readkin.formats.clusters import write_clusters
+from readkin.formats.embedding_shards import Run, read_shard, shard_name, write_shard
+from readkin.formats.embeddings import write_index
+from readkin.formats.hdf5_schema import EMBEDDING_SHARD
+from readkin.formats.pairs import PairsFile
 
 LENGTH = 100
 

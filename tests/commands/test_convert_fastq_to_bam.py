@@ -6,7 +6,7 @@ import pysam
 import pytest
 
 from convert_fastq_to_bam import main
-from fastq_files import random_records, write_fastq
+from support.fastq_files import random_records, write_fastq
 
 
 @pytest.fixture

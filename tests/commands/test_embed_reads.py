@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 import embed_reads
-import naive_kmers
-from formats.embeddings import open_embeddings
-from formats.hdf5_schema import EMBEDDINGS
-from formats.reads import NO_MATE, load_reads, reads_fingerprint
-from genome_reads import genome_reads, write_bam
+from readkin.formats.embeddings import open_embeddings
+from readkin.formats.hdf5_schema import EMBEDDINGS
+from readkin.formats.reads import NO_MATE, load_reads, reads_fingerprint
+from support import naive_kmers
+from support.genome_reads import genome_reads, write_bam
 
 COMMAND = Path(embed_reads.__file__)
 ODD_READS = ["", "A", "ACGTACGTAC", "N" * 40, "A" * 60, "ACGTTGCANCATGCATTGACCAGNTTACA"]
@@ -127,9 +127,7 @@ def test_counts_and_shards(embedded, reads):
 
 
 @pytest.mark.parametrize("reads_per_shard", [1, 7, 1000])
-def test_any_number_of_shards_gives_the_same_rows(
-    embedded, bams, tmp_path, reads_per_shard
-):  # fmt: skip
+def test_any_number_of_shards_gives_the_same_rows(embedded, bams, tmp_path, reads_per_shard):
     changed = arguments(tmp_path, bams, ("--reads-per-shard", [reads_per_shard]))
     assert embed_reads.main(changed) == 0
     assert_same_content(tmp_path, embedded)

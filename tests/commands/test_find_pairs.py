@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 
 import find_pairs
-import naive_join
-import naive_kmers
-from distributed_join import MemoryShare
-from embedded_reads import FRACTION, KEY_K, SEED, embed
-from formats.hdf5_schema import PAIRS, open_checked
-from genome_reads import genome_reads
-from kernels.candidates import Candidates
-from kernels.lsh_join import Rule
-from parallel.mpi_ranks import OneProcess
-from thread_ranks import on_ranks
+from readkin.formats.hdf5_schema import PAIRS, open_checked
+from readkin.join.distributed import MemoryShare
+from readkin.kernels.join.candidates import Candidates
+from readkin.kernels.join.lsh_join import Rule
+from readkin.parallel.mpi import OneProcess
+from support import naive_join, naive_kmers
+from support.embedded_reads import FRACTION, KEY_K, SEED, embed
+from support.genome_reads import genome_reads
+from support.thread_ranks import on_ranks
 
 COMMAND = Path(find_pairs.__file__)
 SETTINGS = find_pairs.Settings(
@@ -45,9 +44,15 @@ def embedded(tmp_path_factory):
 
 
 def arguments(embeddings, folder, **changes):
-    settings = SETTINGS._asdict() | {
-        "embeddings": embeddings, "output": folder / "pairs.h5", "counts": folder / "counts.json",
-    } | changes  # fmt: skip
+    settings = (
+        SETTINGS._asdict()
+        | {
+            "embeddings": embeddings,
+            "output": folder / "pairs.h5",
+            "counts": folder / "counts.json",
+        }
+        | changes
+    )
     options = {f"--{key.replace('_', '-')}": str(value) for key, value in settings.items()}
     return [word for option in options.items() for word in option]
 
@@ -119,8 +124,9 @@ def test_pairs_equal_the_dictionary_join(found, expected):
 
 def test_duplicates_are_told_and_paired_with_their_original_alone(found, expected):
     arrays, _ = content(found / "pairs.h5")
-    told = zip(arrays["duplicates/read"].tolist(), arrays["duplicates/original"].tolist(),
-               strict=True)  # fmt: skip
+    told = zip(
+        arrays["duplicates/read"].tolist(), arrays["duplicates/original"].tolist(), strict=True
+    )
     assert sorted(told) == sorted((duplicate, a) for a, duplicate, _ in expected.duplicates)
     assert len(expected.duplicates) >= COPIES > SETTINGS.max_pairs_per_read
     assert {turned for *_, turned in expected.duplicates} == {0, 1}
@@ -152,10 +158,14 @@ def test_counts_add_up(found, expected):
     }
     n_pairs = len(expected.pairs) + sum(dropped_pairs.values())
     assert counts["flows"] == [
-        {"what": "keys", "in": sum(expected.keys), "out": joined + crowded,
-         "dropped": dropped_keys},
+        {
+            "what": "keys",
+            "in": sum(expected.keys),
+            "out": joined + crowded,
+            "dropped": dropped_keys,
+        },
         {"what": "pairs", "in": n_pairs, "out": len(expected.pairs), "dropped": dropped_pairs},
-    ]  # fmt: skip
+    ]
     assert counts["details"] == {
         "exact duplicates": len(expected.duplicates),
         "reads without a key": expected.keys.count(0),

@@ -7,8 +7,8 @@ import pysam
 import pytest
 
 from convert_fastq_to_bam import main as convert
-from fastq_files import random_records, write_fastq
 from map_to_reference import main
+from support.fastq_files import random_records, write_fastq
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 LENGTH = 80
@@ -27,8 +27,10 @@ def mapped(tmp_path, genome):
         records = []
         for number, start in enumerate(starts):
             end = start + insert
-            mates = [genome[start : start + LENGTH],
-                     genome[end - LENGTH : end][::-1].translate(COMPLEMENT)]  # fmt: skip
+            mates = [
+                genome[start : start + LENGTH],
+                genome[end - LENGTH : end][::-1].translate(COMPLEMENT),
+            ]
             if number % 2:  # fragments of the reverse strand
                 mates.reverse()
             records += [(f"f{start}", bases, "I" * LENGTH) for bases in mates]
@@ -39,11 +41,34 @@ def mapped(tmp_path, genome):
         unaligned, aligned = tmp_path / "u.bam", tmp_path / "a.bam"
         counts = tmp_path / "c.json"
         group = ["--sample", "s", "--unit", "u", "--platform", "ILLUMINA"]
-        convert(["--fastq", str(fastq), "--paired", *group, "--output", str(unaligned),
-                 "--counts", str(counts)])  # fmt: skip
-        code = main(["--bam", str(unaligned), "--reference", str(reference), "--unit", "s.u",
-                     "--threads", str(threads), "--output", str(aligned),
-                     "--counts", str(counts)])  # fmt: skip
+        convert(
+            [
+                "--fastq",
+                str(fastq),
+                "--paired",
+                *group,
+                "--output",
+                str(unaligned),
+                "--counts",
+                str(counts),
+            ]
+        )
+        code = main(
+            [
+                "--bam",
+                str(unaligned),
+                "--reference",
+                str(reference),
+                "--unit",
+                "s.u",
+                "--threads",
+                str(threads),
+                "--output",
+                str(aligned),
+                "--counts",
+                str(counts),
+            ]
+        )
         assert code == 0
         with pysam.AlignmentFile(str(aligned)) as bam:
             found = {(record.query_name, record.is_read2): record for record in bam}
@@ -71,8 +96,11 @@ def test_reads_lie_where_they_came_from(mapped, threads):
         assert left.get_tag("NM") == 0
         assert left.get_tag("RG") == "s.u"
     assert counts["flows"][0] == {
-        "what": "reads", "in": 2 * len(starts) + 2, "out": 2 * len(starts) + 2, "dropped": {},
-    }  # fmt: skip
+        "what": "reads",
+        "in": 2 * len(starts) + 2,
+        "out": 2 * len(starts) + 2,
+        "dropped": {},
+    }
     assert counts["details"]["mapped reads"] == 2 * len(starts)
 
 
@@ -95,12 +123,36 @@ def test_an_empty_reference_is_refused(tmp_path, capsys):
     bam = tmp_path / "u.bam"
     fastq = write_fastq(tmp_path / "in.fastq", random_records(2, 1))
     common = ["--counts", str(tmp_path / "c.json")]
-    convert(["--fastq", str(fastq), "--sample", "s", "--unit", "u", "--platform", "ILLUMINA",
-             "--output", str(bam), *common])  # fmt: skip
+    convert(
+        [
+            "--fastq",
+            str(fastq),
+            "--sample",
+            "s",
+            "--unit",
+            "u",
+            "--platform",
+            "ILLUMINA",
+            "--output",
+            str(bam),
+            *common,
+        ]
+    )
     reference = tmp_path / "empty.fa"
     reference.write_text("")
-    code = main(["--bam", str(bam), "--reference", str(reference), "--unit", "s.u",
-                 "--output", str(tmp_path / "a.bam"), *common])  # fmt: skip
+    code = main(
+        [
+            "--bam",
+            str(bam),
+            "--reference",
+            str(reference),
+            "--unit",
+            "s.u",
+            "--output",
+            str(tmp_path / "a.bam"),
+            *common,
+        ]
+    )
     assert code == 1
     assert "empty.fa: found no sequences, expected FASTA" in capsys.readouterr().err
     assert not (tmp_path / "a.bam").exists()

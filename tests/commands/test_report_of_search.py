@@ -4,15 +4,16 @@ import pyarrow as pa
 import pytest
 
 import write_report
-from commands.report_inputs import Community, write_inputs
-from commands.report_page import Page
-from formats.counts import Flow, write_counts
-from formats.hits import HITS, HitFiles, write_hits
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.hits import HITS, HitFiles, write_hits
+from support.report_inputs import Community, write_inputs
+from support.report_page import Page
 
 QUERY_OF_HIT = [0, 0, 0, 2, 5]
 QUERIES = Flow("queries", 7, 3, {"no hit": 4})
-HITS_FLOW = Flow("hits", 300, 5, {"not among the top_n best of the query": 290,
-                                  "E-value above max_evalue": 5})  # fmt: skip
+HITS_FLOW = Flow(
+    "hits", 300, 5, {"not among the top_n best of the query": 290, "E-value above max_evalue": 5}
+)
 CANDIDATES = Flow("candidate hits", 1300, 300, {"fewer votes than min_votes": 1000})
 DETAILS = {"cells": 123_456_789, "queries without a key": 1, "database sequences": 42}
 
@@ -57,8 +58,12 @@ def report(inputs, tmp_path, capsys):
 def test_counts_of_the_search_are_told(report):
     page = report([CANDIDATES, QUERIES, HITS_FLOW])
     assert dict(page.tables["search"]) == {
-        "queries": 7, "queries with a hit": 3, "queries without a hit": 4, "hits": 5, **DETAILS,
-    }  # fmt: skip
+        "queries": 7,
+        "queries with a hit": 3,
+        "queries without a hit": 4,
+        "hits": 5,
+        **DETAILS,
+    }
     rows = {tuple(row[:2]): row[2:5] for row in page.tables["counts"]}
     assert rows["search_reads", "candidate hits"] == [1300, 300, 1000]
     assert rows["search_reads", "queries"] == [7, 3, 4]
@@ -96,10 +101,12 @@ def test_without_a_search_the_page_is_silent(report):
         ({"queries": [0, 1, 2, 3, 4]}, "found 5 queries, expected the 3 queries that left"),
         ({"given": ["counts"]}, "search_reads: found counts, but no hits, expected both or none"),
         ({"given": ["hits"]}, "search_reads: found hits, but no counts, expected both or none"),
-        ({"flows": [CANDIDATES, QUERIES, Flow("hits", 299, 5, {"x": 294})]},
-         "found 299 hits into search_reads, expected the 300 candidate hits that left"),
+        (
+            {"flows": [CANDIDATES, QUERIES, Flow("hits", 299, 5, {"x": 294})]},
+            "found 299 hits into search_reads, expected the 300 candidate hits that left",
+        ),
         ({"flows": [QUERIES]}, "found no count of hits, expected one by search_reads"),
     ],
-)  # fmt: skip
+)
 def test_a_search_that_does_not_agree_is_refused(report, changes, message):
     assert message in report(**{"flows": [QUERIES, HITS_FLOW]} | changes)

@@ -6,9 +6,17 @@ import json
 import numpy as np
 import pytest
 
-import naive_kmers
 import search_reads
-from commands.search_inputs import (
+from readkin.formats.hits import read_hits
+from readkin.formats.sequences import DNA
+from readkin.formats.substitution_matrix import read_matrix
+from readkin.kernels.smith_waterman.alignment import Scoring, dna_scoring
+from readkin.kernels.statistics.evalues import Database, bit_score, dna_parameters, evalue
+from support import naive_kmers
+from support.genome_reads import genome_reads, write_bam
+from support.naive_smith_waterman import rescored
+from support.repository import SCRIPTS
+from support.search_inputs import (
     SearchInputs,
     changed,
     dna_inputs,
@@ -16,14 +24,6 @@ from commands.search_inputs import (
     protein_inputs,
     random_text,
 )
-from conftest import SCRIPTS
-from formats.hits import read_hits
-from formats.sequences import DNA
-from formats.substitution_matrix import read_matrix
-from genome_reads import genome_reads, write_bam
-from kernels.alignment_statistics import Database, bit_score, dna_parameters, evalue
-from kernels.smith_waterman import Scoring, dna_scoring
-from naive_smith_waterman import rescored
 
 COMMAND = SCRIPTS / "search_reads.py"
 EVERYTHING = {"max_evalue": 1e9}
@@ -109,19 +109,33 @@ def test_all_formats_tell_the_same(exhaustive):
     for row, line, fields in zip(rows, paf, blast_table, strict=True):
         ends = row["target_start"] + 1, row["target_end"]
         assert line.split("\t")[:12] == [
-            str(row[name]) for name in (
-                "query", "query_length", "query_start", "query_end", "strand", "target",
-                "target_length", "target_start", "target_end", "matches", "columns",
+            str(row[name])
+            for name in (
+                "query",
+                "query_length",
+                "query_start",
+                "query_end",
+                "strand",
+                "target",
+                "target_length",
+                "target_start",
+                "target_end",
+                "matches",
+                "columns",
             )
-        ] + ["255"]  # fmt: skip
+        ] + ["255"]
         assert line.endswith(f"\tAS:i:{row['score']}\tcg:Z:{row['cigar']}")
         assert len(fields) == 12
         assert fields[:2] == [row["query"], row["target"]]
         numbers = list(map(int, fields[3:10]))
         assert numbers == [
-            row["columns"], row["mismatches"], row["gap_opens"], row["query_start"] + 1,
-            row["query_end"], *(ends if row["strand"] == "+" else ends[::-1]),
-        ]  # fmt: skip
+            row["columns"],
+            row["mismatches"],
+            row["gap_opens"],
+            row["query_start"] + 1,
+            row["query_end"],
+            *(ends if row["strand"] == "+" else ends[::-1]),
+        ]
         assert float(fields[2]) == pytest.approx(100 * row["identity"], abs=6e-4)
 
 
@@ -271,7 +285,8 @@ def test_a_database_without_reads(tmp_path, flags):
 
 WRONG = {
     "unknown scores": (
-        {"mismatch": -9}, "E-values are not known for match 2, mismatch -9, only for 1/-5",
+        {"mismatch": -9},
+        "E-values are not known for match 2, mismatch -9, only for 1/-5",
     ),
     "unknown gaps": ({"gap_open": 20}, "are not known for gap_open 20, gap_extend 2, only for"),
     "gaps dearer to go on": ({"gap_extend": 9}, "gap_extend: found 9, expected 1 to 7"),
@@ -283,7 +298,7 @@ WRONG = {
     ),
     "no file": ({"query": "nowhere.fa"}, "nowhere.fa: no such file"),
     "none kept": ({"top_n": 0}, "--top-n: found 0, expected at least 1"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG)

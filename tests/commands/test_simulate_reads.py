@@ -9,8 +9,8 @@ import dnaio
 import numpy as np
 import pytest
 
-from formats.community import read_community
-from formats.fasta import decode
+from readkin.formats.community import read_community
+from readkin.formats.fasta import decode
 from simulate_reads import ADAPTERS, main
 
 REPOSITORY = Path(__file__).parents[2]

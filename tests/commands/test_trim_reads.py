@@ -9,8 +9,8 @@ import time
 import dnaio
 import pytest
 
-from conftest import SCRIPTS
-from fastq_files import random_records, write_fastq
+from support.fastq_files import random_records, write_fastq
+from support.repository import SCRIPTS
 from trim_reads import main
 
 ADAPTER_1 = "AGATCGGAAGAGCACACGTCTGAACTCCAGTCA"

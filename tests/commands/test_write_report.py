@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import write_report
-from commands.report_inputs import Community, write_inputs
-from commands.report_page import Page
-from commands.report_truth import write_truth_comparison
-from formats.counts import Flow, write_counts
-from formats.hdf5_schema import PAIRS, open_checked
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.hdf5_schema import PAIRS, open_checked
+from support.report_inputs import Community, write_inputs
+from support.report_page import Page
+from support.report_truth import write_truth_comparison
 
 BROWSER_FLAGS = [
     "--headless",
@@ -130,8 +130,11 @@ def test_read_statistics_of_each_unit(inputs, page):
         assert row[4:6] == [before["bases"], after["bases"]]
         traces = page.figures[f"quality-{counted['unit']}"]["data"]
         assert [trace["name"] for trace in traces] == [
-            "R1 before", "R2 before", "R1 after", "R2 after",
-        ]  # fmt: skip
+            "R1 before",
+            "R2 before",
+            "R1 after",
+            "R2 after",
+        ]
         assert traces[0]["y"] == before["quality_by_position"]["R1"]
         for key, name in (
             ("length_histogram", "length"),
@@ -358,8 +361,9 @@ def test_tables_of_another_run_are_refused(inputs, tmp_path, capsys, option, fil
     arguments = inputs.arguments()
     arguments[arguments.index(option) + 1] = str(other.folder / file)
     assert write_report.main(arguments) == 1
-    assert re.search(rf"{file}: found \d+ rows, expected the \d+ .* that left {stage}",
-                     capsys.readouterr().err)  # fmt: skip
+    assert re.search(
+        rf"{file}: found \d+ rows, expected the \d+ .* that left {stage}", capsys.readouterr().err
+    )
 
 
 def test_reads_of_a_unit_must_be_those_of_its_bam(tmp_path, capsys):
@@ -378,8 +382,13 @@ def test_mapping_is_a_side_branch(tmp_path, capsys, missing):
     """map_to_reference is counted where it ran; later stages read what went into it."""
     inputs = write_inputs(tmp_path, Community(reads=300, units=("gut.a",)))
     path = tmp_path / "mapped.json"
-    write_counts(path, "map_to_reference", [Flow("reads", 300 - missing, 250 - missing, {"x": 50})],
-                 {}, "gut.a")  # fmt: skip
+    write_counts(
+        path,
+        "map_to_reference",
+        [Flow("reads", 300 - missing, 250 - missing, {"x": 50})],
+        {},
+        "gut.a",
+    )
     assert (
         write_report.main([*inputs.arguments(), "--counts", *map(str, inputs.counts), str(path)])
         == missing

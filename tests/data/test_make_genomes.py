@@ -9,8 +9,8 @@ from pathlib import Path
 import mappy
 import pytest
 
-from formats.community import read_community
-from formats.fasta import decode, encode
+from readkin.formats.community import read_community
+from readkin.formats.fasta import decode, encode
 
 DATA = Path(__file__).parent
 PACKAGES = ("usr/share/doc/ragout/examples", "usr/share/doc/bowtie2/examples")

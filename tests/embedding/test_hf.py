@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import embed_reads
-import naive_kmers
-from embedding import hf
-from embedding.hf import HuggingFace
-from embedding.protocol import MethodSettings, TrainingReads
-from formats.embeddings import open_embeddings
-from formats.errors import UsageError
-from genome_reads import genome_reads, write_bam
+from readkin.embedding import hf
+from readkin.embedding.hf import HuggingFace
+from readkin.embedding.protocol import MethodSettings, TrainingReads
+from readkin.errors import UsageError
+from readkin.formats.embeddings import open_embeddings
+from support import naive_kmers
+from support.genome_reads import genome_reads, write_bam
 
 IS_INSTALLED = all(find_spec(name) for name in hf.PACKAGES)
 needs_torch = pytest.mark.skipif(
@@ -49,7 +49,7 @@ def test_missing_model_is_told(tmp_path, monkeypatch, is_given):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    from embedding_models import make_model
+    from support.embedding_models import make_model
 
     return make_model(tmp_path_factory.mktemp("hf") / "model")
 
@@ -91,7 +91,7 @@ def test_no_bases_give_zeros_and_long_reads_are_cut(model):
 
 @needs_torch
 def test_fingerprint_follows_the_weights(model, tmp_path):
-    from embedding_models import make_model
+    from support.embedding_models import make_model
 
     other = make_model(tmp_path / "model", positions=256)
     assert make(model).fingerprint() != make(other).fingerprint()
@@ -103,12 +103,37 @@ def test_fingerprint_follows_the_weights(model, tmp_path):
 def test_command(model, tmp_path, workers):
     bam = write_bam(tmp_path / "reads.bam", READS, paired=False)
     words = [
-        "--bam", bam, "--method", "hf", "--model", model, "--k", 11, "--dimensions", 256,
-        "--seed", 1, "--key-k", 16, "--key-fraction", 0.2, "--key-seed", 1, "--reads-per-shard", 20,
-        "--workers", workers, "--partial-dir", tmp_path / "partial",
-        "--shards-dir", tmp_path / "shards", "--output", tmp_path / "embeddings.h5",
-        "--counts", tmp_path / "counts.json",
-    ]  # fmt: skip
+        "--bam",
+        bam,
+        "--method",
+        "hf",
+        "--model",
+        model,
+        "--k",
+        11,
+        "--dimensions",
+        256,
+        "--seed",
+        1,
+        "--key-k",
+        16,
+        "--key-fraction",
+        0.2,
+        "--key-seed",
+        1,
+        "--reads-per-shard",
+        20,
+        "--workers",
+        workers,
+        "--partial-dir",
+        tmp_path / "partial",
+        "--shards-dir",
+        tmp_path / "shards",
+        "--output",
+        tmp_path / "embeddings.h5",
+        "--counts",
+        tmp_path / "counts.json",
+    ]
     command = [sys.executable, embed_reads.__file__, *map(str, words)]
     subprocess.run(command, check=True, timeout=240, capture_output=True)
     expected, _ = make(model).embed(*naive_kmers.pack(READS))

@@ -5,12 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import naive_kmers
-from embedding import lshvec
-from embedding.lshvec import Lshvec
-from embedding.protocol import MethodSettings, TrainingReads
-from formats.errors import InputError
-from genome_reads import genome_reads, write_bam
+from readkin.embedding import lshvec
+from readkin.embedding.lshvec import Lshvec
+from readkin.embedding.protocol import MethodSettings, TrainingReads
+from readkin.errors import InputError
+from support import naive_kmers
+from support.genome_reads import genome_reads, write_bam
 
 READS = list(dict.fromkeys(genome_reads(80, 70, 0.01, seed=2, genome_length=1200)))
 

@@ -5,10 +5,10 @@ import pickle
 import numpy as np
 import pytest
 
-import naive_kmers
-from embedding.methods import METHODS
-from embedding.protocol import MethodSettings, TrainingReads
-from genome_reads import genome_reads, write_bam
+from readkin.embedding.methods import METHODS
+from readkin.embedding.protocol import MethodSettings, TrainingReads
+from support import naive_kmers
+from support.genome_reads import genome_reads, write_bam
 
 SETTINGS = MethodSettings(k=9, dimensions=24, seed=3)
 WITHOUT_PACKAGES = sorted(set(METHODS) - {"hf"})

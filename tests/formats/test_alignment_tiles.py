@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formats.alignment_tiles import TileFolder, cut_into_tiles
-from formats.errors import InputError
+from readkin.errors import InputError
+from readkin.formats.alignment_tiles import TileFolder, cut_into_tiles
 
 
 def test_an_item_belongs_to_the_tile_in_which_it_begins():

@@ -7,8 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-import naive_smith_waterman as naive
-from formats.alignments import (
+from readkin.formats.alignments import (
     Provenance,
     alignment_table,
     ids_of,
@@ -17,9 +16,10 @@ from formats.alignments import (
     read_alignments,
     write_alignments,
 )
-from formats.reads import NO_MATE, Reads
-from kernels.candidates import Candidates
-from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring
+from readkin.formats.reads import NO_MATE, Reads
+from readkin.kernels.join.candidates import Candidates
+from readkin.kernels.smith_waterman.alignment import Pairs, Sequences, align_pairs, dna_scoring
+from support import naive_smith_waterman as naive
 
 SCORING = dna_scoring(2, -3, 5, 2)
 PROVENANCE = Provenance({"match": 2}, "f" * 64, "r" * 64)

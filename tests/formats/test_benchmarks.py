@@ -2,8 +2,8 @@
 
 import pytest
 
-from formats.benchmarks import JobCost, read_job_costs
-from formats.errors import InputError
+from readkin.errors import InputError
+from readkin.formats.benchmarks import JobCost, read_job_costs
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from formats.community import read_community
-from formats.errors import InputError
-from formats.fasta import decode
+from readkin.errors import InputError
+from readkin.formats.community import read_community
+from readkin.formats.fasta import decode
 
 HEADER = "genome\tfasta\tabundance\tshape"
 

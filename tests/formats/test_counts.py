@@ -2,8 +2,8 @@
 
 import pytest
 
-from formats.counts import Flow, read_counts, write_counts
-from formats.errors import InputError
+from readkin.errors import InputError
+from readkin.formats.counts import Flow, read_counts, write_counts
 
 
 def test_round_trip(tmp_path):

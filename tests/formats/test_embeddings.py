@@ -8,10 +8,16 @@ import h5py
 import numpy as np
 import pytest
 
-from formats.embedding_shards import Run, publish_shards, read_shard, shard_name, write_shard
-from formats.embeddings import open_embeddings, write_index
-from formats.errors import InputError
-from formats.hdf5_schema import EMBEDDING_SHARD
+from readkin.errors import InputError
+from readkin.formats.embedding_shards import (
+    Run,
+    publish_shards,
+    read_shard,
+    shard_name,
+    write_shard,
+)
+from readkin.formats.embeddings import open_embeddings, write_index
+from readkin.formats.hdf5_schema import EMBEDDING_SHARD
 
 RUN = Run({"k": 11}, "f" * 64, 4)
 KEYS_PER_READ = 2

@@ -5,8 +5,8 @@ import gzip
 import numpy as np
 import pytest
 
-from formats.errors import InputError
-from formats.fasta import decode, encode, read_fasta
+from readkin.errors import InputError
+from readkin.formats.fasta import decode, encode, read_fasta
 
 
 def test_codes_are_those_of_all_reads():

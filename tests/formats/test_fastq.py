@@ -4,9 +4,8 @@ import gzip
 
 import pytest
 
-from fastq_files import random_records, write_fastq
-from formats.errors import InputError
-from formats.fastq import (
+from readkin.errors import InputError
+from readkin.formats.fastq import (
     QualityProfile,
     are_mates,
     check_qualities,
@@ -14,12 +13,11 @@ from formats.fastq import (
     combined_profile,
     fragment_name,
 )
+from support.fastq_files import random_records, write_fastq
 
 
 def read_all(path_1, path_2=None):
-    return [
-        (len(first), len(second)) for first, second in checked_chunks(path_1, path_2)
-    ]  # fmt: skip
+    return [(len(first), len(second)) for first, second in checked_chunks(path_1, path_2)]
 
 
 @pytest.mark.parametrize(
@@ -53,8 +51,10 @@ def test_accepts_crlf_missing_last_newline_many_gzip_members(tmp_path):
     cut = write_fastq(tmp_path / "cut.fastq", records)
     cut.write_bytes(cut.read_bytes()[:-1])
     members = tmp_path / "members.fastq.gz"
-    half = [write_fastq(tmp_path / "h.fastq.gz", part).read_bytes()
-            for part in (records[:10], records[10:])]  # fmt: skip
+    half = [
+        write_fastq(tmp_path / "h.fastq.gz", part).read_bytes()
+        for part in (records[:10], records[10:])
+    ]
     members.write_bytes(b"".join(half))
     for path in (crlf, cut, members):
         assert read_all(path) == [(30, 0)]

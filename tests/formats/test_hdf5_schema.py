@@ -7,8 +7,8 @@ import h5py
 import numpy as np
 import pytest
 
-from formats.errors import InputError
-from formats.hdf5_schema import (
+from readkin.errors import InputError
+from readkin.formats.hdf5_schema import (
     GENERATED_BY,
     LAYOUTS,
     PAIRS,

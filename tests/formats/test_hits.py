@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from formats.hits import (
+from readkin.formats.hits import (
     HITS,
     HitFiles,
     Hits,
@@ -20,8 +20,8 @@ from formats.hits import (
     read_hits,
     write_hits,
 )
-from kernels.alignment_statistics import Database, bit_score, dna_parameters, evalue
-from kernels.smith_waterman import Alignments
+from readkin.kernels.smith_waterman.alignment import Alignments
+from readkin.kernels.statistics.evalues import Database, bit_score, dna_parameters, evalue
 
 PARAMETERS, FINGERPRINT = {"gap_open": 7}, "f" * 64
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -109,19 +109,47 @@ def test_every_column_is_worked_out(written):
     forward, reverse = read_hits(written.parquet).to_pylist()
     both = {"target": "target", "target_index": 1, "target_length": 24, "rank": 1}
     assert forward == both | {
-        "query": "forward", "query_index": 0, "query_length": 14, "strand": "+", "score": 13,
-        "bit_score": 24.36, "evalue": 0.0123, "query_start": 2, "query_end": 13,
-        "target_start": 5, "target_end": 18, "matches": 11, "positives": 11, "mismatches": 0,
-        "gap_opens": 1, "gaps": 2, "columns": 13, "identity": pytest.approx(11 / 13),
+        "query": "forward",
+        "query_index": 0,
+        "query_length": 14,
+        "strand": "+",
+        "score": 13,
+        "bit_score": 24.36,
+        "evalue": 0.0123,
+        "query_start": 2,
+        "query_end": 13,
+        "target_start": 5,
+        "target_end": 18,
+        "matches": 11,
+        "positives": 11,
+        "mismatches": 0,
+        "gap_opens": 1,
+        "gaps": 2,
+        "columns": 13,
+        "identity": pytest.approx(11 / 13),
         "cigar": "5=2D6=",
-    }  # fmt: skip
+    }
     assert reverse == both | {
-        "query": "reverse", "query_index": 1, "query_length": 19, "strand": "-", "score": 7,
-        "bit_score": 101.98, "evalue": 3.14159e-20, "query_start": 3, "query_end": 17,
-        "target_start": 5, "target_end": 18, "matches": 11, "positives": 11, "mismatches": 1,
-        "gap_opens": 2, "gaps": 3, "columns": 15, "identity": pytest.approx(11 / 15),
+        "query": "reverse",
+        "query_index": 1,
+        "query_length": 19,
+        "strand": "-",
+        "score": 7,
+        "bit_score": 101.98,
+        "evalue": 3.14159e-20,
+        "query_start": 3,
+        "query_end": 17,
+        "target_start": 5,
+        "target_end": 18,
+        "matches": 11,
+        "positives": 11,
+        "mismatches": 1,
+        "gap_opens": 2,
+        "gaps": 3,
+        "columns": 15,
+        "identity": pytest.approx(11 / 15),
         "cigar": "4=1X2I3=1D4=",
-    }  # fmt: skip
+    }
 
 
 def test_places_and_cigar_hold_the_letters_they_say(written):
@@ -167,13 +195,28 @@ def test_blast_table_is_read_by_the_rules_of_its_columns(written):
 @pytest.mark.parametrize(
     ("evalue", "text"),
     [
-        (0.0, "0.0"), (9.9e-181, "0.0"), (1.05e-177, "1.05e-177"), (1.52412e-139, "1.52e-139"),
-        (2.99e-99, "2.99e-99"), (1.704e-08, "1.70e-08"), (3.886e-04, "3.89e-04"),
-        (0.0079, "0.008"), (0.0296, "0.030"), (0.0999, "0.100"), (0.1, "0.10"), (0.13, "0.13"),
-        (0.999, "1.00"), (0.97, "0.97"), (1.0, "1.0"), (8.18239, "8.2"), (10.8, "11"),
-        (132.2, "132"), (10268523.1, "10268523"), (math.nan, "nan"),
+        (0.0, "0.0"),
+        (9.9e-181, "0.0"),
+        (1.05e-177, "1.05e-177"),
+        (1.52412e-139, "1.52e-139"),
+        (2.99e-99, "2.99e-99"),
+        (1.704e-08, "1.70e-08"),
+        (3.886e-04, "3.89e-04"),
+        (0.0079, "0.008"),
+        (0.0296, "0.030"),
+        (0.0999, "0.100"),
+        (0.1, "0.10"),
+        (0.13, "0.13"),
+        (0.999, "1.00"),
+        (0.97, "0.97"),
+        (1.0, "1.0"),
+        (8.18239, "8.2"),
+        (10.8, "11"),
+        (132.2, "132"),
+        (10268523.1, "10268523"),
+        (math.nan, "nan"),
     ],
-)  # fmt: skip
+)
 def test_evalues_are_written_as_blast_does(evalue, text):
     assert evalue_text(evalue) == text
 
@@ -181,10 +224,17 @@ def test_evalues_are_written_as_blast_does(evalue, text):
 @pytest.mark.parametrize(
     ("bits", "text"),
     [
-        (49.9773, "50.0"), (99.6, "99.6"), (99.91, "99"), (271.792, "271"), (395.971, "395"),
-        (99_999.0, "99999"), (216_443.0, "2.164e+05"), (8.04, "8.0"), (math.nan, "nan"),
+        (49.9773, "50.0"),
+        (99.6, "99.6"),
+        (99.91, "99"),
+        (271.792, "271"),
+        (395.971, "395"),
+        (99_999.0, "99999"),
+        (216_443.0, "2.164e+05"),
+        (8.04, "8.0"),
+        (math.nan, "nan"),
     ],
-)  # fmt: skip
+)
 def test_bit_scores_are_written_as_blast_does(bits, text):
     assert bit_score_text(bits) == text
 
@@ -234,12 +284,16 @@ def test_lines_that_blastn_printed_are_written_again():
     queries = NamesAndLengths(pa.array(["q0", "q7"]), np.array([30, 51]))
     targets = NamesAndLengths(pa.array(["t20", "t3"]), np.array([580, 416]))
     found = Alignments(
-        score=np.array([54, 93]), matches=np.array([27, 50]), columns=np.array([27, 51]),
-        start_a=np.array([3, 0]), end_a=np.array([30, 51]),
-        start_b=np.array([580 - 237, 282]), end_b=np.array([580 - 210, 332]),
+        score=np.array([54, 93]),
+        matches=np.array([27, 50]),
+        columns=np.array([27, 51]),
+        start_a=np.array([3, 0]),
+        end_a=np.array([30, 51]),
+        start_b=np.array([580 - 237, 282]),
+        end_b=np.array([580 - 210, 332]),
         cigar=np.array([run(27, "="), run(30, "="), run(1, "I"), run(20, "=")], np.uint32),
         cigar_offsets=np.array([0, 1, 4]),
-    )  # fmt: skip
+    )
     scoring, database = dna_parameters(2, -3, 7, 2), Database(21_558, 25)
     hits = Hits(
         query_index=np.arange(2),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from formats.benchmarks import read_job_costs
-from formats.errors import InputError
-from formats.memory_use import read_memory_use, write_memory_use
+from readkin.errors import InputError
+from readkin.formats.benchmarks import read_job_costs
+from readkin.formats.memory_use import read_memory_use, write_memory_use
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time"
 FURTHER = "\tjobid\trule_name\twildcards\tparams\tthreads\tcpu_usage\tresources\tinput_size_mb"

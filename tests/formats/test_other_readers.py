@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import embed_reads
-import naive_kmers
-from genome_reads import genome_reads, write_bam
+from support import naive_kmers
+from support.genome_reads import genome_reads, write_bam
 
 PAGE = Path(__file__).parents[2] / "docs" / "nearest-neighbours.md"
 METHODS = {"count_sketch": (np.int8, 64), "tetranucleotide": (np.float32, 136)}
@@ -28,11 +28,33 @@ def embedded(request, reads, tmp_path_factory):
     folder = tmp_path_factory.mktemp("embedded")
     bam = write_bam(folder / "reads.bam", reads, paired=False)
     words = [
-        "--bam", bam, "--method", request.param, "--k", 9, "--dimensions", 64, "--seed", 1,
-        "--key-k", 16, "--key-fraction", 0.2, "--key-seed", 1, "--reads-per-shard", 50,
-        "--partial-dir", folder / "partial", "--shards-dir", folder / "results" / "shards",
-        "--output", folder / "results" / "embeddings.h5", "--counts", folder / "counts.json",
-    ]  # fmt: skip
+        "--bam",
+        bam,
+        "--method",
+        request.param,
+        "--k",
+        9,
+        "--dimensions",
+        64,
+        "--seed",
+        1,
+        "--key-k",
+        16,
+        "--key-fraction",
+        0.2,
+        "--key-seed",
+        1,
+        "--reads-per-shard",
+        50,
+        "--partial-dir",
+        folder / "partial",
+        "--shards-dir",
+        folder / "results" / "shards",
+        "--output",
+        folder / "results" / "embeddings.h5",
+        "--counts",
+        folder / "counts.json",
+    ]
     assert embed_reads.main([str(word) for word in words]) == 0
     return folder, *METHODS[request.param]
 
@@ -50,9 +72,7 @@ def run(code, folder, monkeypatch):
     return names
 
 
-def test_neighbours_of_the_page_are_the_other_strands(
-    blocks, embedded, reads, monkeypatch, capsys
-):  # fmt: skip
+def test_neighbours_of_the_page_are_the_other_strands(blocks, embedded, reads, monkeypatch, capsys):
     folder, *_ = embedded
     names = run(blocks[0], folder, monkeypatch)
     half = len(reads) // 2

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import formats.pairs
-from formats.errors import InputError
-from formats.pairs import CandidatePairs, PairsFile
-from formats.reads import Reads, reads_fingerprint
-from kernels.candidates import Candidates
+from readkin.errors import InputError
+from readkin.formats import pairs as pairs_format
+from readkin.formats.pairs import CandidatePairs, PairsFile
+from readkin.formats.reads import Reads, reads_fingerprint
+from readkin.kernels.join.candidates import Candidates
 
 BASES = np.array([0, 1, 2, 3, 0, 0], np.uint8)
 
@@ -16,9 +16,15 @@ def reads(bases: np.ndarray = BASES, n_reads: int = 3) -> Reads:
     offsets = np.linspace(0, bases.size, n_reads + 1).astype(np.int64)
     names = np.arange(n_reads + 1)
     return Reads(
-        0, bases, offsets, np.zeros(n_reads, np.uint64), np.zeros(n_reads, np.uint32),
-        np.full(n_reads, 65, np.uint8), names, np.zeros(n_reads, np.uint8),
-    )  # fmt: skip
+        0,
+        bases,
+        offsets,
+        np.zeros(n_reads, np.uint64),
+        np.zeros(n_reads, np.uint32),
+        np.full(n_reads, 65, np.uint8),
+        names,
+        np.zeros(n_reads, np.uint8),
+    )
 
 
 def write(path, read_b=(1, 2, 2), change=None):
@@ -72,15 +78,17 @@ def rows_of(pairs):
 
 @pytest.mark.parametrize("rows_at_a_time", [1, 2, 100])
 def test_pairs_are_replaced_piece_by_piece(tmp_path, monkeypatch, rows_at_a_time):
-    monkeypatch.setattr(formats.pairs, "ROWS", rows_at_a_time)
+    monkeypatch.setattr(pairs_format, "ROWS", rows_at_a_time)
 
     def drop_second(pairs):
         assert len(pairs) == 3
         pieces = list(pairs.pieces())
         assert len(pieces) == -(-3 // rows_at_a_time)
         assert [row for piece in pieces for row in rows_of(piece)] == [
-            (0, 1, 5, 0, 9), (0, 2, 6, 1, -8), (1, 2, 7, 0, 0)
-        ]  # fmt: skip
+            (0, 1, 5, 0, 9),
+            (0, 2, 6, 1, -8),
+            (1, 2, 7, 0, 0),
+        ]
         pairs.replace(
             Candidates(*(column[piece.votes != 6] for column in piece)) for piece in pairs.pieces()
         )

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from formats.alignments import ALIGNMENTS, read_alignments
-from formats.errors import InputError
-from formats.hits import HITS, read_hits
+from readkin.errors import InputError
+from readkin.formats.alignments import ALIGNMENTS, read_alignments
+from readkin.formats.hits import HITS, read_hits
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import numpy as np
 import pysam
 import pytest
 
-from formats import reads as reads_module
-from formats.errors import InputError
-from formats.reads import NO_MATE, iterate_reads, load_reads, reads_fingerprint
+from readkin.errors import InputError
+from readkin.formats import reads as reads_module
+from readkin.formats.reads import NO_MATE, iterate_reads, load_reads, reads_fingerprint
 
 BASES = "ACGTN"
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from formats.schema_page import schema_page
+from readkin.formats.schema_page import schema_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "file-formats.md"
 

@@ -7,8 +7,8 @@ import lzma
 import numpy as np
 import pytest
 
-from formats.errors import InputError
-from formats.sequence_records import sequence_records
+from readkin.errors import InputError
+from readkin.formats.sequence_records import sequence_records
 
 FASTA = b">one first record\nACGT\nacg\n\n>two\r\nMK*-\r\n"
 FASTQ = b"@one first\nACGTACG\n+\nIIIIIII\n@two\nTTN\n+two\n!!!\n"

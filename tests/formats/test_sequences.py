@@ -6,15 +6,15 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from formats.errors import InputError
-from formats.sequences import (
+from readkin.errors import InputError
+from readkin.formats.sequences import (
     DNA,
     is_dna_alphabet,
     looks_like_dna,
     looks_like_protein,
     read_sequences,
 )
-from formats.substitution_matrix import built_in_matrices, read_matrix
+from readkin.formats.substitution_matrix import built_in_matrices, read_matrix
 
 PROTEIN = read_matrix("BLOSUM62").letters
 ALBUMIN = "MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNEVTEFAKTCVADESAENC"

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formats.fasta import encode
-from formats.simulated_reads import (
+from readkin.formats.fasta import encode
+from readkin.formats.simulated_reads import (
     SequencingUnit,
     cluster_names,
     write_fastq,
     write_sample_sheet,
 )
-from kernels.read_simulation import SimulatedReads
+from readkin.kernels.simulation import SimulatedReads
 
 
 def test_cluster_names_are_unique_and_have_seven_fields():

@@ -4,8 +4,8 @@ import numpy as np
 import parasail
 import pytest
 
-from formats.errors import InputError
-from formats.substitution_matrix import SubstitutionMatrix, built_in_matrices, read_matrix
+from readkin.errors import InputError
+from readkin.formats.substitution_matrix import SubstitutionMatrix, built_in_matrices, read_matrix
 
 PROTEIN_LETTERS = "ARNDCQEGHILKMFPSTWYVBZX*"
 
@@ -29,9 +29,16 @@ def test_built_in_matrices_are_those_of_parasail(name):
 
 def test_the_usual_matrices_are_there():
     assert built_in_matrices() == [
-        "BLOSUM45", "BLOSUM50", "BLOSUM62", "BLOSUM80", "BLOSUM90",
-        "NUC.4.4", "PAM250", "PAM30", "PAM70",
-    ]  # fmt: skip
+        "BLOSUM45",
+        "BLOSUM50",
+        "BLOSUM62",
+        "BLOSUM80",
+        "BLOSUM90",
+        "NUC.4.4",
+        "PAM250",
+        "PAM30",
+        "PAM70",
+    ]
 
 
 def test_reads_a_file_with_comments_blank_lines_and_lower_case(tmp_path):

@@ -5,9 +5,9 @@ import gzip
 import pyarrow as pa
 import pytest
 
-from formats.errors import InputError
-from formats.gzip_text import gzip_written_whole
-from formats.truth_table import TruthWriter, read_truth
+from readkin.errors import InputError
+from readkin.formats.atomic_write import atomic_gzip
+from readkin.formats.truth_table import TruthWriter, read_truth
 
 ROWS = [
     ("r1/1", "phage", 5, 105, False),
@@ -18,7 +18,7 @@ ROWS = [
 
 
 def written(path, circles):
-    with gzip_written_whole(path) as file:
+    with atomic_gzip(path) as file:
         TruthWriter(file, circles).write(ROWS)
     return path
 

@@ -47,11 +47,12 @@ def outputs(account: None) -> dict[str, str]:
     parameters = {"Zone": ZONE, "SecondZone": SECOND_ZONE, "BudgetEmail": "group@example.org"}
     client = boto3.client("cloudformation")
     client.create_stack(
-        StackName=STACK, TemplateBody=TEMPLATE.read_text(),
+        StackName=STACK,
+        TemplateBody=TEMPLATE.read_text(),
         Parameters=[
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ],
-    )  # fmt: skip
+    )
     set_dns_names()
     (stack,) = client.describe_stacks(StackName=STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

@@ -33,16 +33,31 @@ class LustreFileSystem(FileSystem, CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str,
-        region_name: str, **kwargs: Any,
-    ) -> "LustreFileSystem":  # fmt: skip
+        cls,
+        resource_name: str,
+        cloudformation_json: dict[str, Any],
+        account_id: str,
+        region_name: str,
+        **kwargs: Any,
+    ) -> "LustreFileSystem":
         asked = cloudformation_json["Properties"]
         backend = fsx_backends[account_id][region_name]
         made = cls(
-            account_id, region_name, asked["FileSystemType"], int(asked["StorageCapacity"]),
-            asked["StorageType"], asked["SubnetIds"], asked["SecurityGroupIds"], None, None,
-            None, asked["LustreConfiguration"], None, None, backend,
-        )  # fmt: skip
+            account_id,
+            region_name,
+            asked["FileSystemType"],
+            int(asked["StorageCapacity"]),
+            asked["StorageType"],
+            asked["SubnetIds"],
+            asked["SecurityGroupIds"],
+            None,
+            None,
+            None,
+            asked["LustreConfiguration"],
+            None,
+            None,
+            backend,
+        )
         made.file_system_id = f"fs-{uuid.uuid4().hex[:17]}"
         interface = boto3.client("ec2", region_name).create_network_interface(
             SubnetId=asked["SubnetIds"][0], Groups=asked["SecurityGroupIds"]
@@ -53,5 +68,6 @@ class LustreFileSystem(FileSystem, CloudFormationModel):
 
     def to_dict(self) -> dict[str, Any]:
         return super().to_dict() | {
-            "NetworkInterfaceIds": [self.interface_id], "VpcId": self.vpc_id,
-        }  # fmt: skip
+            "NetworkInterfaceIds": [self.interface_id],
+            "VpcId": self.vpc_id,
+        }

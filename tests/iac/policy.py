@@ -103,9 +103,12 @@ def broken_by_template(template: dict[str, Any]) -> list[str]:
         if not all(
             bucket.get("PublicAccessBlockConfiguration", {}).get(key) in (True, "true")
             for key in (
-                "BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets",
+                "BlockPublicAcls",
+                "BlockPublicPolicy",
+                "IgnorePublicAcls",
+                "RestrictPublicBuckets",
             )
-        ):  # fmt: skip
+        ):
             broken.append(f"{name}: the bucket can be made public")
         if "BucketEncryption" not in bucket:
             broken.append(f"{name}: the bucket is not encrypted")

@@ -14,12 +14,22 @@ IMAGE = "aws-parallelcluster-3.16.1-ubuntu-2404-lts-hvm-x86_64-202609010000"
 def write_images(path: Path) -> None:
     """Write moto's list of machine images: the one of ParallelCluster that our YAML names."""
     image = {
-        "ami_id": "ami-0123456789abcdef0", "name": IMAGE, "image_location": f"amazon/{IMAGE}",
-        "owner_id": "amazon", "public": True, "state": "available", "image_type": "machine",
-        "architecture": "x86_64", "platform": None, "description": "ParallelCluster",
-        "root_device_type": "ebs", "root_device_name": "/dev/sda1", "sriov": "simple",
-        "virtualization_type": "hvm", "hypervisor": "xen",
-    }  # fmt: skip
+        "ami_id": "ami-0123456789abcdef0",
+        "name": IMAGE,
+        "image_location": f"amazon/{IMAGE}",
+        "owner_id": "amazon",
+        "public": True,
+        "state": "available",
+        "image_type": "machine",
+        "architecture": "x86_64",
+        "platform": None,
+        "description": "ParallelCluster",
+        "root_device_type": "ebs",
+        "root_device_name": "/dev/sda1",
+        "sriov": "simple",
+        "virtualization_type": "hvm",
+        "hypervisor": "xen",
+    }
     path.write_text(json.dumps([image]))
 
 

@@ -54,14 +54,17 @@ def test_our_policy_accepts_it() -> None:
         ("BudgetLimit:", "Limit:", "E3002 "),
         ("        TimeUnit: MONTHLY\n", "", "E3003 'TimeUnit'"),
         ("VpcEndpointType: Gateway", "VpcEndpointType: Gate", "'Gate'"),
-        ("GatewayId: !Ref InternetGateway\n  PublicSubnetRoutes",
-         "GatewayId: !Ref Internet\n  PublicSubnetRoutes", "'Internet'"),
+        (
+            "GatewayId: !Ref InternetGateway\n  PublicSubnetRoutes",
+            "GatewayId: !Ref Internet\n  PublicSubnetRoutes",
+            "'Internet'",
+        ),
         ("DBInstanceClass: db.t4g.micro", "DBInstanceClass: db.t4g.tiny", "'db.t4g.tiny'"),
         ("    DeletionPolicy: Retain  .*", "", "W3011 "),
         ("CidrBlock: 10.20.16.0/20", "CidrBlock: 10.20.16.0/33", "'10.20.16.0/33'"),
         (r'MasterUserPassword: !Sub ".*"', "MasterUserPassword: !Ref Password", "'Password'"),
     ],
-)  # fmt: skip
+)
 def test_cfn_lint_refuses(edited, old: str, new: str, refusal: str) -> None:
     found = said_by_cfn_lint(edited(old, new))
     assert any(refusal in finding for finding in found), found
@@ -70,24 +73,36 @@ def test_cfn_lint_refuses(edited, old: str, new: str, refusal: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "refusal"),
     [
-        ("ToPort: 988\n          CidrIp: !GetAtt Vpc.CidrBlock",
-         "ToPort: 988\n          CidrIp: 0.0.0.0/0", "port 988 is open to 0.0.0.0/0"),
-        (r"ToPort: 1023\n          CidrIp: !GetAtt Vpc.CidrBlock",
-         "ToPort: 1023\n          CidrIpv6: ::/0", "port 1018 is open to ::/0"),
+        (
+            "ToPort: 988\n          CidrIp: !GetAtt Vpc.CidrBlock",
+            "ToPort: 988\n          CidrIp: 0.0.0.0/0",
+            "port 988 is open to 0.0.0.0/0",
+        ),
+        (
+            r"ToPort: 1023\n          CidrIp: !GetAtt Vpc.CidrBlock",
+            "ToPort: 1023\n          CidrIpv6: ::/0",
+            "port 1018 is open to ::/0",
+        ),
         ("BlockPublicPolicy: true", "BlockPublicPolicy: false", "can be made public"),
         (r"BucketEncryption:(\n.*){3}", "", "not encrypted"),
         ("DeletionPolicy: Retain", "DeletionPolicy: Delete", "results vanish"),
         ("FileSystemPath: /results", "FileSystemPath: results", "does not begin with /"),
         ("AutoExportPolicy", "AutoImportPolicy", "nothing is exported"),
-        (r"Threshold: 50\n( *)Subscribers:\n.*", r"Threshold: 50\n\1Subscribers: []",
-         "nobody is written to"),
+        (
+            r"Threshold: 50\n( *)Subscribers:\n.*",
+            r"Threshold: 50\n\1Subscribers: []",
+            "nobody is written to",
+        ),
         (r"AllowedPattern: .*", "Default: nobody@example.org", "without an address"),
-        (r'MasterUserPassword: .*', "MasterUserPassword: hunter2hunter2", "plain text"),
+        (r"MasterUserPassword: .*", "MasterUserPassword: hunter2hunter2", "plain text"),
         ("PubliclyAccessible: false", "PubliclyAccessible: true", "the database is public"),
-        (r"(CidrBlock: 10.20.16.0/20\n *MapPublicIpOnLaunch:) false", r"\1 true",
-         "machines get public addresses"),
+        (
+            r"(CidrBlock: 10.20.16.0/20\n *MapPublicIpOnLaunch:) false",
+            r"\1 true",
+            "machines get public addresses",
+        ),
     ],
-)  # fmt: skip
+)
 def test_our_policy_refuses(edited, old: str, new: str, refusal: str) -> None:
     broken = policy_of(edited(old, new))
     assert len(broken) == 1, broken

@@ -95,8 +95,11 @@ def test_the_validators_left_out_are_silent_only_for_want_of_moto(configuration:
         # The schema.
         ("EnableMemoryBasedScheduling", "EnableMemoryScheduling", r"schema: .*Unknown field"),
         ("Scheduler: slurm", "Scheduler: awsbatch", r"schema: .*Scheduler.*Must be one of"),
-        ("AllocationStrategy: lowest-price", "AllocationStrategy: cheap",
-         r"schema: .*AllocationStrategy"),
+        (
+            "AllocationStrategy: lowest-price",
+            "AllocationStrategy: cheap",
+            r"schema: .*AllocationStrategy",
+        ),
         ("ImdsSupport: v2.0", "ImdsSupport: v3.0", r"schema: .*ImdsSupport"),
         ("Os: ubuntu2404", "Os: ubuntu2004", r"schema: .*Os.*Must be one of"),
         # The validators.
@@ -105,15 +108,18 @@ def test_the_validators_left_out_are_silent_only_for_want_of_moto(configuration:
         ("PlacementGroup:\n          Enabled: true", "", r"EfaPlacementGroupValidator: "),
         ("InstanceType: m6a.4xlarge", "InstanceType: m7g.4xlarge", r"arm64"),
         ("InstanceType: m6a.4xlarge", "InstanceType: m6a.2xlarge", r"InstancesCPUValidator: "),
-        ("Name: mpi\n      CapacityType: ONDEMAND", "Name: mpi\n      CapacityType: SPOT",
-         r"CapacityTypeValidator: .*hpc6a"),
+        (
+            "Name: mpi\n      CapacityType: ONDEMAND",
+            "Name: mpi\n      CapacityType: SPOT",
+            r"CapacityTypeValidator: .*hpc6a",
+        ),
         ("MinJobAge: 86400", "SuspendTime: 60", r"SlurmSettings.*: .*not allowed: SuspendTime"),
         ("Name: gpu", "Name: GPU", r"NameValidator: "),
         ("FileSystemId: fs-", "FileSystemId: fs-00000", r"schema: .*FileSystemId"),
         ("MaxCount: 16", "MaxCount: 0", r"schema: .*MaxCount"),
         ("MountDir: /fsx", "MountDir: /opt/slurm", r"SharedStorageMountDirValidator: "),
     ],
-)  # fmt: skip
+)
 def test_parallelcluster_refuses(configuration: str, old: str, new: str, refusal: str) -> None:
     found = findings(edited(configuration, old, new))
     assert any(re.search(refusal, finding, re.DOTALL) for finding in found), found
@@ -146,18 +152,24 @@ def test_parallelcluster_refuses_two_subnets_of_one_zone(
         (r"AllowedIps: \S+\n      Iam", "KeyName: k\n      Iam", "login: SSH is open to 0.0.0.0/0"),
         ("ImdsSupport: v2.0", "ImdsSupport: v1.0", "Imds: version 1"),
         ("Secured: true", "Secured: false", "HeadNode: every user"),
-        (r"PlacementGroup:\n          Enabled: true", "PlacementGroup:\n          Enabled: false",
-         "mpi: EFA without placement group"),
+        (
+            r"PlacementGroup:\n          Enabled: true",
+            "PlacementGroup:\n          Enabled: false",
+            "mpi: EFA without placement group",
+        ),
         (r"SubnetId: (\S+)  # no", r"SubnetId: \1\n    ElasticIp: true  # no", "public address"),
         ("EnableMemoryBasedScheduling: true", "EnableMemoryBasedScheduling: false", "memory"),
-        ("Name: spot\n", "Name: spot\n      JobExclusiveAllocation: true\n",
-         "spot: whole spot nodes"),
+        (
+            "Name: spot\n",
+            "Name: spot\n      JobExclusiveAllocation: true\n",
+            "spot: whole spot nodes",
+        ),
         ("MaxCount: 16", "MaxCount: 16\n          MinCount: 1", "spot: nodes that cost"),
         (r"Script: s3://\S+", "Script: https://example.org/x.sh", "not in the group's bucket"),
         ("- ubuntu\n", "- AKIAABCDEFGHIJKLMNOP\n", "access key"),
         ("Key: project", "Key: colour", "no tag project"),
     ],
-)  # fmt: skip
+)
 def test_our_policy_refuses(configuration: str, old: str, new: str, refusal: str) -> None:
     text = edited(configuration, old, new)
     broken = broken_by_cluster(yaml.safe_load(text))

@@ -48,8 +48,11 @@ def test_bucket_holds_bootstrap_and_the_committed_code(outputs: dict[str, str]) 
         held = {member.name for member in files if not member.isdir()}
     committed = subprocess.run(
         ["git", "ls-tree", "-r", "--name-only", "HEAD"],
-        cwd=CLUSTER.parent, capture_output=True, text=True, check=True,
-    ).stdout.split()  # fmt: skip
+        cwd=CLUSTER.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
     assert held == set(committed)
 
 

@@ -8,7 +8,7 @@ import yaml
 import yte
 
 from conftest import CLUSTER
-from rules.memory import NEEDS, memory_mb
+from rules.resources.model import NEEDS, memory_mb
 
 PROFILE = CLUSTER.parent / "profiles" / "parallelcluster" / "profile.v9+.yaml"
 # Slurm gets 95 % of a type's memory (ParallelCluster's SchedulableMemory by default).

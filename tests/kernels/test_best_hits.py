@@ -4,16 +4,19 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.best_hits import Parts, enter_all_scores, enter_best, enter_scores, no_hits
+from readkin.kernels.best_hits import Parts, enter_all_scores, enter_best, enter_scores, no_hits
 
 # query, target, first letter of the part, is_reverse, score: few values, so that there are ties
 HITS = st.lists(
     st.tuples(
-        st.integers(0, 2), st.integers(0, 4), st.integers(0, 3), st.integers(0, 1),
+        st.integers(0, 2),
+        st.integers(0, 4),
+        st.integers(0, 3),
+        st.integers(0, 1),
         st.integers(0, 5),
     ),
     max_size=30,
-)  # fmt: skip
+)
 MOST = st.integers(1, 4)
 
 
@@ -45,12 +48,17 @@ def entered(hits, most):
 def lists_of(best):
     return [
         [
-            (int(best.score[query, i]), int(best.target[query, i]), int(best.first[query, i]),
-             int(best.is_reverse[query, i]))
-            for i in range(best.score.shape[1]) if best.score[query, i]
+            (
+                int(best.score[query, i]),
+                int(best.target[query, i]),
+                int(best.first[query, i]),
+                int(best.is_reverse[query, i]),
+            )
+            for i in range(best.score.shape[1])
+            if best.score[query, i]
         ]
         for query in range(3)
-    ]  # fmt: skip
+    ]
 
 
 @given(HITS, MOST, st.randoms(use_true_random=False))

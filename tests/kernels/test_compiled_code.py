@@ -1,5 +1,6 @@
-"""Compiled kernels are kept by what the code says, not by where it lies."""
+"""Compiled kernels are cached by what the code is, not by where it lies."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,59 +9,74 @@ from pathlib import Path
 
 import pytest
 
-import kernels
-from kernels.compiled_code import KernelLocator
+from readkin import kernels
+from readkin.import_closure import PACKAGE
+from readkin.kernels.compiled_code import KernelLocator
 
-SOURCE = Path(kernels.__file__).parent
-# A kernel that calls others, and how often it came from the cache or was compiled.
+# Two kernels of different packages; of each, whether it was loaded from the cache.
 USE = """
+import json
 import numpy as np
-from kernels.cigar_text import cigar_texts
+from readkin.kernels.kmers import tetranucleotides
+from readkin.kernels.smith_waterman.cigar_text import cigar_texts
 one = np.array([150 << 4 | 7], np.uint32), np.array([0, 1]), np.zeros(1, np.uint8)
 assert cigar_texts(*one)[0].tobytes() == b"150="
-stats = cigar_texts.stats
-print(stats.cache_hits.total(), stats.cache_misses.total(), stats.cache_path)
+tetranucleotides.tetranucleotide_shares(np.zeros(8, np.uint8), np.array([0, 8]))
+kmers = next(value for value in vars(tetranucleotides).values() if hasattr(value, "stats"))
+stats = {"smith_waterman": cigar_texts.stats, "kmers": kmers.stats}
+print(json.dumps({name: [s.cache_hits.total() > 0, s.cache_path] for name, s in stats.items()}))
 """
 
 
 @pytest.fixture
-def used(tmp_path):
-    """Make a copy of the kernels in a folder, or edit it there, and use one in a new process."""
+def cached(tmp_path):
+    """Use kernels of a copy of the package; returns which of them came from the cache."""
 
-    def use(folder: str, edited: str | None = None) -> tuple[int, int]:
-        copy = tmp_path / folder / "kernels"
+    def use(folder: str, edited: str | None = None) -> set[str]:
+        copy = tmp_path / folder / PACKAGE.name
         if not copy.exists():
-            shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
         if edited:
-            with (copy / edited).open("a") as file:
+            with (copy / "kernels" / edited).open("a") as file:
                 file.write("# edited\n")
-        else:
-            os.utime(copy / "cigar_text.py")  # as a new checkout does
+        for file in copy.rglob("*.py"):
+            os.utime(file)  # as a new checkout does
         environment = {"PYTHONPATH": str(copy.parent), "READKIN_CACHE": str(tmp_path / "cache")}
         done = subprocess.run(
-            [sys.executable, "-c", USE], env=os.environ | environment, capture_output=True,
-            text=True, check=True,
-        )  # fmt: skip
-        hits, misses, path = done.stdout.split(maxsplit=2)
-        assert Path(path.strip()).is_relative_to(tmp_path / "cache")
-        return int(hits), int(misses)
+            [sys.executable, "-c", USE],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found = json.loads(done.stdout)
+        for _, path in found.values():
+            assert Path(path).is_relative_to(tmp_path / "cache")
+        return {name for name, (is_hit, _) in found.items() if is_hit}
 
     return use
 
 
-def test_copies_share_what_is_compiled(used):
-    assert used("one") == (0, 1)
-    assert used("other folder") == (1, 0)
+def test_copies_share_what_is_compiled(cached):
+    assert cached("one") == set()
+    assert cached("other folder") == {"kmers", "smith_waterman"}
 
 
-@pytest.mark.parametrize("edited", ["cigar_text.py", "bam_records.py"])
-def test_an_edited_kernel_shares_nothing(used, edited):
-    assert used("one") == (0, 1)
-    assert used("one", edited) == (0, 1)
+@pytest.mark.parametrize(
+    ("edited", "kept"),
+    [
+        ("kmers/codes.py", {"smith_waterman"}),  # imported by the k-mer kernel
+        ("smith_waterman/cigar_text.py", {"kmers"}),
+        ("join/lsh_join.py", {"kmers", "smith_waterman"}),
+    ],
+)
+def test_an_edit_recompiles_what_imports_the_edited_module(cached, edited, kept):
+    cached("one")
+    assert cached("one", edited) == kept
 
 
-def test_functions_of_other_folders_are_left_to_numba():
-    assert KernelLocator.from_function(used, __file__) is None
+def test_functions_of_other_packages_are_left_to_numba():
+    assert KernelLocator.from_function(cached, __file__) is None
 
 
 def test_no_kernel_was_compiled_for_types_of_tests():

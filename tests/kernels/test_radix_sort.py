@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as array_strategies
 
-from kernels.radix_sort import partition, stable_argsort
+from readkin.kernels.radix_sort import partition, stable_argsort
 
 KEYS = array_strategies.arrays(
-    np.uint64, st.integers(0, 40), elements=st.sampled_from([0, 1, 2047, 2048, 2**63, 2**64 - 1])
-    | st.integers(0, 2**64 - 1),
-)  # fmt: skip
+    np.uint64,
+    st.integers(0, 40),
+    elements=st.sampled_from([0, 1, 2047, 2048, 2**63, 2**64 - 1]) | st.integers(0, 2**64 - 1),
+)
 
 
 @settings(max_examples=100)

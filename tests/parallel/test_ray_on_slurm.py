@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from parallel import ray_node, ray_on_slurm
-from parallel.ray_on_slurm import Helper, Job, WrongNodesError, ray_over_nodes
+from readkin.parallel import ray_node, ray_on_slurm
+from readkin.parallel.ray_on_slurm import Helper, Job, WrongNodesError, ray_over_nodes
 
 SQUEUE = '#!/bin/sh\necho "n[1-3]"\n'
 SCONTROL = '#!/bin/sh\n[ "$*" = "show hostnames n[1-3]" ] && printf "n1\\nn2\\nn3\\n"\n'
@@ -108,12 +108,16 @@ def test_node_ends_with_its_head_and_leaves_nothing(tmp_path, how):
     rendezvous.write_text(json.dumps({"address": "nowhere", "token": "t"}))
     scratch = tmp_path / "s"
     scratch.mkdir()
-    code = NODE.replace("ray_node.command", f"ray_node.short_folder = lambda: '{scratch}'\n"
-                        "ray_node.command", 1)  # fmt: skip
+    code = NODE.replace(
+        "ray_node.command", f"ray_node.short_folder = lambda: '{scratch}'\nray_node.command", 1
+    )
     with subprocess.Popen(
-        [sys.executable, "-c", code, rendezvous, tmp_path / "peak"], text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(ray_node.__file__).parents[1],
-    ) as node:  # fmt: skip
+        [sys.executable, "-c", code, rendezvous, tmp_path / "peak"],
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(ray_node.__file__).parents[2],
+    ) as node:
         assert node.stdout is not None
         assert node.stdin is not None
         processes = [int(word) for word in node.stdout.readline().split()]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parallel import shared_arrays
-from parallel.mpi_ranks import OneProcess
-from parallel.shared_arrays import NoSharedMemoryError
+from readkin.parallel import shared_arrays
+from readkin.parallel.mpi import OneProcess
+from readkin.parallel.shared_arrays import NoSharedMemoryError
 
 START = """
 import json, sys
@@ -18,7 +18,7 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import numpy as np
 from parallel import shared_arrays
-from parallel.mpi_ranks import world
+from readkin.parallel.mpi import world
 ranks = world(int(sys.argv[2]))
 shared_arrays.MEMORY_FOLDER = sys.argv[3]
 """

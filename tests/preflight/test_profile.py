@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from preflight.findings import State
-from preflight.profile import check_profile
+from readkin.preflight.findings import State
+from readkin.preflight.profile import check_profile
 
 SHIPPED = Path(__file__).resolve().parents[2] / "profiles"
 FILE = SHIPPED / "parallelcluster" / "profile.v9+.yaml"

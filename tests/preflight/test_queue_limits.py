@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from preflight import queue_limits
-from preflight.findings import Answer, State
-from preflight.queue_limits import (
+from readkin.preflight import queue_limits
+from readkin.preflight.findings import Answer, State
+from readkin.preflight.queue_limits import (
     Ask,
     Limits,
     check_queue_limits,

@@ -8,11 +8,11 @@ import jsonschema
 import pytest
 import yaml
 
-from config_leaves import leaves
 from rules.config_docs import README, main, settings
-from rules.config_files import read_config_file
-from rules.config_schema import CONFIG_FOLDER, default_of, load_schema, types_of
-from rules.sample_sheet import read_sample_sheet
+from rules.settings.config_files import read_config_file
+from rules.settings.config_schema import CONFIG_FOLDER, default_of, load_schema, types_of
+from rules.settings.sample_sheet import read_sample_sheet
+from support.config_leaves import leaves
 
 SCHEMAS = ("config.schema.yaml", "samples.schema.yaml")
 # The shipped configuration runs the demo, so one value is not the default: a default of the

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 import search_reads
-from rules import scoring_statistics
-from rules.config_schema import load_schema, with_defaults
-from rules.error_rate import fill_in
 from rules.search_arguments import search_arguments
+from rules.settings import scoring_statistics
+from rules.settings.config_schema import load_schema, with_defaults
+from rules.settings.error_rate import fill_in
 
 FILES = ("query", "database", "parquet", "paf", "blast-table", "counts")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kernels.smith_waterman import (
+from readkin.kernels.smith_waterman.alignment import (
     Pairs,
     Sequences,
     align_pairs,
@@ -11,7 +11,7 @@ from kernels.smith_waterman import (
     score_in_band,
     score_pairs,
 )
-from sequence_pairs import sequence, sequences_of
+from support.sequence_pairs import sequence, sequences_of
 from verification.oracles import Opal, parasail_scores
 from verification.rescoring import wrong_alignments
 from verification.scorings import NamedScoring

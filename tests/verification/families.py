@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernels.smith_waterman import NO_DIAGONAL, Pairs, Scoring
-from kernels.smith_waterman_scoring import alphabet_of
-from kernels.smith_waterman_wavefront import make_frame
-from sequence_pairs import sequences_of
+from readkin.kernels.smith_waterman.alignment import NO_DIAGONAL, Pairs, Scoring
+from readkin.kernels.smith_waterman.scoring import alphabet_of
+from readkin.kernels.smith_waterman.wavefront import make_frame
+from support.sequence_pairs import sequences_of
 from verification.scorings import (
     NamedScoring,
     base_scorings,
@@ -53,11 +53,13 @@ def pairs_of_groups(groups: list[Group]) -> Pairs:
     candidates = [candidate for _, group in groups for candidate in group]
     index_a = np.repeat(np.arange(len(groups)), [len(group) for _, group in groups])
     return Pairs(
-        sequences_of([a for a, _ in groups]), sequences_of([c.codes for c in candidates]),
-        index_a, np.arange(len(candidates)),
+        sequences_of([a for a, _ in groups]),
+        sequences_of([c.codes for c in candidates]),
+        index_a,
+        np.arange(len(candidates)),
         np.array([c.is_reverse for c in candidates], np.uint8),
         np.array([c.diagonal for c in candidates], np.int32),
-    )  # fmt: skip
+    )
 
 
 def known_letters(named: NamedScoring) -> int:

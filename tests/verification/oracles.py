@@ -8,7 +8,7 @@ import parasail
 import pyopal
 from scoring_matrices import ScoringMatrix
 
-from kernels.smith_waterman import Pairs, Sequences
+from readkin.kernels.smith_waterman.alignment import Pairs, Sequences
 from verification.scorings import NamedScoring
 
 COMPLEMENT = str.maketrans("ABCD", "DCBA")

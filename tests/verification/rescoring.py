@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kernels.smith_waterman import Alignments, Pairs
+from readkin.kernels.smith_waterman.alignment import Alignments, Pairs
 from verification.scorings import NamedScoring
 
 INSERTION, DELETION, EQUAL, UNEQUAL = 1, 2, 7, 8  # as BAM codes them

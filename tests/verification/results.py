@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 
-from kernels.simd_vectors import BYTE_SHUFFLE, VECTOR_BYTES
-from kernels.smith_waterman import (
+from readkin.kernels.simd.vectors import BYTE_SHUFFLE, VECTOR_BYTES
+from readkin.kernels.smith_waterman.alignment import (
     Pairs,
     align_pairs,
     score_all,

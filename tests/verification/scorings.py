@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import parasail
 
-from kernels.smith_waterman import Scoring, dna_scoring
+from readkin.kernels.smith_waterman.alignment import Scoring, dna_scoring
 
 PROTEIN_LETTERS = 24  # of parasail's protein matrices: ARNDCQEGHILKMFPSTWYVBZX*
 
@@ -46,8 +46,14 @@ def parasail_matrix(name: str) -> np.ndarray:
 
 def protein_scorings() -> list[NamedScoring]:
     """Of amino acids."""
-    costs = [("blosum62", 11, 1), ("blosum62", 12, 2), ("blosum45", 15, 15), ("pam250", 127, 1),
-             ("pam30", 10, 10), ("blosum90", 1, 1)]  # fmt: skip
+    costs = [
+        ("blosum62", 11, 1),
+        ("blosum62", 12, 2),
+        ("blosum45", 15, 15),
+        ("pam250", 127, 1),
+        ("pam30", 10, 10),
+        ("blosum90", 1, 1),
+    ]
     return [
         NamedScoring(f"{name} {first}/{more}", Scoring(parasail_matrix(name), first, more))
         for name, first, more in costs
@@ -66,13 +72,17 @@ def odd_scorings() -> list[NamedScoring]:
     one_match[2, 4] = 127
     five = np.where(np.eye(5, dtype=bool), 2, -3)
     matrices = {
-        "asymmetric": (asymmetric, 7, 2), "wide": (wide, 127, 127),
+        "asymmetric": (asymmetric, 7, 2),
+        "wide": (wide, 127, 127),
         "wide, cheap gaps": (wide, 1, 1),
-        "negative rows": (negative_rows, 3, 1), "only positive": (positive, 4, 4),
-        "one letter": (np.array([[1]]), 1, 1), "one letter, 127": (np.array([[127]]), 127, 3),
-        "one match": (one_match, 127, 1), "five letters": (five, 5, 2),
+        "negative rows": (negative_rows, 3, 1),
+        "only positive": (positive, 4, 4),
+        "one letter": (np.array([[1]]), 1, 1),
+        "one letter, 127": (np.array([[127]]), 127, 3),
+        "one match": (one_match, 127, 1),
+        "five letters": (five, 5, 2),
         "zero but one": (np.diag([0, 0, 3]), 2, 1),
-    }  # fmt: skip
+    }
     return [
         NamedScoring(name, Scoring(matrix.astype(np.int16), first, more))
         for name, (matrix, first, more) in matrices.items()

@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from kernels.smith_waterman import align_pairs, score_pairs
-from sequence_pairs import as_naive, pairs_of
+from readkin.kernels.smith_waterman.alignment import align_pairs, score_pairs
+from support.sequence_pairs import as_naive, pairs_of
 from verification import __main__ as command
 from verification import checks
 from verification.checks import CHECKS, check
@@ -46,8 +46,9 @@ def test_a_very_long_pair_on_its_diagonal():
 def test_pairs_are_the_same_every_time():
     for family in FAMILIES[:-1]:
         one, other = (make_pairs(family, base_scorings()[0], 5, [3]) for _ in range(2))
-        for left, right in zip([*one.a, *one.b, *one[2:]], [*other.a, *other.b, *other[2:]],
-                               strict=True):  # fmt: skip
+        for left, right in zip(
+            [*one.a, *one.b, *one[2:]], [*other.a, *other.b, *other[2:]], strict=True
+        ):
             np.testing.assert_array_equal(left, right)
 
 

@@ -1,74 +1,10 @@
 """A clone of the repository in a folder with a space, with small reads and a finished run."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "rules", "envs", "config", "workflow_scripts", "profiles", "parallelcluster")
-SNAKEMAKE = Path(sys.executable).parent / "snakemake"
-
-
-class Clone:
-    """A copy of the repository in which Snakemake can be run."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        unwanted = shutil.ignore_patterns("__pycache__")
-        for part in PARTS:
-            source = REPOSITORY / part
-            if source.is_dir() and not source.is_symlink():
-                shutil.copytree(source, folder / part, ignore=unwanted)
-            else:
-                shutil.copy(source, folder / part, follow_symlinks=False)
-
-    @classmethod
-    def existing(cls, folder: Path) -> "Clone":
-        """A clone that is there already."""
-        clone = cls.__new__(cls)
-        clone.folder = folder
-        return clone
-
-    def snakemake(self, *arguments: str, fails: bool = False) -> str:
-        """Run Snakemake as a user would, without the venv activated; returns what it says."""
-        environment = os.environ | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
-        done = subprocess.run(
-            [SNAKEMAKE, *arguments],
-            cwd=self.folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=280,
-            check=False,
-        )
-        assert (done.returncode != 0) == fails, done.stdout
-        return done.stdout
-
-    def reset(self) -> None:
-        """Remove everything that a run made; compiled kernels are kept, as they are per folder."""
-        for name in ("results", "work", "logs", "benchmarks", "demo", ".snakemake"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
-
-    def set(self, old: str, new: str, file: str = "config/config.yaml") -> None:
-        """Change a setting of the configuration, or of a profile."""
-        path = self.folder / file
-        text = path.read_text()
-        assert text.count(old) == 1
-        path.write_text(text.replace(old, new))
-
-    def simulate(self, fragments: int) -> None:
-        """Make the demo's reads, fewer of them."""
-        command = [sys.executable, REPOSITORY / "workflow_scripts" / "simulate_reads.py"]
-        command += ["--community", REPOSITORY / "tests" / "data" / "demo_community.tsv"]
-        command += ["--fragments", str(fragments), "--units", "demo:lane1", "demo:lane2"]
-        subprocess.run([*command, "--output", "demo"], cwd=self.folder, check=True)
+from support.clone import Clone
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pysam
 import pytest
 
-from same_content import differing_files
-from workflow.conftest import PARTS
+from support.clone import PARTS
+from support.same_content import differing_files
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,14 @@ import pytest
 pytestmark = pytest.mark.slow
 
 STAGES = {
-    "embed_reads", "find_pairs", "align_pairs", "cluster_reads", "search_reads",
-    "compare_with_truth", "write_report",
-}  # fmt: skip
+    "embed_reads",
+    "find_pairs",
+    "align_pairs",
+    "cluster_reads",
+    "search_reads",
+    "compare_with_truth",
+    "write_report",
+}
 
 
 @pytest.fixture(scope="module")

@@ -53,9 +53,9 @@ def test_touching_files_reruns_nothing(finished_run):
 @pytest.mark.parametrize(
     ("file", "first"),
     [
-        ("workflow_scripts/kernels/smith_waterman.py", "align_pairs"),
-        ("workflow_scripts/kernels/lsh_join.py", "find_pairs"),
-        ("workflow_scripts/kernels/kmer_vectors.py", "embed_reads"),
+        ("workflow_scripts/readkin/kernels/smith_waterman/alignment.py", "align_pairs"),
+        ("workflow_scripts/readkin/kernels/join/lsh_join.py", "find_pairs"),
+        ("workflow_scripts/readkin/kernels/kmers/vectors.py", "embed_reads"),
         ("workflow_scripts/cluster_reads.py", "cluster_reads"),
         ("workflow_scripts/trim_reads.py", "trim_reads"),
         ("workflow_scripts/write_report.py", "write_report"),

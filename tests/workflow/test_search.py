@@ -8,7 +8,7 @@ import dnaio
 import pyarrow.parquet as pq
 import pytest
 
-from formats.fasta import decode, read_fasta
+from readkin.formats.fasta import decode, read_fasta
 
 pytestmark = pytest.mark.slow
 

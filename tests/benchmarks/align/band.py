@@ -9,9 +9,14 @@ from benchmarks.align.race import timed
 from benchmarks.align.readkin_tool import first_pairs, packed, scoring_of
 from benchmarks.align.work_sets import set_a, set_p
 from benchmarks.records import Record, record
-from kernels.simd_vectors import lane_count
-from kernels.smith_waterman import Pairs, score_all_against_all, score_in_band, score_pairs
-from kernels.smith_waterman_batches import (
+from readkin.kernels.simd.vectors import lane_count
+from readkin.kernels.smith_waterman.alignment import (
+    Pairs,
+    score_all_against_all,
+    score_in_band,
+    score_pairs,
+)
+from readkin.kernels.smith_waterman.batches import (
     WHOLE_TABLE,
     Batch,
     Shape,
@@ -20,7 +25,7 @@ from kernels.smith_waterman_batches import (
     lay_out,
     shape_of,
 )
-from kernels.smith_waterman_scoring import Alphabet, alphabet_of
+from readkin.kernels.smith_waterman.scoring import Alphabet, alphabet_of
 
 HALF_WIDTH = 16
 BELOW_8_BIT_LIMIT = 200

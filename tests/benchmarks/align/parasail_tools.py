@@ -186,10 +186,13 @@ def c_all(library: ctypes.CDLL, work: AllAgainstAll, costs: _Costs, width: str) 
         queries = _Sequences(work.queries, n)
         _checked(
             library.score_all(
-                function, ctypes.byref(queries), ctypes.byref(targets), ctypes.byref(costs),
+                function,
+                ctypes.byref(queries),
+                ctypes.byref(targets),
+                ctypes.byref(costs),
                 _address(scores),
             )
-        )  # fmt: skip
+        )
         return scores
 
     return run
@@ -207,11 +210,16 @@ def c_pairs(
         b = _Sequences(work.b_as_aligned, n)
         _checked(
             library.pairs(
-                *names, ctypes.byref(a), _address(work.index_a), ctypes.byref(b),
-                ctypes.byref(costs), ctypes.c_int(work.min_score or 0), _address(scores),
+                *names,
+                ctypes.byref(a),
+                _address(work.index_a),
+                ctypes.byref(b),
+                ctypes.byref(costs),
+                ctypes.c_int(work.min_score or 0),
+                _address(scores),
                 ctypes.byref(operations),
             )
-        )  # fmt: skip
+        )
         return scores
 
     return run

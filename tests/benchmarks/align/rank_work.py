@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.align.readkin_tool import packed, scoring_of
 from benchmarks.align.work_sets import set_a, set_p
 from benchmarks.align.works import AllAgainstAll, CandidatePairs, Work
-from kernels.smith_waterman import Pairs, score_all, score_pairs
+from readkin.kernels.smith_waterman.alignment import Pairs, score_all, score_pairs
 
 
 def share(work: Work, rank: int, size: int) -> Callable[[], object]:
@@ -25,9 +25,13 @@ def share(work: Work, rank: int, size: int) -> Callable[[], object]:
         mine = slice(first, last)
         numbers = np.arange(first, last, dtype=np.int64)
         pairs = Pairs(
-            packed(work.a), packed(work.b), work.index_a[mine], numbers, work.is_reverse[mine],
+            packed(work.a),
+            packed(work.b),
+            work.index_a[mine],
+            numbers,
+            work.is_reverse[mine],
             work.diagonal[mine],
-        )  # fmt: skip
+        )
         return lambda: score_pairs(pairs, scoring)
     assert isinstance(work, AllAgainstAll)
     queries, targets = packed(work.queries.part(first, last)), packed(work.targets)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.launching import on_ranks
 from benchmarks.records import Record, record
-from commands.alignment_inputs import AlignmentInputs, write_alignment_inputs
-from conftest import MPI_ENVIRONMENT, REPOSITORY, SCRIPTS
-from formats.pairs import CandidatePairs
-from formats.reads import load_reads
-from kernels.smith_waterman import Pairs, Sequences, align_pairs, dna_scoring
+from readkin.formats.pairs import CandidatePairs
+from readkin.formats.reads import load_reads
+from readkin.kernels.smith_waterman.alignment import Pairs, Sequences, align_pairs, dna_scoring
+from readkin.parallel.launch import program_environment
+from support.alignment_inputs import AlignmentInputs, write_alignment_inputs
+from support.mpi import command_on_ranks
+from support.repository import REPOSITORY, SCRIPTS
 
 COMMAND = SCRIPTS / "align_pairs.py"
 
@@ -31,11 +32,15 @@ def started(n_ranks: int, *arguments: object) -> str:
     Raises:
         RuntimeError: with the last lines of its messages, if it fails.
     """
-    command = on_ranks(n_ranks, arguments)
+    command = command_on_ranks(n_ranks, *arguments)
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=REPOSITORY, check=False,
-        env=os.environ | MPI_ENVIRONMENT,
-    )  # fmt: skip
+        command,
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        check=False,
+        env=program_environment(),
+    )
     if done.returncode:
         raise RuntimeError("\n".join(done.stderr.splitlines()[-10:]))
     return done.stdout

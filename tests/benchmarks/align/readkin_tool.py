@@ -6,7 +6,7 @@ from benchmarks.align.tools import Run, Tool
 from benchmarks.align.works import DNA, AllAgainstAll, CandidatePairs, Costs, SequenceSet, Work
 from benchmarks.align.works import DNA_MATCH as MATCH
 from benchmarks.align.works import DNA_MISMATCH as MISMATCH
-from kernels.smith_waterman import (
+from readkin.kernels.smith_waterman.alignment import (
     Pairs,
     Scoring,
     Sequences,

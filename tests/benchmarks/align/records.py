@@ -27,10 +27,17 @@ def records_of(runners: list[Runner]) -> list[Record]:
 
 def describe(runner: Runner, metric: str, unit: str, values: np.ndarray) -> Record:
     return record(
-        runner.work.name, runner.tool.name, metric, unit, values,
-        pairs=runner.pairs, cells=runner.cells, way=runner.way, version=runner.tool.version,
+        runner.work.name,
+        runner.tool.name,
+        metric,
+        unit,
+        values,
+        pairs=runner.pairs,
+        cells=runner.cells,
+        way=runner.way,
+        version=runner.tool.version,
         wrong_scores=runner.n_wrong,
-    )  # fmt: skip
+    )
 
 
 def speedup(ours: Runner, peer: Runner) -> np.ndarray:

@@ -144,9 +144,11 @@ def c_ways(library: ctypes.CDLL, work: Work) -> dict[str, Run]:
             scores = np.empty(work.pairs(n), np.int32)
             queries = _Sequences(work.queries, n)
             library.score_all(
-                ctypes.byref(queries), ctypes.byref(targets), ctypes.byref(costs),
+                ctypes.byref(queries),
+                ctypes.byref(targets),
+                ctypes.byref(costs),
                 ctypes.c_void_p(scores.ctypes.data),
-            )  # fmt: skip
+            )
             return scores
 
         return {"C": run_all}
@@ -157,9 +159,13 @@ def c_ways(library: ctypes.CDLL, work: Work) -> dict[str, Run]:
         scores = np.empty(n, np.int32)
         b = _Sequences(work.b_as_aligned, n)
         library.pairs(
-            ctypes.byref(a), ctypes.c_void_p(index_a.ctypes.data), ctypes.byref(b),
-            ctypes.byref(costs), ctypes.c_int(min_score), ctypes.c_void_p(scores.ctypes.data),
-        )  # fmt: skip
+            ctypes.byref(a),
+            ctypes.c_void_p(index_a.ctypes.data),
+            ctypes.byref(b),
+            ctypes.byref(costs),
+            ctypes.c_int(min_score),
+            ctypes.c_void_p(scores.ctypes.data),
+        )
         return scores
 
     return {"C": run_pairs}
@@ -174,9 +180,11 @@ def command_tool(folder: Path) -> Tool:
     if command is None:
         raise NotThereError("no ssw_test on the path (Debian: ssw-align)")
     return Tool(
-        "ssw_test", "command, with reading", lambda work: command_ways(command, folder, work),
+        "ssw_test",
+        "command, with reading",
+        lambda work: command_ways(command, folder, work),
         in_child=True,
-    )  # fmt: skip
+    )
 
 
 def command_ways(command: str, folder: Path, work: Work) -> dict[str, Run]:

@@ -30,17 +30,17 @@ from benchmarks.align.works import (
     Work,
     joined,
 )
-from distributed_join import JoinedReads, Keys, KeySource, MemoryShare
-from formats.fasta import read_fasta
-from kernels.candidates import Candidates, empty_candidates
-from kernels.key_entries import layout_for, pack_entries
-from kernels.kmer_signatures import largest_key, sample_keys
-from kernels.lsh_join import Rule
-from kernels.packed_bases import packed_reads
-from kernels.packed_sequences import pack_sequences
-from kernels.smith_waterman import Pairs, Sequences, dna_scoring, score_pairs
-from pair_join import join
-from parallel.mpi_ranks import OneProcess
+from readkin.formats.fasta import read_fasta
+from readkin.join.distributed import JoinedReads, Keys, KeySource, MemoryShare
+from readkin.join.pairs import join
+from readkin.kernels.join.candidates import Candidates, empty_candidates
+from readkin.kernels.join.key_entries import layout_for, pack_entries
+from readkin.kernels.join.lsh_join import Rule
+from readkin.kernels.kmers.signatures import largest_key, sample_keys
+from readkin.kernels.sequences.packed_bases import packed_reads
+from readkin.kernels.sequences.packed_sequences import pack_sequences
+from readkin.kernels.smith_waterman.alignment import Pairs, Sequences, dna_scoring, score_pairs
+from readkin.parallel.mpi import OneProcess
 
 GENOMES = Path(__file__).resolve().parents[2] / "data" / "genomes"
 # One genome of each species: two strains of one would make kin of unrelated pairs.
@@ -164,9 +164,16 @@ def set_d(n_reads: int, n_pairs: int, hits: float | None) -> CandidatePairs:
         min_score = int(np.quantile(score_pairs(pairs, dna_scoring(*costs)), 1 - hits))
     wanted = "scores" if hits is None else f"CIGAR of {hits:.0%}"
     return CandidatePairs(
-        f"D {wanted}", f"{chosen.size} candidate pairs of the demo community, {wanted}",
-        rows(reads), rows(b), rows(aligned), index_a, is_reverse, diagonal, min_score,
-    )  # fmt: skip
+        f"D {wanted}",
+        f"{chosen.size} candidate pairs of the demo community, {wanted}",
+        rows(reads),
+        rows(b),
+        rows(aligned),
+        index_a,
+        is_reverse,
+        diagonal,
+        min_score,
+    )
 
 
 def candidates(reads: SequenceSet) -> Candidates:
@@ -183,9 +190,15 @@ def candidates(reads: SequenceSet) -> Candidates:
     joined_reads, any_overlap = JoinedReads(packed, layout), Rule(2, 1, 1.0, 0)
     found: list[Candidates] = []
     join(
-        source, joined_reads, empty_candidates(0), any_overlap, 256,
-        MemoryShare(1 << 32, Path()), OneProcess(), found.append,
-    )  # fmt: skip
+        source,
+        joined_reads,
+        empty_candidates(0),
+        any_overlap,
+        256,
+        MemoryShare(1 << 32, Path()),
+        OneProcess(),
+        found.append,
+    )
     return Candidates(*map(np.concatenate, zip(*found, strict=True)))
 
 
@@ -203,9 +216,13 @@ def set_l(n: int, length: int, min_score: int | None) -> CandidatePairs:
 
 
 def candidate_pairs(
-    names: tuple[str, str], a: list[np.ndarray], b: list[np.ndarray], index_a: np.ndarray,
-    diagonal: np.ndarray, min_score: int | None,
-) -> CandidatePairs:  # fmt: skip
+    names: tuple[str, str],
+    a: list[np.ndarray],
+    b: list[np.ndarray],
+    index_a: np.ndarray,
+    diagonal: np.ndarray,
+    min_score: int | None,
+) -> CandidatePairs:
     """Pairs of read index_a[i] of a with b[i], which is given on the same strand.
 
     names: short and long name of the set.
@@ -217,9 +234,15 @@ def candidate_pairs(
     ]
     letters = DNA.letters
     return CandidatePairs(
-        *names, joined(a, letters), joined(as_sequenced, letters), joined(b, letters),
-        index_a.astype(np.int64), is_reverse, diagonal.astype(np.int32), min_score,
-    )  # fmt: skip
+        *names,
+        joined(a, letters),
+        joined(as_sequenced, letters),
+        joined(b, letters),
+        index_a.astype(np.int64),
+        is_reverse,
+        diagonal.astype(np.int32),
+        min_score,
+    )
 
 
 def genome(*names: str) -> np.ndarray:

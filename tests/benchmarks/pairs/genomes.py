@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from formats.fasta import encode, read_fasta
+from readkin.formats.fasta import encode, read_fasta
 
 DOCUMENTS = Path("/usr/share/doc")
 RAGOUT, SMALT = "ragout-examples", "smalt-examples"
@@ -67,24 +67,40 @@ E_COLI = Source(
 # More than half of chromosome X is interspersed repeats, most of them L1 (Ross 2005,
 # doi:10.1038/nature03440). Both stretches lie in a run of the assembly without N.
 HUMAN_X = Source(
-    "human X", "NC_000023.10:12,000,000-16,640,000 (GRCh37)", SMALT, CHROMOSOME_X, False,
-    12_000_000, 16_640_000,
-)  # fmt: skip
-LAMBDA = Source(
-    "lambda", "NC_001416.1", "bowtie2-examples", "bowtie2/examples/reference/lambda_virus.fa.gz",
+    "human X",
+    "NC_000023.10:12,000,000-16,640,000 (GRCh37)",
+    SMALT,
+    CHROMOSOME_X,
     False,
-)  # fmt: skip
+    12_000_000,
+    16_640_000,
+)
+LAMBDA = Source(
+    "lambda",
+    "NC_001416.1",
+    "bowtie2-examples",
+    "bowtie2/examples/reference/lambda_virus.fa.gz",
+    False,
+)
 REPORTED = (E_COLI, HUMAN_X)
 TUNING = (
     Source(
-        "S. aureus", "NC_002745.2 (N315)", RAGOUT,
-        f"{RAGOUT_FILES}/S.Aureus/references/N315.fasta.gz", True,
+        "S. aureus",
+        "NC_002745.2 (N315)",
+        RAGOUT,
+        f"{RAGOUT_FILES}/S.Aureus/references/N315.fasta.gz",
+        True,
     ),
     Source(
-        "human X, other", "NC_000023.10:42,000,000-46,640,000 (GRCh37)", SMALT, CHROMOSOME_X, False,
-        42_000_000, 46_640_000,
+        "human X, other",
+        "NC_000023.10:42,000,000-46,640,000 (GRCh37)",
+        SMALT,
+        CHROMOSOME_X,
+        False,
+        42_000_000,
+        46_640_000,
     ),
-)  # fmt: skip
+)
 
 
 def missing_packages(sources: Iterable[Source]) -> list[str]:

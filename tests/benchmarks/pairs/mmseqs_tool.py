@@ -30,9 +30,21 @@ def tool() -> Tool:
 def run(work: Work, files: Files) -> Finding:
     output, scratch = files.folder / "linclust", files.folder / "linclust_scratch"
     cost = metered(
-        ["mmseqs", "easy-linclust", files.fasta, output, scratch, *SETTINGS.split(), "--threads", 1,
-         "--dbtype", 2, "-v", 1]
-    )  # fmt: skip
+        [
+            "mmseqs",
+            "easy-linclust",
+            files.fasta,
+            output,
+            scratch,
+            *SETTINGS.split(),
+            "--threads",
+            1,
+            "--dbtype",
+            2,
+            "-v",
+            1,
+        ]
+    )
     pairs = read_columns(files.folder / "linclust_cluster.tsv", 0, 1)
     for file in files.folder.glob("linclust_*"):
         shutil.rmtree(file) if file.is_dir() else file.unlink()

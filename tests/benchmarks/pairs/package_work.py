@@ -13,8 +13,8 @@ from itertools import chain
 import numpy as np
 
 from benchmarks.pairs.scoring import PairColumns
-from kernels.kmer_signatures import sample_keys
-from kernels.kmer_vectors import count_sketches
+from readkin.kernels.kmers.signatures import sample_keys
+from readkin.kernels.kmers.vectors import count_sketches
 
 K, VECTOR_K, DIMENSIONS, BITS, NEAREST = 16, 11, 256, 256, 16
 RENSA_PERMUTATIONS, DATASKETCH_PERMUTATIONS = 16, 32

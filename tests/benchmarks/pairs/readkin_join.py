@@ -17,12 +17,12 @@ import numpy as np
 
 import find_pairs
 from benchmarks.launching import metered
-from distributed_join import share_of_memory
-from embedded_keys import duplicates_of, key_source, read_bases, stars_of
-from formats.embeddings import open_embeddings
-from kernels.candidates import Candidates
-from pair_join import join
-from parallel.mpi_ranks import world
+from readkin.formats.embeddings import open_embeddings
+from readkin.join.distributed import share_of_memory
+from readkin.join.keys import duplicates_of, key_source, read_bases, stars_of
+from readkin.join.pairs import join
+from readkin.kernels.join.candidates import Candidates
+from readkin.parallel.mpi import world
 
 
 def join_cpu(words: Sequence[object]) -> float:

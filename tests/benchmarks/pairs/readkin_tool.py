@@ -13,9 +13,9 @@ import yaml
 from benchmarks.launching import metered_on_ranks
 from benchmarks.pairs import readkin_join
 from benchmarks.pairs.tools import Files, Finding, Tool, Work
-from conftest import REPOSITORY, SCRIPTS
 from rules.embed_arguments import embed_arguments
-from rules.error_rate import fill_in
+from rules.settings.error_rate import fill_in
+from support.repository import REPOSITORY, SCRIPTS
 
 
 def tool(n_ranks: int) -> Tool:
@@ -47,10 +47,19 @@ def config_for(error_rate: float) -> dict[str, Any]:
 def embed_command(config: Mapping[str, Any], bam: Path, embeddings: Path) -> list[object]:
     folder = embeddings.parent
     return [
-        SCRIPTS / "embed_reads.py", "--bam", bam, *shlex.split(embed_arguments(config)),
-        "--partial-dir", folder / "partial", "--shards-dir", folder / "shards",
-        "--output", embeddings, "--counts", folder / "embed_reads.json",
-    ]  # fmt: skip
+        SCRIPTS / "embed_reads.py",
+        "--bam",
+        bam,
+        *shlex.split(embed_arguments(config)),
+        "--partial-dir",
+        folder / "partial",
+        "--shards-dir",
+        folder / "shards",
+        "--output",
+        embeddings,
+        "--counts",
+        folder / "embed_reads.json",
+    ]
 
 
 def pairs_command(
@@ -58,9 +67,17 @@ def pairs_command(
 ) -> list[object]:
     counts = output.with_name("find_pairs.json")
     return [
-        SCRIPTS / "find_pairs.py", "--ranks", n_ranks, "--embeddings", embeddings,
-        *pairs_options(config), "--output", output, "--counts", counts,
-    ]  # fmt: skip
+        SCRIPTS / "find_pairs.py",
+        "--ranks",
+        n_ranks,
+        "--embeddings",
+        embeddings,
+        *pairs_options(config),
+        "--output",
+        output,
+        "--counts",
+        counts,
+    ]
 
 
 def pairs_options(config: Mapping[str, Any]) -> list[str]:

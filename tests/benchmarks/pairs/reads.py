@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.pairs.genomes import Genome
-from formats.fasta import LETTERS
-from formats.unaligned_bam import ReadGroup, write_unaligned_bam
-from kernels.kin_truth import Origins
-from kernels.read_simulation import SequencingModel, pool_genomes, simulate_block
+from readkin.formats.fasta import LETTERS
+from readkin.formats.unaligned_bam import ReadGroup, write_unaligned_bam
+from readkin.kernels.simulation import SequencingModel, pool_genomes, simulate_block
+from readkin.kernels.statistics.kin_truth import Origins
 
 BLOCK = 20_000
 SUBSTITUTION_SHARE = 0.9  # of all errors; the others are insertions and deletions
@@ -38,10 +38,19 @@ def model_of(length: int, error_rate: float) -> SequencingModel:
     nothing = np.empty(0, np.uint8)
     rate = error_rate * SUBSTITUTION_SHARE
     return SequencingModel(
-        read_length=length, is_paired=False, fragment_mean=length + 50, fragment_sd=0,
-        fragment_min=1, substitution_rate_start=rate, substitution_rate_end=rate, error_noise_sd=0,
-        indel_rate=error_rate - rate, n_rate=0, n_run_fraction=0, adapters=(nothing, nothing),
-    )  # fmt: skip
+        read_length=length,
+        is_paired=False,
+        fragment_mean=length + 50,
+        fragment_sd=0,
+        fragment_min=1,
+        substitution_rate_start=rate,
+        substitution_rate_end=rate,
+        error_noise_sd=0,
+        indel_rate=error_rate - rate,
+        n_rate=0,
+        n_run_fraction=0,
+        adapters=(nothing, nothing),
+    )
 
 
 def simulate(genome: Genome, n: int, length: int, error_rate: float, seed: int) -> ReadSet:

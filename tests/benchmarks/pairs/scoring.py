@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernels.kin_truth import Origins, count_overlaps, overlaps_of_pairs
+from readkin.kernels.statistics.kin_truth import Origins, count_overlaps, overlaps_of_pairs
 
 KIN_OVERLAP, RIGHT_OVERLAP = 75, 20
 BLOCK = 1 << 21

@@ -33,10 +33,16 @@ def figures(runner: Runner, base: Runner | None) -> Iterator[Record]:
 
     def row(metric: str, unit: str, values: Sequence[float] | np.ndarray) -> Record:
         return record(
-            runner.work.name, runner.tool.name, metric, unit, values,
-            reads=n, error_rate=runner.work.error_rate, settings=runner.tool.settings,
+            runner.work.name,
+            runner.tool.name,
+            metric,
+            unit,
+            values,
+            reads=n,
+            error_rate=runner.work.error_rate,
+            settings=runner.tool.settings,
             version=runner.tool.version,
-        )  # fmt: skip
+        )
 
     score = runner.score
     assert score is not None
@@ -74,9 +80,17 @@ def work_table(runners: list[Runner]) -> Table:
     table = Table(title=f"{work.name}: {work.title}", title_justify="left", expand=False)
     table.add_column("tool")
     for name in (
-        "recall", "precision", "kept/true", "rows/true", "CPU s", "last stage s", "join s",
-        "wall s", "peak MB", "n",
-    ):  # fmt: skip
+        "recall",
+        "precision",
+        "kept/true",
+        "rows/true",
+        "CPU s",
+        "last stage s",
+        "join s",
+        "wall s",
+        "peak MB",
+        "n",
+    ):
         table.add_column(name, justify="right")
     for runner in runners:
         score = runner.score

@@ -16,8 +16,8 @@ from benchmarks.pairs.reads import simulate, with_duplicates, write_bam, write_f
 from benchmarks.pairs.table import records_of, summary, work_table
 from benchmarks.pairs.tools import Finding, Tool
 from benchmarks.records import write_json
-from formats.fasta import decode, read_fasta
-from formats.reads import load_reads
+from readkin.formats.fasta import decode, read_fasta
+from readkin.formats.reads import load_reads
 
 GENOME = Path(__file__).resolve().parents[2] / "data" / "genomes" / "e_coli_mg1655.fa.gz"
 

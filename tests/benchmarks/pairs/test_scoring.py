@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.pairs import scoring
 from benchmarks.pairs.scoring import distinct, expanded, score
-from kernels.kin_truth import Origins
+from readkin.kernels.statistics.kin_truth import Origins
 
 CIRCLE = 700
 

@@ -1,0 +1,1 @@
+"""Resource models: memory, run time and MPI ranks of each stage."""

@@ -1,0 +1,1 @@
+"""Snakemake on Slurm through lost nodes, outages and killed runs."""

@@ -1,0 +1,133 @@
+"""Scores within a band: what is seen for certain, what is never seen, what is proven."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from readkin.kernels.smith_waterman.alignment import (
+    NO_DIAGONAL,
+    Scoring,
+    align_pairs,
+    dna_scoring,
+    score_in_band,
+    score_pairs,
+)
+from readkin.kernels.smith_waterman.band import highest_outside
+from readkin.kernels.smith_waterman.scoring import alphabet_of
+from support import naive_smith_waterman as naive
+from support.sequence_pairs import pairs_of
+from verification.checks import WIDER
+from verification.families import FAMILIES, make_pairs
+from verification.scorings import base_scorings, odd_scorings, protein_scorings
+
+DEFAULT = dna_scoring(2, -3, 5, 2)
+LETTERS = Scoring(np.where(np.eye(6, dtype=bool), 2, -3).astype(np.int16), 5, 2)
+FAMILY = {family.name: family for family in FAMILIES}
+
+
+@pytest.mark.parametrize("scoring", [DEFAULT, LETTERS], ids=["bases", "letters"])
+@pytest.mark.parametrize("half_width", [0, 1, 5, 16])
+def test_every_diagonal_of_the_band_is_seen_whole(scoring, half_width):
+    """Equal reads whose diagonal lies anywhere in the band, its edges included."""
+    for length in (1, 6, 7, 13, 40):
+        for letters in (4, 1):  # a homopolymer scores nearly as much one diagonal further
+            read = np.random.default_rng(length).integers(0, letters, length)
+            shifts = np.arange(-half_width, half_width + 1)
+            pairs = pairs_of([read] * shifts.size, [read] * shifts.size, 0, shifts)
+            scores, _ = score_in_band(pairs, scoring, half_width)
+            assert scores.tolist() == [2 * length] * shifts.size, (length, letters)
+
+
+def test_the_best_alignment_at_the_edge_of_the_first_band():
+    """One diagonal further all but one letter match, so the edge decides."""
+    pairs = pairs_of([[0] * 20] * 2, [[0] * 20 + [1] * 16, [1] * 16 + [0] * 20], 0, [-16, 0])
+    for scoring in (DEFAULT, LETTERS):
+        assert align_pairs(pairs, scoring).score.tolist() == [40, 40]
+
+
+@pytest.mark.parametrize("half_width", [0, 1, 2, 5, 16, 40])
+@pytest.mark.parametrize(
+    "named",
+    [*base_scorings()[::2], *protein_scorings()[::2], *odd_scorings()],
+    ids=lambda named: named.name,
+)
+def test_scores_grow_with_the_band_up_to_that_of_the_table(named, half_width):
+    for name in ("overlapping", "repetitive", "empty and tiny"):
+        pairs = make_pairs(FAMILY[name], named, 64, [half_width])
+        scores = score_pairs(pairs, named.scoring)
+        narrow, is_proven = score_in_band(pairs, named.scoring, half_width)
+        wide, _ = score_in_band(pairs, named.scoring, half_width + WIDER)
+        assert (narrow >= 0).all()
+        assert (narrow <= wide).all()
+        assert (wide <= scores).all()
+        np.testing.assert_array_equal(narrow[is_proven], scores[is_proven])
+
+
+few_bases = st.lists(st.integers(0, 2), max_size=25)
+costs = st.sampled_from(
+    [DEFAULT, LETTERS, dna_scoring(1, 0, 1, 1), dna_scoring(1, -3, 9, 1), dna_scoring(3, -1, 2, 1)]
+)
+
+
+@settings(max_examples=150)
+@given(few_bases, few_bases, st.integers(-30, 30), st.integers(0, 8), costs)
+def test_a_band_sees_its_cells_and_proves_the_truth(a, b, diagonal, half_width, scoring):
+    scores, is_proven = score_in_band(pairs_of([a], [b], 0, diagonal), scoring, half_width)
+    in_band = naive.in_band(diagonal, half_width)
+    highest = naive.naive_score(a, b, scoring)
+    assert naive.naive_score(a, b, scoring, False, in_band) <= scores[0] <= highest
+    assert scores[0] == highest or not is_proven[0]
+
+
+@settings(max_examples=100)
+@given(few_bases, few_bases, st.integers(-30, 30), st.integers(0, 8), costs)
+def test_no_alignment_that_leaves_the_band_scores_above_the_bound(
+    a, b, diagonal, half_width, scoring
+):
+    """Every cell off the band is forced upon an alignment in turn."""
+    pairs = pairs_of([a], [b], 0, diagonal)
+    bound = highest_outside(pairs, half_width, alphabet_of(scoring).costs)[0]
+    in_band = naive.in_band(diagonal, half_width)
+    forward = naive.naive_tables(a, b, scoring)[0]
+    backward = naive.naive_tables(a[::-1], b[::-1], scoring)[0]
+    matrix = scoring.matrix.tolist()
+    for i, letter_a in enumerate(a):
+        for j, letter_b in enumerate(b):
+            if not in_band(i, j):
+                before, behind = forward[i][j], backward[len(a) - 1 - i][len(b) - 1 - j]
+                assert before + matrix[letter_a][letter_b] + behind <= bound
+
+
+@pytest.mark.parametrize("diagonal", [NO_DIAGONAL, 2**31 - 1, -1000, 1000])
+def test_a_band_beside_the_table_is_empty(diagonal):
+    pairs = pairs_of([[0, 1, 2]], [[0, 1, 2]], 0, diagonal)
+    scores, is_proven = score_in_band(pairs, DEFAULT, 16)
+    assert scores.tolist() == [0]
+    assert not is_proven[0]
+    assert align_pairs(pairs, DEFAULT).score.tolist() == [6]
+
+
+def test_a_band_as_wide_as_the_table_holds_everything():
+    pairs = make_pairs(FAMILY["mutated"], base_scorings()[0], 40, [1])
+    pairs = pairs._replace(diagonal=np.zeros_like(pairs.diagonal))
+    scores, is_proven = score_in_band(pairs, DEFAULT, 300)
+    assert is_proven.all()
+    np.testing.assert_array_equal(scores, score_pairs(pairs, DEFAULT))
+
+
+def test_reads_of_one_place_are_proven():
+    """Otherwise the band would be of no use."""
+    rng = np.random.default_rng(8)
+    source = rng.integers(0, 4, 400)
+    reads_a, reads_b = ([source[s : s + 150] for s in rng.integers(0, 5, 50)] for _ in range(2))
+    pairs = pairs_of(reads_a, reads_b, 0, 0)
+    scores, is_proven = score_in_band(pairs, DEFAULT, 16)
+    assert is_proven.all()
+    np.testing.assert_array_equal(scores, score_pairs(pairs, DEFAULT))
+
+
+@pytest.mark.parametrize("half_width", [-1, -2, -100])
+def test_a_band_has_a_width(half_width):
+    with pytest.raises(ValueError, match="half_width"):
+        score_in_band(pairs_of([[0]], [[0]], 0, 0), DEFAULT, half_width)

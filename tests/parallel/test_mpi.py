@@ -1,0 +1,96 @@
+"""MPI ranks: one process and real ranks behave alike."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from readkin.parallel.mpi import OneProcess, weighted_split, world
+
+PROGRAM = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from pathlib import Path
+from readkin.parallel.mpi import root_first, world
+ranks = world(int(sys.argv[2]))
+me = ranks.rank
+parts = [np.arange(me * 10 + to, dtype=np.uint64) for to in range(ranks.size)]
+told = {
+    "got": [part.tolist() == list(range(source * 10 + me))
+            for source, part in enumerate(ranks.exchange(parts))],
+    "sum": ranks.sum(me + 1),
+    "broadcast": ranks.broadcast("root" if ranks.is_root else "other"),
+    "all": ranks.all_gather(me),
+    "turns": list(ranks.take_turns(7)),
+}
+def act():
+    told["root was first"] = ranks.is_root or Path(sys.argv[3]).exists()
+    Path(sys.argv[3]).touch()
+root_first(ranks, act)
+ranks.barrier()
+everything = ranks.gather(told)
+if ranks.is_root:
+    print(json.dumps(everything))
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(PROGRAM)
+    return path
+
+
+@pytest.mark.parametrize("n_ranks", [1, 2, 3])
+def test_collective_operations(n_ranks, program, run_ranks, pytestconfig, tmp_path):
+    scripts = pytestconfig.rootpath / "workflow_scripts"
+    done = run_ranks(n_ranks, program, scripts, n_ranks, tmp_path / "mark")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert len(told) == n_ranks
+    assert all(all(rank["got"]) for rank in told)
+    assert {rank["sum"] for rank in told} == {n_ranks * (n_ranks + 1) // 2}
+    assert {rank["broadcast"] for rank in told} == {"root"}
+    assert all(rank["root was first"] for rank in told)
+    assert all(rank["all"] == list(range(n_ranks)) for rank in told)
+    assert sorted(turn for rank in told for turn in rank["turns"]) == list(range(7))
+
+
+def test_a_world_of_another_size_is_refused(program, run_ranks, pytestconfig):
+    done = run_ranks(2, program, pytestconfig.rootpath / "workflow_scripts", 3, "unused")
+    assert done.returncode != 0
+    assert "found 2 MPI ranks, expected 3" in done.stderr
+
+
+def test_one_rank_that_fails_ends_all(tmp_path, run_ranks):
+    path = tmp_path / "program.py"
+    path.write_text(
+        "from mpi4py import MPI\n"
+        "if MPI.COMM_WORLD.rank == 1: raise ValueError('rank one broke')\n"
+        "MPI.COMM_WORLD.Barrier()\n"
+    )
+    done = run_ranks(2, path)
+    assert done.returncode != 0
+    assert "rank one broke" in done.stderr
+
+
+def test_one_process_needs_no_mpi():
+    ranks = world(1)
+    assert isinstance(ranks, OneProcess)
+    assert ranks.exchange([np.arange(3)])[0].tolist() == [0, 1, 2]
+
+
+@given(st.lists(st.integers(0, 1000), max_size=60), st.integers(1, 9))
+def test_weighted_split(weights, parts):
+    weight = np.array(weights, np.int64)
+    bounds = weighted_split(weight, parts)
+    assert len(bounds) == parts + 1
+    assert bounds[0] == 0
+    assert bounds[-1] == len(weights)
+    assert (np.diff(bounds) >= 0).all()
+    largest = max((weight[a:b].sum() for a, b in pairwise(bounds)), default=0)
+    assert largest <= weight.sum() / parts + weight.max(initial=0)

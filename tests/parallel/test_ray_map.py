@@ -1,0 +1,125 @@
+"""The ordered map gives the same inline and on real Ray workers."""
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+from readkin.errors import InputError
+from readkin.parallel.ray_map import (
+    IN_FLIGHT_PER_WORKER,
+    map_in_background,
+    ordered_map,
+    ray_session,
+)
+
+# Ray's workers cannot import test files; functions made inside functions are shipped whole.
+
+
+def slow_first_square():
+    def square(number):
+        time.sleep(0.2 if number == 0 else 0)
+        return number * number
+
+    return square
+
+
+def failing_on_seven():
+    def fail(number):
+        if number == 7:
+            raise ValueError("seven")
+        return number
+
+    return fail
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    """One Ray for this file: each start takes seconds."""
+    path = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # commands put theirs there by themselves
+    try:
+        with ray_session(2):
+            yield
+    finally:
+        os.environ.pop("PYTHONPATH") if path is None else os.environ.update(PYTHONPATH=path)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_results_keep_their_order(workers, two_workers):
+    assert list(ordered_map(slow_first_square(), range(9), workers)) == [n * n for n in range(9)]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_exceptions_arrive_as_they_were_raised(workers, two_workers):
+    with pytest.raises(ValueError, match=r"^seven$"):
+        list(ordered_map(failing_on_seven(), range(9), workers))
+
+
+def test_items_are_made_only_as_needed(two_workers):
+    made = []
+
+    def items():
+        for number in range(50):
+            made.append(number)
+            yield number
+
+    results = ordered_map(slow_first_square(), items(), 2)
+    assert next(results) == 0
+    assert len(made) == 2 * IN_FLIGHT_PER_WORKER
+
+
+def test_no_items(two_workers):
+    assert list(ordered_map(slow_first_square(), [], 2)) == []
+
+
+def refusing():
+    def refuse(number):
+        raise InputError(f"x.bam: record {number}", "a", "b", "c")
+
+    return refuse
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_errors_for_the_user_keep_their_message(workers, two_workers):
+    with pytest.raises(InputError, match=r"^x\.bam: record 0: found a, expected b; c$"):
+        list(ordered_map(refusing(), range(3), workers))
+
+
+def test_background_thread_keeps_the_order_and_runs_ahead_by_few():
+    made = []
+
+    def items():
+        for number in range(20):
+            made.append(number)
+            yield number
+
+    results = map_in_background(slow_first_square(), items())
+    for number, square in enumerate(results):
+        assert square == number * number
+        assert len(made) <= number + IN_FLIGHT_PER_WORKER + 1
+    assert number == 19
+    assert list(map_in_background(abs, [])) == []
+
+
+def test_error_in_the_background_is_raised_where_its_result_was_due():
+    results = map_in_background(failing_on_seven(), range(9))
+    assert [next(results) for _ in range(7)] == list(range(7))
+    with pytest.raises(ValueError, match="seven"):
+        list(results)
+
+
+def killing_its_worker():
+    def kill(item):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return kill
+
+
+def test_item_that_kills_every_worker_ends_the_map(two_workers):
+    import ray
+
+    with pytest.raises(ray.exceptions.RayActorError):
+        list(ordered_map(killing_its_worker(), [1], 1))

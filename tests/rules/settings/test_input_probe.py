@@ -1,0 +1,337 @@
+"""A first look at input files: what is refused, in which words, and how little is read."""
+
+import bz2
+import gzip
+import lzma
+import re
+from pathlib import Path
+
+import pytest
+
+from rules.settings.error_list import Problem
+from rules.settings.first_lines import BLOCK_BYTES, MAX_BYTES
+from rules.settings.input_probe import (
+    FastqStart,
+    mates_problem,
+    missing_file,
+    probe_fasta,
+    probe_fastq,
+    probe_sequences,
+    probe_truth,
+    url_problem,
+)
+
+RECORD = b"@read1 1:N:0:ACGT\nACGTN\n+\nIIIII\n"
+START = FastqStart("read1", "1:N:0:ACGT")
+FOUR_LINES = "expected records of four lines (@name, bases, +, qualities); give another file"
+PLAIN = "expected plain text, as its name says; "
+GZIP = "expected gzip data, as its name says; "
+FASTQ = "expected FASTQ (line 1 starts with @); "
+
+SOUND = {
+    "plain": ("a.fastq", RECORD),
+    "gzip": ("a.fq.gz", gzip.compress(RECORD)),
+    "bzip2": ("a.fq.bz2", bz2.compress(RECORD)),
+    "xz": ("a.fq.xz", lzma.compress(RECORD)),
+    "many members": ("a.gz", b"".join(gzip.compress(RECORD[i : i + 1]) for i in range(32))),
+    "padded": ("a.gz", gzip.compress(RECORD.rstrip()) + b"\0" * 512),
+    "CRLF": ("a.fastq", RECORD.replace(b"\n", b"\r\n")),
+    "no last line end": ("a.fastq", RECORD.rstrip()),
+    "no bases": ("a.fastq", b"@read1 1:N:0:ACGT\n\n+\n\n"),
+    "tab in the header": ("a.fastq", RECORD.replace(b" ", b"\t")),
+    "longer than read here": ("a.fq", b"@read1 1:N:0:ACGT\n" + b"A" * (MAX_BYTES + 1)),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), SOUND.values(), ids=SOUND)
+def test_sound_start(tmp_path: Path, name: str, content: bytes):
+    (tmp_path / name).write_bytes(content)
+    assert probe_fastq(tmp_path / name) == START
+
+
+REFUSED = {
+    "plain named gzip": (
+        "a.fq.gz",
+        RECORD,
+        f"data that are not compressed so, {GZIP}rename it to a.fq if it is plain text, "
+        "or compress it",
+    ),
+    "gzip named plain": ("a.fq", gzip.compress(RECORD), f"gzip data, {PLAIN}rename it to a.fq.gz"),
+    "xz named gzip": ("a.fq.gz", lzma.compress(RECORD), f"xz data, {GZIP}rename it to a.fq.xz"),
+    "Zstandard": (
+        "a.fq.zst",
+        b"\x28\xb5\x2f\xfd\0\0",
+        f"Zstandard data, {PLAIN}convert it to plain or gzip text",
+    ),
+    "Excel": (
+        "a.fq",
+        b"PK\x03\x04\0\0",
+        f"a zip or Excel file, {PLAIN}convert it to plain or gzip text",
+    ),
+    "gzip cut short": (
+        "a.fq.gz",
+        gzip.compress(RECORD)[:20],
+        "gzip data that end in the middle, expected a whole file; "
+        "copy the file anew: it was cut short",
+    ),
+    "xz cut short": (
+        "a.fq.xz",
+        lzma.compress(RECORD)[:30],
+        "xz data that end in the middle, expected a whole file; "
+        "copy the file anew: it was cut short",
+    ),
+    "empty": (
+        "a.fq",
+        b"",
+        "an empty file, expected at least one record; give a file that holds something",
+    ),
+    "empty named gzip": (
+        "a.fq.gz",
+        b"",
+        "an empty file, expected at least one record; give a file that holds something",
+    ),
+    "empty in gzip": (
+        "a.fq.gz",
+        gzip.compress(b""),
+        "an empty file, expected at least one record; give a file that holds something",
+    ),
+    "FASTA": (
+        "a.fq.gz",
+        gzip.compress(b">read1\nACGT\n"),
+        f"FASTA (line 1 starts with >), {FASTQ}give reads with qualities",
+    ),
+    "BAM": (
+        "a.fq.gz",
+        gzip.compress(b"BAM\1\0\0"),
+        f"a BAM file, {FASTQ}convert it with `samtools fastq`",
+    ),
+    "SAM": ("a.fq", b"@HD\tVN:1.6\n", f"a SAM file, {FASTQ}convert it with `samtools fastq`"),
+    "byte-order mark": (
+        "a.fq",
+        b"\xef\xbb\xbf" + RECORD,
+        f"a byte-order mark before line 1, {FASTQ}save it without byte-order mark (BOM)",
+    ),
+    "other text": ("a.fq", b"hello\n", f'"hello" in line 1, {FASTQ}give another file'),
+    "long other text": (
+        "a.fq",
+        b"h" * 50,
+        f'"{"h" * 37}..." in line 1, {FASTQ}give another file',
+    ),
+    "blank line": ("a.fq", b"\n" + RECORD, f'"" in line 1, {FASTQ}give another file'),
+    "no name": ("a.fq", b"@\nA\n+\nI\n", f"no name in line 1, {FOUR_LINES}"),
+    "cut in the record": (
+        "a.fq",
+        b"@read1\nACGT",
+        f"the end of the file after line 2, {FOUR_LINES}",
+    ),
+    "no bases": (
+        "a.fq",
+        b"@read1\nAC-T\n+\nIIII\n",
+        '"AC-T" in line 2, expected bases there; give another file',
+    ),
+    "two lines of bases": (
+        "a.fq",
+        b"@read1\nACGT\nACGT\n+\nIIIIIIII\n",
+        '"ACGT" in line 3, expected a + there; write each record in four lines',
+    ),
+    "fewer qualities": (
+        "a.fq",
+        b"@read1\nACGT\n+\nIII\n",
+        "4 bases, but 3 qualities in the first record, expected as many qualities as bases; "
+        "give another file",
+    ),
+    "space among the qualities": (
+        "a.fq",
+        b"@read1\nACGT\n+\nII I\n",
+        '"II I" in line 4, expected qualities there (characters ! to ~); give another file',
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "message"), REFUSED.values(), ids=REFUSED)
+def test_refused(tmp_path: Path, name: str, content: bytes, message: str):
+    (tmp_path / name).write_bytes(content)
+    found, expected, what_to_do = problem_of(tmp_path / name)
+    assert f"{found}, expected {expected}; {what_to_do}" == message
+
+
+@pytest.mark.parametrize(
+    ("suffix", "compress"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)]
+)
+def test_damaged_compressed_data(tmp_path: Path, suffix: str, compress):
+    content = bytearray(compress(RECORD * 50))
+    content[10:40] = b"\xff" * 30
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(content)
+    name = {"gz": "gzip", "bz2": "bzip2", "xz": "xz"}[suffix]
+    problem = problem_of(path)
+    assert re.fullmatch(rf"broken {name} data \(.+\)", problem.found)
+    assert problem.what_to_do == "copy the file anew"
+
+
+def problem_of(path: Path) -> Problem:
+    result = probe_fastq(path)
+    assert isinstance(result, Problem)
+    return result
+
+
+SEQUENCES = {
+    "FASTA": ("a.fa", b">s\nMKV\n", None),
+    "FASTA in xz": ("a.fa.xz", lzma.compress(b">s\nMKV\n"), None),
+    "FASTQ": ("a.fq.gz", gzip.compress(RECORD), None),
+    "broken FASTQ": ("a.fq", b"@s\nACGT", "the end of the file after line 2"),
+    "SAM": ("a.sam", b"@HD\tVN:1.6\n", "a SAM file"),
+    "BAM": ("a.bam.gz", gzip.compress(b"BAM\1\0\0"), "a BAM file"),
+    "text": ("a.txt", b"hello\n", '"hello" in line 1'),
+    "empty": ("a.fa", b"", "an empty file"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "found"), SEQUENCES.values(), ids=SEQUENCES)
+def test_sequences(tmp_path: Path, name: str, content: bytes, found: str | None):
+    (tmp_path / name).write_bytes(content)
+    problem = probe_sequences(tmp_path / name)
+    assert (problem and problem.found) == found
+
+
+MATES = {
+    "equal": (("a", ""), ("a", ""), None),
+    "slashes": (("a/1", ""), ("a/2", ""), None),
+    "dots": (("SRR1.7.1", ""), ("SRR1.7.2", ""), None),
+    "underscores": (("a_1", ""), ("a_2", ""), None),
+    "Casava": (("a", "1:N:0:AC"), ("a", "2:N:0:AC"), None),
+    "slashes and Casava": (("a/1", "1:N:0:AC"), ("a/2", "2:N:0:AC"), None),
+    "first read called 1": (("SRR1.1", "x length=5"), ("SRR1.1", "x length=5"), None),
+    "first read called _1": (("sim_1", ""), ("sim_1", ""), None),
+    "other names": (("a", ""), ("b", ""), "give both files of one run, reads in the same order"),
+    "other reads": (
+        ("a.10/1", ""),
+        ("a.11/2", ""),
+        "give both files of one run, reads in the same order",
+    ),
+    "other separators": (
+        ("a/1", ""),
+        ("a.2", ""),
+        "give both files of one run, reads in the same order",
+    ),
+    "swapped": (("a/2", ""), ("a/1", ""), "swap the two files"),
+    "swapped, Casava": (("a", "2:Y:0:AC"), ("a", "1:Y:0:AC"), "swap the two files"),
+    "first mates twice": (
+        ("a/1", ""),
+        ("a/1", ""),
+        "give the other mates' file in one of the two columns",
+    ),
+    "second mates twice": (
+        ("a", "2:N:0"),
+        ("a", "2:N:0"),
+        "give the other mates' file in one of the two columns",
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "second", "what_to_do"), MATES.values(), ids=MATES)
+def test_mates(first: tuple[str, str], second: tuple[str, str], what_to_do: str | None):
+    problem = mates_problem(FastqStart(*first), FastqStart(*second))
+    assert (problem and problem.what_to_do) == what_to_do
+
+
+def test_words_about_mates():
+    problem = mates_problem(FastqStart("a/2", ""), FastqStart("a/1", ""))
+    assert problem is not None
+    assert (
+        problem.found == 'first reads "a/2" in fastq_1 and "a/1" in fastq_2, mates 2 before mates 1'
+    )
+
+
+def test_missing_files(tmp_path: Path):
+    (tmp_path / "reads").mkdir()
+    (tmp_path / "reads" / "lane1_R1.fq.gz").touch()
+    (tmp_path / "sheets" / "more").mkdir(parents=True)
+    (tmp_path / "sheets" / "more" / "x.fq").touch()
+    (tmp_path / "gone.fq").symlink_to("nowhere.fq")
+    sheets = tmp_path / "sheets"
+
+    def told(path: str) -> tuple[str, str]:
+        found, expected, what_to_do = missing_file(path, "FASTQ", tmp_path, sheets)
+        assert expected == "an existing FASTQ file"
+        return found, what_to_do
+
+    assert told("reads/lane1_R1.fastq.gz")[1] == "did you mean `reads/lane1_R1.fq.gz`?"
+    assert told("reads") == ('a folder, "reads"', "write the path of a file in it")
+    assert told("more/x.fq") == (
+        'no file "more/x.fq"',
+        "write sheets/more/x.fq: paths start in the working directory",
+    )
+    assert told("gone.fq") == (
+        '"gone.fq", a link to a file that is not there',
+        "mend the link: it points to nowhere.fq",
+    )
+    assert told("~/x.fq")[1] == "write the whole path in place of ~"
+    assert told('"x.fq"')[1] == "take the quotes away"
+    assert told("demo/x.fq")[1] == "run `make demo`, which writes it"
+    assert told("raeds/x.fq")[1] == f"mend the path: there is no folder {tmp_path / 'raeds'}"
+    assert told("reads/other")[1] == (
+        f"mend the path: the folder {tmp_path / 'reads'} has no such file"
+    )
+
+
+@pytest.mark.parametrize("path", ["s3://bucket/a.fq.gz", "https://host/a.fq", "gs://b/c"])
+def test_urls_are_refused(path: str):
+    scheme = path.split("//")[0] + "//"
+    assert url_problem(path) == (
+        f'"{path}"',
+        "a path of this file system",
+        f"{scheme} paths are not supported yet; copy the files to a local or shared path",
+    )
+
+
+@pytest.mark.parametrize("path", ["a.fq", "/a/b c.fq", "C:a.fq", "a//b"])
+def test_paths_are_no_urls(path: str):
+    assert url_problem(path) is None
+
+
+def test_reference(tmp_path: Path):
+    (tmp_path / "a.fa.gz").write_bytes(gzip.compress(b">chr1\nACGT\n"))
+    (tmp_path / "b.fa").write_bytes(RECORD)
+    assert probe_fasta(tmp_path / "a.fa.gz") is None
+    problem = probe_fasta(tmp_path / "b.fa")
+    assert problem is not None
+    assert problem.found == '"@read1 1:N:0:ACGT" in line 1'
+    assert problem.expected == "FASTA (line 1 starts with >)"
+
+
+def test_truth_table(tmp_path: Path):
+    path = tmp_path / "truth.tsv.gz"
+    header = b"read_id\tgenome\tstart\tend\tstrand"
+    for more in (b"\n", b"\tcircle_length\n"):
+        path.write_bytes(gzip.compress(header + more))
+        assert probe_truth(path) is None
+    path.write_bytes(gzip.compress(b"read\tgenome\n"))
+    problem = probe_truth(path)
+    assert problem is not None
+    assert problem.expected == (
+        "the columns read_id, genome, start, end, strand, separated by tabs"
+    )
+    plain = tmp_path / "truth.tsv"
+    plain.write_bytes(header)
+    problem = probe_truth(plain)
+    assert problem is not None
+    assert problem.what_to_do == "compress it with gzip"
+
+
+def test_only_the_first_block_is_read(tmp_path: Path):
+    counters = Path("/proc/self/io")
+    if not counters.exists():
+        pytest.skip("this system does not count the bytes that a process reads")
+
+    def bytes_read() -> int:
+        return int(counters.read_text().split()[1])
+
+    paths = [tmp_path / f"{number}.fq" for number in range(20)]
+    for path in paths:
+        path.write_bytes(RECORD * 10_000)
+    probe_fastq(paths[0])
+    before = bytes_read()
+    for path in paths:
+        assert probe_fastq(path) == START
+    assert bytes_read() - before < len(paths) * BLOCK_BYTES + 4096

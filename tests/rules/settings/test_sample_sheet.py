@@ -1,0 +1,293 @@
+"""Every mistake in a sample sheet, its line, column and words."""
+
+import gzip
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from rules.settings.sample_sheet import Unit, read_sample_sheet
+
+HEADER = "sample\tunit\tfastq_1\tfastq_2\n"
+ALL_COLUMNS = "sample, unit, fastq_1, fastq_2, platform and library"
+HEADER_EXPECTED = f"expected the columns {ALL_COLUMNS} (sample, unit and fastq_1 are needed)"
+NAME = "text of letters, digits, _ and -, 1 to 80 characters"
+
+
+def read(folder: Path, sheet: str | bytes, probe_files: bool = False):
+    path = folder / "samples.tsv"
+    path.write_bytes(sheet if isinstance(sheet, bytes) else sheet.encode())
+    return read_sample_sheet(Path("samples.tsv"), folder, probe_files)
+
+
+def messages(folder: Path, sheet: str | bytes, probe_files: bool = False) -> list[str]:
+    return [str(mistake) for mistake in read(folder, sheet, probe_files)[1]]
+
+
+def write_reads(folder: Path, names: Mapping[str, str]) -> None:
+    """One file per entry, holding a read of that name."""
+    for file, name in names.items():
+        record = f"@{name}\nACGT\n+\nIIII\n".encode()
+        (folder / file).write_bytes(gzip.compress(record) if file.endswith(".gz") else record)
+
+
+def test_units_in_sheet_order(tmp_path: Path):
+    sheet = (
+        "# comment\n"
+        "fastq_1\tunit\tsample\tfastq_2\tlibrary\tplatform\n"
+        "\n"
+        "b_1.fq\tl1\t007\tb_2.fq\tlib.1\tONT\n"
+        "  # another\n"
+        "a.fq\t1e3\t007\t\t\t\n"
+        "c d.fq\trun-1\tA_b\n"
+    )
+    units, mistakes = read(tmp_path, sheet)
+    assert mistakes == []
+    assert units == [
+        Unit("007", "l1", "b_1.fq", "b_2.fq", "ONT", "lib.1"),
+        Unit("007", "1e3", "a.fq", None, "ILLUMINA", "007"),
+        Unit("A_b", "run-1", "c d.fq", None, "ILLUMINA", "A_b"),
+    ]
+    assert [unit.name for unit in units] == ["007.l1", "007.1e3", "A_b.run-1"]
+    assert [unit.is_paired for unit in units] == [True, False, False]
+
+
+PLAIN = HEADER + "a\tb\tr1.fq\tr2.fq\nc\td\ts.fq\t\n"
+SAME_SHEET = {
+    "CRLF": PLAIN.replace("\n", "\r\n").encode(),
+    "CR": PLAIN.replace("\n", "\r").encode(),
+    "byte-order mark": PLAIN.encode("utf-8-sig"),
+    "no last line end": PLAIN.rstrip("\n").encode(),
+    "spaces around fields": PLAIN.replace("\t", " \t ").encode(),
+    "empty fields at the end": PLAIN.replace("\n", "\t\t\t\n").encode(),
+}
+
+
+@pytest.mark.parametrize("content", SAME_SHEET.values(), ids=SAME_SHEET)
+def test_as_spreadsheets_write_it(tmp_path: Path, content: bytes):
+    units, mistakes = read(tmp_path, content)
+    assert mistakes == []
+    assert units == [
+        Unit("a", "b", "r1.fq", "r2.fq", "ILLUMINA", "a"),
+        Unit("c", "d", "s.fq", None, "ILLUMINA", "c"),
+    ]
+
+
+NO_TABLE = "save it as text, tab-separated, in UTF-8 (in Excel: Text, tab delimited)"
+BAD_SHEETS = {
+    "empty": (
+        "",
+        "samples.tsv: found no lines, expected a header and one line per unit; write them",
+    ),
+    "only comments": (
+        "# one\n# two\n",
+        "samples.tsv: found no lines, expected a header and one line per unit; write them",
+    ),
+    "only a header": (
+        "# note\n" + HEADER,
+        "samples.tsv:2: found no line after the header, expected one line per unit; write them",
+    ),
+    "UTF-16": (
+        PLAIN.encode("utf-16"),
+        f"samples.tsv: found UTF-16 or binary data, expected tab-separated text in UTF-8; "
+        f"{NO_TABLE}",
+    ),
+    "Excel": (
+        b"PK\x03\x04rest",
+        f"samples.tsv: found an Excel or zip file, expected tab-separated text in UTF-8; "
+        f"{NO_TABLE}",
+    ),
+    "Latin-1": (
+        HEADER.encode() + b"K\xfcken\tl1\ta.fq\n",
+        f"samples.tsv:2: found a byte that is not UTF-8, expected tab-separated text in UTF-8; "
+        f"{NO_TABLE}",
+    ),
+    "commas": (
+        PLAIN.replace("\t", ","),
+        "samples.tsv:1: found commas between the columns, expected tabs; "
+        "put tabs in place of commas",
+    ),
+    "semicolons": (
+        PLAIN.replace("\t", ";"),
+        "samples.tsv:1: found semicolons between the columns, expected tabs; "
+        "put tabs in place of semicolons",
+    ),
+    "spaces": (
+        PLAIN.replace("\t", "   "),
+        "samples.tsv:1: found spaces between the columns, expected tabs; "
+        "put tabs in place of spaces",
+    ),
+    "header is a comment": (
+        "#" + PLAIN,
+        f"samples.tsv:2: found no header: it is a comment, {HEADER_EXPECTED}; "
+        "take the # before it away",
+    ),
+    "misspelt needed column": (
+        PLAIN.replace("fastq_1", "fastq1"),
+        f'samples.tsv:1: fastq1: found an unknown column "fastq1", {HEADER_EXPECTED}; '
+        "did you mean `fastq_1`?",
+    ),
+    "other case": (
+        PLAIN.replace("sample", "Sample"),
+        f'samples.tsv:1: Sample: found an unknown column "Sample", {HEADER_EXPECTED}; '
+        "did you mean `sample`?",
+    ),
+    "missing column": (
+        "sample\tfastq_1\na\tb.fq\n",
+        f"samples.tsv:1: unit: found no such column, {HEADER_EXPECTED}; add it to the header",
+    ),
+    "column twice": (
+        "sample\tunit\tfastq_1\tfastq_1\na\tb\tc\td\n",
+        "samples.tsv:1: fastq_1: found this column a second time, expected each column once; "
+        "delete one",
+    ),
+    "column more": (
+        "sample\tunit\tfastq_1\tdepth\na\tb\tc.fq\t3\n",
+        f'samples.tsv:1: depth: found an unknown column "depth", {HEADER_EXPECTED}; '
+        "delete the column",
+    ),
+    "spaces in one line": (
+        PLAIN + "e   f   g.fq\n",
+        "samples.tsv:4: found 1 field, expected at most 4, as in the header; "
+        "it looks like spaces instead of tabs: put tabs",
+    ),
+    "one field": (
+        PLAIN + "e\n",
+        "samples.tsv:4: found 1 field, expected at most 4, as in the header; "
+        "write all fields, with tabs between them",
+    ),
+    "too many fields": (
+        PLAIN + "e\tf\tg.fq\th.fq\ti\n",
+        "samples.tsv:4: found 5 fields, expected at most 4, as in the header; "
+        "delete the fields too many, or add a column",
+    ),
+    "space in a name": (
+        PLAIN + "e e\tf\tg.fq\n",
+        f'samples.tsv:4: sample: found "e e", expected {NAME}; write for example e_e',
+    ),
+    "dot in a name": (
+        PLAIN + "e\tL1.2\tg.fq\n",
+        f'samples.tsv:4: unit: found "L1.2", expected {NAME}; write for example L1_2',
+    ),
+    "quotes": (
+        PLAIN + '"e"\tf\tg.fq\n',
+        f'samples.tsv:4: sample: found ""e"", expected {NAME}; take the quotes away',
+    ),
+    "control character": (
+        PLAIN + "e\x1b[31m\tf\tg.fq\n",
+        f'samples.tsv:4: sample: found "e\\x1b[31m", expected {NAME}; write for example e_31m',
+    ),
+    "long name": (
+        PLAIN + "e" * 81 + "\tf\tg.fq\n",
+        f'samples.tsv:4: sample: found "{"e" * 81}", expected {NAME}; shorten it',
+    ),
+    "no name": (
+        PLAIN + "\tf\tg.fq\n",
+        f"samples.tsv:4: sample: found nothing, expected {NAME}; fill it in",
+    ),
+    "no file": (
+        PLAIN + "e\tf\t\tg.fq\n",
+        "samples.tsv:4: fastq_1: found nothing, expected a path; write the path of a FASTQ file",
+    ),
+    "S3": (
+        PLAIN + "e\tf\ts3://bucket/g.fq\n",
+        'samples.tsv:4: fastq_1: found "s3://bucket/g.fq", expected a path of this file system; '
+        "s3:// paths are not supported yet; copy the files to a local or shared path",
+    ),
+    "unit twice": (
+        PLAIN + "a\tb\tg.fq\n",
+        'samples.tsv:4: unit: found sample "a" with unit "b" again (first on line 2), expected '
+        "each pair of sample and unit once; "
+        "give each lane or run of the sample a unit name of its own",
+    ),
+    "file twice": (
+        PLAIN + "e\tf\t./x/../r2.fq\n",
+        'samples.tsv:4: fastq_1: found the same file as fastq_2 of line 2, "./x/../r2.fq", '
+        "expected each FASTQ file once; give the right file",
+    ),
+    "file as its own mate": (
+        PLAIN + "e\tf\tg.fq\tg.fq\n",
+        'samples.tsv:4: fastq_2: found the same file as fastq_1 of line 4, "g.fq", '
+        "expected each FASTQ file once; give the right file",
+    ),
+    "unknown platform": (
+        "sample\tunit\tfastq_1\tplatform\ne\tf\tg.fq\tIllumina\n",
+        'samples.tsv:2: platform: found "Illumina", expected one of CAPILLARY, DNBSEQ, ELEMENT, '
+        "HELICOS, ILLUMINA, IONTORRENT, LS454, ONT, PACBIO, SINGULAR, SOLID or ULTIMA; "
+        "did you mean `ILLUMINA`?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sheet", "message"), BAD_SHEETS.values(), ids=BAD_SHEETS)
+def test_one_mistake(tmp_path: Path, sheet: str | bytes, message: str):
+    assert messages(tmp_path, sheet) == [message]
+
+
+def test_all_mistakes_at_once(tmp_path: Path):
+    write_reads(tmp_path, {"a_1.fq": "x/1", "a_2.fq": "y/2", "b.fq": "z"})
+    sheet = (
+        "# runs of May\n"
+        "sample\tunit\tfastq_1\tfastq_2\tplatfrom\n"
+        "a\tl1\ta_1.fq\ta_2.fq\n"
+        "a\tl1\tb.fq\n"
+        "b b\tl1\t\tmissing.fq\n"
+        "c   l1   c.fq\n"
+        "d\tl1\tb.fq\n"
+    )
+    places = [(m.line, m.key) for m in read(tmp_path, sheet, probe_files=True)[1]]
+    assert sorted(places) == [
+        (2, "platfrom"),
+        (3, "fastq_2"),
+        (4, "unit"),
+        (5, "fastq_1"),
+        (5, "fastq_2"),
+        (5, "sample"),
+        (6, ""),
+        (7, "fastq_1"),
+    ]
+
+
+def test_sound_files_pass(tmp_path: Path):
+    names = {"a_1.fq.gz": "x/1", "a_2.fq.gz": "x/2", "b.fq": "y", "c_1.fq": "z", "c_2.fq": "z"}
+    write_reads(tmp_path, names)
+    sheet = (
+        HEADER + "a\t1\ta_1.fq.gz\ta_2.fq.gz\na\t2\tb.fq\n" + f"c\t1\t{tmp_path}/c_1.fq\tc_2.fq\n"
+    )
+    assert messages(tmp_path, sheet, probe_files=True) == []
+
+
+def test_links_to_one_file_are_the_same_file(tmp_path: Path):
+    write_reads(tmp_path, {"a.fq": "x"})
+    (tmp_path / "b.fq").symlink_to("a.fq")
+    assert messages(tmp_path, HEADER + "a\t1\ta.fq\na\t2\tb.fq\n") == [
+        'samples.tsv:3: fastq_1: found the same file as fastq_1 of line 2, "b.fq", '
+        "expected each FASTQ file once; give the right file"
+    ]
+
+
+def test_words_about_files(tmp_path: Path):
+    write_reads(tmp_path, {"a_1.fq": "x/1", "a_2.fq": "y/2", "b.fq.gz": "z"})
+    (tmp_path / "b.fq.gz").rename(tmp_path / "b.fq")
+    sheet = HEADER + "a\t1\ta_1.fq\ta_2.fq\nb\t1\tb.fq\nc\t1\tc.fq.gz\n"
+    assert messages(tmp_path, sheet, probe_files=True) == [
+        'samples.tsv:2: fastq_2: found first reads "x/1" in fastq_1 and "y/2" in fastq_2, expected '
+        "the same names in the same order, mates 1 in fastq_1 and mates 2 in fastq_2; "
+        "give both files of one run, reads in the same order",
+        'samples.tsv:3: fastq_1: found gzip data in "b.fq", expected plain text, as its name '
+        "says; rename it to b.fq.gz",
+        'samples.tsv:4: fastq_1: found no file "c.fq.gz", expected an existing FASTQ file; '
+        f"mend the path: the folder {tmp_path} has no such file",
+    ]
+    assert messages(tmp_path, sheet, probe_files=False) == []
+
+
+def test_paths_start_in_the_working_directory(tmp_path: Path):
+    (tmp_path / "config").mkdir()
+    write_reads(tmp_path, {"a.fq": "x", "config/b.fq": "y"})
+    (tmp_path / "config" / "samples.tsv").write_text(HEADER + "a\t1\ta.fq\nb\t1\tb.fq\n")
+    _, mistakes = read_sample_sheet(Path("config/samples.tsv"), tmp_path, probe_files=True)
+    assert [str(mistake) for mistake in mistakes] == [
+        'config/samples.tsv:3: fastq_1: found no file "b.fq", expected an existing FASTQ file; '
+        "write config/b.fq: paths start in the working directory"
+    ]

@@ -1,0 +1,68 @@
+"""A failure that another attempt cannot mend is told again, and computed once."""
+
+from pathlib import Path
+
+import pytest
+
+from rules.slurm_guard.non_retryable import main, marker_of
+
+COMMAND = "set -e; python code/stage.py --reads reads.bam --k 5 2>&1 | tee logs/stage/a.b.log"
+
+
+@pytest.fixture(autouse=True)
+def work_folder(tmp_path: Path, monkeypatch) -> None:
+    """A stage, its input and its log."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("code/stage.py", "code/inner/module.py", "reads.bam", "logs/stage/a.b.log"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(name)
+
+
+def marker(command: str = COMMAND) -> Path:
+    found = marker_of(command)
+    assert found is not None
+    return found
+
+
+def test_marker_lies_beside_the_log() -> None:
+    assert marker().parent == Path("logs/stage")
+    assert marker().name.startswith("a.b.")
+    assert marker().suffix == ".failure"
+    assert marker_of("python code/stage.py") is None
+
+
+@pytest.mark.parametrize("changed", ["reads.bam", "code/stage.py", "code/inner/module.py"])
+def test_key_depends_on_inputs_and_code(changed: str) -> None:
+    before = marker()
+    Path(changed).write_text("something else")
+    assert marker() != before
+
+
+def test_key_depends_on_settings_but_not_on_the_log() -> None:
+    before = marker()
+    Path("logs/stage/a.b.log").write_text("more")
+    assert marker() == before
+    assert marker(COMMAND.replace("--k 5", "--k 6")) != before
+
+
+def test_second_attempt_ends_with_the_same_message(capsys) -> None:
+    assert main(["1", COMMAND]) == 0
+    assert capsys.readouterr().out == f"{marker()}\n"
+    marker().write_text("2\nstage: bad data\n")
+    assert main(["2", COMMAND]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("stage: bad data\nNot tried again")
+    assert Path("logs/stage/a.b.log").read_text() == told
+
+
+def test_other_failures_are_tried_again() -> None:
+    assert main(["2", COMMAND]) == 0
+
+
+def test_first_attempt_of_a_run_tries_again() -> None:
+    marker().write_text("1\nstage: bad data\n")
+    other = Path("logs/stage/a.c.0123.failure")
+    other.write_text("1\nof another sample\n")
+    assert main(["1", COMMAND]) == 0
+    assert not marker().exists()
+    assert other.exists()

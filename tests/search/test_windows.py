@@ -1,0 +1,75 @@
+"""Windows hold all short stretches whole, chunks hold each window once."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from readkin.kernels.smith_waterman.alignment import Sequences
+from readkin.search.windows import Layout, cut_into_chunks, layout_for, windows_of
+
+LENGTHS = st.lists(st.integers(0, 60), max_size=12)
+LAYOUTS = st.builds(
+    lambda overlap, step: Layout(overlap + step, step), st.integers(0, 9), st.integers(1, 20)
+)
+
+
+def targets_of(lengths):
+    offsets = np.cumsum([0, *lengths]).astype(np.int64)
+    return Sequences(np.zeros(offsets[-1], np.uint8), offsets)
+
+
+def naive_windows(lengths, layout):
+    """(target, first letter, end) of all windows."""
+    found = []
+    for target, length in enumerate(lengths):
+        first = 0
+        found.append((target, 0, min(layout.length, length)))
+        while first + layout.length < length:
+            first += layout.step
+            found.append((target, first, min(first + layout.length, length)))
+    return found
+
+
+@given(LENGTHS, LAYOUTS, st.integers(1, 400))
+def test_chunks_hold_all_windows_in_order(lengths, layout, letters):
+    targets = targets_of(lengths)
+    found = []
+    for chunk in cut_into_chunks(targets, layout, letters):
+        windows = windows_of(targets, chunk, layout)
+        assert windows.target.size == chunk.windows > 0
+        found += list(zip(*(column.tolist() for column in windows), strict=True))
+    assert found == naive_windows(lengths, layout)
+
+
+@given(LENGTHS, LAYOUTS)
+def test_a_stretch_as_long_as_the_overlap_and_one_lies_in_a_window(lengths, layout):
+    span = layout.length - layout.step + 1
+    windows = naive_windows(lengths, layout)
+    for target, length in enumerate(lengths):
+        for first in range(length - span + 1):
+            assert any(t == target and a <= first and first + span <= b for t, a, b in windows), (
+                target,
+                first,
+            )
+
+
+@given(st.integers(1, 10**7))
+def test_layouts_suit_their_spans(span):
+    layout = layout_for(span)
+    overlap = layout.length - layout.step
+    assert overlap >= span - 1
+    assert overlap <= max(2 * span, 256)
+    assert layout.step >= overlap
+    assert layout_for(span + 1).length >= layout.length
+
+
+def test_chunks_are_of_similar_size():
+    lengths = np.random.default_rng(1).integers(50, 20_000, 500)
+    targets, layout = targets_of(lengths), Layout(5000, 4000)
+    chunks = cut_into_chunks(targets, layout, 100_000)
+    sizes = []
+    for chunk in chunks:
+        windows = windows_of(targets, chunk, layout)
+        sizes.append((windows.end - windows.first).sum())
+    assert max(sizes) < 110_000
+    assert min(sizes[:-1]) > 70_000

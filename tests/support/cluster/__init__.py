@@ -1,0 +1,1 @@
+"""A private Slurm, and drills on it."""

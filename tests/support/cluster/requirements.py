@@ -1,0 +1,14 @@
+"""What the cluster tests need, and what happens without it."""
+
+import os
+
+import pytest
+
+FIRST_POLL = "slurm-init-seconds-before-status-checks"
+
+
+def give_up(reason: str) -> None:
+    """Skip, or fail where the cluster is required."""
+    if os.environ.get("READKIN_REQUIRE_CLUSTER") == "1":
+        pytest.fail(f"READKIN_REQUIRE_CLUSTER=1, but {reason}")
+    pytest.skip(reason)

@@ -1,0 +1,31 @@
+"""Small tables of alignments for tests of the kin graph and of cluster_reads."""
+
+import pyarrow as pa
+
+from readkin.formats.alignments import ALIGNMENTS
+
+GOOD = {  # the end of a, 100 bp, on the beginning of b
+    "read_a": 0,
+    "read_b": 1,
+    "id_a": "a",
+    "id_b": "b",
+    "strand": "+",
+    "score": 140,
+    "start_a": 30,
+    "end_a": 100,
+    "start_b": 0,
+    "end_b": 70,
+    "length_a": 100,
+    "length_b": 100,
+    "matches": 70,
+    "columns": 70,
+    "identity": 1.0,
+    "votes": 9,
+    "cigar": "70=",
+}
+
+
+def alignments(*changes):
+    """One row per change: the good alignment with this changed."""
+    rows = [GOOD | change for change in changes]
+    return pa.Table.from_pylist(rows, schema=ALIGNMENTS.schema)

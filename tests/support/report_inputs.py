@@ -1,0 +1,281 @@
+"""Small but complete results of all stages, for the report: reads of a few genomes with known
+places, the pairs that overlap, their alignments and clusters, and counts that agree with them."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from readkin.formats.alignments import ALIGNMENTS, Provenance, write_alignments
+from readkin.formats.clusters import SCHEMA, write_clusters
+from readkin.formats.counts import Flow, write_counts
+from readkin.formats.hdf5_schema import PAIRS, add_array, create
+
+READ_LENGTH = 150
+MIN_OVERLAP = 30  # overlaps from here on share k-mers
+MIN_ALIGNED = 40  # align.min_overlap_bp
+MIN_JOINED = 60  # cluster.min_overlap_bp
+
+
+class Community(NamedTuple):
+    """What is simulated."""
+
+    genomes: int = 6
+    genome_length: int = 4000
+    reads: int = 1200  # over all units
+    units: tuple[str, ...] = ("soil.1", "soil.2")
+    is_paired: bool = True
+    seed: int = 7
+
+
+class Inputs(NamedTuple):
+    """Where everything lies, and what a test compares the page with."""
+
+    folder: Path
+    counts: list[Path]
+    pairs: Path
+    alignments: Path
+    clusters: Path
+    benchmarks: Path
+    config: Path
+    cluster: np.ndarray
+    genome: np.ndarray
+    overlap: np.ndarray
+    n_kin: int
+
+    def arguments(self) -> list[str]:
+        """The command line, without a comparison with the truth."""
+        return [
+            "--counts",
+            *map(str, self.counts),
+            "--pairs",
+            str(self.pairs),
+            "--alignments",
+            str(self.alignments),
+            "--clusters",
+            str(self.clusters),
+            "--benchmarks",
+            str(self.benchmarks),
+            "--config",
+            str(self.config),
+            "--title",
+            "readkin report",
+            "--output",
+            str(self.folder / "report.html"),
+            "--findings",
+            str(self.folder / "findings.txt"),
+        ]
+
+
+DEFAULT_COMMUNITY = Community()
+
+
+def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inputs:
+    """Simulate ``community`` and write the results of all stages before the report."""
+    random = np.random.default_rng(community.seed)
+    genome = random.integers(0, max(community.genomes, 1), community.reads)
+    start = random.integers(0, community.genome_length - READ_LENGTH, community.reads)
+    unit = np.sort(random.integers(0, len(community.units), community.reads))
+    read_a, read_b, overlap = overlapping_pairs(genome, start)
+    aligned = overlap >= MIN_ALIGNED
+    joined = overlap >= MIN_JOINED
+    cluster = numbered(read_a[joined], read_b[joined], community.reads)
+    write_pairs(folder / "pairs.h5", read_a, read_b, overlap, random, community.reads)
+    write_alignment_files(folder, read_a[aligned], read_b[aligned], overlap[aligned], random)
+    write_cluster_tables(folder, cluster, unit, community.units)
+    counts = write_all_counts(
+        folder / "counts", community, unit, (overlap, aligned, joined), random
+    )
+    write_benchmarks(folder / "benchmarks", community.units)
+    config = folder / "config.json"
+    settings = {"truth": None, "trim": {"min_quality": 20}, "search": {"dna": {"match": 2}}}
+    config.write_text(json.dumps(settings))
+    return Inputs(
+        folder,
+        counts,
+        folder / "pairs.h5",
+        folder / "alignments.parquet",
+        folder / "clusters.parquet",
+        folder / "benchmarks",
+        config,
+        cluster,
+        genome,
+        overlap,
+        int(aligned.sum()),
+    )
+
+
+def overlapping_pairs(genome, start):
+    """All pairs of reads of one genome that overlap by ``MIN_OVERLAP``, sorted: (a, b, overlap)."""
+    read_a, read_b = np.triu_indices(len(genome), 1)
+    overlap = READ_LENGTH - np.abs(start[read_a] - start[read_b])
+    kin = (genome[read_a] == genome[read_b]) & (overlap >= MIN_OVERLAP)
+    return read_a[kin], read_b[kin], overlap[kin]
+
+
+def numbered(read_a, read_b, n_reads):
+    """Cluster of each read, 1 = largest, ties by smallest read."""
+    if not n_reads:
+        return np.zeros(0, np.int64)
+    graph = coo_array((np.ones(len(read_a), bool), (read_a, read_b)), shape=(n_reads, n_reads))
+    _, label = connected_components(graph, directed=False)
+    sizes = Counter(label.tolist())
+    first: dict[int, int] = {}
+    for read, one in enumerate(label.tolist()):
+        first.setdefault(one, read)
+    ranked = sorted(first, key=lambda one: (-sizes[one], first[one]))
+    number = {one: place for place, one in enumerate(ranked, start=1)}
+    return np.array([number[one] for one in label.tolist()])
+
+
+def write_pairs(path, read_a, read_b, overlap, random, n_reads):
+    columns = {
+        "read_a": read_a,
+        "read_b": read_b,
+        "votes": np.maximum(2, random.binomial(overlap - 15, 0.2)),
+        "is_reverse": random.integers(0, 2, len(read_a)),
+        "diagonal": np.zeros(len(read_a), int),
+        "duplicates/read": np.zeros(0, int),
+        "duplicates/original": np.zeros(0, int),
+    }
+    with create(path, PAIRS, {"min_votes": 2}, "f" * 64) as file:
+        file.attrs.update({"reads_fingerprint": "r", "embeddings_fingerprint": "e"})
+        file.attrs["n_reads"] = n_reads
+        for name, values in columns.items():
+            add_array(file, PAIRS, name, values)
+
+
+def write_alignment_files(folder, read_a, read_b, overlap, random):
+    """Alignments of ``overlap`` columns with 0.8 % mismatches, half of them on strand "-"."""
+    matches = overlap - random.binomial(overlap, 0.008)
+    columns = {
+        "read_a": read_a,
+        "read_b": read_b,
+        "id_a": [f"read{read}/1" for read in read_a],
+        "id_b": [f"read{read}/1" for read in read_b],
+        "strand": np.where(random.integers(0, 2, len(read_a)) == 1, "-", "+"),
+        "score": 2 * matches - 3 * (overlap - matches),
+        "start_a": READ_LENGTH - overlap,
+        "end_a": np.full_like(overlap, READ_LENGTH),
+        "start_b": np.zeros_like(overlap),
+        "end_b": overlap,
+        "length_a": np.full_like(overlap, READ_LENGTH),
+        "length_b": np.full_like(overlap, READ_LENGTH),
+        "matches": matches,
+        "columns": overlap,
+        "identity": matches / np.maximum(overlap, 1),
+        "votes": overlap // 5,
+        "cigar": [f"{length}=" for length in overlap],
+    }
+    table = pa.table(
+        {f.name: pa.array(columns[f.name]).cast(f.type, safe=False) for f in ALIGNMENTS.schema}
+    )
+    write_alignments(
+        folder / "alignments.parquet",
+        folder / "alignments.paf.gz",
+        [table],
+        Provenance({}, "f", "r"),
+    )
+
+
+def write_cluster_tables(folder, cluster, unit, names):
+    size = np.bincount(cluster) if cluster.size else np.zeros(1, int)
+    representative: dict[int, str] = {}
+    for read, number in enumerate(cluster.tolist()):
+        representative.setdefault(number, f"read{read}/1")
+    columns = {
+        "read_index": range(len(cluster)),
+        "read_id": [f"read{read}/1" for read in range(len(cluster))],
+        "sample": [names[u].split(".")[0] for u in unit],
+        "unit": [names[u].split(".")[1] for u in unit],
+        "cluster": cluster.tolist(),
+        "size": size[cluster].tolist(),
+        "representative": [representative[number] for number in cluster.tolist()],
+    }
+    types = {field.name: field.type for field in SCHEMA}
+    table = pa.table({name: pa.array(list(v), types[name]) for name, v in columns.items()})
+    write_clusters(table, folder / "clusters.parquet", folder / "clusters.tsv")
+
+
+def write_all_counts(folder, community, unit, kinship, random):
+    """Counts that agree with the tables; 3 % of the raw reads were dropped by trimming."""
+    overlap, aligned, joined = kinship
+    paths = []
+    for place, name in enumerate(community.units):
+        kept = int((unit == place).sum())
+        short, ambiguous = kept // 40, kept // 150
+        raw = kept + short + ambiguous
+        flows = {
+            "trim_reads": Flow("reads", raw, kept, {"too short": short, "too many N": ambiguous}),
+            "convert_fastq_to_bam": Flow("reads", kept, kept),
+        }
+        details = {
+            "before": profile(raw, community.is_paired, 0.0, random),
+            "after": profile(kept, community.is_paired, 3.0, random),
+            "cutadapt": {"reads with adapter": raw // 9, "bases cut for quality": raw * 4},
+        }
+        for stage, flow in flows.items():
+            path = folder / stage / f"{name}.json"
+            write_counts(path, stage, [flow], details if stage == "trim_reads" else {}, name)
+            paths.append(path)
+    reads, found, kin = community.reads, len(overlap), int(aligned.sum())
+    few = found // 3
+    shared = {
+        "embed_reads": [Flow("reads", reads, reads)],
+        "find_pairs": [Flow("candidate pairs", found + few, found, {"fewer than 2 votes": few})],
+        "align_pairs": [Flow("candidate pairs", found, kin, {"overlap too short": found - kin})],
+        "cluster_reads": [
+            Flow("reads", reads, reads),
+            Flow(
+                "kin pairs", kin, int(joined.sum()), {"overlap below 60": kin - int(joined.sum())}
+            ),
+        ],
+    }
+    for stage, stage_flows in shared.items():
+        paths.append(folder / f"{stage}.json")
+        details = {"exact duplicates": 7, "shared keys": 5 * found} if stage == "find_pairs" else {}
+        write_counts(paths[-1], stage, stage_flows, details)
+    return paths
+
+
+def profile(reads, is_paired, gain, random):
+    """Lengths and qualities of ``reads`` reads; trimming gained ``gain`` Phred at the ends."""
+    lengths = READ_LENGTH - (random.geometric(0.05, reads) - 1) * (random.random(reads) < 0.2)
+    lengths = np.maximum(lengths, 50)
+    means = np.rint(np.minimum(40, random.normal(33 + gain / 2, 2.2, reads))).astype(int)
+    position = np.arange(READ_LENGTH)
+    curves = {
+        mate: [round(float(q), 2) for q in 37 - fall * (position / READ_LENGTH) ** 3 + gain / 3]
+        for mate, fall in (("R1", 9 - gain), ("R2", 13 - gain))[: 1 + is_paired]
+    }
+    return {
+        "reads": reads,
+        "bases": int(lengths.sum()),
+        "length_histogram": {str(k): v for k, v in sorted(Counter(lengths.tolist()).items())},
+        "mean_quality_histogram": {str(k): v for k, v in sorted(Counter(means.tolist()).items())},
+        "quality_by_position": curves if reads else {mate: [0.0] for mate in curves},
+    }
+
+
+def write_benchmarks(folder, units):
+    """Tables as Snakemake writes them, one with what it writes for jobs too short to measure."""
+    header = "s h:m:s max_rss max_vms max_uss max_pss io_in io_out mean_load cpu_time"
+    rows: dict[str, tuple[float, float | None, float | None]]
+    rows = {f"trim_reads/{unit}.tsv": (2.5, 81.5, 3.25) for unit in units}
+    rows |= {
+        "embed_reads/embed_reads.tsv": (9.75, 1893.25, 14.5),
+        "find_pairs/find_pairs.tsv": (4.5, 410.0, 7.0),
+        "align_pairs/align_pairs.tsv": (21.0, 388.5, 40.5),
+        "cluster_reads/cluster_reads.tsv": (0.25, None, None),
+    }
+    for name, (seconds, memory, cpu) in rows.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        memory_text, cpu_text = ("NA" if value is None else value for value in (memory, cpu))
+        cells = (seconds, "0:00:00", memory_text, 0, 0, 0, 0, 0, 0, cpu_text)
+        path.write_text("\t".join(header.split()) + "\n" + "\t".join(map(str, cells)) + "\n")

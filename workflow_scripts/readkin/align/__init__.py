@@ -1,0 +1,1 @@
+"""Alignment of candidate pairs, tile by tile."""

@@ -1,0 +1,90 @@
+"""Files that appear whole or not at all, written by the current attempt of a job only."""
+
+import gzip
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from readkin.errors import SupersededError
+
+
+@contextmanager
+def atomic_write(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``target``; on success sync it and rename it to ``target``.
+
+    The temporary name keeps all suffixes of ``target``, since tools choose formats by them, and
+    contains host and process id, so that a surviving writer of an earlier job cannot interfere. On
+    an error the temporary file is removed and nothing appears under the target's name.
+
+    Raises:
+        SupersededError: Slurm has started this job again elsewhere.
+    """
+    stop_if_superseded()
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".partial-{socket.gethostname()}-{os.getpid()}-{target.name}")
+    try:
+        yield temporary
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        stop_if_superseded()
+        temporary.replace(target)
+        sync_folder(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_gzip(target: Path, level: int = 4) -> Iterator[gzip.GzipFile]:
+    """Open ``target`` for compressed writing; it appears under its name only if all went well.
+
+    Equal content gives equal bytes with the same zlib: no file name, no time stamp. ISA-L, though
+    faster, is not used, because it picks its match finder by processor.
+    """
+    with (
+        atomic_write(target) as temporary,
+        temporary.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=level, fileobj=file, mtime=0) as compressed,
+    ):
+        yield compressed
+
+
+@contextmanager
+def removed_at_end(path: Path) -> Iterator[Path]:
+    """Yield ``path`` for a scratch file; whatever happens, it is removed afterwards."""
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in ``folder`` survive a power failure."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def stop_if_superseded() -> None:
+    """Stop a superseded attempt of a Slurm job before it replaces or removes output.
+
+    Slurm starts a job again when it loses the job's node; a node that is only cut off continues to
+    write to the shared folders. Each attempt therefore writes its own fencing token to a file
+    (rules/slurm_guard/claims.py), and an attempt that finds another token there is superseded.
+    Outside Slurm this does nothing.
+
+    Raises:
+        SupersededError: another attempt of this job owns the output.
+    """
+    file, own = os.environ.get("SLURM_GUARD_TOKEN_FILE"), os.environ.get("SLURM_GUARD_TOKEN")
+    if file and (current := Path(file).read_text()) != own:
+        raise SupersededError(
+            file,
+            f"{current!r}, a later attempt of this job",
+            f"{own!r}",
+            "nothing to do: the later attempt writes the output",
+        )

@@ -1,0 +1,83 @@
+"""Counts that each stage hands to the report: what came in, went out, was dropped, and why."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from readkin.errors import InputError
+from readkin.formats.atomic_write import atomic_write
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One kind of thing through one stage; nothing vanishes: entered = left + dropped.
+
+    Attributes:
+        what: the things counted, in the plural ("reads", "pairs").
+        entered: number that came in.
+        left: number that went on.
+        dropped: reason -> number.
+
+    Raises:
+        ValueError: if the numbers do not add up, which is a fault of the stage.
+    """
+
+    what: str
+    entered: int
+    left: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.entered != self.left + sum(self.dropped.values()):
+            raise ValueError(
+                f"{self.what}: {self.entered} came in, but {self.left} left"
+                f" and {dict(self.dropped)} were dropped"
+            )
+
+
+def write_counts(
+    path: Path,
+    stage: str,
+    flows: Sequence[Flow],
+    details: Mapping[str, Any],
+    unit: str | None = None,
+) -> None:
+    """Write a stage's counts as JSON.
+
+    Form: ``{"stage", "unit", "flows": [{"what", "in", "out", "dropped"}], "details"}``.
+    """
+    content = {
+        "stage": stage,
+        "unit": unit,
+        "flows": [
+            {"what": f.what, "in": f.entered, "out": f.left, "dropped": dict(f.dropped)}
+            for f in flows
+        ],
+        "details": details,
+    }
+    write_json(path, content)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write ``content`` as indented JSON, whole or not at all."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def read_counts(path: Path) -> dict[str, Any]:
+    """Read what ``write_counts`` wrote.
+
+    Raises:
+        InputError: if the file is not such a JSON file.
+    """
+    try:
+        content = json.loads(Path(path).read_text())
+    except json.JSONDecodeError as error:
+        raise InputError(
+            path, f"no JSON ({error})", "a stage's counts", "run that stage again"
+        ) from None
+    if not isinstance(content, dict) or not {"stage", "flows", "details"} <= content.keys():
+        raise InputError(path, "other content", "a stage's counts", "run that stage again")
+    return content

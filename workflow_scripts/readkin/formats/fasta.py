@@ -1,0 +1,64 @@
+"""FASTA files (plain or compressed) as base codes; codes back to letters."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from readkin.errors import InputError
+from readkin.formats.sequence_records import sequence_records
+
+LETTERS = np.frombuffer(b"ACGTN", np.uint8)
+UNKNOWN = 4
+
+
+def _code_table() -> np.ndarray:
+    table = np.full(256, UNKNOWN, np.uint8)
+    for code, letter in enumerate(b"ACGT"):
+        table[letter] = table[letter + 32] = code  # lower case too
+    return table
+
+
+CODES = _code_table()
+
+
+class FastaRecord(NamedTuple):
+    """One sequence.
+
+    Attributes:
+        name: first word of the header.
+        bases: uint8 (length,), A 0, C 1, G 2, T 3, anything else 4.
+    """
+
+    name: str
+    bases: np.ndarray
+
+
+def encode(sequence: str) -> np.ndarray:
+    """Letters of either case to base codes, uint8 (length,)."""
+    return CODES[np.frombuffer(sequence.encode("ascii"), np.uint8)]
+
+
+def decode(bases: np.ndarray) -> str:
+    """Base codes to upper-case letters; code 4 becomes N."""
+    return LETTERS[bases].tobytes().decode("ascii")
+
+
+def read_fasta(path: Path) -> list[FastaRecord]:
+    """Read all sequences of a file, in order.
+
+    Raises:
+        InputError: if the file is not readable (formats.sequence_records), or holds no sequence or
+            a character that is no letter.
+    """
+    records = [_checked(path, name, sequence) for name, sequence in sequence_records(path)]
+    if not records:
+        raise InputError(path, "no sequence", "at least one", "check the file")
+    return records
+
+
+def _checked(path: Path, name: str, sequence: str) -> FastaRecord:
+    if not sequence.isalpha():
+        found = next(letter for letter in sequence if not letter.isalpha())
+        raise InputError(f"{path}:>{name}", found, "letters of bases only", "check the file")
+    return FastaRecord(name, encode(sequence))

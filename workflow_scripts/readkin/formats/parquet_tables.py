@@ -1,0 +1,84 @@
+"""Parquet tables that say what they are: format, version, settings, fingerprint, columns."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from readkin.errors import InputError
+from readkin.formats.hdf5_schema import GENERATED_BY
+
+
+class TableFormat(NamedTuple):
+    """One kind of table.
+
+    Attributes:
+        name: what its files are called inside.
+        version: of the columns; raised with every change.
+        schema: the columns; without metadata of its own.
+        remedy: what to do with another file.
+    """
+
+    name: str
+    version: int
+    schema: pa.Schema
+    remedy: str
+
+
+def schema_of(columns: Mapping[str, tuple[pa.DataType, str, str]]) -> pa.Schema:
+    """Columns without nulls, from name: (type, unit, meaning)."""
+    return pa.schema(
+        [
+            pa.field(name, kind, nullable=False, metadata={"unit": unit, "description": meaning})
+            for name, (kind, unit, meaning) in columns.items()
+        ]
+    )
+
+
+def schema_to_write(
+    kind: TableFormat, parameters: Mapping[str, Any], fingerprint: str
+) -> pa.Schema:
+    """The schema with what the content of one file follows from.
+
+    Args:
+        kind: of the table.
+        parameters: settings, JSON-serialisable.
+        fingerprint: hash of settings, input and code.
+    """
+    return kind.schema.with_metadata(
+        {
+            "format": kind.name,
+            "format_version": str(kind.version),
+            "generated_by": GENERATED_BY,
+            "parameters": json.dumps(parameters, sort_keys=True),
+            "fingerprint": fingerprint,
+        }
+    )
+
+
+def read_table(path: Path, kind: TableFormat, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read some or all columns of a table of this kind.
+
+    Raises:
+        InputError: if it is another file, or one of another version.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_schema(path, kind, file.schema_arrow)
+            return file.read(columns=None if columns is None else list(columns))
+    except pa.ArrowInvalid as error:
+        raise InputError(path, f"no readable Parquet ({error})", kind.name, kind.remedy) from None
+
+
+def _check_schema(path: Path, kind: TableFormat, schema: pa.Schema) -> None:
+    metadata = schema.metadata or {}
+    for key, expected in (("format", kind.name), ("format_version", str(kind.version))):
+        found = metadata.get(key.encode(), b"nothing").decode()
+        if found != expected:
+            raise InputError(f"{path}:{key}", found, expected, kind.remedy)
+    if not schema.equals(kind.schema):
+        names = ", ".join(f"{field.name} {field.type}" for field in schema)
+        raise InputError(path, f"the columns {names}", "those of this version", kind.remedy)

@@ -1,0 +1,1 @@
+"""The join on all MPI ranks: keys in, candidate pairs out."""

@@ -1,0 +1,39 @@
+"""Cache of compiled kernels, by the content of their import closures.
+
+Numba's disk cache checks only the file of the compiled function itself: after an edit of an
+imported kernel it would continue to serve the old code (a limitation that its manual lists), and
+equal code in different folders would be compiled for each. Here the folder of each module is named
+after the module's import closure: a stale kernel can never run, an edit recompiles only the
+modules that import the edited one, and copies of the code share what is compiled.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from numba.core.caching import UserProvidedCacheLocator
+
+from readkin.import_closure import closure_digest
+
+KERNELS = Path(__file__).parent
+
+
+class KernelLocator(UserProvidedCacheLocator):
+    """Finds the compiled code of functions of this package, and of no others."""
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        """Return the folder of a module, below the folder of all compiled kernels."""
+        return _folder_of(Path(py_file))
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> Any:
+        """Return a locator for the function; None for one of another package."""
+        is_kernel = Path(py_file).is_relative_to(KERNELS)
+        return super().from_function(py_func, py_file) if is_kernel else None
+
+
+@cache
+def _folder_of(module: Path) -> str:
+    name = module.relative_to(KERNELS).with_suffix("").as_posix()
+    return f"{name}-{closure_digest(module)[:16]}"

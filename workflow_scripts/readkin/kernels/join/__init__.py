@@ -1,0 +1,1 @@
+"""The locality-sensitive-hashing join of reads that share keys."""

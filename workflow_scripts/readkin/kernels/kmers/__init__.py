@@ -1,0 +1,1 @@
+"""k-mers of reads: codes, hashes, sampled keys and vectors."""

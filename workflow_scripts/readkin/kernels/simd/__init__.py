@@ -1,0 +1,1 @@
+"""Explicit SIMD vectors for Numba."""

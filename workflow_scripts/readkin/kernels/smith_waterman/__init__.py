@@ -1,0 +1,1 @@
+"""Exact local alignment with affine gaps, one alignment per SIMD lane."""

@@ -1,0 +1,1 @@
+"""Statistics of alignments, and counts of true overlaps."""

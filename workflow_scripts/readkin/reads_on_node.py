@@ -1,0 +1,34 @@
+"""All reads, once in the memory of each node for all MPI ranks there."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from readkin.formats.reads import Reads, load_reads
+from readkin.parallel.mpi import Ranks
+
+ARRAYS = (
+    "bases",
+    "offsets",
+    "mate_index",
+    "unit",
+    "name_bytes",
+    "name_offsets",
+    "mate_number",
+)
+
+
+def reads_on_node(bams: Sequence[Path], ranks: Ranks) -> Reads:
+    """All reads of all files in order; all ranks must call it. The arrays are read-only.
+
+    Raises:
+        InputError: as ``load_reads``.
+    """
+
+    def arrays() -> Iterator[np.ndarray]:
+        arrays_of_reads = vars(load_reads(bams)).copy()
+        for name in ARRAYS:
+            yield arrays_of_reads.pop(name)
+
+    return Reads(0, *ranks.one_per_node(arrays))

@@ -1,0 +1,112 @@
+"""The five most telling findings: cards at the head of the page and the last lines of a run."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from readkin.report.flow import StageFlow, find_flow
+from readkin.report.measures import IDENTITY_STEPS, AlignmentMeasures, ClusterMeasures
+from readkin.report.number_text import count_text, percent_text, plural, score_text, share
+from readkin.report.truth import TruthMeasures
+
+
+class Finding(NamedTuple):
+    """One finding: what it is about, the figure that tells it, and the sentence around it."""
+
+    title: str
+    value: str
+    sentence: str
+
+
+def five_findings(
+    flows: Sequence[StageFlow],
+    alignments: AlignmentMeasures,
+    clusters: ClusterMeasures,
+    truth: TruthMeasures | None,
+) -> list[Finding]:
+    """Reads, kin pairs, clusters, the largest cluster, and the comparison with the truth."""
+    return [
+        _reads(flows, len(clusters.units)),
+        _pairs(flows, alignments),
+        _clusters(clusters),
+        _largest(clusters),
+        _without_truth(clusters) if truth is None else _with_truth(truth),
+    ]
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """One line per finding, in plain spaces, for terminals."""
+    lines = "".join(f"{finding.title}: {finding.sentence}\n" for finding in findings)
+    return lines.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _reads(flows: Sequence[StageFlow], units: int) -> Finding:
+    trim = find_flow(flows, "trim_reads", "reads").flow
+    kept = find_flow(flows, "embed_reads", "reads").flow.left
+    sentence = (
+        f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
+        f" of {plural(units, 'unit')} passed trimming and were embedded."
+    )
+    return Finding("Reads", count_text(kept), sentence)
+
+
+def _pairs(flows: Sequence[StageFlow], alignments: AlignmentMeasures) -> Finding:
+    aligned = find_flow(flows, "align_pairs", "pairs").flow
+    sentence = (
+        f"{plural(aligned.left, 'kin pair')}: {_share(aligned.left, aligned.entered)}"
+        f" of {plural(aligned.entered, 'candidate pair')} aligned well enough"
+    )
+    identity = alignments.identity.quantile(0.5)
+    if identity is not None:
+        sentence += (
+            f"; median identity {percent_text(identity / IDENTITY_STEPS)},"
+            f" median overlap {alignments.columns.quantile(0.5):,} bp"
+        )
+    return Finding("Kin pairs", count_text(aligned.left), f"{sentence}.")
+
+
+def _clusters(clusters: ClusterMeasures) -> Finding:
+    together = clusters.reads - clusters.reads_alone
+    sentence = (
+        f"{plural(clusters.with_kin, 'cluster')} of two or more reads"
+        f" {'holds' if clusters.with_kin == 1 else 'hold'} {_share(together, clusters.reads)}"
+        f" of the reads; {plural(clusters.reads_alone, 'read')} stayed alone."
+    )
+    return Finding("Clusters", count_text(clusters.with_kin), sentence)
+
+
+def _largest(clusters: ClusterMeasures) -> Finding:
+    size = int(clusters.size_by_rank[0]) if clusters.reads else 0
+    in_units = sum(clusters.by_unit[1, unit] > 0 for unit in clusters.units)
+    sentence = (
+        f"{plural(size, 'read')} ({_share(size, clusters.reads)} of all)"
+        f" from {in_units} of {plural(len(clusters.units), 'unit')}."
+    )
+    return Finding("Largest cluster", count_text(size), sentence)
+
+
+def _with_truth(truth: TruthMeasures) -> Finding:
+    recall, precision = percent_text(truth.recall), percent_text(truth.precision)
+    sentence = (
+        f"{recall} of the true kin pairs were found and {precision} of the found pairs are true"
+    )
+    if truth.clusters["v_measure"] is not None:
+        sentence += (
+            f"; clusters against genomes: V-measure {score_text(truth.clusters['v_measure'])},"
+            f" adjusted Rand index {score_text(truth.clusters['adjusted_rand'])}"
+        )
+    return Finding("Recall / precision", f"{recall} / {precision}", f"{sentence}.")
+
+
+def _without_truth(clusters: ClusterMeasures) -> Finding:
+    """Without truth the fifth finding is how many clusters hold half of the reads."""
+    cumulated = clusters.size_by_rank.cumsum()
+    half = int(cumulated.searchsorted(clusters.reads / 2)) + 1 if clusters.reads else 0
+    sentence = (
+        f"{plural(half, 'cluster')} {'holds' if half == 1 else 'hold'} half of the reads; no truth"
+        " table is configured, so recall and precision are unknown."
+    )
+    return Finding("Half of the reads", count_text(half), sentence)
+
+
+def _share(part: int, whole: int) -> str:
+    return percent_text(share(part, whole))

@@ -1,0 +1,203 @@
+"""Counts of reads and pairs through the stages, and the proof that nothing vanished on the way.
+
+Three sums are checked: in = out + dropped within each stage, out of a stage = in of the next one
+that counts the same thing, and the numbers of the last stages = rows of the tables they wrote.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from readkin.errors import InputError
+from readkin.formats.counts import Flow, read_counts
+
+STAGES = (
+    "trim_reads",
+    "convert_fastq_to_bam",
+    "map_to_reference",
+    "embed_reads",
+    "find_pairs",
+    "align_pairs",
+    "cluster_reads",
+    "search_reads",
+)
+SIDE_STAGES = ("map_to_reference",)  # later stages do not read what these write
+# What each stage must count, so that no link of the chain can be missing unnoticed.
+MUST_COUNT = {
+    "trim_reads": ("reads",),
+    "convert_fastq_to_bam": ("reads",),
+    "embed_reads": ("reads",),
+    "find_pairs": ("pairs",),
+    "align_pairs": ("pairs",),
+    "cluster_reads": ("reads", "pairs"),
+}
+MUST_COUNT_IF_RUN = {"search_reads": ("queries", "hits")}
+RUN_AGAIN = "run that stage again (snakemake -R {0} --until {0}), then the report"
+
+
+@dataclass(frozen=True)
+class StageCounts:
+    """One counts file: what one job of a stage counted."""
+
+    path: Path
+    stage: str
+    unit: str | None
+    flows: tuple[Flow, ...]
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StageFlow:
+    """One kind of thing through one stage, summed over the units."""
+
+    stage: str
+    flow: Flow
+    where: str
+
+
+def load_counts(paths: Iterable[Path]) -> list[StageCounts]:
+    """Read the counts files and bring them into the order of the stages.
+
+    Raises:
+        InputError: if a file is no counts file, its sums do not add up, or a stage is missing.
+    """
+    counts = [_load_one(Path(path)) for path in paths]
+    for stage, things in (MUST_COUNT | MUST_COUNT_IF_RUN).items():
+        files = [entry for entry in counts if entry.stage == stage]
+        if not files and stage in MUST_COUNT:
+            raise InputError(
+                stage, "no counts of this stage", "at least one counts file", "give it by --counts"
+            )
+        for entry in files:
+            for needed in things:
+                if needed not in map(thing, entry.flows):
+                    raise InputError(
+                        entry.path,
+                        f"no count of {needed}",
+                        f"one by {stage}",
+                        RUN_AGAIN.format(stage),
+                    )
+    return sorted(counts, key=lambda entry: STAGES.index(entry.stage))
+
+
+def _load_one(path: Path) -> StageCounts:
+    content = read_counts(path)
+    stage = content["stage"]
+    if stage not in STAGES:
+        raise InputError(
+            path, f"counts of stage {stage!r}", f"one of {', '.join(STAGES)}", "check --counts"
+        )
+    flows = []
+    for entry in content["flows"]:
+        try:
+            flows.append(Flow(entry["what"], entry["in"], entry["out"], entry["dropped"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                path,
+                f"counts of {stage} that do not add up ({error})",
+                "in = out + dropped",
+                RUN_AGAIN.format(stage),
+            ) from None
+    return StageCounts(path, stage, content.get("unit"), tuple(flows), content["details"])
+
+
+def thing(flow: Flow) -> str:
+    """What a flow counts, its kind left out: candidate pairs and kin pairs are pairs."""
+    return flow.what.split()[-1]
+
+
+def flows_through_stages(counts: Sequence[StageCounts]) -> list[StageFlow]:
+    """Sum the counts of each stage over its units and check every link of the chain.
+
+    Raises:
+        InputError: naming the stage whose "in" differs from the "out" before it.
+    """
+    _check_units(counts)
+    totals: dict[tuple[str, str], StageFlow] = {}
+    for entry in counts:
+        for flow in entry.flows:
+            key = (entry.stage, flow.what)
+            totals[key] = _added(totals.get(key), entry, flow)
+    _check_links(totals.values())
+    return list(totals.values())
+
+
+def _added(total: StageFlow | None, entry: StageCounts, flow: Flow) -> StageFlow:
+    if total is None:
+        return StageFlow(entry.stage, flow, str(entry.path))
+    dropped = dict(total.flow.dropped)
+    for reason, number in flow.dropped.items():
+        dropped[reason] = dropped.get(reason, 0) + number
+    summed = Flow(
+        flow.what, total.flow.entered + flow.entered, total.flow.left + flow.left, dropped
+    )
+    return StageFlow(entry.stage, summed, f"counts of {entry.stage}, all units")
+
+
+def _check_links(flows: Iterable[StageFlow]) -> None:
+    before: dict[str, StageFlow] = {}
+    for step in flows:
+        earlier = before.get(thing(step.flow))
+        if earlier is not None and earlier.flow.left != step.flow.entered:
+            raise _broken_link(step, earlier)
+        if step.stage not in SIDE_STAGES:
+            before[thing(step.flow)] = step
+
+
+def _check_units(counts: Sequence[StageCounts]) -> None:
+    """Per unit, what left trim_reads must have entered convert_fastq_to_bam."""
+    trimmed = {entry.unit: entry for entry in counts if entry.stage == "trim_reads"}
+    for entry in counts:
+        if entry.stage != "convert_fastq_to_bam":
+            continue
+        if entry.unit not in trimmed:
+            raise InputError(
+                entry.path,
+                f"unit {entry.unit}",
+                "a unit that trim_reads counted",
+                "give the counts of both stages of every unit by --counts",
+            )
+        steps = [
+            StageFlow(e.stage, flow, str(e.path))
+            for e in (trimmed.pop(entry.unit), entry)
+            for flow in e.flows
+        ]
+        _check_links(steps)
+    if trimmed:
+        left = next(iter(trimmed.values()))
+        raise InputError(
+            left.path,
+            f"unit {left.unit} in trim_reads only",
+            "counts of convert_fastq_to_bam too",
+            "give the counts of both stages of every unit by --counts",
+        )
+
+
+def _broken_link(step: StageFlow, earlier: StageFlow) -> InputError:
+    return InputError(
+        f"{step.where}:{step.flow.what}",
+        f"{step.flow.entered} {step.flow.what} into {step.stage}",
+        f"the {earlier.flow.left} {earlier.flow.what} that left {earlier.stage}",
+        RUN_AGAIN.format(step.stage),
+    )
+
+
+def check_rows(step: StageFlow, rows: int, table: Path, what: str = "rows") -> None:
+    """Check that a stage wrote as many rows, or queries, as it counted.
+
+    Raises:
+        InputError: naming the table and the stage.
+    """
+    if rows != step.flow.left:
+        raise InputError(
+            table,
+            f"{rows} {what}",
+            f"the {step.flow.left} {step.flow.what} that left {step.stage}",
+            RUN_AGAIN.format(step.stage),
+        )
+
+
+def find_flow(flows: Iterable[StageFlow], stage: str, what: str) -> StageFlow:
+    """The last flow of ``what`` through ``stage`` (``MUST_COUNT`` says which are always there)."""
+    return [step for step in flows if step.stage == stage and thing(step.flow) == what][-1]

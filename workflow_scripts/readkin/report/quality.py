@@ -1,0 +1,249 @@
+"""Chapter "Reads": length and base quality of each unit before and after trimming."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from readkin.errors import InputError
+from readkin.report.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Note,
+    Section,
+    Table,
+    count_column,
+    number_column,
+    percent_column,
+)
+from readkin.report.figure_style import BLUE, ORANGE, axis, legend_above, plot
+from readkin.report.flow import StageCounts
+from readkin.report.histograms import IntegerHistogram
+from readkin.report.number_text import decimal_text, interval_text, share
+
+MOST_UNITS_DRAWN = 8
+MOST_POSITIONS_DRAWN = 300
+LOOKS = (("before", ORANGE), ("after", BLUE))
+MATE_DASHES = {"R1": "solid", "R2": "dot"}
+
+
+class UnitReads(NamedTuple):
+    """Reads of one unit before and after trimming, as trim_reads counted them."""
+
+    unit: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    cutadapt: Mapping[str, Any]
+
+
+def unit_reads(counts: Sequence[StageCounts]) -> list[UnitReads]:
+    """The read statistics in the counts of trim_reads.
+
+    Raises:
+        InputError: if a counts file has none.
+    """
+    units = []
+    for entry in counts:
+        if entry.stage != "trim_reads":
+            continue
+        try:
+            before, after = (
+                {
+                    key: entry.details[when][key]
+                    for key in (
+                        "reads",
+                        "bases",
+                        "length_histogram",
+                        "quality_by_position",
+                        "mean_quality_histogram",
+                    )
+                }
+                for when in ("before", "after")
+            )
+        except KeyError as error:
+            raise InputError(
+                f"{entry.path}:details",
+                f"no {error}",
+                "read statistics before and after trimming",
+                "run trim_reads again",
+            ) from None
+        units.append(UnitReads(str(entry.unit), before, after, entry.details.get("cutadapt", {})))
+    return units
+
+
+def reads_section(units: Sequence[UnitReads]) -> Section:
+    """The chapter: one table of all units, three figures for each of the first units."""
+    blocks: list[Block] = [_table(units)]
+    cutadapt = _cutadapt_table(units)
+    if cutadapt:
+        blocks.append(cutadapt)
+    for unit in units[:MOST_UNITS_DRAWN]:
+        blocks.append(Heading(f"Unit {unit.unit}"))
+        if not unit.before["reads"]:
+            blocks.append(Note("This unit holds no reads.", is_absence=True))
+            continue
+        blocks += [_quality_figure(unit), _length_figure(unit), _read_quality_figure(unit)]
+    if len(units) > MOST_UNITS_DRAWN:
+        blocks.append(
+            Note(f"Figures are drawn for the first {MOST_UNITS_DRAWN} units; the table has all.")
+        )
+    return Section(
+        "reads",
+        "Reads",
+        "Reads before and after trimming",
+        "Orange is the raw data, blue what went on. Quality should rise at the read ends, and"
+        " read lengths should fall only where adapters or poor ends were cut.",
+        blocks,
+    )
+
+
+def _table(units: Sequence[UnitReads]) -> Table:
+    rows = []
+    for unit in units:
+        before, after = unit.before, unit.after
+        rows.append(
+            (
+                unit.unit,
+                before["reads"],
+                after["reads"],
+                share(after["reads"], before["reads"]),
+                before["bases"],
+                after["bases"],
+                share(after["bases"], before["bases"]),
+                share(before["bases"], before["reads"]),
+                share(after["bases"], after["reads"]),
+                mean_quality(before),
+                mean_quality(after),
+            )
+        )
+    return Table(
+        "units",
+        "Reads, bases, mean length (bp) and mean of the reads' mean Phred quality,"
+        " before → after trimming",
+        (
+            Column("Unit"),
+            count_column("Reads before"),
+            count_column("after"),
+            percent_column("kept"),
+            count_column("Bases before"),
+            count_column("after"),
+            percent_column("kept"),
+            number_column("Length before", decimal_text),
+            number_column("after", decimal_text),
+            number_column("Quality before", decimal_text),
+            number_column("after", decimal_text),
+        ),
+        rows,
+    )
+
+
+def mean_quality(reads: Mapping[str, Any]) -> float | None:
+    """Mean over the reads of their mean Phred quality, to the histogram's whole steps."""
+    return IntegerHistogram.from_counts(reads["mean_quality_histogram"]).mean
+
+
+def _cutadapt_table(units: Sequence[UnitReads]) -> Table | None:
+    numbers = {
+        unit.unit: {
+            key.replace("_", " "): value
+            for key, value in unit.cutadapt.items()
+            if isinstance(value, int)
+        }
+        for unit in units
+    }
+    titles = list(dict.fromkeys(key for values in numbers.values() for key in values))
+    if not titles:
+        return None
+    return Table(
+        "cutadapt",
+        "What cutadapt did",
+        (Column("Unit"), *(count_column(title.capitalize()) for title in titles)),
+        [(unit, *(values.get(t) for t in titles)) for unit, values in numbers.items()],
+    )
+
+
+def _quality_figure(unit: UnitReads) -> Figure:
+    traces = []
+    for when, colour in LOOKS:
+        reads = getattr(unit, when)
+        for mate, qualities in reads["quality_by_position"].items() if reads["reads"] else ():
+            positions, means = _thinned(qualities)
+            traces.append(
+                go.Scatter(
+                    x=positions,
+                    y=means,
+                    mode="lines",
+                    name=f"{mate} {when}",
+                    line={"color": colour, "dash": MATE_DASHES.get(mate, "dash"), "width": 2},
+                    hovertemplate="%{x} bp: Q %{y:.1f}",
+                )
+            )
+    layout = {"xaxis": axis("Position in the read (bp)"), "yaxis": axis("Mean Phred quality")}
+    return Figure(
+        f"quality-{unit.unit}",
+        "Mean base quality at each position",
+        plot(traces, legend=legend_above(), hovermode="x unified", **layout),
+        span="third",
+    )
+
+
+def _thinned(values: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Positions from 1 and values; long reads as means of runs of equal length."""
+    run = -(-len(values) // MOST_POSITIONS_DRAWN)
+    runs = [values[start : start + run] for start in range(0, len(values), run)]
+    positions = [run * place + (len(part) + 1) / 2 for place, part in enumerate(runs)]
+    return positions, [round(float(np.mean(part)), 3) for part in runs]
+
+
+def _length_figure(unit: UnitReads) -> Figure:
+    return Figure(
+        f"length-{unit.unit}",
+        "Reads of each length, on a logarithmic scale",
+        _before_and_after(
+            unit, "length_histogram", "Read length (bp)", {"type": "log", "dtick": 1}
+        ),
+        span="third",
+    )
+
+
+def _read_quality_figure(unit: UnitReads) -> Figure:
+    return Figure(
+        f"read-quality-{unit.unit}",
+        "Reads of each mean quality",
+        _before_and_after(unit, "mean_quality_histogram", "Mean Phred quality of a read", {}),
+        span="third",
+    )
+
+
+def _before_and_after(
+    unit: UnitReads, key: str, title: str, count_axis: Mapping[str, Any]
+) -> dict[str, Any]:
+    histograms = {when: IntegerHistogram.from_counts(getattr(unit, when)[key]) for when, _ in LOOKS}
+    both = IntegerHistogram()
+    for histogram in histograms.values():
+        both.merge(histogram.counts)
+    bins = both.bins(most=40)
+    traces = [
+        go.Bar(
+            x=bins.starts,
+            y=histograms[when].counts_in(bins),
+            width=bins.width,
+            offset=0,
+            name=when,
+            marker={"color": colour, "line": {"width": 0}},
+            opacity=0.7,
+            customdata=[interval_text(start, bins.width) for start in bins.starts],
+            hovertemplate="%{customdata}: %{y:,} reads",
+        )
+        for when, colour in LOOKS
+    ]
+    return plot(
+        traces,
+        barmode="overlay",
+        legend=legend_above(),
+        xaxis=axis(title),
+        yaxis=axis("Reads", tickformat=",", **count_axis),
+    )

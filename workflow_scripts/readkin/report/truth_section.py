@@ -1,0 +1,282 @@
+"""Chapter "Truth": pairs and clusters against where the reads really came from."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+
+from readkin.report.blocks import (
+    Block,
+    Column,
+    Figure,
+    Note,
+    Section,
+    Table,
+    count_column,
+    number_column,
+    percent_column,
+)
+from readkin.report.figure_style import BLUE, GREEN, GREY, axis, legend_above, plot
+from readkin.report.number_text import count_text, percent_text, score_text
+from readkin.report.truth import TruthMeasures
+
+MOST_CAUSES = 10
+HEAT_COLOURS = [[0, "rgba(0,114,178,0)"], [1, BLUE]]
+
+
+def truth_section(truth: TruthMeasures | None) -> Section:
+    """The chapter; without a truth table it says how to configure one."""
+    if truth is None:
+        blocks: list[Block] = [
+            Note(
+                "No truth table is configured. For simulated reads or a mock community set truth:"
+                " to a table of read_id, genome, start, end and strand; this chapter then shows"
+                " recall, precision and how clusters and genomes agree.",
+                is_absence=True,
+            )
+        ]
+    else:
+        blocks = [
+            _scores(truth),
+            *_overlap_blocks(truth),
+            *_heat_map(truth),
+            _genomes(truth),
+            *_causes(truth),
+        ]
+    return Section(
+        "truth",
+        "Truth",
+        "Against the truth",
+        "" if truth is None else "Where the reads really come from; nothing above made use of it.",
+        blocks,
+    )
+
+
+def _scores(truth: TruthMeasures) -> Table:
+    pairs, clusters = truth.pairs, truth.clusters
+    rows = (
+        (
+            "Recall of kin pairs",
+            percent_text(pairs["recall"]),
+            pairs["recall"],
+            f"{count_text(pairs['true_found'])} of {count_text(pairs['true'])} pairs that truly"
+            f" overlap by {truth.settings['min_kin_overlap_bp']} bp or more were found",
+        ),
+        (
+            "Precision of kin pairs",
+            percent_text(pairs["precision"]),
+            pairs["precision"],
+            f"{count_text(pairs['right'])} of {count_text(pairs['found'])} pairs found truly"
+            f" overlap by {truth.settings['min_true_overlap_bp']} bp or more",
+        ),
+        (
+            "V-measure of clusters",
+            score_text(clusters["v_measure"]),
+            clusters["v_measure"],
+            f"homogeneity {score_text(clusters['homogeneity'])} (a cluster holds one genome),"
+            f" completeness {score_text(clusters['completeness'])} (a genome lies in one cluster)",
+        ),
+        (
+            "Adjusted Rand index",
+            score_text(clusters["adjusted_rand"]),
+            clusters["adjusted_rand"],
+            "clusters and genomes agree on pairs of reads: 0 is chance, 1 is perfect",
+        ),
+    )
+    return Table(
+        "truth",
+        "Pairs and clusters against the truth",
+        (
+            Column("Measure"),
+            Column("Value", is_number=True),
+            number_column("Exact", _exact),
+            Column("From", is_prose=True),
+        ),
+        rows,
+    )
+
+
+def _exact(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}"
+
+
+def _overlap_blocks(truth: TruthMeasures) -> list[Block]:
+    classes = [entry for entry in truth.pairs["by_overlap"] if entry["true"]]
+    if not classes:
+        return [Note("No two reads truly overlap, so there is no recall.", is_absence=True)]
+    least = truth.settings["min_kin_overlap_bp"]
+    caption = (
+        f"Recall by true overlap; pairs from {least} bp (dashed) on count, shorter ones need not"
+        " be found"
+    )
+    return [
+        Figure("recall", caption, _recall_plot(classes, least), height=340, span="half"),
+        Figure(
+            "true-pairs",
+            "True pairs by overlap, found and missed",
+            _found_plot(classes),
+            height=340,
+            span="half",
+        ),
+    ]
+
+
+def _middle(entry: Mapping[str, Any]) -> float:
+    return (entry["from_bp"] + entry["to_bp"] + 1) / 2
+
+
+def _recall_plot(classes: Sequence[Mapping[str, Any]], least: int) -> dict[str, Any]:
+    line = go.Scatter(
+        x=[_middle(entry) for entry in classes],
+        y=[100 * entry["recall"] for entry in classes],
+        mode="lines+markers",
+        cliponaxis=False,
+        line={"color": GREEN, "width": 2},
+        marker={"color": GREEN, "size": 7},
+        customdata=[
+            f"{entry['from_bp']} to {entry['to_bp']} bp: {entry['found']:,} of {entry['true']:,}"
+            for entry in classes
+        ],
+        hovertemplate="%{customdata}, %{y:.1f} %<extra></extra>",
+    )
+    threshold = {
+        "type": "line",
+        "x0": least,
+        "x1": least,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"dash": "dash", "width": 1.5, "color": GREY},
+    }
+    return plot(
+        [line],
+        shapes=[threshold],
+        xaxis=axis("True overlap (bp)"),
+        yaxis=axis("Recall (%)", range=[0, 104]),
+        showlegend=False,
+    )
+
+
+def _found_plot(classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    parts = (
+        ("found", GREEN, [entry["found"] for entry in classes]),
+        ("missed", GREY, [entry["true"] - entry["found"] for entry in classes]),
+    )
+    bars = [
+        go.Bar(
+            x=[_middle(entry) for entry in classes],
+            y=numbers,
+            width=[entry["to_bp"] - entry["from_bp"] for entry in classes],
+            name=name,
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate="%{y:,}",
+        )
+        for name, colour, numbers in parts
+    ]
+    return plot(
+        bars,
+        barmode="stack",
+        hovermode="x unified",
+        legend={**legend_above(), "traceorder": "normal"},
+        xaxis=axis("True overlap (bp)"),
+        yaxis=axis("True pairs", tickformat=","),
+    )
+
+
+def _heat_map(truth: TruthMeasures) -> list[Block]:
+    """Reads of each genome in the largest clusters; colour is the share of the cluster."""
+    largest = truth.clusters["largest"]
+    if not largest:
+        return [Note("The comparison lists no clusters, so there is no heat map.", is_absence=True)]
+    genomes = [escape(entry["genome"]) for entry in truth.clusters["genomes"]]
+    reads = [[entry["reads"][i] for entry in largest] for i in range(len(genomes))]
+    sizes = [sum(entry["reads"]) for entry in largest]
+    heat = go.Heatmap(
+        x=[str(entry["cluster"]) for entry in largest],
+        y=genomes,
+        z=[[100 * n / size for n, size in zip(row, sizes, strict=True)] for row in reads],
+        zmin=0,
+        zmax=100,
+        text=[[f"{n:,}" if n else "" for n in row] for row in reads],
+        texttemplate="%{text}",
+        colorscale=HEAT_COLOURS,
+        xgap=2,
+        ygap=2,
+        colorbar={"title": {"text": "% of cluster", "side": "right"}, "thickness": 12},
+        hovertemplate="cluster %{x}, %{y}: %{text} reads, %{z:.1f} %<extra></extra>",
+    )
+    layout = {
+        "xaxis": axis("Cluster (1 = largest)", type="category", showgrid=False),
+        "yaxis": axis("", type="category", autorange="reversed", showgrid=False),
+    }
+    caption = "Reads of each genome (row) in the largest clusters (column); one dark field a column"
+    return [
+        Figure(
+            "heat-map",
+            f"{caption} is a pure cluster",
+            plot([heat], **layout),
+            height=130 + 34 * len(genomes),
+            least_width=760,
+        )
+    ]
+
+
+def _genomes(truth: TruthMeasures) -> Table:
+    keys = (
+        "genome",
+        "reads",
+        "clusters",
+        "largest_cluster",
+        "largest_cluster_reads",
+        "largest_cluster_share",
+    )
+    return Table(
+        "genomes",
+        "How each genome's reads lie in clusters",
+        (
+            Column("Genome"),
+            count_column("Reads"),
+            count_column("In clusters"),
+            count_column("Its largest is number"),
+            count_column("with reads"),
+            percent_column("of the genome"),
+        ),
+        [[entry[key] for key in keys] for entry in truth.clusters["genomes"]],
+    )
+
+
+def _causes(truth: TruthMeasures) -> list[Block]:
+    """Which genomes are taken for each other, in pairs and in clusters."""
+    wrong, mixed = truth.pairs["wrong"], truth.clusters["mixed"]
+    tables: list[Block] = []
+    if wrong:
+        tables.append(
+            Table(
+                "wrong-pairs",
+                "Pairs found that are not right, by their genomes: of one genome, repeats; of two,"
+                " stretches that both share",
+                (Column("Genome"), Column("and genome"), count_column("Pairs")),
+                [(*entry["genomes"], entry["pairs"]) for entry in wrong[:MOST_CAUSES]],
+                span="half",
+            )
+        )
+    if mixed:
+        tables.append(
+            Table(
+                "mixed-clusters",
+                "Genomes that share clusters",
+                (
+                    Column("Genome"),
+                    Column("and genome"),
+                    count_column("Clusters with both"),
+                    count_column("Reads of the rarer one"),
+                ),
+                [
+                    (*entry["genomes"], entry["clusters"], entry["reads"])
+                    for entry in mixed[:MOST_CAUSES]
+                ],
+                span="half",
+            )
+        )
+    return tables
