@@ -9,9 +9,20 @@ from importlib.metadata import version
 from pathlib import Path
 
 
+CLONE = Path(__file__).resolve().parents[3]
+
+
 def cache_folder() -> Path:
-    """Return the folder of the compiled kernels; READKIN_CACHE moves it out of the clone."""
-    root = os.environ.get("READKIN_CACHE") or Path(__file__).resolve().parents[3] / ".numba_cache"
+    """Return the folder of the compiled kernels.
+
+    READKIN_CACHE names it; else it lies in the clone, or, where ``pip install`` has put the package
+    elsewhere, in the user's cache.
+    """
+    root = os.environ.get("READKIN_CACHE")
+    if not root:
+        is_clone = (CLONE / "Snakefile").is_file()
+        users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        root = CLONE / ".numba_cache" if is_clone else users / "readkin"
     return Path(root) / f"numba-{version('numba')}"
 
 

@@ -1,0 +1,56 @@
+"""``pip install .`` makes the package importable, outside the clone too."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+from support.repository import REPOSITORY
+
+pytestmark = pytest.mark.slow
+
+USE = """
+import doctest
+import numpy as np
+from readkin import api
+found = api.align_pairs(api.Pairs.of(api.encode_sequences(["ACGTTGCAACGT"] * 2)), api.dna_scoring(2, -3, 5, 2))
+print(api.__file__, found.score.tolist())
+"""
+
+
+def run(*command: object, folder: Path) -> str:
+    """Run a program in a folder; what it prints."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=folder,
+        env=environment | {"XDG_CACHE_HOME": str(folder / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_notebook_can_import_the_installed_package(tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, REPOSITORY]
+    run(*pip, *build, folder=tmp_path)
+    [wheel] = tmp_path.glob("readkin-*.whl")
+    fresh = tmp_path / "fresh"
+    venv.create(fresh, symlinks=True)
+    python = fresh / "bin" / "python"
+    run(*pip, "--python", python, "install", "--no-deps", wheel, folder=tmp_path)
+    # The packages that readkin needs, from this venv: their download is not what is tested.
+    site = Path(run(python, "-c", "import sysconfig as s; print(s.get_path('purelib'))", folder=tmp_path).strip())
+    (site / "needed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    printed = run(python, "-c", USE, folder=elsewhere).split()
+    assert Path(printed[0]).is_relative_to(fresh)
+    assert printed[1:] == ["[24]"]
