@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo test test-hf test-iac test-cluster lint format docs pins \
-  clean verify-align bench-align bench-pairs
+.PHONY: help install install-dev demo test test-uncompiled test-hf test-iac test-cluster lint \
+  format docs pins clean kernels verify-align bench-align bench-pairs
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -40,9 +40,15 @@ demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everyth
 	@echo "  source .venv/bin/activate"
 	@echo "  snakemake --cores $(CORES)"
 
-test: .venv/installed-dev   ## everything that proves it, but the fault drills of test-cluster
+kernels: .venv/installed-dev
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m support.compile_kernels
+
+test: kernels   ## everything that proves it, but the fault drills of test-cluster
 	@$(BIN)/python -m pytest --numprocesses $(CORES) --no-loadscope-reorder \
 	  $(ARGUMENTS)
+
+test-uncompiled: .venv/installed-dev   ## kernels as plain Python, which coverage can see
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest --numprocesses $(CORES) tests/kernels $(ARGUMENTS)
 
 .venv/installed-bench: envs/requirements-bench.txt .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-bench.txt
@@ -81,12 +87,13 @@ test-cluster: .venv/installed-dev   ## on a real Slurm, with fault drills -> ben
 test-iac: .venv-iac/installed   ## check cluster/ with ParallelCluster's own validators, without AWS
 	@.venv-iac/bin/python -m pytest --confcutdir tests/iac tests/iac
 
-lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy
+lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy, vulture
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile rules
 	@$(BIN)/snakemake --lint
 	@$(BIN)/mypy workflow_scripts rules
+	@$(BIN)/python tests/support/dead_code.py
 
 format: .venv/installed-dev   ## rewrite the code in the project's layout
 	@$(BIN)/ruff check --fix .

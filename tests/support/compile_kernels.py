@@ -1,0 +1,55 @@
+"""Compile the kernels before tests share them: ``python -m support.compile_kernels``.
+
+Several test processes that start with an empty cache would compile the same kernels side by side.
+Here each is compiled once, in as many processes as there are cores.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+
+def alignment() -> None:
+    """Kernels of align_pairs."""
+    from readkin.align.tiles import compile_kernels
+
+    compile_kernels()
+
+
+def join() -> None:
+    """Kernels of embed_reads and find_pairs."""
+    import numpy as np
+
+    from readkin.join.pairs import compile_kernels
+    from support.embedded_reads import embed
+
+    compile_kernels()
+    with tempfile.TemporaryDirectory() as folder:
+        bases = np.random.default_rng(1).integers(0, 4, (4, 100))
+        embed(Path(folder), ["".join("ACGT"[base] for base in read) for read in bases])
+
+
+PARTS: dict[str, Callable[[], None]] = {"alignment": alignment, "join": join}
+
+
+def main(argv: list[str]) -> int:
+    """Compile the named parts, or all in processes of their own; return the exit code."""
+    if argv:
+        for name in argv:
+            PARTS[name]()
+        return 0
+    started = time.monotonic()
+    command = [sys.executable, "-m", "support.compile_kernels"]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        codes = list(pool.map(lambda name: subprocess.call([*command, name]), PARTS))
+    sys.stdout.write(f"kernels are compiled: {time.monotonic() - started:.0f} s\n")
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
