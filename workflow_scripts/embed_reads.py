@@ -64,17 +64,27 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argument_parser("embed_reads", __doc__)
     add = parser.add_argument
     add("--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit")
-    add("--method", choices=sorted(METHODS), default="count_sketch", help="of the dense vectors")
+    add("--method", choices=sorted(METHODS), default="count_sketch", help="embedding method")
     add("--k", type=positive_int, required=True, help="k-mer length of the vectors, bp")
     add("--dimensions", type=positive_int, required=True, help="length of a vector")
     add("--seed", type=non_negative_int, required=True, help="seed of the vectors")
-    add("--key-scheme", choices=KEY_SCHEMES, default=KEY_SCHEMES[0], help="which k-mers are keys")
+    add(
+        "--key-scheme",
+        choices=KEY_SCHEMES,
+        default=KEY_SCHEMES[0],
+        help="scheme that selects the keys",
+    )
     add("--key-k", type=positive_int, required=True, help="k-mer length of the keys, bp")
     add("--key-fraction", type=fraction, required=True, help="share of k-mers that are keys")
     add("--key-seed", type=non_negative_int, required=True, help="seed of the keys")
     add("--reads-per-shard", type=positive_int, required=True, help="reads in each shard")
     add("--model", type=Path, help="folder of a Hugging Face model (method hf)")
-    add("--pooling", choices=POOLINGS, default=POOLINGS[1], help="of word vectors (method lshvec)")
+    add(
+        "--pooling",
+        choices=POOLINGS,
+        default=POOLINGS[1],
+        help="how word vectors are combined (method lshvec)",
+    )
     add("--workers", type=non_negative_int, default=0, help="Ray workers; 0: no Ray")
     add("--nodes", type=positive_int, default=1, help="nodes of the Slurm job, each with --workers")
     add(

@@ -115,8 +115,8 @@ def _log_estimate(
 def compile_kernels() -> None:
     """Compile all kernels of the join, or load them from the cache."""
     # Shared arrays are read-only, for which Numba compiles separate code.
-    arrays = packed_reads(np.zeros(2, np.uint8), np.full(2, 4, np.uint32))
-    words, places = OneProcess().one_per_node(lambda: arrays[:2])
+    reads = packed_reads(np.zeros(2, np.uint8), np.full(2, 4, np.uint32))
+    words, places = OneProcess().one_per_node(lambda: [reads.words, reads.places])
     packed = PackedReads(words, places, np.int64(0))
     layout = layout_for(2, 4, 1)
     read = np.arange(2, dtype=np.uint64)

@@ -82,8 +82,10 @@ def keys_of_queries(queries: Sequences, settings: KeySettings, longest_window: i
     lengths = np.diff(queries.offsets)
     longest = max(int(lengths.max(initial=0)), longest_window)
     layout = layout_for(max(lengths.size, 1), longest, settings.k)
-    keys, owner = _sampled_keys(queries, settings)
-    entries = pack_entries(owner, keys.stranded_positions, lengths[owner.astype(np.int64)], layout)
+    keys, sequence = _sampled_keys(queries, settings)
+    entries = pack_entries(
+        sequence, keys.stranded_positions, lengths[sequence.astype(np.int64)], layout
+    )
     order = stable_argsort(keys.hashes)
     hashes = keys.hashes[order]
     largest = largest_hash(settings)
@@ -117,12 +119,12 @@ def query_window_pairs(
     Yields:
         Pairs of some windows, in order of (read_b, read_a).
     """
-    sampled, owner = _sampled_keys(windows, settings)
+    sampled, sequence = _sampled_keys(windows, settings)
     lengths = np.diff(windows.offsets)
     entries = pack_entries(
-        np.zeros_like(owner),
+        np.zeros_like(sequence),
         sampled.stranded_positions,
-        lengths[owner.astype(np.int64)],
+        lengths[sequence.astype(np.int64)],
         keys.layout,
     )
     ends = np.concatenate([[0], np.cumsum(sampled.counts, dtype=np.int64)])
@@ -156,11 +158,14 @@ def diagonals(
     layout = layout_for(2, longest, settings.k)
     sides = []
     for sequences, of_side in zip((queries, parts), lengths, strict=True):
-        keys, owner = _sampled_keys(sequences, settings)
+        keys, sequence = _sampled_keys(sequences, settings)
         entries = pack_entries(
-            np.zeros_like(owner), keys.stranded_positions, of_side[owner.astype(np.int64)], layout
+            np.zeros_like(sequence),
+            keys.stranded_positions,
+            of_side[sequence.astype(np.int64)],
+            layout,
         )
-        order = stable_argsort(owner, stable_argsort(keys.hashes))
+        order = stable_argsort(sequence, stable_argsort(keys.hashes))
         ends = np.concatenate([[0], np.cumsum(keys.counts, dtype=np.int64)])
         sides.append((keys.hashes[order], entries[order], ends))
     most = max((int(np.diff(ends).max(initial=0)) for _, _, ends in sides), default=0)
