@@ -25,7 +25,7 @@ from readkin.command import (
 )
 from readkin.embedding.lshvec import POOLINGS
 from readkin.embedding.methods import METHODS
-from readkin.embedding.protocol import EmbeddingMethod, MethodSettings, TrainingReads
+from readkin.embedding.protocol import MethodSettings, TrainingReads
 from readkin.embedding.shards import EmbeddingSettings, ShardTasks, Stopwatch, embed_shard
 from readkin.formats.atomic_write import stop_if_superseded
 from readkin.formats.counts import Flow, write_counts
@@ -163,9 +163,9 @@ def embed_reads(
     }
 
 
-def embedding_method(arguments: argparse.Namespace) -> EmbeddingMethod:
-    """Return the method of the arguments, trained if it needs training."""
-    settings = MethodSettings(
+def run(arguments: argparse.Namespace) -> None:
+    """Run the stage and write its counts."""
+    method_settings = MethodSettings(
         k=arguments.k,
         dimensions=arguments.dimensions,
         seed=arguments.seed,
@@ -173,12 +173,7 @@ def embedding_method(arguments: argparse.Namespace) -> EmbeddingMethod:
         pooling=arguments.pooling,
     )
     training_reads = TrainingReads(tuple(arguments.bam), arguments.partial_dir)
-    return METHODS[arguments.method](settings, training_reads)
-
-
-def run(arguments: argparse.Namespace) -> None:
-    """Run the stage and write its counts."""
-    method = embedding_method(arguments)
+    method = METHODS[arguments.method](method_settings, training_reads)
     keys = KeySettings(
         arguments.key_k, arguments.key_fraction, arguments.key_seed, arguments.key_scheme
     )

@@ -65,11 +65,6 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def pair_settings(arguments: argparse.Namespace) -> PairSettings:
-    """Return the settings among the arguments."""
-    return PairSettings(**{name: getattr(arguments, name) for name in PairSettings._fields})
-
-
 def find_pairs(
     embeddings: Path,
     output: Path,
@@ -101,13 +96,14 @@ def find_pairs(
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage and write its counts."""
+    settings = PairSettings(**{name: getattr(arguments, name) for name in PairSettings._fields})
     ranks = world(arguments.ranks)
     root_first(ranks, compile_kernels)
     with PeakMemory() as memory:
         counts = find_pairs(
             arguments.embeddings,
             arguments.output,
-            pair_settings(arguments),
+            settings,
             arguments.memory_mb,
             arguments.scratch_dir or arguments.output.parent,
             ranks,

@@ -18,6 +18,7 @@ import numpy as np
 import find_pairs
 from benchmarks.launching import metered
 from readkin.formats.embeddings import open_embeddings
+from readkin.join.candidate_pairs import PairSettings
 from readkin.join.inputs import duplicate_pairs, find_all_duplicates, key_source, read_bases
 from readkin.join.key_join import compile_kernels, join_keys
 from readkin.join.memory_share import share_of_memory
@@ -35,7 +36,7 @@ def join_cpu(words: Sequence[object]) -> float:
 
 def main(words: list[str]) -> None:
     arguments = find_pairs.parse_arguments(words)
-    settings = find_pairs.pair_settings(arguments)
+    settings = PairSettings(**{name: getattr(arguments, name) for name in PairSettings._fields})
     ranks = world(1)
     compile_kernels()
     memory = share_of_memory(arguments.memory_mb * 10**6, arguments.output.parent, ranks)
