@@ -3,179 +3,119 @@
 In:  embeddings.h5 (its keys and bases)
 Out: pairs.h5; counts as JSON
 
-Exact duplicates are paired with the first read of their kind alone, which stands for them in the
-join. Runs on any number of MPI ranks, with the same result (distributed_join.py).
+A read that is an exact duplicate of an earlier read is paired with the first such read only. The
+result does not depend on the number of MPI ranks.
 """
 
 import argparse
 import sys
-from contextlib import nullcontext
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
 
 from readkin.command import argument_parser, existing_file, fraction, positive_int, run_command
-from readkin.errors import InputError, UsageError
-from readkin.formats.counts import Flow, write_counts
-from readkin.formats.embeddings import open_embeddings
+from readkin.errors import UsageError
+from readkin.formats.counts import write_counts
 from readkin.formats.memory_use import write_memory_use
-from readkin.formats.pairs import PairsFile
-from readkin.join.distributed import MemoryShare, beside_reads, share_of_memory
-from readkin.join.keys import duplicates_of, key_source, read_bases, stars_of
-from readkin.join.pair_cap import PartnerCounts, thin
-from readkin.join.pairs import compile_kernels, flows_of, join
-from readkin.kernels.join.candidates import Candidates
-from readkin.kernels.join.lsh_join import Rule
+from readkin.join.candidate_pairs import KeyAndPairCounts, PairSettings, write_candidate_pairs
+from readkin.join.key_join import compile_kernels
+from readkin.join.memory_share import share_of_memory
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
-from readkin.provenance import fingerprint_of
-
-SPARE_MISMATCHES = 3
-
-
-class Settings(NamedTuple):
-    """What decides the pairs."""
-
-    max_bucket_size: int
-    min_votes: int
-    min_overlap_bp: int
-    max_mismatch_rate: float
-    max_pairs_per_read: int
-
-    @property
-    def rule(self) -> Rule:
-        """As the kernels take it."""
-        return Rule(self.min_votes, self.min_overlap_bp, self.max_mismatch_rate, SPARE_MISMATCHES)
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argument_parser("find_pairs", __doc__)
     add = parser.add_argument
     add("--embeddings", type=existing_file, required=True, help="HDF5 file of embed_reads")
-    add("--min-votes", type=positive_int, required=True, help="shared keys that a pair needs")
+    add("--min-votes", type=positive_int, required=True, help="keys that a pair must share")
     add(
         "--max-mismatch-rate",
         type=fraction,
         required=True,
-        help="unequal bases in the overlap, share",
+        help="largest share of unequal bases in the overlap",
     )
-    add("--min-overlap-bp", type=positive_int, required=True, help="as the keys' diagonal says")
+    add(
+        "--min-overlap-bp",
+        type=positive_int,
+        required=True,
+        help="shortest overlap, on the diagonal of the shared keys",
+    )
     add(
         "--max-bucket-size",
         type=positive_int,
         required=True,
-        help="reads; in larger buckets each is paired with its neighbours only",
+        help="reads that share a key; if there are more, each is paired with its neighbours only",
     )
-    add("--max-pairs-per-read", type=positive_int, required=True, help="the best by votes stay")
-    add("--memory-mb", type=positive_int, default=4000, help="of all ranks together")
-    add("--scratch-dir", type=Path, help="for what memory has no room for; default: beside output")
-    add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
+    add(
+        "--max-pairs-per-read",
+        type=positive_int,
+        required=True,
+        help="the pairs with most votes are kept",
+    )
+    add("--memory-mb", type=positive_int, default=4000, help="memory of all ranks together")
+    add(
+        "--scratch-dir",
+        type=Path,
+        help="folder for buckets that do not fit into memory; default: that of --output",
+    )
+    add("--ranks", type=positive_int, default=1, help="number of MPI ranks that were started")
     add("--output", type=Path, required=True, help="HDF5 file of pairs")
-    add("--counts", type=Path, required=True, help="JSON")
-    add("--memory-used", type=Path, help="JSON: largest memory on each node")
+    add("--counts", type=Path, required=True, help="JSON file of counts")
+    add("--memory-used", type=Path, help="JSON file of the peak memory on each node")
     return parser.parse_args(argv)
 
 
-def settings_of(arguments: argparse.Namespace) -> Settings:
-    """The settings among the arguments."""
-    return Settings(**{name: getattr(arguments, name) for name in Settings._fields})
-
-
 def find_pairs(
-    embeddings: Path, output: Path, settings: Settings, memory: MemoryShare, ranks: Ranks
-) -> tuple[list[Flow], dict[str, int]]:
-    """Join the keys of ``embeddings`` and write the pairs; all ranks must call it.
+    embeddings: Path,
+    output: Path,
+    settings: PairSettings,
+    memory_mb: int,
+    scratch_dir: Path,
+    ranks: Ranks,
+) -> KeyAndPairCounts:
+    """Find the candidate pairs of embedded reads and write them; all ranks must call it.
 
-    Returns:
-        Flows of keys and pairs, and details, for the counts.
+    Args:
+        embeddings: HDF5 file of embed_reads.
+        output: HDF5 file of pairs, written by the root.
+        settings: which pairs are candidates.
+        memory_mb: memory of all ranks together.
+        scratch_dir: folder for buckets that do not fit into memory.
+        ranks: all ranks.
 
     Raises:
-        InputError: if the embeddings are damaged.
+        UsageError: if there is too little memory.
+        InputError: if the embeddings are damaged, or have too many reads for their length.
     """
-    if ranks.is_root:  # so that one rank alone complains of what all would see
-        open_embeddings(embeddings, slice(0)).close()
-    ranks.barrier()
-    with open_embeddings(embeddings, slice(ranks.rank, None, ranks.size)) as file:
-        key_counts = file["keys/count"][:]
-        attributes = {
-            "reads_fingerprint": file.attrs["reads_fingerprint"],
-            "embeddings_fingerprint": file.attrs["fingerprint"],
-            "n_reads": len(key_counts),
-        }
-        try:
-            reads = read_bases(file, ranks)
-        except OverflowError as error:
-            raise InputError(
-                embeddings, str(error), "fewer or shorter reads", "split them"
-            ) from None
-        duplicates = duplicates_of(file, reads.packed, settings.min_overlap_bp, ranks)
-        is_duplicate = np.zeros(len(key_counts), np.bool_)
-        is_duplicate[duplicates.duplicate] = True
-        memory = beside_reads(memory, reads.packed, ranks)
-        source = key_source(file, reads, is_duplicate, ranks)
-        decisive = {**settings._asdict(), "embeddings": attributes["embeddings_fingerprint"]}
-        writer = PairsFile(
-            output, settings._asdict(), fingerprint_of(decisive, __file__), attributes
-        )
-        partners = PartnerCounts(is_duplicate)
-        thinned_out = 0
-        with writer if ranks.is_root else nullcontext() as pairs:
-
-            def write(piece: Candidates) -> None:
-                if pairs is not None:
-                    pairs.write(piece)
-                    partners.add(piece)
-
-            joined = join(
-                source,
-                reads,
-                stars_of(duplicates, key_counts),
-                settings.rule,
-                settings.max_bucket_size,
-                memory,
-                ranks,
-                write,
-            )
-            if pairs is not None:
-                pairs.write_duplicates(duplicates.duplicate, duplicates.original)
-                thinned_out = thin(
-                    pairs, partners.partners, is_duplicate, settings.max_pairs_per_read
-                )
-    lost_keys = int(key_counts[is_duplicate].sum())
-    n_keys = int(key_counts.sum())
-    return flows_of(joined, n_keys, lost_keys, len(duplicates.original), thinned_out), {
-        "exact duplicates": len(duplicates.original),
-        "reads without a key": int((key_counts == 0).sum()),
-        "shared keys": joined.votes,
-        "crowded buckets": joined.keys.crowded_buckets,
-        "keys in crowded buckets": joined.keys.crowded,
-        "pairs of keys left out in crowded buckets": joined.keys.pairs_left_out,
-        "reads in the largest bucket": joined.keys.largest,
-    }
+    memory = share_of_memory(memory_mb * 10**6, scratch_dir, ranks)
+    if memory is None:
+        found, expected = f"{memory_mb} MB", f"more for {ranks.size} ranks"
+        raise UsageError("--memory-mb", found, expected, "increase it or use fewer ranks")
+    return write_candidate_pairs(embeddings, output, settings, memory, ranks)
 
 
-def stage(arguments: argparse.Namespace) -> None:
-    """Find the pairs; the root writes the counts."""
+def run(arguments: argparse.Namespace) -> None:
+    """Run the stage and write its counts."""
+    settings = PairSettings(**{name: getattr(arguments, name) for name in PairSettings._fields})
     ranks = world(arguments.ranks)
     root_first(ranks, compile_kernels)
-    settings = settings_of(arguments)
-    folder = arguments.scratch_dir or arguments.output.parent
-    memory = share_of_memory(arguments.memory_mb * 10**6, folder, ranks)
-    if memory is None:
-        found, expected = f"{arguments.memory_mb} MB", f"more for {ranks.size} ranks"
-        raise UsageError("--memory-mb", found, expected, "give more memory or take fewer ranks")
-    with PeakMemory() as used:
-        flows, details = find_pairs(arguments.embeddings, arguments.output, settings, memory, ranks)
-    write_memory_use(arguments.memory_used, used.by_node(ranks))
+    with PeakMemory() as memory:
+        counts = find_pairs(
+            arguments.embeddings,
+            arguments.output,
+            settings,
+            arguments.memory_mb,
+            arguments.scratch_dir or arguments.output.parent,
+            ranks,
+        )
+    write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if ranks.is_root:
-        write_counts(arguments.counts, "find_pairs", flows, details)
+        write_counts(arguments.counts, "find_pairs", counts.flows(), counts.details())
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    return run_command(stage, parse_arguments, argv)
+    """Run the command and return its exit code."""
+    return run_command(run, parse_arguments, argv)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Embeddings equal the naive twins, for any shards and workers, also after an interruption."""
+"""Embeddings equal the naive ones, for any shards and workers, also after an interruption."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ def bams(tmp_path_factory, reads):
 
 
 def arguments(folder, bams, *changes):
-    given = {
+    options = {
         "--bam": bams,
         "--k": [11],
         "--dimensions": [64],
@@ -55,12 +55,12 @@ def arguments(folder, bams, *changes):
         "--output": [folder / "embeddings.h5"],
         "--counts": [folder / "counts.json"],
     }
-    given |= dict(changes)
-    return [str(word) for key, values in given.items() for word in (key, *values)]
+    options |= dict(changes)
+    return [str(word) for key, values in options.items() for word in (key, *values)]
 
 
 def content(folder):
-    """Everything that readers see: arrays and attributes."""
+    """Return the arrays and attributes."""
     with open_embeddings(folder / "embeddings.h5") as file:
         arrays = {d.name: file[d.name][:] for d in EMBEDDINGS.datasets}
         return arrays, dict(file.attrs)
@@ -85,7 +85,7 @@ def embedded(tmp_path_factory, bams):
     return folder
 
 
-def test_rows_equal_the_naive_twins(embedded, reads, bams):
+def test_rows_equal_the_naive_ones(embedded, reads, bams):
     texts = reads[0] + reads[1]
     arrays, attributes = content(embedded)
     for vector, norm, text in zip(arrays["vectors"], arrays["norms"], texts, strict=True):
@@ -150,7 +150,7 @@ def test_new_run_replaces_shards_of_an_earlier_one(embedded, bams, tmp_path):
     assert len(list((tmp_path / "embeddings_shards").iterdir())) == 5 + 1
 
 
-def test_failed_run_leaves_nothing_finished_and_goes_on_from_its_shards(
+def test_failed_run_leaves_nothing_finished_and_resumes_from_its_shards(
     embedded, bams, tmp_path, capsys
 ):
     damaged = tmp_path / "single.bam"
@@ -164,12 +164,12 @@ def test_failed_run_leaves_nothing_finished_and_goes_on_from_its_shards(
     assert len(finished) >= 2
     assert embed_reads.main(arguments(tmp_path, bams)) == 0
     assert_same_content(tmp_path, embedded)
-    for name, before in finished.items():  # the very same files, not made again
+    for name, before in finished.items():  # the same files, not new ones
         after = (tmp_path / "embeddings_shards" / name).stat()
         assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_killed_run_leaves_nothing_finished_and_goes_on(bams, tmp_path):
+def test_killed_run_leaves_nothing_finished_and_resumes(bams, tmp_path):
     killed, clean = tmp_path / "killed", tmp_path / "clean"
     one_read = ("--reads-per-shard", [1])
     command = [sys.executable, COMMAND, *arguments(killed, bams, one_read)]
@@ -181,7 +181,7 @@ def test_killed_run_leaves_nothing_finished_and_goes_on(bams, tmp_path):
     assert process.wait() == -signal.SIGKILL
     assert nothing_finished(killed)
     for path in killed.glob("partial/*/shard-*.h5"):
-        with h5py.File(path) as file:  # whatever has its final name is whole
+        with h5py.File(path) as file:  # files with their final names are complete
             assert file["vectors"].shape == (1, 64)
     assert embed_reads.main(arguments(killed, bams, one_read)) == 0
     assert embed_reads.main(arguments(clean, bams, one_read)) == 0
@@ -189,22 +189,22 @@ def test_killed_run_leaves_nothing_finished_and_goes_on(bams, tmp_path):
     assert not (killed / "partial").exists()
 
 
-@pytest.mark.parametrize("spoil", ["truncate", "other reads"])
-def test_unusable_shards_of_an_interrupted_run_are_made_again(embedded, bams, tmp_path, spoil):
+@pytest.mark.parametrize("damage", ["truncate", "other reads"])
+def test_unusable_shards_of_an_interrupted_run_are_replaced(embedded, bams, tmp_path, damage):
     damaged = tmp_path / "damaged.bam"
     damaged.write_bytes(bams[1].read_bytes()[:-28])
     first = write_bam(tmp_path / "other.bam", genome_reads(60, 70, 0.01, seed=9), paired=True)
-    unfinished = [first if spoil == "other reads" else bams[0], damaged]
+    unfinished = [first if damage == "other reads" else bams[0], damaged]
     assert embed_reads.main(arguments(tmp_path, unfinished)) == 1
     left = sorted((tmp_path / "partial").glob("*/shard-*.h5"))
     assert left
-    if spoil == "truncate":
+    if damage == "truncate":
         os.truncate(left[0], left[0].stat().st_size // 2)
     assert embed_reads.main(arguments(tmp_path, bams)) == 0
     assert_same_content(tmp_path, embedded)
 
 
-def test_no_reads_at_all(tmp_path):
+def test_no_reads(tmp_path):
     bam = write_bam(tmp_path / "empty.bam", [], paired=False)
     assert embed_reads.main(arguments(tmp_path, [bam])) == 0
     arrays, _ = content(tmp_path)
@@ -239,7 +239,7 @@ def test_wrong_arguments_exit_with_2(bams, tmp_path, capsys, change, message):
     assert message in capsys.readouterr().err
 
 
-def test_small_input_does_without_ray(bams, tmp_path, monkeypatch, caplog):
+def test_small_input_does_not_start_ray(bams, tmp_path, monkeypatch, caplog):
     def fail(*arguments):
         raise AssertionError("Ray was started")
 
@@ -249,7 +249,7 @@ def test_small_input_does_without_ray(bams, tmp_path, monkeypatch, caplog):
         embed_reads.main(arguments(tmp_path, bams, ("--workers", [2]), ("--serial-below-mb", [0])))
 
 
-def test_times_of_the_parts_are_told(bams, tmp_path, capsys):
+def test_times_of_the_parts_are_logged(bams, tmp_path, capsys):
     assert embed_reads.main(arguments(tmp_path, bams)) == 0
     line = capsys.readouterr().err.splitlines()[-1]
     parts = re.findall(r"(\w+) \d+\.\d s", line)
@@ -270,7 +270,7 @@ def test_key_scheme_and_method_reach_the_file(bams, reads, tmp_path):
     assert parameters["key_scheme"] == "open_syncmer"
 
 
-def test_model_of_lshvec_lies_beside_the_shards(bams, tmp_path):
+def test_model_of_lshvec_is_published_with_the_shards(bams, tmp_path):
     changes = ("--method", ["lshvec"]), ("--pooling", ["published"])
     once, again = tmp_path / "once", tmp_path / "again"
     for folder in (once, again):

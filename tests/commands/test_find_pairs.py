@@ -1,4 +1,4 @@
-"""Pairs equal the dictionary join, on any number of ranks and in any memory."""
+"""Pairs equal those of the naive join, on any number of ranks and in any memory."""
 
 import json
 import subprocess
@@ -11,9 +11,12 @@ import pytest
 
 import find_pairs
 from readkin.formats.hdf5_schema import PAIRS, open_checked
-from readkin.join.distributed import MemoryShare
+from readkin.join import candidate_pairs
+from readkin.join.candidate_pairs import PairSettings, write_candidate_pairs
+from readkin.join.memory_share import MemoryShare
+from readkin.kernels.join import key_entries
 from readkin.kernels.join.candidates import Candidates
-from readkin.kernels.join.lsh_join import Rule
+from readkin.kernels.join.lsh_join import PairFilter
 from readkin.parallel.mpi import OneProcess
 from support import naive_join, naive_kmers
 from support.embedded_reads import FRACTION, KEY_K, SEED, embed
@@ -21,19 +24,19 @@ from support.genome_reads import genome_reads
 from support.thread_ranks import on_ranks
 
 COMMAND = Path(find_pairs.__file__)
-SETTINGS = find_pairs.Settings(
+SETTINGS = PairSettings(
     max_bucket_size=12, min_votes=2, min_overlap_bp=30, max_mismatch_rate=0.05, max_pairs_per_read=9
 )
-RULE = Rule(2, 30, 0.05, 3)
+FILTER = PairFilter(2, 30, 0.05, 3)
 COPIES = 20  # of one read
-SMALL = 20_000  # bytes, for arrays that need far more
+SMALL = 20_000  # bytes, far less than the arrays need
 
 
 def texts():
     reads = genome_reads(200, 80, 0.02, seed=1, genome_length=3000)
-    repeat = reads[3][:45]  # between other bases: votes, but no agreement
+    repeat = reads[3][:45]  # between unrelated bases: votes, but too many mismatches
     reads += [other[:18] + repeat + other[18:40] for other in genome_reads(6, 80, 0, seed=2)]
-    deep = genome_reads(40, 60, 0.02, seed=3, genome_length=70)  # buckets above the cap
+    deep = genome_reads(40, 60, 0.02, seed=3, genome_length=70)  # capped buckets
     copies = [reads[7], naive_kmers.reverse_complement(reads[7])] * (COPIES // 2)
     return [*reads, "", "ACGT", "ACGT", "N" * 50, "N" + reads[8][1:], *deep, *copies]
 
@@ -84,7 +87,7 @@ def found(tmp_path_factory, embedded):
 
 
 class Expected:
-    """What the twins say."""
+    """Results of the naive implementations."""
 
     def __init__(self, reads):
         self.keys = [len(naive_kmers.signature(r, KEY_K, FRACTION, SEED)) for r in reads]
@@ -93,14 +96,16 @@ class Expected:
         for _, duplicate, _ in self.duplicates:
             originals[duplicate] = ""
         self.outcome = naive_join.join(
-            originals, KEY_K, FRACTION, SEED, SETTINGS.max_bucket_size, RULE
+            originals, KEY_K, FRACTION, SEED, SETTINGS.max_bucket_size, FILTER
         )
         votes = {pair: values[0] for pair, values in self.outcome.pairs.items()}
         within = naive_join.within_limit(votes, SETTINGS.max_pairs_per_read)
-        self.stars = {(a, b): (self.keys[a], turned, 0) for a, b, turned in self.duplicates}
-        self.thinned_out = len(votes) - len(within)
-        self.all_pairs = self.outcome.pairs | self.stars
-        self.pairs = {pair: self.outcome.pairs[pair] for pair in within} | self.stars
+        self.of_duplicates = {
+            (a, b): (self.keys[a], is_reverse, 0) for a, b, is_reverse in self.duplicates
+        }
+        self.removed_by_cap = len(votes) - len(within)
+        self.all_pairs = self.outcome.pairs | self.of_duplicates
+        self.pairs = {pair: self.outcome.pairs[pair] for pair in within} | self.of_duplicates
 
 
 @pytest.fixture(scope="module")
@@ -112,31 +117,31 @@ def rows_of(arrays):
     return list(zip(*(arrays[name].tolist() for name in Candidates._fields), strict=True))
 
 
-def test_pairs_equal_the_dictionary_join(found, expected):
+def test_pairs_equal_the_naive_join(found, expected):
     arrays, attributes = content(found / "pairs.h5")
     assert rows_of(arrays) == sorted((*pair, *values) for pair, values in expected.pairs.items())
     assert len(expected.pairs) > 500
-    assert expected.thinned_out > 20
-    assert min(expected.outcome[1:4]) > 5
+    assert expected.removed_by_cap > 20
+    assert min(expected.outcome.dropped()) > 5
     assert attributes["n_reads"] == len(texts())
     assert json.loads(attributes["parameters"]) == SETTINGS._asdict()
 
 
-def test_duplicates_are_told_and_paired_with_their_original_alone(found, expected):
+def test_duplicates_are_listed_and_paired_with_their_original_only(found, expected):
     arrays, _ = content(found / "pairs.h5")
-    told = zip(
+    listed = zip(
         arrays["duplicates/read"].tolist(), arrays["duplicates/original"].tolist(), strict=True
     )
-    assert sorted(told) == sorted((duplicate, a) for a, duplicate, _ in expected.duplicates)
+    assert sorted(listed) == sorted((duplicate, a) for a, duplicate, _ in expected.duplicates)
     assert len(expected.duplicates) >= COPIES > SETTINGS.max_pairs_per_read
-    assert {turned for *_, turned in expected.duplicates} == {0, 1}
+    assert {is_reverse for *_, is_reverse in expected.duplicates} == {0, 1}
     duplicates = {duplicate for _, duplicate, _ in expected.duplicates}
     for a, b, *_ in rows_of(arrays):
         assert a not in duplicates
-        assert b not in duplicates or (a, b) in expected.stars
+        assert b not in duplicates or (a, b) in expected.of_duplicates
 
 
-def test_without_a_limit_all_pairs_stay(embedded, expected, tmp_path):
+def test_without_a_cap_all_pairs_stay(embedded, expected, tmp_path):
     assert find_pairs.main(arguments(embedded, tmp_path, max_pairs_per_read=1000)) == 0
     arrays, _ = content(tmp_path / "pairs.h5")
     assert rows_of(arrays) == sorted((*p, *values) for p, values in expected.all_pairs.items())
@@ -146,22 +151,23 @@ def test_counts_add_up(found, expected):
     counts = json.loads((found / "counts.json").read_text())
     outcome = expected.outcome
     of_duplicates = sum(expected.keys[duplicate] for _, duplicate, _ in expected.duplicates)
-    joined, alone, crowded, _, crowded_buckets, largest, left_out = naive_join.bucket_counts(
-        outcome.sizes, SETTINGS.max_bucket_size
-    )
-    dropped_keys = {"key of an exact duplicate": of_duplicates, "key seen in one read only": alone}
+    buckets = naive_join.bucket_counts(outcome.sizes, SETTINGS.max_bucket_size)
+    dropped_keys = {
+        "key of an exact duplicate": of_duplicates,
+        "key seen in one read only": buckets.singletons,
+    }
     dropped_pairs = {
         "fewer votes than min_votes": outcome.few_votes,
         "overlap shorter than min_overlap_bp": outcome.short_overlap,
         "more mismatches than max_mismatch_rate": outcome.many_mismatches,
-        "beyond max_pairs_per_read": expected.thinned_out,
+        "beyond max_pairs_per_read": expected.removed_by_cap,
     }
     n_pairs = len(expected.pairs) + sum(dropped_pairs.values())
     assert counts["flows"] == [
         {
             "what": "keys",
             "in": sum(expected.keys),
-            "out": joined + crowded,
+            "out": buckets.uncapped + buckets.capped,
             "dropped": dropped_keys,
         },
         {"what": "pairs", "in": n_pairs, "out": len(expected.pairs), "dropped": dropped_pairs},
@@ -170,10 +176,10 @@ def test_counts_add_up(found, expected):
         "exact duplicates": len(expected.duplicates),
         "reads without a key": expected.keys.count(0),
         "shared keys": outcome.n_votes,
-        "crowded buckets": crowded_buckets,
-        "keys in crowded buckets": crowded,
-        "pairs of keys left out in crowded buckets": left_out,
-        "reads in the largest bucket": largest,
+        "capped buckets": buckets.capped_buckets,
+        "keys in capped buckets": buckets.capped,
+        "pairs of keys left out in capped buckets": buckets.pairs_left_out,
+        "reads in the largest bucket": buckets.largest,
     }
     for flow in counts["flows"]:
         assert flow["in"] == flow["out"] + sum(flow["dropped"].values())
@@ -190,17 +196,17 @@ def test_any_number_of_ranks_gives_the_same_file(embedded, found, tmp_path, run_
 
 @pytest.mark.parametrize("ranks", [1, 2, 3])
 def test_little_memory_changes_nothing(embedded, found, tmp_path, ranks):
-    """So little that keys are sorted in passes, buckets lie in a file, pairs come in stripes."""
+    """Keys are sorted in several passes, buckets are in a file, pairs are made in stripes."""
     memory = MemoryShare(SMALL, tmp_path / "scratch")
-    made = on_ranks(
+    counts = on_ranks(
         ranks,
-        lambda rank: find_pairs.find_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, rank),
-    )
+        lambda rank: write_candidate_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, rank),
+    )[0]
     assert_same_pairs(tmp_path, found)
     assert list((tmp_path / "scratch").iterdir()) == []
     wanted = json.loads((found / "counts.json").read_text())
-    flows, details = made[0]
-    assert details == wanted["details"]
+    assert counts.details() == wanted["details"]
+    flows = counts.flows()
     assert [(flow.what, flow.entered, flow.left, dict(flow.dropped)) for flow in flows] == [
         (flow["what"], flow["in"], flow["out"], flow["dropped"]) for flow in wanted["flows"]
     ]
@@ -224,7 +230,7 @@ def test_no_reads_give_no_pairs(tmp_path):
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
-def test_missing_shard_is_told_in_one_line(tmp_path, run_ranks, ranks):
+def test_missing_shard_is_reported_on_one_line(tmp_path, run_ranks, ranks):
     embeddings = embed(tmp_path, texts()[:90])
     shard = tmp_path / "shards" / "shard-000001.h5"
     shard.unlink()
@@ -239,15 +245,15 @@ def test_missing_shard_is_told_in_one_line(tmp_path, run_ranks, ranks):
     assert not (tmp_path / "counts.json").exists()
 
 
-def test_damaged_shard_is_refused(tmp_path, capsys):
+def test_damaged_shard_is_rejected(tmp_path, capsys):
     embeddings = embed(tmp_path, texts()[:90])
     shard = tmp_path / "shards" / "shard-000002.h5"
     with h5py.File(shard, "r+") as file:
         file["keys/hash"][0] ^= np.uint64(1)
     assert find_pairs.main(arguments(embeddings, tmp_path)) == 1
-    said = capsys.readouterr().err
-    assert f"{shard}: found SHA-256 " in said
-    assert "make the embeddings again with embed_reads" in said
+    error = capsys.readouterr().err
+    assert f"{shard}: found SHA-256 " in error
+    assert "make the embeddings again with embed_reads" in error
     assert not (tmp_path / "pairs.h5").exists()
 
 
@@ -255,17 +261,21 @@ def test_a_failure_while_writing_leaves_no_file(embedded, tmp_path, monkeypatch)
     def fail(*_):
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr(find_pairs, "thin", fail)
+    monkeypatch.setattr(candidate_pairs, "cap_pairs", fail)
     memory = MemoryShare(10**8, tmp_path)
     with pytest.raises(RuntimeError, match="on purpose"):
-        find_pairs.find_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, OneProcess())
+        write_candidate_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, OneProcess())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_too_many_reads_for_their_length_are_told(embedded, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(find_pairs.key_entries, "FREE_BITS", 20)
+def test_too_many_reads_for_their_length_are_reported(embedded, tmp_path, monkeypatch, capsys):
+    find_pairs.compile_kernels()  # with the true number of bits
+    monkeypatch.setattr(key_entries, "FREE_BITS", 20)
     assert find_pairs.main(arguments(embedded, tmp_path)) == 1
-    assert "expected fewer or shorter reads; split them" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    reads, longest = len(texts()), max(map(len, texts()))
+    assert f"{embedded}: found {reads} reads of up to {longest} bases (entries of " in error
+    assert "expected fewer or shorter reads; split the reads into several runs" in error
 
 
 WITH_PEAK = """
@@ -279,8 +289,8 @@ sys.exit(code)
 
 
 def peak_mb(words):
-    """Memory that a process of the command needed."""
-    # Through a shell, as the rules do: Linux counts the peak of what a process is started from.
+    """Return the peak memory of a process of the command."""
+    # Through a shell, as in the rules: the peak of the parent process counts too on Linux.
     shell = ["sh", "-c", '"$@"; exit $?', "sh"]
     command = [*shell, sys.executable, "-c", WITH_PEAK, str(COMMAND.parent), *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
@@ -289,7 +299,7 @@ def peak_mb(words):
 
 
 def test_memory_stays_within_its_bound(found, tmp_path):
-    """A job that would take more, had it more; ``found`` has compiled the kernels."""
+    """The job takes more memory if it may; ``found`` has compiled the kernels."""
     generator = np.random.default_rng(1)
     n, length = 200_000, 100
     genome = generator.integers(0, 4, n * length // 20).astype(np.uint8)
@@ -307,25 +317,25 @@ def test_memory_stays_within_its_bound(found, tmp_path):
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
-def test_too_little_memory_is_told_in_one_line(embedded, tmp_path, run_ranks, ranks):
+def test_too_little_memory_is_reported_on_one_line(embedded, tmp_path, run_ranks, ranks):
     words = arguments(embedded, tmp_path, ranks=ranks, memory_mb=30)
     result = run_ranks(ranks, COMMAND, *words)
     lines = [line for line in result.stderr.splitlines() if line.startswith("find_pairs: ")]
     assert len(lines) >= 1
     assert set(lines) == {
         f"find_pairs: --memory-mb: found 30 MB, expected more for {ranks} ranks;"
-        " give more memory or take fewer ranks"
+        " increase it or use fewer ranks"
     }
     assert result.returncode == 2
     assert not (tmp_path / "pairs.h5").exists()
 
 
 @pytest.mark.parametrize("setting", SETTINGS._fields)
-def test_every_setting_must_be_given(embedded, tmp_path, capsys, setting):
+def test_every_setting_is_required(embedded, tmp_path, capsys, setting):
     words = arguments(embedded, tmp_path)
-    place = words.index(f"--{setting.replace('_', '-')}")
+    option = words.index(f"--{setting.replace('_', '-')}")
     with pytest.raises(SystemExit) as caught:
-        find_pairs.main(words[:place] + words[place + 2 :])
+        find_pairs.main(words[:option] + words[option + 2 :])
     assert caught.value.code == 2
     assert f"--{setting.replace('_', '-')}" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""Method hf: says what to install; with torch (make test-hf), vectors of a tiny model."""
+"""Method hf: errors without its packages; with torch (make test-hf), vectors of a tiny model."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ def make(folder, **changes):
     return HuggingFace.make(settings, TrainingReads((), folder))
 
 
-def test_missing_packages_are_named_with_the_way_to_install_them(tmp_path, monkeypatch):
+def test_missing_packages_are_reported_with_a_command_to_install_them(tmp_path, monkeypatch):
     monkeypatch.setattr(hf, "find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
         make(tmp_path)
@@ -41,7 +41,7 @@ def test_missing_packages_are_named_with_the_way_to_install_them(tmp_path, monke
 
 
 @pytest.mark.parametrize("is_given", [False, True])
-def test_missing_model_is_told(tmp_path, monkeypatch, is_given):
+def test_missing_model_is_reported(tmp_path, monkeypatch, is_given):
     monkeypatch.setattr(hf, "find_spec", lambda name: True)
     with pytest.raises(UsageError, match=r"set embed\.model to such a folder"):
         make(tmp_path if is_given else None)
@@ -55,7 +55,7 @@ def model(tmp_path_factory):
 
 
 def own_mean(texts, folder):
-    """Mean hidden state over the bases of each text, one text at a time."""
+    """Return the mean hidden state over the bases of each text, one text at a time."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -71,11 +71,11 @@ def own_mean(texts, folder):
 @needs_torch
 def test_vectors_are_means_over_tokens_of_both_strands(model):
     vectors, norms = make(model).embed(*naive_kmers.pack(READS))
-    turned = [naive_kmers.reverse_complement(read) for read in READS]
-    expected = (own_mean(READS, model) + own_mean(turned, model)) / 2
+    reverse = [naive_kmers.reverse_complement(read) for read in READS]
+    expected = (own_mean(READS, model) + own_mean(reverse, model)) / 2
     np.testing.assert_allclose(vectors, expected, atol=1e-5)
     np.testing.assert_allclose(norms, np.linalg.norm(expected, axis=1), rtol=1e-4)
-    other, _ = make(model).embed(*naive_kmers.pack(turned))
+    other, _ = make(model).embed(*naive_kmers.pack(reverse))
     np.testing.assert_array_equal(vectors, other)
 
 
@@ -102,39 +102,25 @@ def test_fingerprint_follows_the_weights(model, tmp_path):
 @pytest.mark.parametrize("workers", [0, 2])
 def test_command(model, tmp_path, workers):
     bam = write_bam(tmp_path / "reads.bam", READS, paired=False)
-    words = [
-        "--bam",
-        bam,
-        "--method",
-        "hf",
-        "--model",
-        model,
-        "--k",
-        11,
-        "--dimensions",
-        256,
-        "--seed",
-        1,
-        "--key-k",
-        16,
-        "--key-fraction",
-        0.2,
-        "--key-seed",
-        1,
-        "--reads-per-shard",
-        20,
-        "--workers",
-        workers,
-        "--partial-dir",
-        tmp_path / "partial",
-        "--shards-dir",
-        tmp_path / "shards",
-        "--output",
-        tmp_path / "embeddings.h5",
-        "--counts",
-        tmp_path / "counts.json",
-    ]
-    command = [sys.executable, embed_reads.__file__, *map(str, words)]
+    options = {
+        "--bam": bam,
+        "--method": "hf",
+        "--model": model,
+        "--k": 11,
+        "--dimensions": 256,
+        "--seed": 1,
+        "--key-k": 16,
+        "--key-fraction": 0.2,
+        "--key-seed": 1,
+        "--reads-per-shard": 20,
+        "--workers": workers,
+        "--partial-dir": tmp_path / "partial",
+        "--shards-dir": tmp_path / "shards",
+        "--output": tmp_path / "embeddings.h5",
+        "--counts": tmp_path / "counts.json",
+    }
+    words = [str(word) for option in options.items() for word in option]
+    command = [sys.executable, embed_reads.__file__, *words]
     subprocess.run(command, check=True, timeout=240, capture_output=True)
     expected, _ = make(model).embed(*naive_kmers.pack(READS))
     with open_embeddings(tmp_path / "embeddings.h5") as file:

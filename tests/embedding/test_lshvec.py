@@ -46,19 +46,21 @@ def test_poolings_differ_by_the_centre(tmp_path):
     assert centred.model == published.model
     assert centred.fingerprint() != published.fingerprint()
     packed = naive_kmers.pack(READS)
-    apart = published.embed(*packed)[0] - centred.embed(*packed)[0]
-    np.testing.assert_allclose(apart, np.broadcast_to(apart[0], apart.shape), atol=1e-6)
-    assert np.abs(apart).max() > 0.01 * np.abs(published.embed(*packed)[0]).max()
+    difference = published.embed(*packed)[0] - centred.embed(*packed)[0]
+    np.testing.assert_allclose(
+        difference, np.broadcast_to(difference[0], difference.shape), atol=1e-6
+    )
+    assert np.abs(difference).max() > 0.01 * np.abs(published.embed(*packed)[0]).max()
 
 
-def test_sample_is_of_the_asked_size_and_in_order(tmp_path):
+def test_sample_has_the_requested_size_and_is_in_order(tmp_path):
     bam = write_bam(tmp_path / "reads.bam", READS, paired=False)
     reads = TrainingReads((bam,), tmp_path)
     bases, offsets = reads.sample(30, seed=1)
     assert len(offsets) == 31
     texts = ["".join("ACGTN"[b] for b in bases[a:z]) for a, z in pairwise(offsets)]
-    places = [READS.index(text) for text in texts]
-    assert places == sorted(places)
+    positions = [READS.index(text) for text in texts]
+    assert positions == sorted(positions)
     assert not np.array_equal(reads.sample(30, seed=2)[0], bases)
     assert len(reads.sample(1000, seed=1)[1]) == len(READS) + 1
 
@@ -70,7 +72,7 @@ def test_no_reads_train_an_empty_model(tmp_path):
     assert norms.shape == (1,)
 
 
-def test_damaged_model_is_refused_by_name(tmp_path):
+def test_damaged_model_is_reported_with_its_name(tmp_path):
     method = make(tmp_path)
     method.model.write_bytes(method.model.read_bytes()[:1000])
     with pytest.raises(InputError, match=method.model.name):

@@ -1,4 +1,4 @@
-"""Every method: no dependence on strand, company or seedless chance; short and odd reads give 0."""
+"""All methods: vectors depend on the read only, not on its strand; reads without k-mers give 0."""
 
 import pickle
 
@@ -29,15 +29,17 @@ def method(request, training):
 
 
 def test_reverse_complement_has_the_same_vector(method):
-    turned = [naive_kmers.reverse_complement(read) for read in READS]
+    reverse = [naive_kmers.reverse_complement(read) for read in READS]
     for own, other in zip(
-        method.embed(*naive_kmers.pack(READS)), method.embed(*naive_kmers.pack(turned)), strict=True
+        method.embed(*naive_kmers.pack(READS)),
+        method.embed(*naive_kmers.pack(reverse)),
+        strict=True,
     ):
         np.testing.assert_array_equal(own, other)
         assert own.any()
 
 
-def test_form_of_the_answer(method):
+def test_shapes_and_dtypes(method):
     vectors, norms = method.embed(*naive_kmers.pack(READS))
     assert vectors.dtype == np.dtype(method.dtype)
     assert vectors.shape == (len(READS), method.dimensions)
@@ -47,7 +49,7 @@ def test_form_of_the_answer(method):
     assert method.parameters()["dimensions"] == method.dimensions
 
 
-def test_reads_without_any_word_have_zeros(method):
+def test_reads_without_kmers_have_zero_vectors(method):
     vectors, norms = method.embed(*naive_kmers.pack(ODD))
     assert not vectors.any()
     assert not norms.any()
@@ -56,7 +58,7 @@ def test_reads_without_any_word_have_zeros(method):
     assert norms.shape == (0,)
 
 
-def test_company_does_not_matter(method):
+def test_other_reads_of_a_call_do_not_matter(method):
     together, _ = method.embed(*naive_kmers.pack(READS + ODD))
     bases, offsets = naive_kmers.pack(READS + ODD)
     for first, end in ((0, 1), (1, 50), (50, len(READS + ODD))):
@@ -64,7 +66,7 @@ def test_company_does_not_matter(method):
         np.testing.assert_array_equal(part, together[first:end])
 
 
-def test_travels_to_workers(method):
+def test_can_be_pickled(method):
     copy = pickle.loads(pickle.dumps(method))
     assert copy.fingerprint() == method.fingerprint()
     for own, other in zip(

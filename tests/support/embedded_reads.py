@@ -1,4 +1,4 @@
-"""Embeddings of reads given as strings, for tests of what reads them."""
+"""Embeddings of reads that are passed as strings."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ KEY_K, FRACTION, SEED = 14, 0.3, 1
 def embed(
     folder: Path, reads: list[str], reads_per_shard: int = 30, scheme: str = "fracminhash"
 ) -> Path:
-    """Embed reads and return the index file; shards lie beside it."""
+    """Embed reads; return the virtual file, which is in ``folder`` together with the shards."""
     bam = write_bam(folder / "reads.bam", reads, paired=False)
     settings = {
         "bam": bam,

@@ -1,17 +1,17 @@
-"""A tiny BERT with random weights and a tokenizer of single bases, made without any network."""
+"""A tiny BERT with random weights and a tokenizer of single bases, made without downloads."""
 
 import json
 
 
 def make_model(folder, positions=128):
-    """Write the model to ``folder`` and return it; needs torch and transformers."""
+    """Write the model to ``folder`` and return the folder; needs torch and transformers."""
     import torch
     from transformers import BertConfig, BertModel, BertTokenizer
 
     torch.manual_seed(1)
     folder.mkdir(parents=True)
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "A", "C", "G", "T", "N"]
-    vocabulary += [f"##{letter}" for letter in "ACGTN"]
+    vocabulary += [f"##{base}" for base in "ACGTN"]
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
     config = BertConfig(
         vocab_size=len(vocabulary),

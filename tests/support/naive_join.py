@@ -1,33 +1,45 @@
-"""Slow obvious twin of the join of reads: strings, dictionaries and loops."""
+"""Naive reference implementation of the join of reads: strings, dictionaries and loops."""
 
 from collections import Counter, defaultdict
 from itertools import combinations
 from typing import NamedTuple
 
+from readkin.kernels.join.hash_buckets import BucketCounts
 from support import naive_kmers
 
-NEIGHBOURS = 8  # of a read in a crowded bucket
-BLOCK = 8  # bases that stay on one diagonal
+NEIGHBOURS = 8  # of a read in a capped bucket
+BLOCK = 8  # bases that are compared on one diagonal
 
 
-class Outcome(NamedTuple):
-    """What a join gives: {(a, b): (votes, is_reverse, diagonal)}, and how often what happened."""
+class NaiveResult(NamedTuple):
+    """Result of a join.
+
+    Attributes:
+        pairs: {(a, b): (votes, is_reverse, diagonal)}, the candidates.
+        few_votes, short_overlap, many_mismatches: numbers of dropped pairs by reason.
+        sizes: of all buckets, reads.
+        n_votes: pairs of keys.
+    """
 
     pairs: dict
     few_votes: int
     short_overlap: int
     many_mismatches: int
-    sizes: list  # of all buckets, reads
+    sizes: list
     n_votes: int
+
+    def dropped(self):
+        """Return the numbers of dropped pairs in the order of PairCounts."""
+        return self.few_votes, self.short_overlap, self.many_mismatches
 
 
 def known(read):
-    """The read as it is packed, where an unknown base counts as A."""
+    """Return the read as it is packed: unknown bases are A."""
     return read.replace("N", "A")
 
 
 def buckets_of(reads, k, fraction, seed, scheme="fracminhash"):
-    """{hash: [(read, position, is_reverse)]}, reads rising."""
+    """Return {hash: [(read, position, is_reverse)]}, in order of the reads."""
     buckets = defaultdict(list)
     for index, read in enumerate(reads):
         keys = naive_kmers.signature_by(scheme, read, k, fraction, seed)
@@ -37,7 +49,7 @@ def buckets_of(reads, k, fraction, seed, scheme="fracminhash"):
 
 
 def compared(bucket, reads, k, max_bucket_size):
-    """Pairs of keys of a bucket that are compared, the first read's key first."""
+    """Return the pairs of keys of a bucket that are compared, the first read's key first."""
     if len(bucket) <= max_bucket_size:
         return list(combinations(bucket, 2))
 
@@ -54,7 +66,7 @@ def compared(bucket, reads, k, max_bucket_size):
 
 
 def vote(one, other, length_b, k):
-    """(is_reverse, diagonal) that a key of a and the same key of b speak for."""
+    """Return (is_reverse, diagonal) of a key of a and the same key of b."""
     (_, position_a, reverse_a), (_, position_b, reverse_b) = one, other
     if reverse_a != reverse_b:
         position_b = length_b - k - position_b
@@ -62,12 +74,15 @@ def vote(one, other, length_b, k):
 
 
 def overlap_of(length_a, length_b, diagonal):
-    """Positions of b whose partners on the diagonal are positions of a, as a range."""
+    """Return the range of positions of b that are opposite a position of a on the diagonal."""
     return range(max(0, -diagonal), min(length_b, length_a - diagonal))
 
 
 def summed(votes, length_a, length_b):
-    """Counter of (is_reverse, diagonal) -> (votes, is_reverse, diagonal) of the better strand."""
+    """Return (votes, is_reverse, diagonal) of the better strand.
+
+    ``votes`` is a Counter of (is_reverse, diagonal).
+    """
     totals = [sum(votes[code] for code in votes if code[0] == strand) for strand in (0, 1)]
     strand = int(totals[1] > totals[0])
     ranked = sorted(
@@ -79,12 +94,15 @@ def summed(votes, length_a, length_b):
 
 
 def mismatches(a, b, diagonal):
-    """Unequal bases on a diagonal."""
+    """Return the number of unequal bases on a diagonal."""
     return sum(a[i + diagonal] != b[i] for i in overlap_of(len(a), len(b), diagonal))
 
 
 def least_mismatches(a, b, diagonal):
-    """The same, each block of b on the best of some diagonals, at most one from that before."""
+    """Return the same, but with each block of b on the best of several diagonals.
+
+    Consecutive blocks are at most one diagonal apart.
+    """
     whole = overlap_of(len(a), len(b), diagonal)
     if not whole:
         return 0
@@ -104,15 +122,15 @@ def least_mismatches(a, b, diagonal):
 
 
 def agree(a, b, is_reverse, diagonal, allowed):
-    """Whether no more than so many bases differ; a is turned, as b lies as it is packed."""
+    """Return whether at most ``allowed`` bases differ; if reverse, a is reverse-complemented."""
     a, b = known(a), known(b)
     if is_reverse:
         a, diagonal = naive_kmers.reverse_complement(a), len(a) - len(b) - diagonal
     return mismatches(a, b, diagonal) <= allowed or least_mismatches(a, b, diagonal) <= allowed
 
 
-def join(reads, k, fraction, seed, max_bucket_size, rule):
-    """The pairs of reads that ``rule`` (kernels.lsh_join.Rule) keeps, and the others' numbers."""
+def join(reads, k, fraction, seed, max_bucket_size, pair_filter):
+    """Join reads; ``pair_filter`` is a PairFilter of kernels/join/lsh_join.py."""
     buckets = buckets_of(reads, k, fraction, seed)
     votes = defaultdict(Counter)
     for bucket in buckets.values():
@@ -122,28 +140,28 @@ def join(reads, k, fraction, seed, max_bucket_size, rule):
     for a, b in sorted(votes):
         found = summed(votes[a, b], len(reads[a]), len(reads[b]))
         overlap = len(overlap_of(len(reads[a]), len(reads[b]), found[2]))
-        allowed = int(rule.max_mismatch_rate * overlap) + rule.spare_mismatches
-        if found[0] < rule.min_votes:
+        allowed = int(pair_filter.max_mismatch_rate * overlap) + pair_filter.spare_mismatches
+        if found[0] < pair_filter.min_votes:
             dropped["few_votes"] += 1
-        elif overlap < rule.min_overlap:
+        elif overlap < pair_filter.min_overlap:
             dropped["short_overlap"] += 1
         elif not agree(reads[a], reads[b], *found[1:], allowed):
             dropped["many_mismatches"] += 1
         else:
             pairs[a, b] = found
     sizes = sorted(len(bucket) for bucket in buckets.values())
-    return Outcome(
-        pairs,
-        dropped["few_votes"],
-        dropped["short_overlap"],
-        dropped["many_mismatches"],
-        sizes,
-        sum(counter.total() for counter in votes.values()),
+    return NaiveResult(
+        pairs=pairs,
+        few_votes=dropped["few_votes"],
+        short_overlap=dropped["short_overlap"],
+        many_mismatches=dropped["many_mismatches"],
+        sizes=sizes,
+        n_votes=sum(counter.total() for counter in votes.values()),
     )
 
 
 def duplicates(reads, min_length=0):
-    """[(original, duplicate, is_reverse)]: reads like an earlier one, the first of its kind."""
+    """Return [(original, duplicate, is_reverse)] of the reads that equal an earlier one."""
     groups = defaultdict(list)
     for index, read in enumerate(reads):
         if len(read) >= min_length:
@@ -156,7 +174,7 @@ def duplicates(reads, min_length=0):
 
 
 def within_limit(votes, most):
-    """Of {(a, b): votes} the pairs among the ``most`` best of either of their reads."""
+    """Return the pairs of {(a, b): votes} that are among the ``most`` best of either read."""
     of_read = defaultdict(list)
     for pair in votes:
         for read in pair:
@@ -169,19 +187,19 @@ def within_limit(votes, most):
 
 
 def bucket_counts(sizes, max_bucket_size):
-    """What hash_buckets.BucketCounts says, from the sizes of all buckets."""
-    crowded = [size for size in sizes if size > max_bucket_size and size > 1]
-    joined = [size for size in sizes if 1 < size <= max_bucket_size]
+    """Return BucketCounts of buckets with these sizes."""
+    capped = [size for size in sizes if size > max_bucket_size and size > 1]
+    uncapped = [size for size in sizes if 1 < size <= max_bucket_size]
     left_out = sum(
         size * (size - 1) // 2 - sum(min(NEIGHBOURS, size - 1 - i) for i in range(size))
-        for size in crowded
+        for size in capped
     )
-    return (
-        sum(joined),
-        sizes.count(1),
-        sum(crowded),
-        len(joined),
-        len(crowded),
-        max(sizes, default=0),
-        left_out,
+    return BucketCounts(
+        uncapped=sum(uncapped),
+        singletons=sizes.count(1),
+        capped=sum(capped),
+        uncapped_buckets=len(uncapped),
+        capped_buckets=len(capped),
+        largest=max(sizes, default=0),
+        pairs_left_out=left_out,
     )

@@ -1,4 +1,4 @@
-"""Slow obvious twins of the k-mer kernels: strings, dictionaries and Python integers."""
+"""Naive reference implementations of the k-mer kernels: strings, dictionaries and integers."""
 
 import math
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from readkin.kernels.kmers.signatures import syncmer_window
 
-LETTERS = "ACGTN"
+BASES = "ACGTN"
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 TWO_64 = 2**64
 
 
 def pack(reads):
-    """Strings over ACGTN -> (bases, offsets) as the kernels take them."""
-    bases = np.array([LETTERS.index(letter) for read in reads for letter in read], np.uint8)
+    """Return bases and offsets of strings over ACGTN, as the kernels take them."""
+    bases = np.array([BASES.index(base) for read in reads for base in read], np.uint8)
     offsets = np.cumsum([0, *(len(read) for read in reads)]).astype(np.int64)
     return bases, offsets
 
@@ -23,28 +23,28 @@ def reverse_complement(text):
 
 
 def code(kmer):
-    """A k-mer as a number in base 4."""
+    """Return a k-mer as a number in base 4."""
     value = 0
-    for letter in kmer:
-        value = 4 * value + LETTERS.index(letter)
+    for base in kmer:
+        value = 4 * value + BASES.index(base)
     return value
 
 
 def mix(value):
-    """SplitMix64's finaliser, modulo 2**64."""
+    """Return the result of SplitMix64's finaliser."""
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) % TWO_64
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) % TWO_64
     return value ^ (value >> 31)
 
 
 def hash_of(kmer, seed):
-    """Hash of the canonical form of a k-mer."""
+    """Return the seeded hash of the canonical form of a k-mer."""
     canonical = min(code(kmer), code(reverse_complement(kmer)))
     return mix(canonical ^ mix((seed + 1) * 0x9E3779B97F4A7C15 % TWO_64))
 
 
 def kmers(read, k):
-    """(position, k-mer) of all k-mers of A, C, G, T only."""
+    """Yield (position, k-mer) of all k-mers of A, C, G, T only."""
     for position in range(len(read) - k + 1):
         kmer = read[position : position + k]
         if "N" not in kmer:
@@ -52,7 +52,7 @@ def kmers(read, k):
 
 
 def count_sketch(read, k, dimensions, seed):
-    """(vector, norm) of one read."""
+    """Return (vector, norm) of one read."""
     counts = [0] * dimensions
     for _, kmer in kmers(read, k):
         hashed = hash_of(kmer, seed)
@@ -62,7 +62,7 @@ def count_sketch(read, k, dimensions, seed):
 
 
 def signature(read, k, fraction, seed):
-    """List of (hash, position, is_reverse) of one read."""
+    """Return the (hash, position, is_reverse) of the keys of one read, scheme fracminhash."""
     keys = []
     seen = set()
     for position, kmer in kmers(read, k):
@@ -76,14 +76,14 @@ def signature(read, k, fraction, seed):
 
 
 def signature_by(scheme, read, k, fraction, seed):
-    """The same for any scheme."""
+    """Return the same for any scheme."""
     if scheme == "fracminhash":
         return signature(read, k, fraction, seed)
     return syncmer_signature(read, k, syncmer_window(k, fraction), seed)
 
 
 def syncmer_signature(read, k, window, seed):
-    """The same for k-mers with the smallest s-mer in the middle."""
+    """Return the same for k-mers with the smallest s-mer in the middle."""
     s = k - window + 1
     keys = []
     seen = set()
@@ -98,13 +98,13 @@ def syncmer_signature(read, k, window, seed):
 
 
 def packed(read):
-    """Bytes of a read with 2 bits a base, the first base lowest; N as A."""
-    digits = [LETTERS.index(letter) % 4 for letter in read]
+    """Return the bytes of a read with 2 bits a base, the first base lowest; N as A."""
+    digits = [BASES.index(base) % 4 for base in read]
     quads = [digits[i : i + 4] for i in range(0, len(digits), 4)]
-    return [sum(digit * 4**place for place, digit in enumerate(quad)) for quad in quads]
+    return [sum(digit * 4**i for i, digit in enumerate(quad)) for quad in quads]
 
 
 def canonical(read):
-    """The smaller of a read and its reverse complement, N after T."""
+    """Return the smaller of a read and its reverse complement, N after T."""
     both = read, reverse_complement(read)
-    return min(both, key=lambda text: [LETTERS.index(letter) for letter in text])
+    return min(both, key=lambda text: [BASES.index(base) for base in text])

@@ -1,4 +1,4 @@
-"""Ranks that are threads of the test's process: many of them cost nothing to start."""
+"""Ranks that are threads of the test process, so that many of them start at no cost."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -9,21 +9,21 @@ import numpy as np
 
 from readkin.parallel.shared_arrays import read_only
 
-WAIT = 60  # seconds for the others
+TIMEOUT_S = 60  # for the other ranks
 
 
-class Board:
-    """Where the ranks lay down what they send."""
+class ExchangeBoard:
+    """Items that the ranks exchange, and the barrier between writing and reading them."""
 
     def __init__(self, size: int) -> None:
         self.items: list[Any] = [None] * size
-        self.barrier = threading.Barrier(size, timeout=WAIT)
+        self.barrier = threading.Barrier(size, timeout=TIMEOUT_S)
 
 
 class ThreadRanks:
-    """One of some ranks; what ``parallel.mpi_ranks.Ranks`` asks for but turns."""
+    """One rank: ``parallel.mpi.Ranks`` without the work queue."""
 
-    def __init__(self, rank: int, size: int, board: Board) -> None:
+    def __init__(self, rank: int, size: int, board: ExchangeBoard) -> None:
         self.rank, self.size = rank, size
         self._board = board
 
@@ -60,14 +60,14 @@ class ThreadRanks:
 
 
 def on_ranks(size: int, work: Callable[[ThreadRanks], Any]) -> list[Any]:
-    """What ``work`` returns on each of so many ranks."""
-    board = Board(size)
+    """Run ``work`` on ``size`` ranks; return its results in order of the ranks."""
+    board = ExchangeBoard(size)
 
     def guarded(rank: int) -> Any:
         try:
             return work(ThreadRanks(rank, size, board))
         except BaseException:
-            board.barrier.abort()  # nobody waits for a rank that failed
+            board.barrier.abort()  # so that no rank waits for the one that failed
             raise
 
     with ThreadPoolExecutor(size) as pool:

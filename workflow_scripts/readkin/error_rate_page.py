@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from readkin.kernels.kmers.collision_probability import (
-    TRIALS,
+    SIMULATED_OVERLAPS,
     collision_probability,
-    share_of_trials,
+    simulated_collision_probability,
 )
 from readkin.kernels.kmers.signatures import KeySettings
 from readkin.presets import SETTINGS, JoinSettings
@@ -53,10 +53,10 @@ def error_rate_page() -> str:
     """The page as Markdown."""
     return TEXT.format(
         **{scheme: _settings(scheme) for scheme in SETTINGS},
-        trials=TRIALS,
+        trials=SIMULATED_OVERLAPS,
         trials_table=_shares(
             "open_syncmer",
-            lambda rate, row, overlap: share_of_trials(
+            lambda rate, row, overlap: simulated_collision_probability(
                 overlap, rate, KeySettings(row.key_k, row.key_fraction, SEED, "open_syncmer")
             ),
         ),

@@ -1,22 +1,23 @@
-"""Settings of the keys and the join that suit reads with an expected share of wrong bases.
+"""Settings of the keys and the join for an expected error rate of the reads.
 
-A k-mer is alike in two reads with probability (1 - e)**(2k): the more errors, the shorter the
-k-mers and the more of them are keys. So many are keys that two reads which overlap by 75 bp share
-one with a probability of 0.99 (0.5 % errors) to 0.9 (5 %): docs/error-rates.md, computed by
-kernels/kmers/collision_probability.py. Plain data, so that the rules can read it as well.
+A k-mer is the same in two reads with probability (1 - e)**(2k). With more errors, k-mers must be
+shorter, and more of them must be keys. The share of keys is such that two reads with an overlap of
+75 bp share a key with a probability between 0.99 (0.5 % errors) and 0.9 (5 %): see
+docs/error-rates.md, computed by kernels/kmers/collision_probability.py. The module has plain data
+only, so that the rules can import it as well.
 """
 
 from typing import NamedTuple
 
 
 class JoinSettings(NamedTuple):
-    """What follows from the error rate.
+    """Settings that follow from the error rate.
 
     Attributes:
         key_k: length of a key, bp.
         key_fraction: share of k-mers that are keys.
-        min_votes: keys that a pair shares at least.
-        max_mismatch_rate: unequal bases in the overlap of a pair, share.
+        min_votes: keys that a pair must share.
+        max_mismatch_rate: largest share of unequal bases in the overlap of a pair.
     """
 
     key_k: int
@@ -25,8 +26,8 @@ class JoinSettings(NamedTuple):
     max_mismatch_rate: float
 
 
-# Scheme of the keys: highest error rate: settings. Chosen on one genome, reported on others
-# (`make bench-pairs`).
+# Settings by key scheme and highest error rate. They were chosen on one genome and are evaluated on
+# others (`make bench-pairs`).
 SETTINGS = {
     "open_syncmer": {
         0.005: JoinSettings(18, 0.067, 1, 0.055),
@@ -46,10 +47,17 @@ SETTINGS = {
 
 
 def settings_for(expected_error_rate: float, scheme: str) -> JoinSettings:
-    """Settings for reads of which this share of bases is wrong, with keys chosen by a scheme.
+    """Return the settings for an expected error rate.
+
+    Args:
+        expected_error_rate: share of wrong bases, 0 to 0.05.
+        scheme: of the keys, one of SETTINGS.
 
     Raises:
-        ValueError: for a rate below 0 or above the highest one known.
+        ValueError: for a rate below 0 or above the highest known one.
+
+    >>> settings_for(0.008, "open_syncmer")
+    JoinSettings(key_k=16, key_fraction=0.077, min_votes=1, max_mismatch_rate=0.07)
     """
     of_scheme = SETTINGS[scheme]
     for highest, settings in of_scheme.items():

@@ -31,11 +31,13 @@ from benchmarks.align.works import (
     joined,
 )
 from readkin.formats.fasta import read_fasta
-from readkin.join.distributed import JoinedReads, Keys, KeySource, MemoryShare
-from readkin.join.pairs import join
+from readkin.join.buckets import KeyBlock, KeySource
+from readkin.join.key_join import join_keys
+from readkin.join.memory_share import MemoryShare
+from readkin.join.stripes import ReadsToJoin
 from readkin.kernels.join.candidates import Candidates, empty_candidates
 from readkin.kernels.join.key_entries import layout_for, pack_entries
-from readkin.kernels.join.lsh_join import Rule
+from readkin.kernels.join.lsh_join import PairFilter
 from readkin.kernels.kmers.signatures import largest_key, sample_keys
 from readkin.kernels.sequences.packed_bases import packed_reads
 from readkin.kernels.sequences.packed_sequences import pack_sequences
@@ -185,11 +187,12 @@ def candidates(reads: SequenceSet) -> Candidates:
     layout = layout_for(n_reads, int(lengths.max()), k)
     of_read = np.repeat(np.arange(n_reads, dtype=np.uint64), sampled.counts)
     of_length = np.repeat(lengths, sampled.counts)
-    keys = Keys(sampled.hashes, pack_entries(of_read, sampled.places, of_length, layout))
+    entries = pack_entries(of_read, sampled.stranded_positions, of_length, layout)
+    keys = KeyBlock(sampled.hashes, entries)
     source = KeySource(lambda: iter([keys]), keys.hashes.size, int(largest_key(0.2)))
-    joined_reads, any_overlap = JoinedReads(packed, layout), Rule(2, 1, 1.0, 0)
+    joined_reads, any_overlap = ReadsToJoin(packed, layout), PairFilter(2, 1, 1.0, 0)
     found: list[Candidates] = []
-    join(
+    join_keys(
         source,
         joined_reads,
         empty_candidates(0),

@@ -18,9 +18,10 @@ import numpy as np
 import find_pairs
 from benchmarks.launching import metered
 from readkin.formats.embeddings import open_embeddings
-from readkin.join.distributed import share_of_memory
-from readkin.join.keys import duplicates_of, key_source, read_bases, stars_of
-from readkin.join.pairs import join
+from readkin.join.candidate_pairs import PairSettings
+from readkin.join.inputs import duplicate_pairs, find_all_duplicates, key_source, read_bases
+from readkin.join.key_join import compile_kernels, join_keys
+from readkin.join.memory_share import share_of_memory
 from readkin.kernels.join.candidates import Candidates
 from readkin.parallel.mpi import world
 
@@ -35,9 +36,9 @@ def join_cpu(words: Sequence[object]) -> float:
 
 def main(words: list[str]) -> None:
     arguments = find_pairs.parse_arguments(words)
-    settings = find_pairs.settings_of(arguments)
+    settings = PairSettings(**{name: getattr(arguments, name) for name in PairSettings._fields})
     ranks = world(1)
-    find_pairs.compile_kernels()
+    compile_kernels()
     memory = share_of_memory(arguments.memory_mb * 10**6, arguments.output.parent, ranks)
     assert memory is not None
     found: list[Candidates] = []
@@ -45,17 +46,26 @@ def main(words: list[str]) -> None:
         reads = read_bases(file, ranks)
         counts = file["keys/count"][:]
         start = time.process_time()
-        duplicates = duplicates_of(file, reads.packed, settings.min_overlap_bp, ranks)
+        duplicates = find_all_duplicates(file, reads.packed, settings.min_overlap_bp, ranks)
         spent = time.process_time() - start
         is_duplicate = np.zeros(len(counts), np.bool_)
         is_duplicate[duplicates.duplicate] = True
         source = key_source(file, reads, is_duplicate, ranks)
         blocks = list(source.blocks())
     source = source._replace(blocks=lambda: iter(blocks))
-    stars = stars_of(duplicates, counts)
+    pairs_of_duplicates = duplicate_pairs(duplicates, counts)
     most = settings.max_bucket_size
     start = time.process_time()
-    join(source, reads, stars, settings.rule, most, memory, ranks, found.append)
+    join_keys(
+        source,
+        reads,
+        pairs_of_duplicates,
+        settings.pair_filter,
+        most,
+        memory,
+        ranks,
+        found.append,
+    )
     spent += time.process_time() - start
     print(json.dumps({"join_cpu": spent}))
 

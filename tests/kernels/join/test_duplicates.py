@@ -16,7 +16,7 @@ LONG = st.lists(
 
 
 def duplicates(reads, hashes=None, index=None):
-    """[(original, duplicate, is_reverse)]"""
+    """Return [(original, duplicate, is_reverse)]."""
     if hashes is None:
         hashes = pack_sequences(*naive_kmers.pack(reads))[1]
     if index is None:
@@ -26,7 +26,7 @@ def duplicates(reads, hashes=None, index=None):
 
 
 @given(SHORT | LONG)
-def test_equals_the_dictionary(reads):
+def test_equals_the_naive_join(reads):
     assert duplicates(reads) == naive_join.duplicates(reads)
 
 
@@ -36,28 +36,29 @@ def test_both_strands_and_palindromes():
     assert duplicates(reads) == [(0, 3, 0), (1, 2, 1), (1, 4, 0)]
 
 
-def test_unknown_bases_make_a_read_another_one():
+def test_reads_with_unknown_bases_differ_from_others():
     reads = ["ACNGT", "ACAGT", "ACNGT", "NNN", "AAA", "NNN"]
     assert duplicates(reads) == [(0, 2, 0), (3, 5, 0)]
 
 
 @given(SHORT)
 def test_equal_hashes_of_unequal_reads_make_no_duplicates(reads):
-    """Of reads with one hash each is compared with the first."""
+    """Reads with equal hashes are compared with the first one only."""
     found = duplicates(reads, np.zeros(len(reads), np.uint64))
-    alike = [pair for pair in naive_join.duplicates(reads) if pair[0] == 0]
-    assert found == alike
+    assert found == [pair for pair in naive_join.duplicates(reads) if pair[0] == 0]
 
 
 def test_collisions_of_long_reads_that_differ_in_one_base():
     read = "ACCATGATTACAGG" * 10
-    turned = str.maketrans("ACGT", "CGTA")
-    reads = [read, *(read[:i] + read[i].translate(turned) + read[i + 1 :] for i in (0, 70, 139))]
+    other_base = str.maketrans("ACGT", "CGTA")
+    reads = [read]
+    for i in (0, 70, 139):
+        reads.append(read[:i] + read[i].translate(other_base) + read[i + 1 :])
     reads += [read[:-1], read + "A", naive_kmers.reverse_complement(read)]
     assert duplicates(reads, np.full(len(reads), 7, np.uint64)) == [(0, 6, 1)]
 
 
-def test_only_the_reads_asked_for_are_looked_at():
+def test_only_the_requested_reads_are_compared():
     reads = ["ACC", "GGT", "TTT", "ACC", "AAA", "TTT"]
     index = np.array([1, 3, 4, 5], np.uint64)
     assert duplicates(reads, index=index) == [(1, 3, 1), (4, 5, 1)]

@@ -1,4 +1,4 @@
-"""Buckets hold the keys that several reads share; stretches of reads find all of theirs."""
+"""Buckets contain the keys that several reads share; ranges of reads get all of theirs."""
 
 from collections import Counter, defaultdict
 from itertools import pairwise
@@ -9,14 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readkin.kernels.join import hash_buckets
-from readkin.kernels.join.hash_buckets import BucketCounts, count_votes, cut_out, sort_by_hash
-from readkin.kernels.join.key_entries import CROWDED, LAST, canonical_position, read_of
+from readkin.kernels.join.hash_buckets import (
+    BucketCounts,
+    count_votes,
+    select_entries,
+    sort_by_hash,
+)
+from readkin.kernels.join.key_entries import CAPPED, LAST, canonical_position, read_of
 from support import naive_join
 from support.genome_reads import genome_reads
 from support.kernel_join import buckets_of, entries_of
 
 READS = st.lists(st.text("ACGT", max_size=25) | st.text("AC", max_size=20), max_size=25)
-MARKS = ~(LAST | CROWDED)
+NO_FLAGS = ~(LAST | CAPPED)
 
 
 def assert_sorted(hashes):
@@ -36,8 +41,8 @@ def hashes_of(kind, size):
         return np.full(size, 2**63 + 7, np.uint64)
     if kind == "few values":
         return generator.integers(2**40, 2**40 + 5, size, np.uint64)
-    # Clustered: all but the lowest bits agree, and one hash is far away, so that the passes over
-    # the leading bits leave all to the insertion sort.
+    # Clustered: all but the lowest bits agree, except in one hash, so that the passes over the
+    # leading bits sort nothing and the insertion sort does all the work.
     clustered = np.uint64(2**50) + generator.integers(0, 50, size, np.uint64)
     clustered[size // 2 :][:1] = 2**64 - 1
     return clustered
@@ -51,7 +56,7 @@ def test_sorting_is_stable(kind, size):
 
 @pytest.mark.parametrize("size", [1023, 1024, 1025])
 @pytest.mark.parametrize("kind", ["even", "few values"])
-def test_two_and_three_passes_sort_alike(monkeypatch, kind, size):
+def test_two_and_three_passes_give_the_same_order(monkeypatch, kind, size):
     passes = []
     scatter = hash_buckets._scatter
 
@@ -71,21 +76,21 @@ def test_any_hashes_are_sorted(hashes):
 
 
 def as_buckets(entries, layout):
-    """[(is_crowded, [(read, canonical position)])] of entries with their marks."""
+    """Return [(is_capped, [(read, canonical position)])] of entries with flags."""
     found, bucket = [], []
     for entry in entries:
-        place = int(read_of(entry, layout)), int(canonical_position(entry, layout))
-        bucket.append((bool(entry & CROWDED), place))
+        key = int(read_of(entry, layout)), int(canonical_position(entry, layout))
+        bucket.append((bool(entry & CAPPED), key))
         if entry & LAST:
-            assert len({is_crowded for is_crowded, _ in bucket}) == 1
-            found.append((bucket[0][0], [place for _, place in bucket]))
+            assert len({is_capped for is_capped, _ in bucket}) == 1
+            found.append((bucket[0][0], [key for _, key in bucket]))
             bucket = []
     assert not bucket
     return found
 
 
 @given(READS, st.integers(2, 6), st.integers(1, 12))
-def test_buckets_equal_the_dictionary(reads, k, max_bucket_size):
+def test_buckets_equal_the_naive_ones(reads, k, max_bucket_size):
     entries, counts, layout = buckets_of(reads, k, 0.8, max_bucket_size)
     expected = []
     naive = naive_join.buckets_of(reads, k, 0.8, 1)
@@ -100,12 +105,14 @@ def test_buckets_equal_the_dictionary(reads, k, max_bucket_size):
             expected.append((False, keys))
     assert as_buckets(entries, layout) == expected
     sizes = [len(bucket) for bucket in naive.values()]
-    assert counts == BucketCounts(*naive_join.bucket_counts(sizes, max_bucket_size))
-    assert counts.joined + counts.alone + counts.crowded == sum(sizes)
+    assert counts == naive_join.bucket_counts(sizes, max_bucket_size)
+    assert isinstance(counts, BucketCounts)
+    assert all(type(count) is int for count in counts)
+    assert counts.uncapped + counts.singletons + counts.capped == sum(sizes)
 
 
 def naive_pairs(reads, k, max_bucket_size):
-    """Counter of the pairs of keys that are compared."""
+    """Return a Counter of the pairs of keys that are compared."""
     pairs = Counter()
     for bucket in naive_join.buckets_of(reads, k, 0.8, 1).values():
         for one, other in naive_join.compared(bucket, reads, k, max_bucket_size):
@@ -114,16 +121,16 @@ def naive_pairs(reads, k, max_bucket_size):
 
 
 def pairs_of(entries, reads, layout, k, first_read, end_read):
-    """Counter of the pairs of keys in buckets whose first read is in the range."""
+    """Return a Counter of the pairs of keys in buckets whose first read is in the range."""
     positions = defaultdict(int)
     for entry in entries:
         is_reverse = int(entry) & 1
-        read, place = int(read_of(entry, layout)), int(canonical_position(entry, layout))
-        position = len(reads[read]) - k - place if is_reverse else place
-        positions[int(entry & MARKS)] = read, position, is_reverse
+        read, canonical = int(read_of(entry, layout)), int(canonical_position(entry, layout))
+        position = len(reads[read]) - k - canonical if is_reverse else canonical
+        positions[int(entry & NO_FLAGS)] = read, position, is_reverse
     pairs, bucket = Counter(), []
     for entry in entries:
-        bucket.append(positions[int(entry & MARKS)])
+        bucket.append(positions[int(entry & NO_FLAGS)])
         if entry & LAST:
             for i, one in enumerate(bucket):
                 if first_read <= one[0] < end_read:
@@ -135,40 +142,40 @@ def pairs_of(entries, reads, layout, k, first_read, end_read):
 
 
 @given(READS, st.integers(2, 5), st.integers(1, 25), st.data())
-def test_what_is_cut_out_for_stretches_holds_each_pair_once(reads, k, max_bucket_size, data):
+def test_entries_of_ranges_contain_each_pair_once(reads, k, max_bucket_size, data):
     entries, _, layout = buckets_of(reads, k, 0.8, max_bucket_size)
     expected = naive_pairs(reads, k, max_bucket_size)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(reads)), max_size=4)))
     for first, end in pairwise([0, *cuts, len(reads)]):
-        part = cut_out(entries, layout, first, end)
+        selected = select_entries(entries, layout, first, end)
         wanted = Counter({pair: n for pair, n in expected.items() if first <= pair[0][0] < end})
-        assert pairs_of(part, reads, layout, k, first, end) == wanted
-        assert all(read_of(entry, layout) >= first for entry in part)
-        assert bool(part.size) == bool(wanted)
+        assert pairs_of(selected, reads, layout, k, first, end) == wanted
+        assert all(read_of(entry, layout) >= first for entry in selected)
+        assert bool(selected.size) == bool(wanted)
 
 
-def test_crowded_buckets_are_thinned_to_neighbours():
+def test_capped_buckets_pair_neighbours_only():
     reads = genome_reads(60, 60, 0.0, seed=2, genome_length=90)
     n_all = sum(naive_pairs(reads, 8, 1000).values())
-    thinned = naive_pairs(reads, 8, 10)
+    capped = naive_pairs(reads, 8, 10)
     entries, counts, layout = buckets_of(reads, 8, 0.8, 10)
-    part = cut_out(entries, layout, 0, len(reads))
-    assert pairs_of(part, reads, layout, 8, 0, len(reads)) == thinned
-    assert counts.crowded_buckets > 10
-    assert counts.pairs_left_out == n_all - sum(thinned.values()) > 1000
+    selected = select_entries(entries, layout, 0, len(reads))
+    assert pairs_of(selected, reads, layout, 8, 0, len(reads)) == capped
+    assert counts.capped_buckets > 10
+    assert counts.pairs_left_out == n_all - sum(capped.values()) > 1000
     hashes, *_ = entries_of(reads, 8, 0.8)
-    assert sum(thinned.values()) < hash_buckets.NEIGHBOURS * hashes.size + 10 * hashes.size
+    assert sum(capped.values()) < hash_buckets.NEIGHBOURS * hashes.size + 10 * hashes.size
 
 
 @given(READS, st.integers(1, 25), st.integers(1, 5))
-def test_votes_are_counted_where_they_are_given(reads, max_bucket_size, reads_per_block):
+def test_votes_are_counted_for_the_block_of_the_first_read(reads, max_bucket_size, reads_per_block):
     entries, _, layout = buckets_of(reads, 3, 0.8, max_bucket_size)
     n_blocks = -(-len(reads) // reads_per_block)
-    votes, crowded = np.zeros((2, n_blocks), np.int64)
-    count_votes(entries, layout, reads_per_block, votes, crowded)
+    votes, capped = np.zeros((2, n_blocks), np.int64)
+    count_votes(entries, layout, reads_per_block, votes, capped)
     expected = np.zeros((2, n_blocks), np.int64)
     for bucket in naive_join.buckets_of(reads, 3, 0.8, 1).values():
         for one, _ in naive_join.compared(bucket, reads, 3, max_bucket_size):
             expected[0, one[0] // reads_per_block] += 1
             expected[1, one[0] // reads_per_block] += len(bucket) > max_bucket_size
-    assert (votes.tolist(), crowded.tolist()) == tuple(expected.tolist())
+    assert (votes.tolist(), capped.tolist()) == tuple(expected.tolist())

@@ -1,4 +1,4 @@
-"""Entries give back what was packed, and what does not fit is refused."""
+"""Entries return the packed values; values that do not fit are rejected."""
 
 import numpy as np
 import pytest
@@ -6,14 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readkin.kernels.join.key_entries import (
-    CROWDED,
+    CAPPED,
     FREE_BITS,
     LAST,
     backward_position,
     canonical_position,
     forward_position,
     layout_for,
-    length_of,
     pack_entries,
     read_of,
 )
@@ -29,7 +28,7 @@ def pack(read, position, is_reverse, length, layout):
 
 
 @given(st.data())
-def test_marked_or_not_entries_give_back_what_was_packed(data):
+def test_entries_return_the_packed_values_for_any_flags(data):
     k = data.draw(st.integers(1, 31))
     length = data.draw(st.integers(k, 10_000))
     longest = data.draw(st.integers(length, 20_000))
@@ -39,15 +38,14 @@ def test_marked_or_not_entries_give_back_what_was_packed(data):
     is_reverse = data.draw(st.integers(0, 1))
     layout = layout_for(n_reads, longest, k)
     entry = pack(read, position, is_reverse, length, layout)
-    assert not entry & (LAST | CROWDED)
-    for marked in (entry, entry | LAST, entry | CROWDED, entry | LAST | CROWDED):
-        assert read_of(marked, layout) == read
-        assert forward_position(marked, layout) == position
-        assert backward_position(marked, layout) == length - k - position
-        assert length_of(marked, layout) == length
+    assert not entry & (LAST | CAPPED)
+    for flagged in (entry, entry | LAST, entry | CAPPED, entry | LAST | CAPPED):
+        assert read_of(flagged, layout) == read
+        assert forward_position(flagged, layout) == position
+        assert backward_position(flagged, layout) == length - k - position
         expected = length - k - position if is_reverse else position
-        assert canonical_position(marked, layout) == expected
-        assert int(marked) & 1 == is_reverse
+        assert canonical_position(flagged, layout) == expected
+        assert int(flagged) & 1 == is_reverse
 
 
 def test_long_reads_with_numbers_beyond_32_bits():
@@ -58,20 +56,21 @@ def test_long_reads_with_numbers_beyond_32_bits():
             entry = pack(read, position, 1, length, layout)
             assert read_of(entry, layout) == read
             assert forward_position(entry, layout) == position
-            assert length_of(entry, layout) == length
+            assert backward_position(entry, layout) == length - k - position
 
 
-def test_entries_rise_with_their_reads():
+def test_entries_are_in_the_order_of_their_reads():
     layout = layout_for(100, 50, 5)
     entries = [pack(read, position, 0, 50, layout) for read in (3, 4, 99) for position in (0, 45)]
     assert entries == sorted(entries)
 
 
-def test_too_many_reads_for_their_length_are_refused():
+def test_too_many_reads_for_their_length_are_rejected():
     longest = 10_000 + 15  # positions up to 9999 need 14 bits
     n_reads = 2 ** (FREE_BITS - 2 * 14)
     layout_for(n_reads, longest, 16)
-    with pytest.raises(OverflowError, match=r"8589934593 reads of up to 10015 bases: .* 62 bits"):
+    message = r"8589934593 reads of up to 10015 bases \(entries of 62 bits, limit 61\)"
+    with pytest.raises(OverflowError, match=message):
         layout_for(n_reads + 1, longest, 16)
 
 
@@ -85,9 +84,9 @@ def test_too_many_reads_for_their_length_are_refused():
         (2**50, 0, 40),
     ],
 )
-def test_numbers_that_do_not_fit_are_refused(read, position, length):
+def test_values_that_do_not_fit_are_rejected(read, position, length):
     layout = layout_for(2, 17 + 63, 17)
-    with pytest.raises(OverflowError, match="no room for"):
+    with pytest.raises(OverflowError, match="does not fit into"):
         pack(read, position, 0, length, layout)
     assert read_of(pack(1, 23, 0, 40, layout), layout) == 1
 

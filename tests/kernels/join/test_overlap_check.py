@@ -1,4 +1,4 @@
-"""Counting unequal bases equals comparing strings, with and without lost bases."""
+"""Numbers of unequal bases equal those of strings, with and without indels."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readkin.kernels.join.overlap_check import (
-    Other,
+    PackedRead,
+    costs_for,
     least_mismatches,
     mismatches,
     overlap_span,
-    scratch_for,
 )
 from readkin.kernels.sequences.packed_bases import margined_for, place_of, spread_out
 from support import naive_join, naive_kmers
@@ -25,17 +25,17 @@ def random_text(length, seed=0):
 
 
 def compare(read, other, diagonal, enough=ALL, is_reverse=0):
-    """Unequal bases by both kernels; if reverse, of the read's reverse complement."""
+    """Return the unequal bases by both kernels; if reverse, of the read's reverse complement."""
     reads = packed(["ACG", read, other])
     margined = margined_for(len(read))
-    margined[:] = 2**64 - 1  # memory that is not clean
+    margined[:] = 2**64 - 1  # arbitrary content
     spread_out(reads, 1, *margined)
-    place = Other(*place_of(reads, 2))
+    second = PackedRead(*place_of(reads, 2))
     strand = margined[is_reverse]
-    scratch = scratch_for(max(len(read), len(other)))
+    memory = costs_for(max(len(read), len(other)))
     return (
-        mismatches(strand, len(read), reads.words, place, diagonal),
-        least_mismatches(strand, len(read), reads.words, place, diagonal, enough, scratch),
+        mismatches(strand, len(read), reads.words, second, diagonal),
+        least_mismatches(strand, len(read), reads.words, second, diagonal, enough, memory),
     )
 
 
@@ -52,7 +52,7 @@ def test_equals_strings(read, other, diagonal, is_reverse):
 
 
 @given(READ, READ, st.integers(-40, 40), st.integers(0, 20))
-def test_above_enough_the_answer_stays_above(read, other, diagonal, enough):
+def test_above_enough_the_result_is_above_enough(read, other, diagonal, enough):
     expected = naive_join.least_mismatches(read, other, diagonal)
     found = compare(read, other, diagonal, enough)[1]
     assert found == expected if expected <= enough else enough < found <= expected
@@ -68,48 +68,48 @@ def test_no_overlap_has_no_unequal_bases(lengths, diagonal):
     assert compare(random_text(lengths[0]), random_text(lengths[1], 1), diagonal) == (0, 0)
 
 
-@pytest.mark.parametrize("place", range(0, 150, 7))
-@pytest.mark.parametrize("change", ["lost", "two lost", "added", "two added"])
-def test_lost_and_added_bases_cost_part_of_a_block(place, change):
+@pytest.mark.parametrize("position", range(0, 150, 7))
+@pytest.mark.parametrize("change", ["deletion", "two deleted", "insertion", "two inserted"])
+def test_indels_cost_part_of_a_block(position, change):
     read = random_text(150)
     size = 2 if change.startswith("two") else 1
-    if change.endswith("lost"):
-        other = read[:place] + read[place + size :]
+    is_deletion = "delet" in change
+    if is_deletion:
+        other = read[:position] + read[position + size :]
     else:
-        other = read[:place] + random_text(size, 5) + read[place:]
+        other = read[:position] + random_text(size, 5) + read[position:]
     # The diagonal of the left part, then that of the right one.
-    for diagonal in (0, size if change.endswith("lost") else -size):
+    for diagonal in (0, size if is_deletion else -size):
         exact, least = compare(read, other, diagonal)
         assert least == naive_join.least_mismatches(read, other, diagonal)
         assert least <= 8 * size
-        if 40 < place < 110:
+        if 40 < position < 110:
             assert exact > 20
 
 
-def test_bases_lost_everywhere_on_long_reads():
+def test_many_deletions_in_long_reads():
     generator = np.random.default_rng(3)
     read = random_text(10_000)
     kept = generator.random(10_000) > 0.001
-    other = "".join(letter for letter, stays in zip(read[300:], kept[300:], strict=True) if stays)
+    other = "".join(base for base, stays in zip(read[300:], kept[300:], strict=True) if stays)
     exact, least = compare(read, other, 300)
     assert exact == naive_join.mismatches(read, other, 300) > 1000
     assert least == naive_join.least_mismatches(read, other, 300) < 60
 
 
-def test_the_longest_reads_are_tried_on_so_many_diagonals():
+def test_long_reads_are_compared_on_many_diagonals():
     read = random_text(20_000)
-    other = read[:7000] + read[7080:]  # 80 lost at once: beyond the reach
-    for lost in (60, 80):
-        other = "".join(read[start : start + 200 - lost // 10] for start in range(0, 2000, 200))
+    for deleted in (60, 80):  # 80 are too many
+        other = "".join(read[start : start + 200 - deleted // 10] for start in range(0, 2000, 200))
         other += read[2000:]
         exact, least = compare(read, other, 0)
         assert exact == naive_join.mismatches(read, other, 0) > 1000
         assert least == naive_join.least_mismatches(read, other, 0)
-        assert (least < 1000) == (lost == 60)
+        assert (least < 1000) == (deleted == 60)
 
 
 @pytest.mark.parametrize("lengths", [(40, 10_000), (10_000, 40), (10_000, 10_000), (33, 64)])
-def test_reads_of_unlike_lengths(lengths):
+def test_reads_of_different_lengths(lengths):
     read, other = random_text(lengths[0]), random_text(lengths[1], 1)
     for diagonal in (-lengths[1] // 2, -17, 0, 5, lengths[0] // 2):
         expected = (

@@ -1,4 +1,4 @@
-"""The join of queries with windows equals the dictionary join; diagonals are those of the pairs."""
+"""The join of queries with windows equals the naive one; diagonals are those of the pairs."""
 
 from collections import Counter, defaultdict
 from itertools import combinations
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readkin.kernels.join import query_join
-from readkin.kernels.join.query_join import diagonals, joined_pairs, keys_of_queries
+from readkin.kernels.join.query_join import diagonals, keys_of_queries, query_window_pairs
 from readkin.kernels.kmers.signatures import KEY_SCHEMES, KeySettings
 from readkin.kernels.smith_waterman.alignment import NO_DIAGONAL, Sequences
 from support import naive_join, naive_kmers
@@ -19,11 +19,11 @@ TEXTS = st.lists(st.text("ACGTN", max_size=25) | st.text("AC", max_size=20), max
 
 
 def join(queries, windows, settings):
-    """{(query, window): (votes, is_reverse, diagonal)}, by the kernels."""
+    """Return {(query, window): (votes, is_reverse, diagonal)}, by the kernels."""
     longest = max(map(len, windows), default=0)
     keys = keys_of_queries(Sequences(*naive_kmers.pack(queries)), settings, longest)
     found = {}
-    for pairs in joined_pairs(keys, Sequences(*naive_kmers.pack(windows)), settings):
+    for pairs in query_window_pairs(keys, Sequences(*naive_kmers.pack(windows)), settings):
         for row in zip(*(column.tolist() for column in pairs), strict=True):
             assert row[:2] not in found
             found[row[:2]] = row[2:]
@@ -31,7 +31,7 @@ def join(queries, windows, settings):
 
 
 def naive_pairs(queries, windows, settings):
-    """The pairs of a window with a query, seen from the query."""
+    """Return the same, by the naive join."""
     k = settings.k
     buckets = naive_join.buckets_of([*windows, *queries], *settings)
     votes = defaultdict(Counter)
@@ -44,13 +44,13 @@ def naive_pairs(queries, windows, settings):
     for (query, window), counter in votes.items():
         lengths = len(windows[window]), len(queries[query])
         total, is_reverse, diagonal = naive_join.summed(counter, *lengths)
-        seen = diagonal + lengths[1] - lengths[0] if is_reverse else -diagonal
-        pairs[query, window] = total, is_reverse, seen
+        from_query = diagonal + lengths[1] - lengths[0] if is_reverse else -diagonal
+        pairs[query, window] = total, is_reverse, from_query
     return pairs
 
 
 @given(TEXTS, TEXTS, st.integers(1, 7), st.sampled_from([0.3, 1.0]), st.sampled_from(KEY_SCHEMES))
-def test_equals_the_dictionary_join(queries, windows, k, fraction, scheme):
+def test_equals_the_naive_join(queries, windows, k, fraction, scheme):
     settings = KeySettings(k, fraction, 1, scheme)
     assert join(queries, windows, settings) == naive_pairs(queries, windows, settings)
 
@@ -78,19 +78,19 @@ def test_long_window():
 
 
 def test_diagonals_of_pairs():
-    """Each pair by itself, however many others share its k-mers."""
+    """Other pairs that share k-mers have no influence."""
     random = np.random.default_rng(5)
     genome = "".join(random.choice(list("ACGT"), 400))
     queries, parts, is_reverse, expected = [], [], [], []
-    for start, turned in ((0, 0), (30, 0), (70, 1), (120, 1)):
+    for start, reverse in ((0, 0), (30, 0), (70, 1), (120, 1)):
         query, part = genome[100:200], genome[start : start + 250]
         queries.append(query)
-        parts.append(naive_kmers.reverse_complement(part) if turned else part)
-        is_reverse.append(turned)
+        parts.append(naive_kmers.reverse_complement(part) if reverse else part)
+        is_reverse.append(reverse)
         expected.append(start - 100)
     queries += [genome[100:200], "".join(random.choice(list("ACGT"), 100))]
     parts += [naive_kmers.reverse_complement(genome[50:300]), genome[:250]]
-    is_reverse += [0, 0]  # the wrong strand, and a stranger
+    is_reverse += [0, 0]  # the wrong strand, and an unrelated part
     found = diagonals(
         Sequences(*naive_kmers.pack(queries)),
         Sequences(*naive_kmers.pack(parts)),

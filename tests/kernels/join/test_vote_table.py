@@ -1,4 +1,4 @@
-"""The table counts like a Counter, row after row."""
+"""The table counts like a Counter, row by row."""
 
 from collections import Counter
 
@@ -25,15 +25,15 @@ CODES = st.integers(0, 2**64 - 2) | st.integers(0, 5)
 
 @njit
 def count(table, row, codes, counts):
-    """Count a row; its codes, rising, and their votes are filled in, their number is returned."""
+    """Count a row; fill in its sorted codes and their votes, and return their number."""
     last = last_slot(row.size)
     n_codes = 0
     for code in row:
         n_codes = add_vote(table, n_codes, code, last)
     found = sorted_codes(table, n_codes)
-    for place in range(n_codes):
-        codes[place] = found[place]
-        counts[place] = votes_of(table, found[place], last)
+    for i in range(n_codes):
+        codes[i] = found[i]
+        counts[i] = votes_of(table, found[i], last)
     clear(table, n_codes)
     return n_codes
 
@@ -58,13 +58,14 @@ def slot(code, last):
     return (code * int(GOLDEN) % 2**64 >> 32) & last
 
 
-def test_codes_that_want_the_same_slot():
+def test_codes_of_the_same_slot():
     last = int(last_slot(30))
-    alike = [code for code in range(20_000) if slot(code, last) == last][:30]  # runs over the end
-    assert len(alike) == 30
+    # The last slot, so that probing wraps around.
+    colliding = [code for code in range(20_000) if slot(code, last) == last][:30]
+    assert len(colliding) == 30
     table = table_for(30)
-    assert_counted(table, alike)
-    assert_counted(table, [*alike[::-1][:15], *alike[:15]])
+    assert_counted(table, colliding)
+    assert_counted(table, [*colliding[::-1][:15], *colliding[:15]])
 
 
 @pytest.mark.parametrize("size", [0, 1, FEW - 1, FEW, FEW + 1, 3000])

@@ -1,11 +1,11 @@
-"""The join finds as many pairs as theory says."""
+"""The join finds the share of pairs that the theory predicts."""
 
 import numpy as np
 import pytest
 
-from readkin.kernels.join.lsh_join import Rule
+from readkin.kernels.join.lsh_join import PairFilter
 from readkin.kernels.kmers.collision_probability import collision_probability
-from support.kernel_join import as_dictionary, buckets_of, joined, packed
+from support.kernel_join import as_dictionary, buckets_of, join, packed
 
 
 @pytest.mark.parametrize(("overlap", "error_rate", "min_votes"), [(75, 0.01, 1), (60, 0.03, 2)])
@@ -21,8 +21,8 @@ def test_share_of_pairs_found_is_the_collision_probability(overlap, error_rate, 
             bases[wrong] = (bases[wrong] + generator.integers(1, 4, wrong.sum())) % 4
             reads.append("".join("ACGT"[base] for base in bases))
     entries, _, layout = buckets_of(reads, k, fraction, 256)
-    rule = Rule(min_votes, 1, 1.0, 0)
-    found = as_dictionary(joined(entries, layout, packed(reads), rule, (0, len(reads)))[0])
+    pair_filter = PairFilter(min_votes, 1, 1.0, 0)
+    found = as_dictionary(join(entries, layout, packed(reads), pair_filter, (0, len(reads)))[0])
     hits = sum((2 * i, 2 * i + 1) in found for i in range(n_pairs))
     expected = collision_probability(overlap, k, error_rate, fraction, min_votes)
     deviation = np.sqrt(expected * (1 - expected) / n_pairs)

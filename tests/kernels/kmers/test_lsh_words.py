@@ -1,4 +1,4 @@
-"""Words of k-mers equal their naive twin, on both strands; like k-mers have like words."""
+"""Words of k-mers equal the naive ones on both strands; similar k-mers have similar words."""
 
 from itertools import pairwise
 
@@ -20,10 +20,10 @@ BITS = 20
 
 
 def naive_word(kmer, planes):
-    """Products of one k-mer with the planes' integers, base by base."""
+    """Return the word of one k-mer from its products with the planes, base by base."""
     table, offsets = planes
-    bases = [naive_kmers.LETTERS.index(letter) for letter in kmer]
-    sums = sum(table[place, base].astype(int) for place, base in enumerate(bases))
+    bases = [naive_kmers.BASES.index(base) for base in kmer]
+    sums = sum(table[position, base].astype(int) for position, base in enumerate(bases))
     return sum(int(sums[bit] > offsets[bit]) << bit for bit in range(BITS))
 
 
@@ -60,7 +60,7 @@ def test_planes_go_through_k_random_kmers():
     for plane in range(3):
         kmers = generator.integers(0, 4, (k, k))
         sums = table[np.arange(k), kmers, plane].sum(axis=1)
-        np.testing.assert_allclose(sums, offsets[plane], atol=k)  # rounding alone is apart
+        np.testing.assert_allclose(sums, offsets[plane], atol=k)  # due to rounding
         assert np.abs(table[:, :, plane]).max() > SCALE // 2
 
 
@@ -68,21 +68,21 @@ def test_complements_are_negatives():
     assert (COMPLEX_OF_BASE[::-1] == -COMPLEX_OF_BASE).all()
 
 
-def test_kmers_with_one_error_share_more_bits_than_strangers():
+def test_kmers_with_one_error_share_more_bits_than_unrelated_ones():
     generator = np.random.default_rng(6)
     table, offsets = random_planes(15, BITS, seed=1)
 
     def bits(kmer):
         return table[np.arange(15), kmer].sum(axis=0)[:BITS] > offsets[:BITS]
 
-    alike, strange = [], []
+    similar, unrelated = [], []
     for _ in range(300):
         kmer, other = generator.integers(0, 4, (2, 15))
         changed = kmer.copy()
         changed[generator.integers(15)] ^= 1
-        alike.append((bits(kmer) == bits(changed)).mean())
-        strange.append((bits(kmer) == bits(other)).mean())
-    assert np.mean(alike) > np.mean(strange) + 0.2
+        similar.append((bits(kmer) == bits(changed)).mean())
+        unrelated.append((bits(kmer) == bits(other)).mean())
+    assert np.mean(similar) > np.mean(unrelated) + 0.2
 
 
 def test_means_are_those_of_the_words():

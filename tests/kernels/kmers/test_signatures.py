@@ -1,4 +1,4 @@
-"""Sampled keys equal their naive twin; the reverse complement has them mirrored."""
+"""Sampled keys equal the naive ones; those of the reverse complement are mirrored."""
 
 from itertools import pairwise
 
@@ -19,19 +19,19 @@ ADVERSARIAL = [
     "ACGTACGT",
     "A" * 100,
     "ACGT" * 20,  # palindromes of even k
-    "AC" * 40,  # two k-mers over and over
+    "AC" * 40,  # two k-mers, many times
     "ACGTTGCATGCCATTGN" * 4,
     "ACGTTGCATGCCATTGACCAGTTTTCCAGATTACA" * 3,
 ]
 
 
 def entries(reads, k, fraction, seed, scheme="fracminhash"):
-    """The kernel's answer, one list of (hash, position, is_reverse) per read."""
+    """Return the kernel's keys, one list of (hash, position, is_reverse) per read."""
     keys = sample_keys(*naive_kmers.pack(reads), k, fraction, seed, scheme)
-    assert (keys.hashes.dtype, keys.places.dtype) == (np.uint64, np.uint32)
+    assert (keys.hashes.dtype, keys.stranded_positions.dtype) == (np.uint64, np.uint32)
     columns = keys.hashes, keys.positions, keys.is_reverse
     assert [column.dtype for column in columns] == [np.uint64, np.uint32, np.uint8]
-    np.testing.assert_array_equal(keys.places, 2 * keys.positions + keys.is_reverse)
+    np.testing.assert_array_equal(keys.stranded_positions, 2 * keys.positions + keys.is_reverse)
     assert keys.counts.dtype == np.uint32
     rows = list(zip(*(column.tolist() for column in columns), strict=True))
     bounds = np.cumsum([0, *keys.counts])
@@ -56,14 +56,14 @@ def test_equals_naive(reads, k, fraction, seed):
 @settings(max_examples=60)
 @given(READS, st.integers(1, 31))
 def test_reverse_complement_has_the_same_keys_mirrored(reads, k):
-    turned = [naive_kmers.reverse_complement(read) for read in reads]
+    reverse_complements = [naive_kmers.reverse_complement(read) for read in reads]
     for read, keys, other in zip(
-        reads, entries(reads, k, 0.7, 1), entries(turned, k, 0.7, 1), strict=True
+        reads, entries(reads, k, 0.7, 1), entries(reverse_complements, k, 0.7, 1), strict=True
     ):
         assert {key for key, _, _ in keys} == {key for key, _, _ in other}
         occurrences = [naive_kmers.hash_of(kmer, 1) for _, kmer in naive_kmers.kmers(read, k)]
         once = {key for key in occurrences if occurrences.count(key) == 1}
-        mirrored = [(key, len(read) - k - place, 1 - turned_) for key, place, turned_ in other]
+        mirrored = [(key, len(read) - k - start, 1 - reverse) for key, start, reverse in other]
         assert {row for row in keys if row[0] in once} == {r for r in mirrored if r[0] in once}
 
 
@@ -80,8 +80,8 @@ def test_syncmers_equal_naive(k, window):
 @settings(max_examples=60)
 @given(READS, st.integers(5, 31))
 def test_syncmers_of_the_other_strand_are_the_same(reads, k):
-    turned = [naive_kmers.reverse_complement(read) for read in reads]
-    own, other = (entries(some, k, 0.2, 1, "open_syncmer") for some in (reads, turned))
+    strands = reads, [naive_kmers.reverse_complement(read) for read in reads]
+    own, other = (entries(strand, k, 0.2, 1, "open_syncmer") for strand in strands)
     for keys, mirrored in zip(own, other, strict=True):
         assert {key for key, _, _ in keys} == {key for key, _, _ in mirrored}
 
@@ -90,7 +90,7 @@ def test_share_of_syncmers_is_one_over_the_window():
     generator = np.random.default_rng(2)
     bases = generator.integers(0, 4, 200_000).astype(np.uint8)
     offsets = np.array([0, bases.size], np.int64)
-    # s-mers of 12 bases hardly ever tie; ties among short ones add keys.
+    # Hashes of s-mers of 12 bases are rarely equal; ties of shorter ones would add keys.
     keys = sample_keys(bases, offsets, 24, 0.08, 1, "open_syncmer")
     assert syncmer_window(24, 0.08) == 13
     assert abs(keys.hashes.size - bases.size / 13) < 0.03 * bases.size / 13
@@ -112,14 +112,14 @@ def test_window_nearest_to_the_fraction(k, fraction, window):
     assert syncmer_window(k, fraction) == window
 
 
-def test_unknown_scheme_is_refused():
+def test_unknown_scheme_is_rejected():
     with pytest.raises(ValueError, match="scheme is 'minimizer'"):
         sample_keys(*naive_kmers.pack(["ACGT"]), 3, 0.5, 1, "minimizer")
 
 
 @pytest.mark.parametrize("scheme", ["fracminhash", "open_syncmer"])
 @pytest.mark.parametrize("length", [PIECE, PIECE + 15, PIECE + 16, 3 * PIECE + 40])
-def test_long_reads_are_whole_over_the_borders_of_pieces(length, scheme):
+def test_keys_across_borders_of_pieces_are_found(length, scheme):
     generator = np.random.default_rng(length)
     read = "".join(generator.choice(list("ACGT"), length))
     with_gap = read[: PIECE - 3] + "N" + read[PIECE - 3 :]
@@ -130,7 +130,7 @@ def test_long_reads_are_whole_over_the_borders_of_pieces(length, scheme):
         assert entries([text], 16, 0.2, 1, scheme) == [expected]
 
 
-def test_keys_outgrowing_the_first_guess_are_all_kept():
+def test_keys_beyond_the_first_capacity_are_kept():
     # Reads whose k-mers all fall below the threshold: ten times more keys than expected.
     generator = np.random.default_rng(1)
     kmers = ["".join(generator.choice(list("ACGT"), 20)) for _ in range(3000)]
@@ -150,9 +150,9 @@ def test_share_of_sampled_kmers_is_the_fraction():
 
 
 def test_hash_is_one_to_one_on_kmers():
-    # All 8-mers in one read each: as many different hashes as canonical, unpalindromic 8-mers.
-    letters = [f"{a:016b}" for a in range(4**8)]
-    reads = ["".join("ACGT"[int(text[i : i + 2], 2)] for i in range(0, 16, 2)) for text in letters]
+    # Each 8-mer is a read: the number of different hashes is that of canonical non-palindromes.
+    digits = [f"{a:016b}" for a in range(4**8)]
+    reads = ["".join("ACGT"[int(text[i : i + 2], 2)] for i in range(0, 16, 2)) for text in digits]
     keys = sample_keys(*naive_kmers.pack(reads), 8, 1.0, 7, "fracminhash")
     palindromes = 4**4
     assert keys.hashes.size == 4**8 - palindromes
@@ -160,7 +160,7 @@ def test_hash_is_one_to_one_on_kmers():
 
 
 @pytest.mark.parametrize("fraction", [0.0, -0.1, 1.1, float("nan")])
-def test_fraction_out_of_range_is_refused(fraction):
+def test_fraction_out_of_range_is_rejected(fraction):
     with pytest.raises(ValueError, match="fraction"):
         largest_key(fraction)
 
@@ -170,6 +170,6 @@ def test_largest_key_of_everything_is_the_largest_number():
     assert largest_key(0.5) == np.uint64(2**63 - 1)
 
 
-def test_wrong_k_is_refused():
+def test_wrong_k_is_rejected():
     with pytest.raises(ValueError, match="k is 32"):
         sample_keys(*naive_kmers.pack(["ACGT"]), 32, 0.5, 1, "fracminhash")

@@ -1,4 +1,4 @@
-"""Skip-gram: words of the same company become alike; a seed gives one answer."""
+"""Skip-gram: words in the same contexts get similar vectors; a seed gives one result."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ N_WORDS, DIMENSIONS = 40, 12
 
 
 def texts():
-    """Two topics of 15 words each that never meet; words from 30 on do not occur."""
+    """Return texts of two topics with 15 words each; words from 30 on do not occur."""
     generator = np.random.default_rng(1)
     rows = [generator.integers(0, 15, 30) + 15 * (number % 2) for number in range(600)]
     starts = np.arange(len(rows) + 1, dtype=np.int64) * 30
@@ -18,7 +18,7 @@ def texts():
 def test_words_of_one_topic_are_nearer():
     vectors = train(*texts(), N_WORDS, DIMENSIONS, seed=1)
     assert vectors.dtype == np.float32
-    vectors = vectors[:30] - vectors[:30].mean(axis=0)  # which all words share
+    vectors = vectors[:30] - vectors[:30].mean(axis=0)  # the part that is common to all words
     directions = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     products = directions @ directions.T
     same = np.arange(30)[:, None] // 15 == np.arange(30) // 15

@@ -1,4 +1,4 @@
-"""Tetranucleotide vectors equal their naive twin."""
+"""Tetranucleotide vectors equal the naive ones."""
 
 from collections import Counter
 from itertools import product
@@ -12,16 +12,16 @@ from support import naive_kmers
 
 CANONICAL = sorted(
     {naive_kmers.canonical("".join(word)) for word in product("ACGT", repeat=4)}
-)  # as the letters sort like their codes, this is the order of the codes
+)  # as bases sort like their codes, this is the order of the codes
 
 
 def naive_shares(read):
     words = Counter(naive_kmers.canonical(word) for _, word in naive_kmers.kmers(read, 4))
     if not words:
         return np.zeros(DIMENSIONS), 0.0
-    chance = [1 if word == naive_kmers.reverse_complement(word) else 2 for word in CANONICAL]
+    expected = [1 if word == naive_kmers.reverse_complement(word) else 2 for word in CANONICAL]
     departure = np.array([words[word] / words.total() for word in CANONICAL])
-    departure -= np.array(chance) / 256
+    departure -= np.array(expected) / 256
     norm = np.linalg.norm(departure)
     return departure / norm, norm
 

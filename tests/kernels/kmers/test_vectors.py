@@ -1,4 +1,4 @@
-"""Count sketches equal their naive twin and do not depend on the strand."""
+"""Count sketches equal the naive ones and do not depend on the strand."""
 
 import numpy as np
 import pytest
@@ -47,16 +47,16 @@ def test_equals_naive(reads, k, dimensions, seed):
 @settings(max_examples=60)
 @given(READS, st.integers(1, 31))
 def test_reverse_complement_has_the_same_vector(reads, k):
-    turned = [naive_kmers.reverse_complement(read) for read in reads]
-    for given_, other in zip(
+    reverse_complements = [naive_kmers.reverse_complement(read) for read in reads]
+    for own, other in zip(
         count_sketches(*naive_kmers.pack(reads), k, 32, 1),
-        count_sketches(*naive_kmers.pack(turned), k, 32, 1),
+        count_sketches(*naive_kmers.pack(reverse_complements), k, 32, 1),
         strict=True,
     ):
-        np.testing.assert_array_equal(given_, other)
+        np.testing.assert_array_equal(own, other)
 
 
-def test_long_homopolymer_is_clipped_in_the_vector_and_whole_in_the_norm():
+def test_counts_are_clipped_in_the_vector_but_not_in_the_norm():
     vectors, norms = count_sketches(*naive_kmers.pack(["A" * 300]), 11, 64, 1)
     assert sorted(np.abs(vectors[0]))[-2:] == [0, 127]
     assert norms[0] == 290
@@ -70,7 +70,7 @@ def test_part_of_a_larger_array_gives_the_same_rows():
 
 
 @pytest.mark.parametrize("length", [PIECE + 10, PIECE + 11, 3 * PIECE])
-def test_long_reads_are_whole_over_the_borders_of_pieces(length):
+def test_kmers_across_borders_of_pieces_are_counted(length):
     read = "".join(np.random.default_rng(length).choice(list("ACGT"), length))
     for text in (read, read[:PIECE] + "N" + read[PIECE:]):
         vectors, norms = count_sketches(*naive_kmers.pack([text]), 11, 64, 1)
@@ -85,7 +85,7 @@ def test_seed_changes_the_vector():
 
 
 def test_inner_products_estimate_those_of_the_counts():
-    # The mean over many seeds comes near the inner product of the full count vectors.
+    # The mean over many seeds is close to the inner product of the full count vectors.
     generator = np.random.default_rng(5)
     read = "".join(generator.choice(list("ACGT"), 100))
     reads = [read[:80], read[40:]]  # 40 bases, 30 11-mers in common
@@ -112,14 +112,14 @@ def test_inner_products_estimate_those_of_the_counts():
         ({"bases": np.zeros(8, np.int64)}, TypeError),
     ],
 )
-def test_wrong_arguments_are_refused(change, error):
-    good = {
+def test_wrong_arguments_are_rejected(change, error):
+    valid = {
         "bases": np.zeros(8, np.uint8),
         "offsets": np.array([0, 8], np.int64),
         "k": 3,
         "dimensions": 4,
         "seed": 1,
     }
-    count_sketches(**good)
+    count_sketches(**valid)
     with pytest.raises(error):
-        count_sketches(**(good | change))
+        count_sketches(**(valid | change))

@@ -105,5 +105,5 @@ def align_tile(
     first_reason = np.select(fails, range(len(REASONS)), len(REASONS))
     dropped = {reason: int((first_reason == i).sum()) for i, reason in enumerate(REASONS)}
     kept = np.flatnonzero(first_reason == len(REASONS))
-    of_kept = Candidates(*(column[kept] for column in candidates))
+    of_kept = candidates.rows(kept)
     return alignment_table(of_kept, reads, selected(found, kept)), dropped

@@ -1,1 +1,1 @@
-"""The ways to turn reads into dense vectors, and what embed_reads does with a batch of reads."""
+"""Embedding methods, which turn reads into vectors, and the shards that embed_reads writes."""

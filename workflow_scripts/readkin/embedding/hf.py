@@ -1,8 +1,8 @@
-"""Vectors from any Hugging Face model in a local folder: the mean over a read's tokens.
+"""Vectors from any Hugging Face model in a local folder: the mean over the tokens of a read.
 
-The text given to the model is the read, and its reverse complement; the vector is the mean of
-both, so that it does not depend on the strand. The mean leaves out padding and special tokens.
-torch and transformers are imported only when reads are embedded (envs/requirements-hf.txt).
+The model embeds the read and its reverse complement, and the vector is the mean of both, so that it
+does not depend on the strand. Padding and special tokens are excluded. torch and transformers
+(envs/requirements-hf.txt) are imported only when this method is used.
 """
 
 from dataclasses import dataclass
@@ -19,20 +19,19 @@ from readkin.kernels.sequences.sequence_parts import reverse_complements
 from readkin.kernels.sequences.sequences import Sequences
 from readkin.provenance import fingerprint_of, sha256_of_file
 
-LETTERS = np.frombuffer(b"ACGTN", np.uint8)
+BASES = np.frombuffer(b"ACGTN", np.uint8)
 READS_PER_BATCH = 64
 PACKAGES = ("torch", "transformers")
 INSTALL = "install them with `pip install -r envs/requirements-hf.txt`"
-ENDINGS_NOT_READ = {".md", ".bin.index.json", ".gitattributes"}
 
 
 @dataclass(frozen=True)
 class HuggingFace:
-    """A model folder.
+    """A model in a local folder.
 
     Attributes:
         model: folder with config.json, tokenizer and weights.
-        model_sha256: of all its files.
+        model_sha256: hash of all files in the folder.
         dimensions: hidden size of the model.
     """
 
@@ -44,10 +43,10 @@ class HuggingFace:
 
     @classmethod
     def make(cls, settings: MethodSettings, reads: TrainingReads) -> "HuggingFace":
-        """The method with the folder of the settings.
+        """Return the method with the model of the settings.
 
         Raises:
-            UsageError: if packages, folder or its config.json are missing.
+            UsageError: if packages, the folder or its config.json are missing.
         """
         missing = [name for name in PACKAGES if find_spec(name) is None]
         if missing:
@@ -56,8 +55,8 @@ class HuggingFace:
         folder = settings.model
         if folder is None or not (folder / "config.json").is_file():
             found = "no model" if folder is None else f"no {folder / 'config.json'}"
-            what_to_do = "set embed.model to such a folder"
-            raise UsageError("method hf", found, "the folder of a Hugging Face model", what_to_do)
+            advice = "set embed.model to such a folder"
+            raise UsageError("method hf", found, "the folder of a Hugging Face model", advice)
         from transformers import AutoConfig
 
         hidden = AutoConfig.from_pretrained(str(folder), local_files_only=True).hidden_size
@@ -66,7 +65,7 @@ class HuggingFace:
         return cls(folder.resolve(), fingerprint_of(hashes), int(hidden))
 
     def parameters(self) -> dict[str, Any]:
-        """Hash of the model's files, and its dimensions."""
+        """Return the hash of the model's files, and its dimensions."""
         return {
             "method": "hf",
             "model_sha256": self.model_sha256,
@@ -74,25 +73,25 @@ class HuggingFace:
         }
 
     def fingerprint(self) -> str:
-        """Hash of the model's files."""
-        return fingerprint_of(self.parameters())
+        """Return a hash of the model's files and the code."""
+        return fingerprint_of(self.parameters(), __file__)
 
     def products(self) -> tuple[Path, ...]:
-        """None: the model is the user's."""
+        """Return no files, as the run makes no model."""
         return ()
 
     def embed(self, bases: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Vectors and norms, as the protocol says."""
-        whole = Sequences(np.ascontiguousarray(bases), offsets)
-        vectors = (self._means(whole) + self._means(reverse_complements(whole))) / np.float32(2)
+        """Return vectors and norms, see ``EmbeddingMethod.embed``."""
+        reads = Sequences(np.ascontiguousarray(bases), offsets)
+        vectors = (self._means(reads) + self._means(reverse_complements(reads))) / np.float32(2)
         norms = np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1)).astype(np.float32)
         return vectors, norms
 
     def _means(self, sequences: Sequences) -> np.ndarray:
-        """Mean hidden state of each sequence, float32 (n, dimensions); empty ones have zeros.
+        """Return the mean hidden state of each sequence, float32 (n, dimensions).
 
-        Sequences of one length go through the model together, so none is padded: padding would
-        move the last bits of the result with the company that a read keeps.
+        Empty sequences have zeros. Only sequences of equal length are embedded together, so that
+        none is padded: padding would make the last bits of a vector depend on the other reads.
         """
         tokenizer, model, device = _loaded(str(self.model))
         lengths = np.diff(sequences.offsets)
@@ -103,14 +102,14 @@ class HuggingFace:
                 rows = chosen[first : first + READS_PER_BATCH]
                 starts = sequences.offsets[rows]
                 codes = sequences.codes[starts[:, None] + np.arange(length)]
-                texts = [row.tobytes().decode("ascii") for row in LETTERS[codes]]
+                texts = [row.tobytes().decode("ascii") for row in BASES[codes]]
                 vectors[rows] = _masked_means(texts, tokenizer, model, device)
         return vectors
 
 
 @lru_cache(maxsize=1)
 def _loaded(folder: str) -> tuple[Any, Any, str]:
-    """Tokenizer, model and device, once per process."""
+    """Load tokenizer and model, once per process; return them and the device."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -122,6 +121,7 @@ def _loaded(folder: str) -> tuple[Any, Any, str]:
 
 
 def _masked_means(texts: list[str], tokenizer: Any, model: Any, device: str) -> np.ndarray:
+    """Return the mean hidden state over the tokens of each text, without special tokens."""
     import torch
 
     longest = getattr(model.config, "max_position_embeddings", None)

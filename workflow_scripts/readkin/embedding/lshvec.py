@@ -1,10 +1,10 @@
-"""LSHvec: a read is the mean of its words' vectors, words being LSH codes of k-mers.
+"""LSHvec: a read is the mean of the vectors of its words, which are LSH codes of its k-mers.
 
 Shi and Chen 2021, "LSHvec: a vector representation of DNA sequences using locality sensitive
-hashing and FastText word embeddings", BCB '21. One model per run, trained on a sample of its reads
-(kernels/kmers/skip_gram.py), with seeded planes (kernels/kmers/lsh_words.py). Two things differ
-from the published program: all words have a vector of their own, as there are no more than
-2**WORD_BITS, and nothing depends on the number of threads.
+hashing and FastText word embeddings", BCB '21. Each run trains one model on a sample of its reads
+(kernels/kmers/skip_gram.py), with seeded planes (kernels/kmers/lsh_words.py). It differs from the
+published program in two ways: each word has a vector of its own, as there are no more than
+2**WORD_BITS, and the result does not depend on the number of threads.
 """
 
 import hashlib
@@ -23,19 +23,19 @@ from readkin.provenance import fingerprint_of, sha256_of_file
 
 POOLINGS = ("published", "centred")
 WORD_BITS = 16
-TRAINING_READS = 5_000  # 10 occurrences of each word if reads are of 150 bp
-MODEL = "lshvec-model.npz"
+TRAINING_READS = 5_000  # with reads of 150 bp, about 10 occurrences of each word
+MODEL_NAME = "lshvec-model.npz"
 
 
 @dataclass(frozen=True)
 class Lshvec:
-    """A trained model and how the vectors of words become that of a read.
+    """A trained model, and how the vectors of words are combined to that of a read.
 
     Attributes:
         k, dimensions, seed: of the model.
-        pooling: ``published``, the mean of the words' vectors; ``centred``, that mean less the
-            mean of all words of the sample, which most of each published vector consists of.
-        model: the file of the model.
+        pooling: ``published``, the mean of the word vectors; ``centred``, that mean less the mean
+            of all words of the sample, which dominates the published vectors.
+        model: file of the model.
         sha256: of that file.
     """
 
@@ -50,18 +50,27 @@ class Lshvec:
 
     @classmethod
     def make(cls, settings: MethodSettings, reads: TrainingReads) -> "Lshvec":
-        """The method with the model of the run, which is trained unless it is there already."""
-        wanted = {"k": settings.k, "dimensions": settings.dimensions, "seed": settings.seed}
+        """Return the method with the model of the run, which is trained unless it exists."""
+        settings_of_model = {
+            "k": settings.k,
+            "dimensions": settings.dimensions,
+            "seed": settings.seed,
+        }
         bases, offsets = reads.sample(TRAINING_READS, settings.seed)
-        decisive = {**wanted, "bits": WORD_BITS, "sample": _digest(bases, offsets)}
+        decisive = {**settings_of_model, "bits": WORD_BITS, "sample": _digest(bases, offsets)}
         trained_by = fingerprint_of(decisive, __file__)
-        path = reads.folder / f"{trained_by[:16]}-{MODEL}"
+        path = reads.folder / f"{trained_by[:16]}-{MODEL_NAME}"
         if not path.exists():
             _train(path, settings, bases, offsets)
-        return cls(**wanted, pooling=settings.pooling, model=path, sha256=sha256_of_file(path))
+        return cls(
+            **settings_of_model,
+            pooling=settings.pooling,
+            model=path,
+            sha256=sha256_of_file(path),
+        )
 
     def parameters(self) -> dict[str, Any]:
-        """All settings, and the hash of the model."""
+        """Return all settings and the hash of the model."""
         return {
             "method": "lshvec",
             "k": self.k,
@@ -72,15 +81,15 @@ class Lshvec:
         }
 
     def fingerprint(self) -> str:
-        """Hash of the settings, the model and the kernels' sources."""
+        """Return a hash of the settings, the model and the code."""
         return fingerprint_of(self.parameters(), __file__)
 
     def products(self) -> tuple[Path, ...]:
-        """The model."""
+        """Return the file of the model."""
         return (self.model,)
 
     def embed(self, bases: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Vectors and norms, as the protocol says."""
+        """Return vectors and norms, see ``EmbeddingMethod.embed``."""
         table, plane_offsets, words, centre = _load(self.model)
         vectors = np.zeros((len(offsets) - 1, self.dimensions), np.float32)
         counts = np.zeros(len(offsets) - 1, np.int64)
@@ -96,7 +105,7 @@ def _digest(bases: np.ndarray, offsets: np.ndarray) -> str:
 
 
 def _train(path: Path, settings: MethodSettings, bases: np.ndarray, offsets: np.ndarray) -> None:
-    """Write the model, whole or not at all."""
+    """Train a model and write it atomically."""
     planes = lsh_words.random_planes(settings.k, WORD_BITS, settings.seed)
     words, starts = lsh_words.words_of_reads((bases, offsets), planes)
     vectors = skip_gram.train(words, starts, 1 << WORD_BITS, settings.dimensions, settings.seed)
@@ -104,7 +113,7 @@ def _train(path: Path, settings: MethodSettings, bases: np.ndarray, offsets: np.
     if words.size:
         counts = np.bincount(words, minlength=len(vectors))
         centre = counts @ vectors.astype(np.float64) / words.size
-    vectors[np.bincount(words, minlength=len(vectors)) == 0] = centre  # unseen: says nothing
+    vectors[np.bincount(words, minlength=len(vectors)) == 0] = centre  # unseen words
     with atomic_write(path) as temporary, temporary.open("wb") as file:
         table, plane_offsets = planes
         centre = centre.astype(np.float32)

@@ -1,4 +1,4 @@
-"""What every embedding method is, and what it is made from."""
+"""Interface of embedding methods, their settings and the reads that they can learn from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,54 +14,55 @@ READS_PER_BATCH = 50_000
 
 
 class EmbeddingMethod(Protocol):
-    """A method with its settings. Instances travel to the workers, so they must be picklable."""
+    """A method with its settings. Instances are sent to Ray workers, so they must be picklable."""
 
     @property
     def dtype(self) -> str:
-        """Of the vectors: "i1" for counts, "<f4" for all else."""
+        """Data type of the vectors: "i1" for counts, otherwise "<f4"."""
 
     @property
     def is_heavy(self) -> bool:
-        """Whether a read costs far more than its way to a worker, as with a neural network."""
+        """Whether embedding a read takes far longer than sending it to a worker."""
 
     @property
     def dimensions(self) -> int:
         """Length of a vector."""
 
     def parameters(self) -> dict[str, Any]:
-        """Settings that decide the vectors, JSON-serialisable."""
+        """Return the settings that decide the vectors, JSON-serialisable."""
 
     def fingerprint(self) -> str:
-        """Hash of all that decides the vectors: settings, code, model files if there are any."""
+        """Return a hash of everything that decides the vectors: settings, code and model files."""
 
     def products(self) -> tuple[Path, ...]:
-        """Files made for this run that belong beside its shards."""
+        """Return the files made for this run that are published together with its shards."""
 
     def embed(self, bases: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Vectors of reads; must not depend on which reads stand together in a call.
+        """Return the vectors of reads.
 
-        A read and its reverse complement have the same vector.
+        A vector depends on the bases of its read only, not on the other reads of the call. A read
+        and its reverse complement have the same vector.
 
         Args:
             bases: uint8 (total bases,), A 0, C 1, G 2, T 3, else 4.
             offsets: int64 (n + 1,), read i is ``bases[offsets[i]:offsets[i + 1]]``.
 
         Returns:
-            ``dtype`` (n, dimensions) and float32 (n,), the Euclidean norms (of counts: before
+            ``dtype`` (n, dimensions), and float32 (n,), the Euclidean norms (of counts: before
             clipping). Reads that are too short have the zero vector.
         """
 
 
 @dataclass(frozen=True)
 class MethodSettings:
-    """The settings of which each method takes those that it knows.
+    """Settings of all methods; each method uses some of them.
 
     Attributes:
         k: k-mer length, bp.
         dimensions: length of a vector.
-        seed: of hashes, planes and training.
+        seed: of hash functions, planes and training.
         model: folder of a trained model.
-        pooling: how word vectors become that of a read.
+        pooling: how word vectors are combined to the vector of a read.
     """
 
     k: int
@@ -73,7 +74,7 @@ class MethodSettings:
 
 @dataclass(frozen=True)
 class TrainingReads:
-    """What a method may learn from, and where it keeps what it has learnt.
+    """Reads that a method can learn from, and the folder for its models.
 
     Attributes:
         bams: unaligned BAM of each unit.
@@ -84,9 +85,16 @@ class TrainingReads:
     folder: Path
 
     def sample(self, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Bases and offsets of the ``most`` reads with the smallest seeded hashes, in order.
+        """Sample the ``most`` reads with the smallest seeded hashes.
 
-        Two passes over the reads, so that only the sample is ever in memory.
+        The reads are read twice, so that only the sample is in memory.
+
+        Args:
+            most: number of reads; if there are fewer, all are returned.
+            seed: of the hash function.
+
+        Returns:
+            Bases, uint8, and offsets, int64 (n + 1,), of the sampled reads in their order.
         """
         mask = seed_mask(seed)
         ranks = [reads.hashes * mask for reads in self._batches()]

@@ -1,7 +1,7 @@
-"""One shard of the embeddings from one batch of reads: what a worker does."""
+"""Shards of the embeddings: the tasks of a run, and how a worker makes a shard from its reads."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,23 +11,22 @@ import numpy as np
 
 from readkin.embedding.protocol import EmbeddingMethod
 from readkin.errors import InputError
-from readkin.formats.embedding_shards import Run, Shard, read_shard, write_shard
-from readkin.formats.reads import Reads, reads_fingerprint
-from readkin.kernels.kmers import signatures as kmer_signatures
-from readkin.kernels.kmers.signatures import KeySettings
-from readkin.kernels.sequences import packed_sequences
+from readkin.formats.embedding_shards import Run, Shard, read_shard, shard_name, write_shard
+from readkin.formats.reads import Reads, ReadsFingerprint, iterate_reads, reads_fingerprint
+from readkin.kernels.kmers.signatures import KeySettings, sample_keys
+from readkin.kernels.sequences.packed_sequences import pack_sequences
 from readkin.provenance import fingerprint_of
 
 
 @dataclass
 class Stopwatch:
-    """Seconds by the clock that parts of the work took."""
+    """Wall-clock seconds by part of the work."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Count what happens inside for ``name``."""
+        """Add the time of the ``with`` block to ``name``."""
         started = time.perf_counter()
         try:
             yield
@@ -35,11 +34,11 @@ class Stopwatch:
             self.add(name, time.perf_counter() - started)
 
     def add(self, name: str, seconds: float) -> None:
-        """Count further seconds for ``name``."""
+        """Add seconds to ``name``."""
         self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
     def include(self, other: "Stopwatch") -> None:
-        """Count the seconds of another one too."""
+        """Add the seconds of another stopwatch."""
         for name, seconds in other.seconds.items():
             self.add(name, seconds)
 
@@ -48,28 +47,33 @@ class Stopwatch:
 
 
 class EmbeddingSettings(NamedTuple):
-    """What decides the embeddings: the method of the dense vectors, and which k-mers are keys."""
+    """Settings that decide the embeddings.
+
+    Attributes:
+        method: of the dense vectors.
+        keys: which k-mers are keys.
+    """
 
     method: EmbeddingMethod
     keys: KeySettings
 
-    def run(self) -> Run:
-        """Parameters and fingerprint that all shards of a run carry."""
+    def run_attributes(self) -> Run:
+        """Return the parameters and the fingerprint that all shards of a run have."""
         keys = {f"key_{name}": value for name, value in self.keys._asdict().items()}
         decisive = {**keys, "method_fingerprint": self.method.fingerprint()}
         parameters = {**self.method.parameters(), **keys}
         fingerprint = fingerprint_of(decisive, __file__)
         return Run(parameters, fingerprint, self.method.dimensions, self.method.dtype)
 
-    def arrays(self, reads: Reads, watch: Stopwatch) -> dict[str, np.ndarray]:
-        """All arrays of the shard that holds ``reads``, by their names in the layout."""
+    def embed(self, reads: Reads, stopwatch: Stopwatch) -> dict[str, np.ndarray]:
+        """Return all arrays of the shard of ``reads``, by dataset name."""
         bases, offsets = reads.bases, reads.offsets
-        with watch.part("vectors"):
+        with stopwatch.part("vectors"):
             vectors, norms = self.method.embed(bases, offsets)
-        with watch.part("keys"):
-            keys = kmer_signatures.sample_keys(bases, offsets, *self.keys)
-        with watch.part("packing"):
-            packed, sequence_hashes = packed_sequences.pack_sequences(bases, offsets)
+        with stopwatch.part("keys"):
+            keys = sample_keys(bases, offsets, *self.keys)
+        with stopwatch.part("packing"):
+            packed, sequence_hashes = pack_sequences(bases, offsets)
         return {
             "vectors": vectors,
             "norms": norms,
@@ -78,14 +82,21 @@ class EmbeddingSettings(NamedTuple):
             "unit": reads.unit,
             "keys/count": keys.counts,
             "keys/hash": keys.hashes,
-            "keys/place": keys.places,
+            "keys/place": keys.stranded_positions,
             "sequence/hash": sequence_hashes,
             "sequence/packed": packed,
         }
 
 
-class Task(NamedTuple):
-    """One shard to make."""
+class ShardTask(NamedTuple):
+    """One shard to make.
+
+    Attributes:
+        path: of the shard.
+        reads: of the shard.
+        settings: how to embed them.
+        run: attributes that all shards share.
+    """
 
     path: Path
     reads: Reads
@@ -93,13 +104,63 @@ class Task(NamedTuple):
     run: Run
 
 
-def embed_shard(task: Task) -> tuple[Shard, Stopwatch]:
-    """Make one shard, unless an interrupted run has left it."""
-    watch = Stopwatch()
+class ShardTasks:
+    """The tasks of a run, made one by one while the reads are decoded.
+
+    Attributes:
+        n_reads: reads of the tasks so far.
+        fingerprint: of these reads.
+    """
+
+    def __init__(
+        self,
+        bams: Sequence[Path],
+        reads_per_shard: int,
+        settings: EmbeddingSettings,
+        folder: Path,
+        stopwatch: Stopwatch,
+    ) -> None:
+        """
+        Args:
+            bams: unaligned BAM of each unit.
+            reads_per_shard: reads.
+            settings: how to embed them.
+            folder: for the shards of unfinished runs; each run has a folder of its own in it.
+            stopwatch: counts the time for decoding.
+        """
+        self.n_reads = 0
+        self.fingerprint = ReadsFingerprint()
+        self.settings = settings
+        self.run = settings.run_attributes()
+        decisive = {"run": self.run.fingerprint, "reads_per_shard": reads_per_shard}
+        self.folder = folder / fingerprint_of(decisive)[:16]
+        self._bams = bams
+        self._reads_per_shard = reads_per_shard
+        self._stopwatch = stopwatch
+
+    def __iter__(self) -> Iterator[ShardTask]:
+        batches = enumerate(iterate_reads(self._bams, self._reads_per_shard))
+        while True:
+            with self._stopwatch.part("decode"):
+                number, reads = next(batches, (0, None))
+                if reads is None:
+                    return
+                self.fingerprint.update(reads)
+            self.n_reads += len(reads)
+            yield ShardTask(self.folder / shard_name(number), reads, self.settings, self.run)
+
+
+def embed_shard(task: ShardTask) -> tuple[Shard, Stopwatch]:
+    """Make one shard, unless an interrupted run has finished it.
+
+    Returns:
+        The shard, and the times that its parts took.
+    """
+    stopwatch = Stopwatch()
     first, fingerprint = task.reads.first_index, reads_fingerprint(task.reads)
     try:
-        return read_shard(task.path, task.run, first, fingerprint), watch
-    except InputError:  # not there yet, or of other reads
-        arrays = task.settings.arrays(task.reads, watch)
-    with watch.part("write"):
-        return write_shard(task.path, task.run, first, fingerprint, arrays), watch
+        return read_shard(task.path, task.run, first, fingerprint), stopwatch
+    except InputError:  # missing, damaged, or a shard of other reads
+        arrays = task.settings.embed(task.reads, stopwatch)
+    with stopwatch.part("write"):
+        return write_shard(task.path, task.run, first, fingerprint, arrays), stopwatch

@@ -1,1 +1,1 @@
-"""The join on all MPI ranks: keys in, candidate pairs out."""
+"""The join of find_pairs: from sampled keys to candidate pairs, on any number of MPI ranks."""

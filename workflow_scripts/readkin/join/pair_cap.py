@@ -1,6 +1,6 @@
-"""Applies the limit of pairs per read to pairs on disk, piece by piece.
+"""Cap on the pairs per read, applied to pairs on disk, block by block.
 
-Candidates of a read with its exact duplicates do not count and always stay.
+The pairs of duplicates and their originals do not count and always stay.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,31 +9,14 @@ import numpy as np
 
 from readkin.formats.pairs import PairsFile
 from readkin.kernels.join.candidates import Candidates
-from readkin.kernels.join.pair_limit import Limits, count_partners, select_pairs
+from readkin.kernels.join.pair_cap import VoteLimits, count_partners, select_pairs
 
-Pieces = Callable[[], Iterator[Candidates]]
+PairBlocks = Callable[[], Iterator[Candidates]]
 NO_LIMIT = np.iinfo(np.int64).max
 
 
-def thin(pairs: PairsFile, partners: np.ndarray, is_duplicate: np.ndarray, most: int) -> int:
-    """Apply the limit to a file; the number of pairs taken out is returned.
-
-    Args:
-        pairs: all of them.
-        partners: int64 (reads,), as counted.
-        is_duplicate: bool (reads,), as for ``PartnerCounts``.
-        most: pairs that a read may have.
-    """
-    if partners.max(initial=0) <= most:
-        return 0
-    before = len(pairs)
-    limits = limits_of(pairs.pieces, partners, is_duplicate, most)
-    pairs.replace(thinned(pairs.pieces, limits, is_duplicate))
-    return before - len(pairs)
-
-
 class PartnerCounts:
-    """Candidates of each read, counted as they come."""
+    """Number of pairs of each read, without those of duplicates."""
 
     def __init__(self, is_duplicate: np.ndarray) -> None:
         """
@@ -42,53 +25,74 @@ class PartnerCounts:
         """
         self.partners = np.zeros(is_duplicate.size, np.int64)
         self._is_duplicate = is_duplicate
-        self._any = np.zeros(is_duplicate.size, np.uint32)
+        self._least_votes = np.zeros(is_duplicate.size, np.uint32)
 
     def add(self, pairs: Candidates) -> None:
-        """Count these pairs too."""
-        own = ~self._is_duplicate[pairs.read_b]
+        """Count further pairs."""
+        counted = pairs.rows(~self._is_duplicate[pairs.read_b])
         count_partners(
-            pairs.read_a[own], pairs.read_b[own], pairs.votes[own], self._any, self.partners
+            counted.read_a, counted.read_b, counted.votes, self._least_votes, self.partners
         )
 
 
-def limits_of(pieces: Pieces, partners: np.ndarray, is_duplicate: np.ndarray, most: int) -> Limits:
-    """For each read the votes from which on its ``most`` best pairs are found.
-
-    Goes through all pairs once for each binary digit of the votes.
+def cap_pairs(pairs: PairsFile, partners: np.ndarray, is_duplicate: np.ndarray, most: int) -> int:
+    """Remove the pairs beyond the cap from a file; return their number.
 
     Args:
-        pieces: gives all pairs, in order.
-        partners: int64 (reads,), pairs of each read.
-        is_duplicate: bool (reads,), as for ``PartnerCounts``.
+        pairs: file with all pairs.
+        partners: int64 (reads,), pairs of each read, see ``PartnerCounts``.
+        is_duplicate: bool (reads,), see ``PartnerCounts``.
         most: pairs that a read may have.
     """
-    crowded = partners > most
+    if partners.max(initial=0) <= most:
+        return 0
+    before = len(pairs)
+    limits = vote_limits(pairs.pieces, partners, is_duplicate, most)
+    pairs.replace(capped_pairs(pairs.pieces, limits, is_duplicate))
+    return before - len(pairs)
+
+
+def vote_limits(
+    blocks: PairBlocks, partners: np.ndarray, is_duplicate: np.ndarray, most: int
+) -> VoteLimits:
+    """Return the votes that a pair needs to be among the ``most`` best pairs of each read.
+
+    This is a bisection by binary digits, with one pass over all pairs for each digit of the votes.
+
+    Args:
+        blocks: function that yields all pairs, in order.
+        partners: int64 (reads,), pairs of each read.
+        is_duplicate: bool (reads,), see ``PartnerCounts``.
+        most: pairs that a read may have.
+    """
+    is_above_cap = partners > most
     votes = np.zeros(partners.size, np.uint32)
-    highest = max((int(pairs.votes.max(initial=0)) for pairs in pieces()), default=0)
+    highest = max((int(pairs.votes.max(initial=0)) for pairs in blocks()), default=0)
     for digit in reversed(range(highest.bit_length())):
         higher = votes | np.uint32(1 << digit)
-        enough = _partners_with(pieces, is_duplicate, higher) >= most
-        votes = np.where(crowded & enough, higher, votes)
-    better = _partners_with(pieces, is_duplicate, votes + np.uint32(1))
-    return Limits(votes, np.where(crowded, most - better, NO_LIMIT))
+        is_enough = _partners_with(blocks, is_duplicate, higher) >= most
+        votes = np.where(is_above_cap & is_enough, higher, votes)
+    better = _partners_with(blocks, is_duplicate, votes + np.uint32(1))
+    return VoteLimits(votes, np.where(is_above_cap, most - better, NO_LIMIT))
 
 
-def _partners_with(pieces: Pieces, is_duplicate: np.ndarray, least: np.ndarray) -> np.ndarray:
+def _partners_with(blocks: PairBlocks, is_duplicate: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Return the number of pairs of each read that have at least its ``least`` votes."""
     partners = np.zeros(least.size, np.int64)
-    for pairs in pieces():
-        own = ~is_duplicate[pairs.read_b]
-        count_partners(pairs.read_a[own], pairs.read_b[own], pairs.votes[own], least, partners)
+    for pairs in blocks():
+        counted = pairs.rows(~is_duplicate[pairs.read_b])
+        count_partners(counted.read_a, counted.read_b, counted.votes, least, partners)
     return partners
 
 
-def thinned(pieces: Pieces, limits: Limits, is_duplicate: np.ndarray) -> Iterator[Candidates]:
-    """The pairs that stay, piece by piece."""
+def capped_pairs(
+    blocks: PairBlocks, limits: VoteLimits, is_duplicate: np.ndarray
+) -> Iterator[Candidates]:
+    """Yield the pairs that stay, block by block."""
     seen = np.zeros(limits.votes.size, np.int64)
-    for pairs in pieces():
+    for pairs in blocks():
         stays = is_duplicate[pairs.read_b]
-        own = ~stays
-        stays[own] = select_pairs(
-            pairs.read_a[own], pairs.read_b[own], pairs.votes[own], limits, seen
-        )
-        yield Candidates(*(column[stays] for column in pairs))
+        counted = ~stays
+        others = pairs.rows(counted)
+        stays[counted] = select_pairs(others.read_a, others.read_b, others.votes, limits, seen)
+        yield pairs.rows(stays)

@@ -10,7 +10,7 @@ import numpy as np
 
 from readkin.kernels.best_hits import BestHits, Parts, enter_scores
 from readkin.kernels.join.candidates import Candidates
-from readkin.kernels.join.query_join import QueryKeys, joined_pairs, keys_of_queries
+from readkin.kernels.join.query_join import QueryKeys, keys_of_queries, query_window_pairs
 from readkin.kernels.sequences.sequence_parts import copied_parts
 from readkin.kernels.smith_waterman.alignment import NO_DIAGONAL, Pairs, score_pairs
 from readkin.kernels.smith_waterman.batches import lengths_of
@@ -61,7 +61,7 @@ def search_chunk(problem: Problem, plan: Plan, chunk: Chunk, best: BestHits) -> 
     """Enter the hits of a chunk."""
     windows = windows_of(problem.targets, chunk, WINDOWS)
     found = enough = cells = 0
-    for pairs in joined_pairs(
+    for pairs in query_window_pairs(
         plan.keys, copied_parts(problem.targets, *windows), problem.settings.keys
     ):
         chosen = Candidates(

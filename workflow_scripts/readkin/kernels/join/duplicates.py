@@ -1,7 +1,8 @@
-"""Exact duplicates: reads with the same bases, or with the reverse complement of them.
+"""Exact duplicates: reads with equal bases, on the same strand or on opposite strands.
 
-Copies made by PCR and reads of a very deep genome would cost the join as many pairs as the square
-of their number, and say nothing new. So one read of each group, the original, stands for all.
+PCR copies and reads of a very deep genome would cost the join a number of pairs that grows with
+the square of their number, without any new information. The join therefore uses one read of each
+group, the original, and leaves the duplicates out.
 """
 
 from typing import Any, NamedTuple
@@ -21,11 +22,11 @@ from readkin.kernels.sequences.packed_bases import (
 
 
 class Duplicates(NamedTuple):
-    """Reads that are like an earlier one, in the order of their originals.
+    """Reads that equal an earlier read, sorted by (original, duplicate).
 
     Attributes:
         original: uint64 (duplicates,), the first read of the group.
-        duplicate: uint64 (duplicates,), rising for each original.
+        duplicate: uint64 (duplicates,).
         is_reverse: uint8 (duplicates,), 1 where the duplicate is the reverse complement.
     """
 
@@ -38,22 +39,22 @@ def find_duplicates(index: np.ndarray, hashes: np.ndarray, reads: PackedReads) -
     """Group reads with equal bases.
 
     Args:
-        index: uint64 (n,), numbers of the reads to look at, rising.
-        hashes: uint64 (n,), of each one's bases, equal on both strands. Reads whose hashes agree
+        index: uint64 (n,), numbers of the reads to compare, ascending.
+        hashes: uint64 (n,), of each read's bases, equal on both strands. Reads with equal hashes
             are compared base by base.
         reads: all reads.
     """
     order = stable_argsort(hashes)
     longest = int(reads.places[:, 1].max(initial=0))
     margined = margined_for(longest)
-    found = Duplicates(
+    duplicates = Duplicates(
         np.empty(index.size, np.uint64),
         np.empty(index.size, np.uint64),
         np.empty(index.size, np.uint8),
     )
-    n_found = _find(index[order], hashes[order], reads, margined, found)
-    by_original = stable_argsort(found.original[:n_found])
-    return Duplicates(*(column[:n_found][by_original] for column in found))
+    n_found = _find(index[order], hashes[order], reads, margined, duplicates)
+    by_original = stable_argsort(duplicates.original[:n_found])
+    return Duplicates(*(column[:n_found][by_original] for column in duplicates))
 
 
 @njit(cache=True, nogil=True)
@@ -62,8 +63,9 @@ def _find(
     hashes: np.ndarray,
     reads: PackedReads,
     margined: np.ndarray,
-    found: Duplicates,
+    duplicates: Duplicates,
 ) -> int:
+    """Fill ``duplicates``; return their number."""
     n_found = 0
     first = 0
     for i in range(1, index.size):
@@ -76,9 +78,9 @@ def _find(
         spread_out(reads, duplicate, margined[0], margined[1])
         for is_reverse in range(2):
             if _is_equal(reads, original, margined[is_reverse]):
-                found.original[n_found] = original
-                found.duplicate[n_found] = duplicate
-                found.is_reverse[n_found] = is_reverse
+                duplicates.original[n_found] = original
+                duplicates.duplicate[n_found] = duplicate
+                duplicates.is_reverse[n_found] = is_reverse
                 n_found += 1
                 break
     return n_found

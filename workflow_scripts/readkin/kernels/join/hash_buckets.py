@@ -1,17 +1,19 @@
-"""Buckets of keys with equal hashes: sorting, bounding, and cutting out what some reads need.
+"""Buckets of keys with equal hashes: sorting, capping, and selection for some first reads.
 
-A bucket of n reads costs n * (n - 1) / 2 pairs. In a bucket above the cap (a repeat, or an
-organism of great depth) each read is therefore paired only with NEIGHBOURS others: those whose
-key lies at the next positions, which overlap it most. So the costs grow with the reads, not with
-their square, and reads of a deep genome still hang together; pairs not made are counted.
+A bucket of n reads costs n * (n - 1) / 2 pairs. In a bucket above the cap (a repetitive k-mer, or
+an organism of great depth) each read is therefore paired with NEIGHBOURS others only: those whose
+keys have the next positions, as they overlap it most. The costs then grow with the number of reads,
+not with its square, and the reads of a deep genome stay connected. The pairs of keys that are left
+out are counted.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, Self
 
 import numpy as np
 from numba import njit
 
-from readkin.kernels.join.key_entries import CROWDED, LAST, EntryLayout, canonical_position, read_of
+from readkin.kernels.join.key_entries import CAPPED, LAST, EntryLayout, canonical_position, read_of
 
 NEIGHBOURS = 8
 DIGIT_BITS = 11  # the 2048 counters stay in the first-level cache
@@ -19,35 +21,42 @@ BITS_IN_TWO_PASSES = 24  # of the number of keys
 
 
 class BucketCounts(NamedTuple):
-    """What became of the keys; numbers of keys but for the last four.
+    """Numbers of keys and buckets.
 
     Attributes:
-        joined: in buckets that are joined whole.
-        alone: that one read has.
-        crowded: in buckets above the cap.
-        buckets: joined whole.
-        crowded_buckets: above the cap.
+        uncapped: keys in buckets within the cap.
+        singletons: keys that only one read has; they are left out.
+        capped: keys in capped buckets.
+        uncapped_buckets: buckets within the cap.
+        capped_buckets: buckets above the cap.
         largest: reads of the largest bucket.
-        pairs_left_out: of two keys, in crowded buckets.
+        pairs_left_out: pairs of keys that are left out in capped buckets.
     """
 
-    joined: int
-    alone: int
-    crowded: int
-    buckets: int
-    crowded_buckets: int
+    uncapped: int
+    singletons: int
+    capped: int
+    uncapped_buckets: int
+    capped_buckets: int
     largest: int
     pairs_left_out: int
 
+    @classmethod
+    def total(cls, counts: Iterable[Self]) -> Self:
+        """Return the counts of several sets of buckets together."""
+        columns = list(zip(*counts, strict=True))
+        largest = max(columns[cls._fields.index("largest")])
+        return cls(*map(sum, columns))._replace(largest=largest)
+
 
 def sort_by_hash(hashes: np.ndarray, entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both sorted by hash; entries of equal hashes in the order in which they stood.
+    """Sort both by hash, stably.
 
     Radix sort of the leading bits, least significant digit first, then insertion sort of the few
-    keys that agree in these. Takes as much memory again; the arrays given are overwritten.
+    keys that agree in these. It takes as much memory again and overwrites its arguments.
 
     Args:
-        hashes: uint64 (keys,), spread evenly between the lowest and the highest one.
+        hashes: uint64 (keys,), evenly distributed between the lowest and the highest one.
         entries: uint64 (keys,).
     """
     if hashes.size < 2:
@@ -81,10 +90,10 @@ def _scatter(
         start, ends[digit] = start + ends[digit], start
     for i in range(hashes.size):
         digit = (hashes[i] - low) >> shift & mask
-        place = ends[digit]
-        hashes_out[place] = hashes[i]
-        entries_out[place] = entries[i]
-        ends[digit] = place + 1
+        slot = ends[digit]
+        hashes_out[slot] = hashes[i]
+        entries_out[slot] = entries[i]
+        ends[digit] = slot + 1
 
 
 @njit(cache=True, nogil=True)
@@ -94,77 +103,84 @@ def _finish_sorting(hashes: np.ndarray, entries: np.ndarray) -> None:
         if hashes[i - 1] <= hashed:
             continue
         entry = entries[i]
-        place = i
-        while place > 0 and hashes[place - 1] > hashed:
-            hashes[place] = hashes[place - 1]
-            entries[place] = entries[place - 1]
-            place -= 1
-        hashes[place] = hashed
-        entries[place] = entry
+        slot = i
+        while slot > 0 and hashes[slot - 1] > hashed:
+            hashes[slot] = hashes[slot - 1]
+            entries[slot] = entries[slot - 1]
+            slot -= 1
+        hashes[slot] = hashed
+        entries[slot] = entry
 
 
 def make_buckets(
     hashes: np.ndarray, entries: np.ndarray, max_bucket_size: int, layout: EntryLayout
 ) -> tuple[np.ndarray, BucketCounts]:
-    """Leave out keys that one read has, and mark the ends of buckets.
+    """Remove keys that only one read has, and flag the last entry of each bucket.
 
     Args:
         hashes: uint64 (keys,), sorted.
-        entries: uint64 (keys,), rising among equal hashes; overwritten.
-        max_bucket_size: reads; a larger bucket is marked as crowded and sorted by
+        entries: uint64 (keys,), ascending among equal hashes; overwritten.
+        max_bucket_size: reads. The entries of larger buckets are flagged as CAPPED and sorted by
             ``canonical_position``.
         layout: of the entries.
 
     Returns:
-        Entries of all buckets, bucket after bucket (part of ``entries``), and the counts.
+        Entries of all buckets, bucket by bucket (a view of ``entries``), and the counts.
     """
     counts = _make_buckets(hashes, entries, max_bucket_size, layout)
-    found = BucketCounts(*(int(count) for count in counts))
-    return entries[: found.joined + found.crowded], found
+    return entries[: counts.uncapped + counts.capped], counts
 
 
 @njit(cache=True, nogil=True)
 def _make_buckets(
     hashes: np.ndarray, entries: np.ndarray, max_bucket_size: int, layout: EntryLayout
-) -> tuple[int, int, int, int, int, int, int]:
-    joined = alone = crowded = buckets = crowded_buckets = largest = left_out = 0
+) -> BucketCounts:
+    uncapped = singletons = capped = uncapped_buckets = capped_buckets = largest = left_out = 0
     i = 0
     while i < hashes.size:
         end = i + 1
         while end < hashes.size and hashes[end] == hashes[i]:
             end += 1
         size = end - i
-        filled = joined + crowded
+        filled = uncapped + capped
         largest = max(largest, size)
         if size == 1:
-            alone += 1
+            singletons += 1
         elif size <= max_bucket_size:
-            for place in range(size):
-                entries[filled + place] = entries[i + place]
+            for member in range(size):
+                entries[filled + member] = entries[i + member]
             entries[filled + size - 1] |= LAST
-            joined += size
-            buckets += 1
+            uncapped += size
+            uncapped_buckets += 1
         else:
             positions = np.empty(size, np.int64)
-            for place in range(size):
-                positions[place] = canonical_position(entries[i + place], layout)
+            for member in range(size):
+                positions[member] = canonical_position(entries[i + member], layout)
             order = np.argsort(positions, kind="mergesort")
             in_order = entries[i:end][order]
-            for place in range(size):
-                entries[filled + place] = in_order[place] | CROWDED
+            for member in range(size):
+                entries[filled + member] = in_order[member] | CAPPED
             entries[filled + size - 1] |= LAST
-            crowded += size
-            crowded_buckets += 1
+            capped += size
+            capped_buckets += 1
             reach = min(NEIGHBOURS, size - 1)
             made = size * reach - reach * (reach + 1) // 2
             left_out += size * (size - 1) // 2 - made
         i = end
-    return joined, alone, crowded, buckets, crowded_buckets, largest, left_out
+    return BucketCounts(
+        uncapped=uncapped,
+        singletons=singletons,
+        capped=capped,
+        uncapped_buckets=uncapped_buckets,
+        capped_buckets=capped_buckets,
+        largest=largest,
+        pairs_left_out=left_out,
+    )
 
 
 @njit(inline="always")
 def _end_of_bucket(entries: np.ndarray, start: int) -> int:
-    """Where the bucket that begins at ``start`` ends."""
+    """Return the end of the bucket that begins at ``start``."""
     end = start
     while not entries[end] & LAST:
         end += 1
@@ -177,68 +193,71 @@ def count_votes(
     layout: EntryLayout,
     reads_per_block: int,
     votes: np.ndarray,
-    crowded: np.ndarray,
+    capped: np.ndarray,
 ) -> None:
-    """Add up the pairs of keys per block of reads, each pair at its first read.
+    """Add the number of pairs of keys to the counts of the block of their first read.
 
     Args:
-        entries: whole buckets.
+        entries: complete buckets.
         layout: of the entries.
         reads_per_block: reads.
         votes: int64 (blocks,), all pairs.
-        crowded: int64 (blocks,), those in crowded buckets.
+        capped: int64 (blocks,), pairs in capped buckets.
     """
     start = 0
     while start < entries.size:
         end = _end_of_bucket(entries, start)
-        if entries[start] & CROWDED:
+        if entries[start] & CAPPED:
             for i in range(start, end):
                 for j in range(i + 1, min(i + 1 + NEIGHBOURS, end)):
                     first = min(read_of(entries[i], layout), read_of(entries[j], layout))
                     votes[np.int64(first) // reads_per_block] += 1
-                    crowded[np.int64(first) // reads_per_block] += 1
+                    capped[np.int64(first) // reads_per_block] += 1
         else:
             for i in range(start, end - 1):
                 votes[np.int64(read_of(entries[i], layout)) // reads_per_block] += end - i - 1
         start = end
 
 
-def cut_out(entries: np.ndarray, layout: EntryLayout, first_read: int, end_read: int) -> np.ndarray:
-    """What joining reads ``first_read:end_read`` with all later ones needs.
+def select_entries(
+    entries: np.ndarray, layout: EntryLayout, first_read: int, end_read: int
+) -> np.ndarray:
+    """Return the entries needed to join reads ``first_read:end_read`` with all later ones.
 
     Returns:
-        uint64: buckets, each from the first of these reads on; each pair of a crowded bucket is a
-        bucket of its own.
+        uint64: the buckets that hold any of these reads, each without the reads before
+        ``first_read``. Each pair of a capped bucket is a bucket of its own.
     """
     bounds = np.uint64(first_read), np.uint64(end_read)
-    found = np.empty(_cut_out(entries, layout, bounds, np.empty(0, np.uint64)), np.uint64)
-    _cut_out(entries, layout, bounds, found)
-    return found
+    size = _select_entries(entries, layout, bounds, np.empty(0, np.uint64))
+    selected = np.empty(size, np.uint64)
+    _select_entries(entries, layout, bounds, selected)
+    return selected
 
 
 @njit(cache=True, nogil=True)
-def _cut_out(
+def _select_entries(
     entries: np.ndarray,
     layout: EntryLayout,
     bounds: tuple[np.uint64, np.uint64],
-    found: np.ndarray,
+    selected: np.ndarray,
 ) -> int:
-    """Fill ``found`` if it has room, else only count; the number of entries is returned."""
+    """Fill ``selected`` unless it is empty; return the number of entries."""
     first_read, end_read = bounds
-    fill = found.size > 0
+    fill = selected.size > 0
     n = 0
     start = 0
     while start < entries.size:
         end = _end_of_bucket(entries, start)
-        if entries[start] & CROWDED:
+        if entries[start] & CAPPED:
             for i in range(start, end):
                 for j in range(i + 1, min(i + 1 + NEIGHBOURS, end)):
-                    one, other = entries[i] & ~(LAST | CROWDED), entries[j] & ~(LAST | CROWDED)
+                    one, other = entries[i] & ~(LAST | CAPPED), entries[j] & ~(LAST | CAPPED)
                     one, other = min(one, other), max(one, other)
                     if first_read <= read_of(one, layout) < end_read:
                         if fill:
-                            found[n] = one
-                            found[n + 1] = other | LAST
+                            selected[n] = one
+                            selected[n + 1] = other | LAST
                         n += 2
         else:
             i = start
@@ -246,7 +265,7 @@ def _cut_out(
                 i += 1
             if i < end - 1 and read_of(entries[i], layout) < end_read:
                 if fill:
-                    found[n : n + end - i] = entries[i:end]
+                    selected[n : n + end - i] = entries[i:end]
                 n += end - i
         start = end
     return n

@@ -1,21 +1,21 @@
-"""Joins reads that share sampled k-mers: buckets of equal keys, votes of one read for another.
+"""Join of reads that share sampled k-mers: buckets of equal keys, votes of one read for another.
 
 This is locality-sensitive hashing with one table per key. Let two reads overlap by o bases, each
 base wrong with probability e, independently in both reads. The overlap has m = o - k + 1 k-mers; a
 given one is the same in both reads with probability s = (1 - e)**(2 * k), and is sampled with
-probability f (the key fraction), alike in both. The votes then have the mean f * m * s, and were
-the k-mers independent of each other,
+probability f (the key fraction), in both reads or in neither. The mean number of votes is then
+f * m * s, and if the k-mers were independent of each other,
 
     P(at least one shared sampled key) = 1 - (1 - f * s)**m.
 
-One error spoils k neighbouring k-mers, so the true probability is lower;
-``kernels.collision_probability`` computes it exactly, for any least number of votes. (Broder 1997,
-"On the resemblance and containment of documents", for shared k-mers as similarity;
+One error destroys k neighbouring k-mers, so the true probability is lower;
+``kernels.kmers.collision_probability`` computes it exactly, for any minimum number of votes.
+(Broder 1997, "On the resemblance and containment of documents", for shared k-mers as similarity;
 kernels/kmers/signatures.py for the sampling.)
 
-The join goes read by read: for each key of a read, all later reads of the key's bucket get a vote
-(vote_table.py), and the reads voted for are looked at once (overlap_check.py). So nothing grows
-with the number of votes but the time.
+The join proceeds read by read: for each key of a read, all later reads of the key's bucket get a
+vote (vote_table.py), and the reads that got votes are checked at once (overlap_check.py). Memory
+therefore does not grow with the number of votes.
 """
 
 from typing import Any, NamedTuple
@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from readkin.kernels.join.joined_rows import WORDS, JoinedRows, write_pair
 from readkin.kernels.join.key_entries import (
     LAST,
     ONE,
@@ -33,13 +32,14 @@ from readkin.kernels.join.key_entries import (
     read_of,
 )
 from readkin.kernels.join.overlap_check import (
-    Other,
-    Scratch,
+    DiagonalCosts,
+    PackedRead,
+    costs_for,
     least_mismatches,
     mismatches,
     overlap_span,
-    scratch_for,
 )
+from readkin.kernels.join.pair_buffer import WORDS_PER_PAIR, PairBuffer, write_pair
 from readkin.kernels.join.vote_table import (
     VoteTable,
     add_vote,
@@ -52,18 +52,18 @@ from readkin.kernels.join.vote_table import (
 from readkin.kernels.sequences.packed_bases import PackedReads, margined_for, place_of, spread_out
 from readkin.kernels.simd.prefetch import prefetch
 
-ROWS_AHEAD = 2  # that memory is fetched for
-WORDS_PER_LINE = 8  # of the cache
+ROWS_AHEAD = 2  # prefetch distance
+WORDS_PER_CACHE_LINE = 8
 
 
-class Rule(NamedTuple):
-    """Which pairs are candidates.
+class PairFilter(NamedTuple):
+    """Conditions that a pair must meet to become a candidate.
 
     Attributes:
         min_votes: shared keys on one strand.
-        min_overlap: bases, as the diagonal of the votes says.
+        min_overlap: bases, on the diagonal of the votes.
         max_mismatch_rate: unequal bases in the overlap, share.
-        spare_mismatches: that may be there on top.
+        spare_mismatches: number of unequal bases that is allowed in addition.
     """
 
     min_votes: int
@@ -73,7 +73,7 @@ class Rule(NamedTuple):
 
 
 class PairCounts(NamedTuple):
-    """Pairs of reads that share a key, by what became of them."""
+    """Numbers of pairs of reads that share a key: kept, and dropped by reason."""
 
     kept: int
     few_votes: int
@@ -81,17 +81,18 @@ class PairCounts(NamedTuple):
     many_mismatches: int
 
 
-class Rows(NamedTuple):
-    """Where the keys of each read stand in buckets, read after read in the order of joining.
+class RowIndex(NamedTuple):
+    """Positions of each read's keys among the entries; each row is one read.
 
-    That order is by the first bucket a read is in. Reads with a bucket in common come from the same
-    place most often, so what one needs is in the cache from the one before.
+    The rows are in the order of the first bucket of each read. Reads that share a bucket mostly
+    come from the same region of a genome, so the data that one row needs are often in the cache
+    from the row before.
 
     Attributes:
-        reads: int64 (rows,), numbers of the reads that have any such key.
-        starts: int64 (rows + 1,): keys of row r are ``keys[starts[r]:starts[r + 1]]``.
-        keys: uint32 (keys,), places in the entries; keys at the end of their bucket are left out.
-        votes: int64 (rows,), that each read gives.
+        reads: int64 (rows,), numbers of the reads that have keys.
+        starts: int64 (rows + 1,), keys of row r are ``keys[starts[r]:starts[r + 1]]``.
+        keys: uint32 (keys,), indices into the entries, without the last entry of each bucket.
+        votes: int64 (rows,), votes that each read gives.
     """
 
     reads: np.ndarray
@@ -100,22 +101,24 @@ class Rows(NamedTuple):
     votes: np.ndarray
 
 
-def index_rows(entries: np.ndarray, layout: EntryLayout, first_read: int, n_reads: int) -> Rows:
+def index_rows(entries: np.ndarray, layout: EntryLayout, first_read: int, n_reads: int) -> RowIndex:
     """Find the keys of reads ``first_read:first_read + n_reads`` in buckets.
 
     Args:
-        entries: uint64, as from ``hash_buckets.cut_out`` for these reads.
+        entries: uint64, from ``hash_buckets.select_entries`` for these reads.
+        layout: of the entries.
+        first_read, n_reads: range of the reads.
 
     Raises:
         OverflowError: for 2**32 entries or more.
     """
     if entries.size >> 32:
-        raise OverflowError(f"{entries.size} keys at a time; at most {2**32 - 1}")
+        raise OverflowError(f"{entries.size} keys at a time, expected at most {2**32 - 1}")
     counts = np.zeros(n_reads, np.uint32)
     order = np.empty(n_reads, np.int64)
     n_rows = _order_rows(entries, layout, np.uint64(first_read), counts, order)
     n_keys = int(counts.sum())
-    rows = Rows(
+    rows = RowIndex(
         order[:n_rows],
         np.zeros(n_rows + 1, np.int64),
         np.empty(n_keys, np.uint32),
@@ -134,7 +137,7 @@ def _order_rows(
     counts: np.ndarray,
     order: np.ndarray,
 ) -> int:
-    """Count each read's keys and fill in the reads in the order of their first one."""
+    """Count each read's keys and fill ``order`` with the reads, in the order of their first key."""
     n_rows = 0
     for entry in entries:
         read = read_of(entry, layout) - first_read
@@ -148,9 +151,13 @@ def _order_rows(
 
 @njit(cache=True, nogil=True)
 def _index_rows(
-    entries: np.ndarray, layout: EntryLayout, first_read: np.uint64, counts: np.ndarray, rows: Rows
+    entries: np.ndarray,
+    layout: EntryLayout,
+    first_read: np.uint64,
+    counts: np.ndarray,
+    rows: RowIndex,
 ) -> None:
-    """Fill in starts, keys and votes; the counts are overwritten."""
+    """Fill starts, keys and votes; ``counts`` is overwritten."""
     row_of = counts
     for row in range(rows.votes.size):
         read = rows.reads[row]
@@ -158,41 +165,42 @@ def _index_rows(
         row_of[read] = row
     ends = rows.starts[1:].copy()
     later = 0
-    for place in range(entries.size - 1, -1, -1):  # from behind, as a row's votes are those behind
-        if entries[place] & LAST:
+    # Backwards, as a key gives one vote to each entry behind it in its bucket.
+    for i in range(entries.size - 1, -1, -1):
+        if entries[i] & LAST:
             later = 0
         else:
             later += 1
-            read = read_of(entries[place], layout) - first_read
+            read = read_of(entries[i], layout) - first_read
             if read < np.uint64(row_of.size):
                 row = row_of[read]
                 rows.votes[row] += later
                 ends[row] -= 1
-                rows.keys[ends[row]] = place
+                rows.keys[ends[row]] = i
 
 
 def join_rows(
     entries: np.ndarray,
-    rows: Rows,
+    rows: RowIndex,
     layout: EntryLayout,
     reads: PackedReads,
-    rule: Rule,
+    pair_filter: PairFilter,
     first_row: int,
-    joined: JoinedRows,
+    buffer: PairBuffer,
 ) -> tuple[int, PairCounts]:
-    """Join reads with all later ones until the pairs might not fit.
+    """Join reads with all later ones until the buffer might overflow.
 
     Args:
-        entries: as given to ``index_rows``.
+        entries: the entries that ``index_rows`` was called with.
         rows: all reads to join.
         layout: of the entries.
-        reads: all reads that entries speak of.
-        rule: which pairs to keep.
-        first_row: row to go on with.
-        joined: filled row after row; stops where it has less room than the votes of a read.
+        reads: all reads that occur in the entries.
+        pair_filter: which pairs to keep.
+        first_row: row to start or resume with.
+        buffer: filled row by row; the join stops at a row with more votes than capacity is left.
 
     Returns:
-        The next row, and the counts.
+        The next row, and the counts of the pairs of this call.
     """
     table = table_for(int(rows.votes.max(initial=0)))
     longest = int(reads.places[:, 1].max(initial=0))
@@ -202,12 +210,12 @@ def join_rows(
         rows,
         layout,
         reads,
-        rule,
+        pair_filter,
         first_row,
-        joined,
+        buffer,
         table,
         margined_for(longest),
-        scratch_for(longest),
+        costs_for(longest),
         counts,
     )
     return next_row, PairCounts(*counts.tolist())
@@ -216,26 +224,26 @@ def join_rows(
 @njit(cache=True, nogil=True)
 def _join_rows(
     entries: np.ndarray,
-    rows: Rows,
+    rows: RowIndex,
     layout: EntryLayout,
     reads: PackedReads,
-    rule: Rule,
+    pair_filter: PairFilter,
     first_row: int,
-    joined: JoinedRows,
+    buffer: PairBuffer,
     table: VoteTable,
     margined: np.ndarray,
-    scratch: Scratch,
+    costs: DiagonalCosts,
     counts: np.ndarray,
 ) -> int:
     few_votes = short_overlap = many_mismatches = 0
     row = first_row
-    kept = joined.ends[row]
-    room = joined.words.size // WORDS
+    kept = buffer.ends[row]
+    capacity = buffer.words.size // WORDS_PER_PAIR
     while row < rows.votes.size:
         _prefetch_keys(entries, rows, row + ROWS_AHEAD)
         last = last_slot(rows.votes[row])
         n_codes = _vote(entries, rows, layout, row, table, last)
-        if kept + n_codes > room:
+        if kept + n_codes > capacity:
             clear(table, n_codes)
             break
         read = rows.reads[row]
@@ -245,35 +253,37 @@ def _join_rows(
         _prefetch_reads(codes, layout, reads)
         start = 0
         while start < n_codes:
-            end, votes, code = collapse(codes, start, table, last, layout, reads, length)
+            end, votes, code = sum_votes(codes, start, table, last, layout, reads, length)
             start = end
-            other, is_reverse, diagonal = decode(code, layout)
-            if votes < rule.min_votes:
+            other, is_reverse, diagonal = decode_vote(code, layout)
+            if votes < pair_filter.min_votes:
                 few_votes += 1
                 continue
             first_word, other_length = place_of(reads, other)
-            place = Other(first_word, other_length)
-            span = overlap_span(length, place.length, diagonal)
+            second = PackedRead(first_word, other_length)
+            span = overlap_span(length, second.length, diagonal)
             overlap = span[1] - span[0]
-            if overlap < rule.min_overlap:
+            if overlap < pair_filter.min_overlap:
                 short_overlap += 1
                 continue
-            allowed = np.int64(rule.max_mismatch_rate * overlap) + rule.spare_mismatches
-            # The second read stays as it is packed: where it is reverse, the first is turned.
-            own = length - place.length - diagonal if is_reverse else diagonal
-            if mismatches(margined[is_reverse], length, reads.words, place, own) > allowed:
-                apart = least_mismatches(
-                    margined[is_reverse], length, reads.words, place, own, allowed, scratch
+            allowed = (
+                np.int64(pair_filter.max_mismatch_rate * overlap) + pair_filter.spare_mismatches
+            )
+            # The second read stays as it is packed; the first one is reverse-complemented instead.
+            own = length - second.length - diagonal if is_reverse else diagonal
+            if mismatches(margined[is_reverse], length, reads.words, second, own) > allowed:
+                unequal = least_mismatches(
+                    margined[is_reverse], length, reads.words, second, own, allowed, costs
                 )
-                if apart > allowed:
+                if unequal > allowed:
                     many_mismatches += 1
                     continue
-            write_pair(joined.words, kept, other, votes, is_reverse, diagonal)
+            write_pair(buffer.words, kept, other, votes, is_reverse, diagonal)
             kept += 1
         clear(table, n_codes)
         row += 1
-        joined.ends[row] = kept
-    counts[0] += kept - joined.ends[first_row]
+        buffer.ends[row] = kept
+    counts[0] += kept - buffer.ends[first_row]
     counts[1] += few_votes
     counts[2] += short_overlap
     counts[3] += many_mismatches
@@ -281,8 +291,8 @@ def _join_rows(
 
 
 @njit(inline="always")
-def _prefetch_keys(entries: np.ndarray, rows: Rows, row: int) -> None:
-    """Have the buckets of a later row fetched."""
+def _prefetch_keys(entries: np.ndarray, rows: RowIndex, row: int) -> None:
+    """Prefetch the buckets of a later row."""
     if row < rows.votes.size:
         for key in range(rows.starts[row], rows.starts[row + 1]):
             prefetch(entries, np.int64(rows.keys[key]))
@@ -290,43 +300,46 @@ def _prefetch_keys(entries: np.ndarray, rows: Rows, row: int) -> None:
 
 @njit(inline="always")
 def _prefetch_reads(codes: np.ndarray, layout: EntryLayout, reads: PackedReads) -> None:
-    """Have the reads that got votes fetched."""
+    """Prefetch the reads that got votes."""
     shift = layout.position_bits + ONE + ONE
     places = reads.places.ravel()
     for code in codes:
         prefetch(places, 2 * (np.int64(code >> shift) - reads.first_read))
     for code in codes:
-        place, _ = place_of(reads, np.int64(code >> shift))
-        prefetch(reads.words, place)
-        prefetch(reads.words, place + WORDS_PER_LINE)
+        first_word, _ = place_of(reads, np.int64(code >> shift))
+        prefetch(reads.words, first_word)
+        prefetch(reads.words, first_word + WORDS_PER_CACHE_LINE)
 
 
 @njit(inline="always")
 def _vote(
     entries: np.ndarray,
-    rows: Rows,
+    rows: RowIndex,
     layout: EntryLayout,
     row: int,
     table: VoteTable,
     last: int,
 ) -> int:
-    """Give the votes of a row; the number of codes entered is returned."""
+    """Enter the votes of a row into the table; return the number of codes."""
     n_codes = 0
     for key in range(rows.starts[row], rows.starts[row + 1]):
-        place = np.int64(rows.keys[key])
-        own = entries[place]
+        i = np.int64(rows.keys[key])
+        own = entries[i]
         other = own
         while not other & LAST:
-            place += 1
-            other = entries[place]
-            n_codes = add_vote(table, n_codes, vote_code(own, other, layout), last)
+            i += 1
+            other = entries[i]
+            n_codes = add_vote(table, n_codes, encode_vote(own, other, layout), last)
     return n_codes
 
 
 @njit(inline="always")
-def vote_code(own: np.uint64, other: np.uint64, layout: EntryLayout) -> np.uint64:
-    """The other entry's read, and strand and diagonal of both; the strands of two reads differ
-    where their keys' do, and the other's position then counts from its other end."""
+def encode_vote(own: np.uint64, other: np.uint64, layout: EntryLayout) -> np.uint64:
+    """Return a code of the other entry's read and the strand and diagonal of both entries.
+
+    The strands of the reads differ if those of their keys differ. The position in the other read is
+    then that in its reverse complement.
+    """
     bits = layout.position_bits
     is_reverse = (own ^ other) & ONE
     diagonal = forward_position(own, layout)
@@ -339,15 +352,15 @@ def vote_code(own: np.uint64, other: np.uint64, layout: EntryLayout) -> np.uint6
 
 
 @njit(inline="always")
-def decode(code: np.uint64, layout: EntryLayout) -> tuple[Any, Any, Any]:
-    """Read, strand and diagonal of a vote."""
+def decode_vote(code: np.uint64, layout: EntryLayout) -> tuple[Any, Any, Any]:
+    """Return the read, strand and diagonal of a vote's code."""
     bits = layout.position_bits + ONE
     diagonal = np.int64(code & ((ONE << bits) - ONE)) - (np.int64(1) << np.int64(bits - ONE))
     return np.int64(code >> (bits + ONE)), np.int64(code >> bits & ONE), diagonal
 
 
 @njit(inline="always")
-def collapse(
+def sum_votes(
     codes: np.ndarray,
     start: int,
     table: VoteTable,
@@ -356,19 +369,19 @@ def collapse(
     reads: PackedReads,
     length: Any,
 ) -> tuple[int, Any, np.uint64]:
-    """The votes of a read for one other as a whole.
+    """Sum the votes of a read for one other read.
 
     Args:
         codes: of the read, sorted.
-        start: where those of the other one begin.
-        table, last: with the votes.
+        start: index of the first code of the other read.
+        table, last: the table that holds the votes.
         layout: of entries.
-        reads: with the other ones' lengths.
+        reads: lengths of the other reads.
         length: of the read, bases.
 
     Returns:
-        End of the other one's codes, the votes on the strand that has more, and the best code of
-        that strand.
+        End of the other read's codes, the votes on the strand that has more of them, and the best
+        code on that strand.
     """
     bits = layout.position_bits + ONE
     other = codes[start] >> (bits + ONE)
@@ -405,8 +418,8 @@ def collapse(
 
 @njit(inline="always")
 def _overlap(code: np.uint64, layout: EntryLayout, reads: PackedReads, length: Any) -> int:
-    """Bases that overlap on the code's diagonal."""
-    other, _, diagonal = decode(code, layout)
+    """Return the number of bases that overlap on the code's diagonal."""
+    other, _, diagonal = decode_vote(code, layout)
     _, other_length = place_of(reads, other)
     span = overlap_span(length, other_length, diagonal)
     return span[1] - span[0]

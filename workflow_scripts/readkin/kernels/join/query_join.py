@@ -1,8 +1,7 @@
-"""Queries joined with windows of a database by shared sampled k-mers; votes as in lsh_join.
+"""Join of queries with windows of a database by shared sampled k-mers; votes as in lsh_join.py.
 
-Unlike the join of reads with themselves this one compares no query with a query and no window with
-a window, so it costs as many votes as there are shared keys: there is no cap on how many windows
-have a key, and a query of great depth loses nothing.
+Unlike the join of reads with themselves, this one compares neither queries with queries nor windows
+with windows, so the number of votes is the number of shared keys. Buckets therefore need no cap.
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from numba import njit
 
 from readkin.kernels.join.candidates import Candidates, empty_candidates
 from readkin.kernels.join.key_entries import EntryLayout, layout_for, pack_entries
-from readkin.kernels.join.lsh_join import collapse, decode, vote_code
+from readkin.kernels.join.lsh_join import decode_vote, encode_vote, sum_votes
 from readkin.kernels.join.vote_table import (
     VoteTable,
     add_vote,
@@ -36,12 +35,12 @@ class QueryKeys(NamedTuple):
 
     Attributes:
         hashes: uint64 (keys,).
-        entries: uint64 (keys,), see key_entries.
-        slots: int64 (n + 1,): keys with ``hash >> shift == s`` are ``slots[s]:slots[s + 1]``.
+        entries: uint64 (keys,), see key_entries.py.
+        slots: int64 (n + 1,), keys with ``hash >> shift == s`` are ``slots[s]:slots[s + 1]``.
         shift: bits.
-        layout: of entries of queries and windows.
-        queries: their lengths, no bases.
-        n_without: queries that have no key.
+        layout: of the entries of queries and windows.
+        queries: lengths of the queries, without their bases.
+        n_without: number of queries that have no key.
     """
 
     hashes: np.ndarray
@@ -54,7 +53,14 @@ class QueryKeys(NamedTuple):
 
 
 class WindowKeys(NamedTuple):
-    """Keys of windows: those of window w are ``ends[w]:ends[w + 1]``; votes is what they give."""
+    """Keys of windows.
+
+    Attributes:
+        hashes: uint64 (keys,).
+        entries: uint64 (keys,), see key_entries.py.
+        ends: int64 (windows + 1,), keys of window w are ``ends[w]:ends[w + 1]``.
+        votes: int64 (windows,), votes that each window gives.
+    """
 
     hashes: np.ndarray
     entries: np.ndarray
@@ -63,12 +69,23 @@ class WindowKeys(NamedTuple):
 
 
 def keys_of_queries(queries: Sequences, settings: KeySettings, longest_window: int) -> QueryKeys:
-    """The keys of all queries, to be joined with windows of up to so many bases."""
+    """Sample and sort the keys of all queries.
+
+    Args:
+        queries: bases.
+        settings: which k-mers are keys.
+        longest_window: bases of the longest window that the queries will be joined with.
+
+    Raises:
+        OverflowError: if the queries are too many for their length, see ``layout_for``.
+    """
     lengths = np.diff(queries.offsets)
     longest = max(int(lengths.max(initial=0)), longest_window)
     layout = layout_for(max(lengths.size, 1), longest, settings.k)
-    keys, owner = _sampled(queries, settings)
-    entries = pack_entries(owner, keys.places, lengths[owner.astype(np.int64)], layout)
+    keys, sequence = _sampled_keys(queries, settings)
+    entries = pack_entries(
+        sequence, keys.stranded_positions, lengths[sequence.astype(np.int64)], layout
+    )
     order = stable_argsort(keys.hashes)
     hashes = keys.hashes[order]
     largest = largest_hash(settings)
@@ -79,61 +96,76 @@ def keys_of_queries(queries: Sequences, settings: KeySettings, longest_window: i
     only_lengths = PackedReads(np.empty(0, np.uint64), places, np.int64(0))
     n_without = int((keys.counts == 0).sum())
     return QueryKeys(
-        hashes, entries[order], slots, np.uint64(shift), layout, only_lengths, n_without
+        hashes=hashes,
+        entries=entries[order],
+        slots=slots,
+        shift=np.uint64(shift),
+        layout=layout,
+        queries=only_lengths,
+        n_without=n_without,
     )
 
 
-def joined_pairs(
+def query_window_pairs(
     keys: QueryKeys, windows: Sequences, settings: KeySettings
 ) -> Iterator[Candidates]:
-    """Pairs of a query (read_a) and a window (read_b) that share keys, some windows at a time.
+    """Yield the pairs of a query (read_a) and a window (read_b) that share keys.
 
     Args:
-        keys: of the queries, made with the same settings.
+        keys: of the queries, sampled with the same settings.
         windows: bases of the database.
         settings: which k-mers are keys.
+
+    Yields:
+        Pairs of some windows, in order of (read_b, read_a).
     """
-    found, owner = _sampled(windows, settings)
+    sampled, sequence = _sampled_keys(windows, settings)
     lengths = np.diff(windows.offsets)
     entries = pack_entries(
-        np.zeros_like(owner), found.places, lengths[owner.astype(np.int64)], keys.layout
+        np.zeros_like(sequence),
+        sampled.stranded_positions,
+        lengths[sequence.astype(np.int64)],
+        keys.layout,
     )
-    ends = np.concatenate([[0], np.cumsum(found.counts, dtype=np.int64)])
-    own = WindowKeys(found.hashes, entries, ends, np.zeros(lengths.size, np.int64))
-    _count_votes(keys, own)
-    most = int(own.votes.max(initial=0))
-    table, room = table_for(most), empty_candidates(max(PAIRS_AT_A_TIME, most))
+    ends = np.concatenate([[0], np.cumsum(sampled.counts, dtype=np.int64)])
+    window_keys = WindowKeys(sampled.hashes, entries, ends, np.zeros(lengths.size, np.int64))
+    _count_votes(keys, window_keys)
+    most = int(window_keys.votes.max(initial=0))
+    table, pairs = table_for(most), empty_candidates(max(PAIRS_AT_A_TIME, most))
     window = 0
     while window < lengths.size:
-        window, n_pairs = _join(keys, own, lengths, window, table, room)
+        window, n_pairs = _join(keys, window_keys, lengths, window, table, pairs)
         if n_pairs:
-            yield Candidates(*(column[:n_pairs].copy() for column in room))
+            yield pairs.rows(np.arange(n_pairs))  # a copy, as the columns are filled again
 
 
 def diagonals(
     queries: Sequences, parts: Sequences, is_reverse: np.ndarray, settings: KeySettings
 ) -> np.ndarray:
-    """Where the i-th query and the i-th part are expected to align, by their shared keys.
+    """Return the diagonal that most shared keys of the i-th query and the i-th part are on.
 
     Args:
         queries: bases.
         parts: bases, as many sequences.
-        is_reverse: uint8 (pairs,), 1: the part is taken on its other strand.
+        is_reverse: uint8 (pairs,), 1: the part is reverse-complemented.
         settings: which k-mers are keys.
 
     Returns:
-        int32 (pairs,); NO_DIAGONAL where no keys are shared on that strand.
+        int32 (pairs,), NO_DIAGONAL where no keys are shared on that strand.
     """
     lengths = [np.diff(sequences.offsets) for sequences in (queries, parts)]
     longest = max(int(of_side.max(initial=0)) for of_side in lengths)
     layout = layout_for(2, longest, settings.k)
     sides = []
     for sequences, of_side in zip((queries, parts), lengths, strict=True):
-        keys, owner = _sampled(sequences, settings)
+        keys, sequence = _sampled_keys(sequences, settings)
         entries = pack_entries(
-            np.zeros_like(owner), keys.places, of_side[owner.astype(np.int64)], layout
+            np.zeros_like(sequence),
+            keys.stranded_positions,
+            of_side[sequence.astype(np.int64)],
+            layout,
         )
-        order = stable_argsort(owner, stable_argsort(keys.hashes))
+        order = stable_argsort(sequence, stable_argsort(keys.hashes))
         ends = np.concatenate([[0], np.cumsum(keys.counts, dtype=np.int64)])
         sides.append((keys.hashes[order], entries[order], ends))
     most = max((int(np.diff(ends).max(initial=0)) for _, _, ends in sides), default=0)
@@ -142,14 +174,15 @@ def diagonals(
     return found
 
 
-def _sampled(sequences: Sequences, settings: KeySettings) -> tuple[Signatures, np.ndarray]:
-    """Keys of sequences, and the sequence (uint64) of each."""
+def _sampled_keys(sequences: Sequences, settings: KeySettings) -> tuple[Signatures, np.ndarray]:
+    """Return the keys of sequences, and the sequence (uint64) of each key."""
     keys = sample_keys(sequences.codes, sequences.offsets, *settings)
     return keys, np.repeat(np.arange(keys.counts.size, dtype=np.uint64), keys.counts)
 
 
 @njit(cache=True, nogil=True)
 def _count_votes(keys: QueryKeys, own: WindowKeys) -> None:
+    """Fill ``own.votes``."""
     for window in range(own.votes.size):
         for i in range(own.ends[window], own.ends[window + 1]):
             slot = own.hashes[i] >> keys.shift
@@ -166,7 +199,11 @@ def _join(
     table: VoteTable,
     pairs: Candidates,
 ) -> tuple[int, int]:
-    """Fill in pairs until those of the next window might not fit; which that is, and how many."""
+    """Fill ``pairs`` until those of the next window might not fit.
+
+    Returns:
+        The next window and the number of pairs.
+    """
     n_pairs = 0
     for window in range(first_window, lengths.size):
         if n_pairs + own.votes[window] > pairs.votes.size:
@@ -177,20 +214,22 @@ def _join(
             slot = own.hashes[i] >> keys.shift
             for j in range(keys.slots[slot], keys.slots[slot + np.uint64(1)]):
                 if keys.hashes[j] == own.hashes[i]:
-                    code = vote_code(own.entries[i], keys.entries[j], keys.layout)
+                    code = encode_vote(own.entries[i], keys.entries[j], keys.layout)
                     n_codes = add_vote(table, n_codes, code, last)
         codes = sorted_codes(table, n_codes)
         start = 0
         while start < n_codes:
-            start, votes, code = collapse(
+            start, votes, code = sum_votes(
                 codes, start, table, last, keys.layout, keys.queries, lengths[window]
             )
-            query, is_reverse, diagonal = decode(code, keys.layout)
+            query, is_reverse, diagonal = decode_vote(code, keys.layout)
             pairs.read_a[n_pairs] = query
             pairs.read_b[n_pairs] = window
             pairs.votes[n_pairs] = votes
             pairs.is_reverse[n_pairs] = is_reverse
-            # Found as position in the window less that in the query, and that one turned.
+            # The vote's diagonal is the position in the window less that in the query, which is
+            # reverse-complemented; the pair's diagonal is the position in the query less that in
+            # the window.
             if is_reverse:
                 _, length = place_of(keys.queries, query)
                 pairs.diagonal[n_pairs] = diagonal + length - lengths[window]
@@ -210,7 +249,14 @@ def _find_diagonals(
     table: VoteTable,
     found: np.ndarray,
 ) -> None:
-    """Both sides: hashes sorted within each sequence, entries, and where sequences begin."""
+    """Fill ``found``.
+
+    Args:
+        queries, parts: hashes, sorted within each sequence; entries; first key of each sequence.
+        is_reverse, layout: see ``diagonals``.
+        table: empty.
+        found: int32 (pairs,), NO_DIAGONAL everywhere.
+    """
     for pair in range(found.size):
         last = last_slot(queries[2][pair + 1] - queries[2][pair])
         n_codes = 0
@@ -223,12 +269,12 @@ def _find_diagonals(
             else:
                 own, other = queries[1][i], parts[1][j]
                 if (own ^ other) & np.uint64(1) == is_reverse[pair]:
-                    n_codes = add_vote(table, n_codes, vote_code(own, other, layout), last)
+                    n_codes = add_vote(table, n_codes, encode_vote(own, other, layout), last)
                 i += 1
                 j += 1
         most = np.uint32(0)
         for slot in table.taken[:n_codes]:
-            _, _, diagonal = decode(table.codes[slot], layout)
+            _, _, diagonal = decode_vote(table.codes[slot], layout)
             votes = table.counts[slot]
             if votes > most or (votes == most and diagonal < found[pair]):
                 most = votes

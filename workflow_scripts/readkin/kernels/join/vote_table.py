@@ -1,8 +1,8 @@
-"""Counts the votes of one read for others: a small hash table, emptied read by read.
+"""Hash table that counts the votes of one read for others, emptied after each read.
 
-A vote is a shared key; its code says for which read, on which strand and on which diagonal.
-Row-wise sparse products are computed like that (Gustavson 1978, ACM Transactions on Mathematical
-Software 4:250): the table stays in the cache, and the pairs need no sorting but within a row.
+A vote is a shared key; its code contains the other read, the strand and the diagonal. This is the
+row-wise sparse product of Gustavson 1978, ACM Transactions on Mathematical Software 4:250: the
+table stays in the cache, and pairs are sorted within a row only.
 """
 
 from typing import Any, NamedTuple
@@ -12,33 +12,42 @@ from numba import njit
 
 EMPTY = np.uint64(2**64 - 1)
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-FEW = 40  # codes that insertion sort is the fastest for
+FEW = 40  # codes, up to which insertion sort is faster
 
 
 class VoteTable(NamedTuple):
-    """Open addressing; ``codes[slot]`` is EMPTY or has ``counts[slot]`` votes."""
+    """Table with open addressing.
 
-    codes: np.ndarray  # uint64 (slots,), slots a power of two
-    counts: np.ndarray  # uint32 (slots,)
-    taken: np.ndarray  # int64 (slots / 2,): slots that are not empty, in order of their first vote
-    in_order: np.ndarray  # uint64 (slots / 2,): for sorting the codes
-    scratch: np.ndarray  # like in_order
+    Attributes:
+        codes: uint64 (slots,), EMPTY or a code; the number of slots is a power of two.
+        counts: uint32 (slots,), votes of each code.
+        taken: int64 (slots / 2,), slots that are not empty, in the order of their first vote.
+        in_order: uint64 (slots / 2,), memory for the sorted codes.
+        scratch: uint64 (slots / 2,), memory for sorting.
+    """
+
+    codes: np.ndarray
+    counts: np.ndarray
+    taken: np.ndarray
+    in_order: np.ndarray
+    scratch: np.ndarray
 
 
 def table_for(most_votes: int) -> VoteTable:
-    """An empty table for rows of up to so many votes."""
+    """Return an empty table for rows of up to ``most_votes`` votes."""
     slots = int(last_slot(most_votes)) + 1
     return VoteTable(
-        np.full(slots, EMPTY),
-        np.zeros(slots, np.uint32),
-        np.empty(slots // 2, np.int64),
-        *np.empty((2, slots // 2), np.uint64),
+        codes=np.full(slots, EMPTY),
+        counts=np.zeros(slots, np.uint32),
+        taken=np.empty(slots // 2, np.int64),
+        in_order=np.empty(slots // 2, np.uint64),
+        scratch=np.empty(slots // 2, np.uint64),
     )
 
 
 @njit(cache=True, nogil=True)
 def last_slot(n_votes: Any) -> Any:
-    """The last slot to use for so many votes: a small row should touch little memory."""
+    """Return the last slot to use for ``n_votes`` votes, so that small rows touch little memory."""
     slots = 64
     while slots < 2 * n_votes:
         slots *= 2
@@ -47,8 +56,8 @@ def last_slot(n_votes: Any) -> Any:
 
 @njit(inline="always")
 def _slot(table: VoteTable, code: np.uint64, last: int) -> Any:
-    """Where a code stands or would stand."""
-    mask = np.uint64(last)  # unsigned, so that no index counts from the end
+    """Return the slot of a code, or the empty slot where it belongs."""
+    mask = np.uint64(last)  # unsigned, so that Numba does not handle negative indices
     slot = (code * GOLDEN) >> np.uint64(32) & mask
     while True:
         found = table.codes[slot]
@@ -59,7 +68,7 @@ def _slot(table: VoteTable, code: np.uint64, last: int) -> Any:
 
 @njit(inline="always")
 def add_vote(table: VoteTable, n_codes: int, code: np.uint64, last: int) -> int:
-    """Count a vote; the new number of codes in the table is returned."""
+    """Count a vote; return the new number of codes in the table."""
     slot = _slot(table, code, last)
     if table.codes[slot] == EMPTY:
         table.codes[slot] = code
@@ -72,7 +81,7 @@ def add_vote(table: VoteTable, n_codes: int, code: np.uint64, last: int) -> int:
 
 @njit(inline="always")
 def votes_of(table: VoteTable, code: np.uint64, last: int) -> np.uint32:
-    """Votes of a code that is in the table."""
+    """Return the votes of a code that is in the table."""
     return table.counts[_slot(table, code, last)]
 
 
@@ -85,10 +94,10 @@ def clear(table: VoteTable, n_codes: int) -> None:
 
 @njit(cache=True, nogil=True)
 def sorted_codes(table: VoteTable, n_codes: int) -> np.ndarray:
-    """The codes in the table, rising; overwritten by the next call."""
+    """Return the codes in the table, ascending; the next call overwrites them."""
     codes = table.in_order[:n_codes]
-    for place in range(n_codes):
-        codes[place] = table.codes[table.taken[place]]
+    for i in range(n_codes):
+        codes[i] = table.codes[table.taken[i]]
     if n_codes <= FEW:
         _insertion_sort(codes)
     else:
@@ -100,11 +109,11 @@ def sorted_codes(table: VoteTable, n_codes: int) -> np.ndarray:
 def _insertion_sort(codes: np.ndarray) -> None:
     for i in range(1, codes.size):
         code = codes[i]
-        place = i
-        while place > 0 and codes[place - 1] > code:
-            codes[place] = codes[place - 1]
-            place -= 1
-        codes[place] = code
+        slot = i
+        while slot > 0 and codes[slot - 1] > code:
+            codes[slot] = codes[slot - 1]
+            slot -= 1
+        codes[slot] = code
 
 
 @njit(cache=True, nogil=True)

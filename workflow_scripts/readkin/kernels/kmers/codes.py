@@ -1,7 +1,7 @@
-"""Rolling 2-bit codes of canonical k-mers and their seeded hash: helpers inlined into kernels.
+"""Rolling 2-bit codes of canonical k-mers and their seeded hash, inlined into kernels.
 
 A k-mer is coded with 2 bits a base (A 0, C 1, G 2, T 3), first base highest, so k <= 31 leaves
-spare bits. The code of the reverse complement rolls along: its new base enters at the top as
+spare bits. In the rolling code of the reverse complement, a new base enters at the top as
 3 - base. The canonical form is the smaller of both codes, so it does not depend on the strand.
 """
 
@@ -14,23 +14,23 @@ NO_BASE = 4
 
 @njit(inline="always")
 def roll_forward(code: np.uint64, base: np.uint8, k: int) -> np.uint64:
-    """Code of the k-mer after taking in ``base`` on the right."""
+    """Return the code of the k-mer after appending ``base``."""
     mask = (np.uint64(1) << np.uint64(2 * k)) - np.uint64(1)
     return ((code << np.uint64(2)) | np.uint64(base)) & mask
 
 
 @njit(inline="always")
 def roll_reverse(code: np.uint64, base: np.uint8, k: int) -> np.uint64:
-    """Code of the reverse complement of the k-mer after taking in ``base`` on the right."""
+    """Return the code of the k-mer's reverse complement after appending ``base`` to the k-mer."""
     return (code >> np.uint64(2)) | ((np.uint64(3) - np.uint64(base)) << np.uint64(2 * (k - 1)))
 
 
 @njit(inline="always")
 def mix64(value: np.uint64) -> np.uint64:
-    """A bijection of 64-bit integers in which each input bit moves half of the output bits.
+    """Map 64-bit integers one to one, so that each input bit changes half of the output bits.
 
-    The finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
-    generators", OOPSLA), with the shifts and multipliers of Stafford's variant 13.
+    This is the finaliser of SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom
+    number generators", OOPSLA), with the shifts and multipliers of Stafford's variant 13.
     """
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -38,17 +38,17 @@ def mix64(value: np.uint64) -> np.uint64:
 
 
 def seed_mask(seed: int) -> np.uint64:
-    """The 64-bit number that a seed stands for: ``mix64(code ^ seed_mask(seed))`` is the hash.
+    """Return the 64-bit mask of a seed; ``mix64(code ^ seed_mask(seed))`` is the seeded hash.
 
-    The golden-ratio step keeps seed 0 from leaving code 0 (poly-A) with hash 0, which every
-    threshold would keep.
+    Because of the golden-ratio step, seed 0 does not give code 0 (poly-A) the hash 0, which every
+    threshold would accept.
     """
     golden = 0x9E3779B97F4A7C15
     return np.uint64(mix64(np.uint64((seed + 1) * golden % 2**64)))
 
 
 def check_k(k: int) -> None:
-    """Refuse a k that the codes cannot hold.
+    """Check that k-mers fit into a code.
 
     Raises:
         ValueError: unless 1 <= k <= 31.
@@ -58,19 +58,19 @@ def check_k(k: int) -> None:
 
 
 def check_reads(bases: np.ndarray, offsets: np.ndarray) -> None:
-    """Refuse arrays that kernels would read beyond their ends.
+    """Check arrays of reads, so that kernels do not read beyond their ends.
 
     Args:
         bases: uint8 (total bases,), contiguous.
-        offsets: int64 (n + 1,), rising from >= 0 to <= total bases.
+        offsets: int64 (n + 1,), ascending, from 0 or more to at most the number of bases.
 
     Raises:
         TypeError: for other dtypes.
-        ValueError: for offsets that fall or leave ``bases``.
+        ValueError: for offsets that descend or lie outside ``bases``.
     """
     if bases.dtype != np.uint8 or offsets.dtype != np.int64:
-        raise TypeError(f"bases are {bases.dtype}, offsets {offsets.dtype}: uint8, int64 expected")
+        raise TypeError(f"bases are {bases.dtype}, offsets {offsets.dtype}, expected uint8, int64")
     if not offsets.size or offsets[0] < 0 or offsets[-1] > bases.size:
-        raise ValueError("offsets do not lie within bases")
+        raise ValueError("offsets lie outside bases")
     if (np.diff(offsets) < 0).any():
-        raise ValueError("offsets fall")
+        raise ValueError("offsets descend")

@@ -1,13 +1,13 @@
 """Seeded hashes of the canonical k-mers of a stretch of bases, many at a time.
 
-The bases are packed with 2 bits each into 64-bit words, and their reverse complement too. The code
-of any k-mer is then two shifts of neighbouring words, one of its reverse complement two shifts of
-the other words: no step waits for the one before, as it would in a rolling code, so the compiler
-works on eight k-mers at once.
+The bases and their reverse complement are packed with 2 bits each into 64-bit words. The code of
+any k-mer then takes two shifts of neighbouring words, and that of its reverse complement two shifts
+of the other words. No step depends on the one before, as in a rolling code, so the compiler
+vectorises over eight k-mers.
 
-Longer stretches are cut into pieces of PIECE k-mers, so that all scratch arrays stay in the
-first-level cache. Indices are unsigned and shifts come from a table: so written, the compiler makes
-vector instructions of these loops, otherwise it does not.
+Longer stretches are cut into pieces of PIECE k-mers, so that all buffers stay in the first-level
+cache. Indices are unsigned and shifts come from a table, because otherwise the compiler does not
+vectorise these loops.
 """
 
 from typing import NamedTuple
@@ -20,56 +20,54 @@ from readkin.kernels.kmers.codes import LONGEST_K, NO_BASE, mix64
 PIECE = 512  # k-mers
 BASES_PER_WORD = 32
 WORDS = (PIECE + LONGEST_K) // BASES_PER_WORD + 1
-
-
 ONE = np.uint64(1)
 
 
-class Scratch(NamedTuple):
-    """Room for one piece; ``scratch_room`` makes it.
+class KmerBuffers(NamedTuple):
+    """Working memory for one piece, made by ``kmer_buffers``.
 
     Attributes:
-        bases: uint8, with filling up to a whole word; ``quads`` is the same memory.
+        bases: uint8, padded to a whole word; ``quads`` is a view of the same memory.
         quads: uint32, four bases each.
-        packed: uint8, 2 bits a base; ``words`` is the same memory.
-        words, turned: uint64, of the piece and of its reverse complement; one more than needed.
-        forward, reverse: uint64, codes of the k-mers and of those of the reverse complement.
+        packed: uint8, 2 bits a base; ``words`` is a view of the same memory.
+        words, reverse_words: uint64, the packed piece and its reverse complement, and one more.
+        forward, reverse: uint64, codes of the k-mers of the piece and of its reverse complement.
         hashes: uint64, of the canonical k-mers.
-        shifts: uint64 (32,), bits below each base of a word.
+        shifts: uint64 (32,), number of bits below each base of a word.
     """
 
     bases: np.ndarray
     quads: np.ndarray
     packed: np.ndarray
     words: np.ndarray
-    turned: np.ndarray
+    reverse_words: np.ndarray
     forward: np.ndarray
     reverse: np.ndarray
     hashes: np.ndarray
     shifts: np.ndarray
 
 
-def scratch_room() -> Scratch:
-    """Scratch arrays for one thread."""
+def kmer_buffers() -> KmerBuffers:
+    """Return buffers for one thread."""
     bases = np.zeros(WORDS * BASES_PER_WORD, np.uint8)
     words = np.zeros(WORDS + 1, np.uint64)
     codes = np.zeros((3, WORDS * BASES_PER_WORD), np.uint64)
-    return Scratch(
-        bases,
-        bases.view(np.uint32),
-        words.view(np.uint8),
-        words,
-        np.zeros(WORDS + 1, np.uint64),
-        codes[0],
-        codes[1],
-        codes[2],
-        2 * np.arange(BASES_PER_WORD, dtype=np.uint64),
+    return KmerBuffers(
+        bases=bases,
+        quads=bases.view(np.uint32),
+        packed=words.view(np.uint8),
+        words=words,
+        reverse_words=np.zeros(WORDS + 1, np.uint64),
+        forward=codes[0],
+        reverse=codes[1],
+        hashes=codes[2],
+        shifts=2 * np.arange(BASES_PER_WORD, dtype=np.uint64),
     )
 
 
 @njit(inline="always")
 def reverse_complement_word(word: np.uint64) -> np.uint64:
-    """The 32 bases of a word in opposite order, each replaced by its partner."""
+    """Return the reverse complement of the 32 bases of a word."""
     word = ~word
     for bits, mask in (
         (2, 0x3333333333333333),
@@ -84,7 +82,7 @@ def reverse_complement_word(word: np.uint64) -> np.uint64:
 
 @njit(inline="always")
 def are_known(bases: np.ndarray, start: int, end: int) -> bool:
-    """Whether ``bases[start:end]`` are all A, C, G or T."""
+    """Return whether ``bases[start:end]`` are all A, C, G or T."""
     bits = np.uint8(0)
     for i in range(np.uint64(start), np.uint64(end)):
         bits |= bases[i]
@@ -93,13 +91,16 @@ def are_known(bases: np.ndarray, start: int, end: int) -> bool:
 
 @njit(inline="always")
 def next_piece(bases: np.ndarray, start: int, end: int, k: int, is_known: bool) -> tuple[int, int]:
-    """The next piece of known bases in ``bases[start:end]``: its first base and its length.
+    """Return the first base and the length of the next piece of known bases.
 
-    The length is 0 when there is none of at least k bases. The piece after this one begins
+    The length is 0 if no piece of at least k bases is left. The piece after this one begins
     ``length - k + 1`` bases later.
 
     Args:
-        is_known: that there is no unknown base, see ``are_known``.
+        bases: uint8, of all reads.
+        start, end: the part of ``bases`` to search.
+        k: k-mer length.
+        is_known: whether this part has no unknown base, see ``are_known``.
     """
     longest = PIECE + k - 1
     if is_known:
@@ -121,32 +122,36 @@ def next_piece(bases: np.ndarray, start: int, end: int, k: int, is_known: bool) 
 
 
 @njit(inline="always")
-def pack_bases(room: Scratch, length: np.uint64) -> np.uint64:
-    """Fill ``words`` with the first ``length`` of ``bases`` (unknown ones as A); how many words."""
+def pack_bases(buffers: KmerBuffers, length: np.uint64) -> np.uint64:
+    """Pack the first ``length`` of ``bases`` into ``words``, unknown ones as A.
+
+    Returns:
+        Number of words.
+    """
     n_words = (length + np.uint64(BASES_PER_WORD - 1)) >> np.uint64(5)
     for i in range(length, n_words << np.uint64(5)):
-        room.bases[i] = 0
+        buffers.bases[i] = 0
     for i in range(n_words << np.uint64(3)):
-        quad = room.quads[i] & np.uint32(0x03030303)
+        quad = buffers.quads[i] & np.uint32(0x03030303)
         quad = quad | quad >> np.uint32(6) | quad >> np.uint32(12) | quad >> np.uint32(18)
-        room.packed[i] = np.uint8(quad & np.uint32(0xFF))
+        buffers.packed[i] = np.uint8(quad & np.uint32(0xFF))
     return n_words
 
 
 @njit(inline="always")
-def pack_piece(bases: np.ndarray, start: int, length: int, room: Scratch) -> None:
-    """Fill ``words`` with ``bases[start:start + length]``, all known, and ``turned``."""
+def pack_piece(bases: np.ndarray, start: int, length: int, buffers: KmerBuffers) -> None:
+    """Pack ``bases[start:start + length]``, all known, into ``words`` and ``reverse_words``."""
     first, end = np.uint64(start), np.uint64(length)
     for i in range(end):
-        room.bases[i] = bases[first + i]
-    n_words = pack_bases(room, end)
-    # The reverse complement of whole words begins with that of the filling behind the last base.
+        buffers.bases[i] = bases[first + i]
+    n_words = pack_bases(buffers, end)
+    # The reverse complement of whole words begins with that of the padding, which is shifted out.
     surplus = (n_words << np.uint64(6)) - (end << ONE)
     following = np.uint64(0)
     for word in range(n_words):
-        complement = reverse_complement_word(room.words[word])
-        turned = complement >> surplus | (following << ONE) << (np.uint64(63) - surplus)
-        room.turned[n_words - ONE - word] = turned
+        complement = reverse_complement_word(buffers.words[word])
+        shifted = complement >> surplus | (following << ONE) << (np.uint64(63) - surplus)
+        buffers.reverse_words[n_words - ONE - word] = shifted
         following = complement
 
 
@@ -154,30 +159,31 @@ def pack_piece(bases: np.ndarray, start: int, length: int, room: Scratch) -> Non
 def _codes_of(
     words: np.ndarray, n_words: np.uint64, k: int, shifts: np.ndarray, codes: np.ndarray
 ) -> None:
-    """All k-mers of packed words, the first base lowest."""
+    """Fill ``codes`` with the codes of all k-mers of packed words, the first base lowest."""
     mask = (ONE << np.uint64(2 * k)) - ONE
     for word in range(n_words):
         low, high = words[word], words[word + ONE] << ONE
         first = word << np.uint64(5)
-        for place in range(np.uint64(shifts.size)):
-            shift = shifts[place]
-            codes[first + place] = (low >> shift | high << (shift ^ np.uint64(63))) & mask
+        for i in range(np.uint64(shifts.size)):
+            shift = shifts[i]
+            codes[first + i] = (low >> shift | high << (shift ^ np.uint64(63))) & mask
 
 
 @njit(inline="always")
-def hash_kmers(room: Scratch, length: int, k: int, mask: np.uint64) -> None:
-    """Fill ``hashes`` with those of the k-mers of the packed piece of ``length >= k`` bases.
+def hash_kmers(buffers: KmerBuffers, length: int, k: int, mask: np.uint64) -> None:
+    """Fill ``hashes``, ``forward`` and ``reverse`` for the packed piece of ``length >= k`` bases.
 
-    ``forward`` and ``reverse`` keep the codes: the k-mer at ``i`` reads backward as
-    ``forward[i]`` does, so its own code is the complement of ``reverse[n - 1 - i]``, and the
-    smaller of both codes is the complement of the larger one here.
+    In ``forward`` and ``reverse`` the first base is lowest. With the first base highest, the code
+    of k-mer ``i`` is the complement of ``reverse[n - 1 - i]``, and that of its reverse complement
+    the complement of ``forward[i]``. The smaller of these two, the canonical code, is the
+    complement of the larger one here.
     """
     n_words = (np.uint64(length) + np.uint64(BASES_PER_WORD - 1)) >> np.uint64(5)
     n_kmers = np.uint64(length - k + 1)
-    _codes_of(room.words, n_words, k, room.shifts, room.forward)
-    _codes_of(room.turned, n_words, k, room.shifts, room.reverse)
+    _codes_of(buffers.words, n_words, k, buffers.shifts, buffers.forward)
+    _codes_of(buffers.reverse_words, n_words, k, buffers.shifts, buffers.reverse)
     flipped = ((ONE << np.uint64(2 * k)) - ONE) ^ mask
     for i in range(n_kmers):
-        forward, reverse = room.forward[i], room.reverse[n_kmers - ONE - i]
+        forward, reverse = buffers.forward[i], buffers.reverse[n_kmers - ONE - i]
         larger = forward if forward > reverse else reverse
-        room.hashes[i] = mix64(larger ^ flipped)
+        buffers.hashes[i] = mix64(larger ^ flipped)

@@ -1,14 +1,14 @@
-"""k-mers as words of a few bits: on which side of random hyperplanes they lie.
+"""Words of a few bits for k-mers: on which side of random hyperplanes each k-mer lies.
 
 A k-mer is a vector of complex numbers, A -1, T 1, C -i, G i, so that the reverse complement is the
-vector reversed and negated. Bit b of its word says whether the real part of its product with the
-normal of plane b exceeds the plane's offset; like k-mers tend to have the same word. The planes go
+vector reversed and negated. Bit b of its word is 1 if the real part of its product with the normal
+of plane b exceeds the plane's offset; similar k-mers tend to have the same word. The planes go
 through k random k-mers each (Cleary et al. 2015, "Detection of low-abundance bacterial strains in
 metagenomic datasets by eigengenome partitioning", Nature Biotechnology 33:1053; used by LSHvec: Shi
 and Chen 2021, "LSHvec: a vector representation of DNA sequences using locality sensitive hashing
 and FastText word embeddings", BCB '21). The canonical word is the smaller of those of both strands.
 
-Planes are rounded to integers, so that words are exact, on any machine and on both strands.
+The planes are rounded to integers, so that words are equal on all machines and on both strands.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ LANES = 16
 
 
 def random_planes(k: int, bits: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Planes through random k-mers.
+    """Return planes through random k-mers.
 
     Args:
         k: bases of a k-mer.
@@ -30,8 +30,8 @@ def random_planes(k: int, bits: int, seed: int) -> tuple[np.ndarray, np.ndarray]
         seed: of the k-mers.
 
     Returns:
-        int32 (k, 4, padded bits), what a base at a place adds to each product; int32 (padded
-        bits,), the offsets, those of padding so large that its bits are 0.
+        int32 (k, 4, padded bits), the summand of each base at each position for each plane; int32
+        (padded bits,), the offsets. The offsets of the padding are so large that its bits are 0.
     """
     generator = np.random.default_rng(seed)
     padded = -(-bits // LANES) * LANES
@@ -53,12 +53,15 @@ def random_planes(k: int, bits: int, seed: int) -> tuple[np.ndarray, np.ndarray]
 def canonical_words(
     bases: np.ndarray, table: np.ndarray, offsets: np.ndarray, words: np.ndarray
 ) -> int:
-    """Fill ``words`` (int64) with the canonical words of a read's known k-mers; how many.
+    """Fill ``words`` with the canonical words of a read's k-mers of A, C, G, T.
 
     Args:
         bases: uint8, of one read.
         table, offsets: see ``random_planes``.
-        words: room for one word per k-mer.
+        words: int64, of at least the number of k-mers.
+
+    Returns:
+        Number of words.
     """
     k, planes = table.shape[0], offsets.size
     sums = np.zeros((2, planes), np.int32)
@@ -69,9 +72,9 @@ def canonical_words(
             continue
         sums[:] = 0
         start = end - k + 1
-        for place in range(k):
-            base = bases[start + place]
-            forward, reverse = table[place, base], table[k - 1 - place, 3 - base]
+        for position in range(k):
+            base = bases[start + position]
+            forward, reverse = table[position, base], table[k - 1 - position, 3 - base]
             for plane in range(np.uint64(planes)):
                 sums[0, plane] += forward[plane]
                 sums[1, plane] += reverse[plane]
@@ -88,7 +91,15 @@ def canonical_words(
 def words_of_reads(
     reads: tuple[np.ndarray, np.ndarray], planes: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Canonical words of all reads, int64, and int64 (n + 1,) where each read's begin."""
+    """Return the canonical words of all reads.
+
+    Args:
+        reads: bases and offsets.
+        planes: see ``random_planes``.
+
+    Returns:
+        int64, the words read by read; int64 (n + 1,), index of the first word of each read.
+    """
     bases, bounds = reads
     words = np.empty(max(bounds[-1] - bounds[0], 0), np.int64)
     starts = np.zeros(bounds.size, np.int64)
@@ -107,9 +118,16 @@ def mean_vectors(
     means: np.ndarray,
     counts: np.ndarray,
 ) -> None:
-    """Fill ``means`` (float32, zeros) with the mean vector of each read's words, and their number.
+    """Fill ``means`` with the mean vector of each read's words, and ``counts`` with their number.
 
-    Words are added up in the order of their number, so that the sum is the same on both strands.
+    The vectors are summed in the order of the words, so that the sum is equal on both strands.
+
+    Args:
+        reads: bases and offsets of n reads.
+        planes: see ``random_planes``.
+        word_vectors: float32 (words, dimensions).
+        means: float32 (n, dimensions), zeros.
+        counts: int64 (n,).
     """
     bases, bounds = reads
     longest = 0

@@ -1,8 +1,9 @@
-"""Vectors of words from the words around them: skip-gram with negative sampling, single-threaded.
+"""Word vectors learned from neighbouring words: skip-gram with negative sampling.
 
 Mikolov et al. 2013, "Distributed representations of words and phrases and their compositionality",
-NIPS: for each word and each of its neighbours the pair's product is raised, for NEGATIVES random
-words it is lowered. As one thread takes the words in order, a seed gives one answer.
+NIPS: training raises the product of the vectors of each word and each of its neighbours, and lowers
+that of the word and NEGATIVES random words. It runs on one thread, so that the result depends on
+the seed only.
 """
 
 import math
@@ -23,14 +24,17 @@ LARGEST_PRODUCT = 30.0
 def train(
     words: np.ndarray, starts: np.ndarray, n_words: int, dimensions: int, seed: int
 ) -> np.ndarray:
-    """Vector of each word, float32 (n_words, dimensions); zero for words that do not occur.
+    """Train the vectors of words.
 
     Args:
-        words: int64, the texts one after the other, numbers below ``n_words``.
+        words: int64, the concatenated texts, numbers below ``n_words``.
         starts: int64 (n + 1,), text i is ``words[starts[i]:starts[i + 1]]``.
         n_words: size of the vocabulary.
         dimensions: length of a vector.
-        seed: of first vectors, windows, negatives and of the words left out for being frequent.
+        seed: of initial vectors, windows, negative samples, and the subsampling of frequent words.
+
+    Returns:
+        float32 (n_words, dimensions); zero vectors for words that do not occur.
     """
     counts = np.bincount(words, minlength=n_words)
     vectors = np.random.default_rng(seed).random((n_words, dimensions), np.float32) - np.float32(
@@ -40,8 +44,8 @@ def train(
     vectors[counts == 0] = 0
     if words.size:
         shares = np.cumsum(counts**NOISE_POWER)
-        places = (np.arange(NOISE_ENTRIES) + 0.5) * (shares[-1] / NOISE_ENTRIES)
-        noise = np.searchsorted(shares, places).astype(np.int32)
+        quantiles = (np.arange(NOISE_ENTRIES) + 0.5) * (shares[-1] / NOISE_ENTRIES)
+        noise = np.searchsorted(shares, quantiles).astype(np.int32)
         frequent = np.sqrt(SUBSAMPLING * words.size / np.maximum(counts, 1))
         contexts = np.zeros_like(vectors)
         _train((words, starts), (noise, frequent), seed_mask(seed), vectors, contexts)
@@ -93,13 +97,13 @@ def _train(
 
 @njit(inline="always")
 def _next(state: np.uint64) -> np.uint64:
-    """Next state of SplitMix64's counter."""
+    """Return the next state of SplitMix64's counter."""
     return state + np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(inline="always")
 def _unit(state: np.uint64) -> float:
-    """Number from 0 to below 1 that a state gives."""
+    """Return the number of a state, 0 <= number < 1."""
     return np.float64(mix64(state) >> np.uint64(11)) / 9007199254740992.0
 
 
@@ -107,16 +111,16 @@ def _unit(state: np.uint64) -> float:
 def _learn(
     vector: np.ndarray,
     context: np.ndarray,
-    wanted: np.float32,
+    target: np.float32,
     rate: np.float32,
     change: np.ndarray,
 ) -> None:
-    """Move the context, and note the change of the vector, by the gradient of their product."""
+    """Update the context, and add to the change of the vector, along the gradient."""
     product = np.float32(0)
     for d in range(vector.size):
         product += vector[d] * context[d]
     bounded = min(max(np.float64(product), -LARGEST_PRODUCT), LARGEST_PRODUCT)
-    step = rate * (wanted - np.float32(1 / (1 + math.exp(-bounded))))
+    step = rate * (target - np.float32(1 / (1 + math.exp(-bounded))))
     for d in range(vector.size):
         change[d] += step * context[d]
         context[d] += step * vector[d]

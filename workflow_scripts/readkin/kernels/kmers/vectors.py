@@ -1,9 +1,9 @@
-"""Reads as dense vectors: counts of canonical k-mers, folded to few dimensions with signs.
+"""Dense vectors of reads: signed feature hashing of canonical k-mer counts.
 
-Signed feature hashing: each canonical k-mer adds +1 or -1 to one dimension, both picked by a
-seeded hash, so that the inner product of two vectors estimates, without bias, the inner product
-of the full k-mer count vectors (Weinberger et al. 2009, "Feature hashing for large scale
-multitask learning", ICML; a count sketch with one row, Charikar et al. 2002).
+Each canonical k-mer adds +1 or -1 to one dimension; a seeded hash decides on both. The inner
+product of two vectors is an unbiased estimate of the inner product of the full k-mer count vectors
+(Weinberger et al. 2009, "Feature hashing for large scale multitask learning", ICML; a count sketch
+with one row, Charikar et al. 2002).
 """
 
 import numpy as np
@@ -11,12 +11,12 @@ from numba import njit
 
 from readkin.kernels.kmers.codes import check_k, check_reads, seed_mask
 from readkin.kernels.kmers.hashes import (
-    Scratch,
+    KmerBuffers,
     are_known,
     hash_kmers,
+    kmer_buffers,
     next_piece,
     pack_piece,
-    scratch_room,
 )
 
 LARGEST_COUNT = 127
@@ -25,24 +25,29 @@ LARGEST_COUNT = 127
 def count_sketches(
     bases: np.ndarray, offsets: np.ndarray, k: int, dimensions: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Signed, feature-hashed counts of the canonical k-mers of each read.
+    """Return the signed, feature-hashed counts of the canonical k-mers of each read.
 
-    A read and its reverse complement have the same vector. K-mers that hold anything but
-    A, C, G, T are left out; a read without any k-mer has the zero vector.
+    A read and its reverse complement have the same vector. K-mers with other bases than A, C, G, T
+    are ignored; a read without any k-mer has the zero vector.
 
     Args:
         bases: uint8 (total bases,), A 0, C 1, G 2, T 3, else 4.
         offsets: int64 (n + 1,), read i is ``bases[offsets[i]:offsets[i + 1]]``.
         k: k-mer length, 1 to 31.
         dimensions: length of a vector, >= 1.
-        seed: picks the hash function.
+        seed: selects the hash function.
 
     Returns:
-        vectors int8 (n, dimensions), counts clipped to -127..127, and norms float32 (n,), the
-        Euclidean norms of the unclipped counts.
+        int8 (n, dimensions), the vectors, clipped to -127..127; float32 (n,), the Euclidean norms
+        of the vectors before clipping.
 
     Raises:
         ValueError, TypeError: for arguments out of range and arrays of another form.
+
+    >>> read = np.array(["ACGT".index(base) for base in "ACCATGGATTACA"], np.uint8)
+    >>> vectors, norms = count_sketches(read, np.array([0, 13]), k=3, dimensions=8, seed=1)
+    >>> vectors.tolist()
+    [[0, -1, -1, 0, 1, 0, -3, 1]]
     """
     check_k(k)
     check_reads(bases, offsets)
@@ -52,7 +57,7 @@ def count_sketches(
     norms = np.empty(len(offsets) - 1, np.float32)
     counts = np.zeros(dimensions, np.int32)
     reads = np.ascontiguousarray(bases), offsets
-    _count_sketches(reads, k, seed_mask(seed), scratch_room(), counts, vectors, norms)
+    _count_sketches(reads, k, seed_mask(seed), kmer_buffers(), counts, vectors, norms)
     return vectors, norms
 
 
@@ -61,7 +66,7 @@ def _count_sketches(
     reads: tuple[np.ndarray, np.ndarray],
     k: int,
     mask: np.uint64,
-    room: Scratch,
+    buffers: KmerBuffers,
     counts: np.ndarray,
     vectors: np.ndarray,
     norms: np.ndarray,
@@ -78,10 +83,10 @@ def _count_sketches(
             start, length = next_piece(bases, start, end, k, is_known)
             if length == 0:
                 break
-            pack_piece(bases, start, length, room)
-            hash_kmers(room, length, k, mask)
+            pack_piece(bases, start, length, buffers)
+            hash_kmers(buffers, length, k, mask)
             for i in range(np.uint64(length - k + 1)):
-                hashed = room.hashes[i]
+                hashed = buffers.hashes[i]
                 dimension = ((hashed >> upper) * dimensions) >> upper
                 counts[dimension] += np.int32(1) - np.int32(2) * np.int32(hashed & np.uint64(1))
             start += length - k + 1
@@ -90,7 +95,7 @@ def _count_sketches(
 
 @njit(inline="always")
 def _move_counts(counts: np.ndarray, vector: np.ndarray) -> float:
-    """Write the clipped counts, set them to 0 and return their norm."""
+    """Write the clipped counts to ``vector``, reset them, and return their norm."""
     squares = np.int64(0)
     for d in range(np.uint64(counts.size)):
         count = counts[d]

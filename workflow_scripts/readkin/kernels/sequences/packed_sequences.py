@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from readkin.kernels.kmers.codes import NO_BASE, check_reads, mix64
-from readkin.kernels.kmers.hashes import PIECE, Scratch, are_known, pack_bases, scratch_room
+from readkin.kernels.kmers.hashes import PIECE, KmerBuffers, are_known, kmer_buffers, pack_bases
 
 BASES_PER_BYTE = 4
 LETTER_BITS = np.uint64(3)  # of a base in the hash of reads with unknown bases
@@ -40,7 +40,7 @@ def pack_sequences(bases: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, 
     packed = np.empty(starts[-1], np.uint8)
     hashes = np.empty(len(offsets) - 1, np.uint64)
     reads = np.ascontiguousarray(bases), offsets
-    _pack_sequences(reads, starts, scratch_room(), packed, hashes)
+    _pack_sequences(reads, starts, kmer_buffers(), packed, hashes)
     return packed, hashes
 
 
@@ -48,7 +48,7 @@ def pack_sequences(bases: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, 
 def _pack_sequences(
     reads: tuple[np.ndarray, np.ndarray],
     starts: np.ndarray,
-    room: Scratch,
+    room: KmerBuffers,
     packed: np.ndarray,
     hashes: np.ndarray,
 ) -> None:
@@ -87,7 +87,7 @@ def _pack_known(
     bases: np.ndarray,
     bounds: tuple[int, int],
     is_reverse: bool,
-    room: Scratch,
+    room: KmerBuffers,
     target: np.ndarray,
 ) -> np.uint64:
     """Pack a read, or its reverse complement, into ``target`` if that is not empty; its hash."""

@@ -1,10 +1,10 @@
-"""Partners are counted, and of the best pairs those stay that the limits say, piece by piece."""
+"""Partners are counted, and pairs within the limits are selected, block by block."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.kernels.join.pair_limit import Limits, count_partners, select_pairs
+from readkin.kernels.join.pair_cap import VoteLimits, count_partners, select_pairs
 
 N_READS = 8
 PAIRS = st.dictionaries(
@@ -13,7 +13,7 @@ PAIRS = st.dictionaries(
 
 
 def columns(pairs):
-    """read_a, read_b and votes of {(a, b): votes}, in order."""
+    """Return read_a, read_b and votes of {(a, b): votes}, in order."""
     ordered = sorted(pairs)
     reads = np.array(ordered, np.uint64).reshape(-1, 2)
     votes = np.array([pairs[pair] for pair in ordered], np.uint32)
@@ -22,7 +22,7 @@ def columns(pairs):
 
 @given(PAIRS, st.lists(st.integers(0, 6), min_size=N_READS, max_size=N_READS))
 def test_partners_with_enough_votes(pairs, least):
-    partners = np.full(N_READS, 100, np.int64)  # is added to
+    partners = np.full(N_READS, 100, np.int64)  # earlier counts
     count_partners(*columns(pairs), np.array(least, np.uint32), partners)
     assert partners.tolist() == [
         100 + sum(votes >= least[read] for pair, votes in pairs.items() if read in pair)
@@ -45,11 +45,11 @@ def test_pairs_that_stay(pairs, limits, cut):
             seen[read] += pairs[pair] == votes
         expected.append(any(stays))
     votes, at_limit = zip(*limits, strict=True)
-    limits = Limits(np.array(votes, np.uint32), np.array(at_limit, np.int64))
+    limits = VoteLimits(np.array(votes, np.uint32), np.array(at_limit, np.int64))
     counted = np.zeros(N_READS, np.int64)
-    pieces = [
+    blocks = [
         tuple(column[part] for column in columns(pairs)) for part in (slice(cut), slice(cut, None))
     ]
-    found = np.concatenate([select_pairs(*piece, limits, counted) for piece in pieces])
+    found = np.concatenate([select_pairs(*block, limits, counted) for block in blocks])
     assert found.tolist() == expected
     assert counted.tolist() == seen

@@ -1,11 +1,12 @@
-"""What the join takes from the embeddings: every key, on one rank of any number."""
+"""Inputs of the join: each key is read on one rank, and duplicates are found on both strands."""
 
 import h5py
 import numpy as np
 import pytest
 
-from readkin.join.distributed import MemoryShare, bucket_keys
-from readkin.join.keys import duplicates_of, key_source, read_bases, stars_of
+from readkin.join.buckets import bucket_keys
+from readkin.join.inputs import duplicate_pairs, find_all_duplicates, key_source, read_bases
+from readkin.join.memory_share import MemoryShare
 from readkin.kernels.join.key_entries import forward_position, read_of
 from readkin.kernels.kmers.signatures import KEY_SCHEMES
 from support import naive_kmers
@@ -18,7 +19,7 @@ READS += [READS[5], naive_kmers.reverse_complement(READS[7]), READS[5]]
 
 
 def keys_of(read, scheme):
-    """{(hash, position)} of a read."""
+    """Return {(hash, position)} of a read."""
     found = naive_kmers.signature_by(scheme, read, KEY_K, FRACTION, SEED)
     return {(hashed, position) for hashed, position, _ in found}
 
@@ -58,8 +59,8 @@ def test_each_key_is_on_one_rank_and_in_one_bucket(embedded, n_ranks, tmp_path):
     assert sorted(found) == sorted(expected)
     assert source.n_keys == len(expected)
     assert max(hashed for _, (hashed, _) in found) <= source.largest < 2**64
-    assert counts.joined + counts.alone + counts.crowded == len(expected)
-    assert counts.joined > 100
+    assert counts.uncapped + counts.singletons + counts.capped == len(expected)
+    assert counts.uncapped > 100
 
 
 @pytest.mark.parametrize("n_ranks", [1, 3])
@@ -67,11 +68,11 @@ def test_duplicates_are_found_on_both_strands(embedded, n_ranks):
     def on_rank(ranks):
         with h5py.File(embedded[1]) as file:
             reads = read_bases(file, ranks)
-            return duplicates_of(file, reads.packed, 20, ranks)
+            return find_all_duplicates(file, reads.packed, 20, ranks)
 
     n = len(READS)
     for duplicates in on_ranks(n_ranks, on_rank):
         rows = list(zip(*(column.tolist() for column in duplicates), strict=True))
         assert rows == [(5, n - 3, 0), (5, n - 1, 0), (7, n - 2, 1)]
-        stars = stars_of(duplicates, np.arange(n, dtype=np.uint32))
-        assert stars.votes.tolist() == [5, 5, 7]
+        pairs = duplicate_pairs(duplicates, np.arange(n, dtype=np.uint32))
+        assert pairs.votes.tolist() == [5, 5, 7]

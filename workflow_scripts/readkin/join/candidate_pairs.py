@@ -1,0 +1,186 @@
+"""Candidate pairs of a file of embeddings: the content of pairs.h5 and its counts."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+
+from readkin.errors import InputError
+from readkin.formats.counts import Flow
+from readkin.formats.embeddings import open_embeddings
+from readkin.formats.pairs import PairsFile
+from readkin.join.inputs import duplicate_pairs, find_all_duplicates, key_source, read_bases
+from readkin.join.key_join import JoinCounts, join_keys
+from readkin.join.memory_share import MemoryShare, without_reads
+from readkin.join.pair_cap import PartnerCounts, cap_pairs
+from readkin.join.stripes import ReadsToJoin
+from readkin.kernels.join.candidates import Candidates
+from readkin.kernels.join.lsh_join import PairFilter
+from readkin.parallel.mpi import Ranks
+from readkin.provenance import fingerprint_of
+
+SPARE_MISMATCHES = 3  # that a pair may have in addition to max_mismatch_rate
+
+
+class PairSettings(NamedTuple):
+    """Settings that decide which pairs are candidates.
+
+    Attributes:
+        max_bucket_size: reads; see kernels/join/hash_buckets.py.
+        min_votes: shared keys of a pair.
+        min_overlap_bp: bases, on the diagonal of the shared keys.
+        max_mismatch_rate: unequal bases in the overlap, share.
+        max_pairs_per_read: pairs; those with most votes stay.
+    """
+
+    max_bucket_size: int
+    min_votes: int
+    min_overlap_bp: int
+    max_mismatch_rate: float
+    max_pairs_per_read: int
+
+    @property
+    def pair_filter(self) -> PairFilter:
+        """Conditions that the kernels check for each pair."""
+        return PairFilter(
+            min_votes=self.min_votes,
+            min_overlap=self.min_overlap_bp,
+            max_mismatch_rate=self.max_mismatch_rate,
+            spare_mismatches=SPARE_MISMATCHES,
+        )
+
+
+class KeyAndPairCounts(NamedTuple):
+    """Numbers of keys and pairs.
+
+    Attributes:
+        n_keys: all keys.
+        keys_of_duplicates: keys of exact duplicates, which are left out.
+        reads_without_key: reads.
+        duplicates: number of exact duplicates, and of their pairs.
+        removed_by_cap: pairs beyond max_pairs_per_read.
+        joined: counts of the join.
+    """
+
+    n_keys: int
+    keys_of_duplicates: int
+    reads_without_key: int
+    duplicates: int
+    removed_by_cap: int
+    joined: JoinCounts
+
+    def flows(self) -> list[Flow]:
+        """Return the flows of keys and pairs."""
+        keys, pairs = self.joined.keys, self.joined.pairs
+        dropped_keys = {
+            "key of an exact duplicate": self.keys_of_duplicates,
+            "key seen in one read only": keys.singletons,
+        }
+        dropped_pairs = {
+            "fewer votes than min_votes": pairs.few_votes,
+            "overlap shorter than min_overlap_bp": pairs.short_overlap,
+            "more mismatches than max_mismatch_rate": pairs.many_mismatches,
+            "beyond max_pairs_per_read": self.removed_by_cap,
+        }
+        kept = pairs.kept + self.duplicates - self.removed_by_cap
+        return [
+            Flow("keys", self.n_keys, keys.uncapped + keys.capped, dropped_keys),
+            Flow("pairs", kept + sum(dropped_pairs.values()), kept, dropped_pairs),
+        ]
+
+    def details(self) -> dict[str, int]:
+        """Return the other counts by their names in the counts file."""
+        keys = self.joined.keys
+        return {
+            "exact duplicates": self.duplicates,
+            "reads without a key": self.reads_without_key,
+            "shared keys": self.joined.votes,
+            "capped buckets": keys.capped_buckets,
+            "keys in capped buckets": keys.capped,
+            "pairs of keys left out in capped buckets": keys.pairs_left_out,
+            "reads in the largest bucket": keys.largest,
+        }
+
+
+def write_candidate_pairs(
+    embeddings: Path, output: Path, settings: PairSettings, memory: MemoryShare, ranks: Ranks
+) -> KeyAndPairCounts:
+    """Join the keys of a file of embeddings and write the pairs; all ranks must call it.
+
+    Args:
+        embeddings: HDF5 file of embed_reads.
+        output: HDF5 file of pairs, written by the root.
+        settings: which pairs are candidates.
+        memory: of this rank.
+        ranks: all ranks.
+
+    Raises:
+        InputError: if the embeddings are damaged, or have too many reads for their length.
+    """
+    if ranks.is_root:  # so that one rank alone reports an error of the index or a missing shard
+        open_embeddings(embeddings, slice(0)).close()
+    ranks.barrier()
+    with open_embeddings(embeddings, slice(ranks.rank, None, ranks.size)) as file:
+        key_counts = file["keys/count"][:]
+        reads = _read_bases(embeddings, file, ranks)
+        memory = without_reads(memory, reads.packed, ranks)
+        duplicates = find_all_duplicates(file, reads.packed, settings.min_overlap_bp, ranks)
+        is_duplicate = np.zeros(len(key_counts), np.bool_)
+        is_duplicate[duplicates.duplicate] = True
+        partners = PartnerCounts(is_duplicate)
+        pairs_file = _pairs_file(output, settings, file.attrs, len(key_counts))
+        removed_by_cap = 0
+        with pairs_file if ranks.is_root else nullcontext() as pairs:
+
+            def write(block: Candidates) -> None:
+                if pairs is not None:
+                    pairs.write(block)
+                    partners.add(block)
+
+            joined = join_keys(
+                key_source(file, reads, is_duplicate, ranks),
+                reads,
+                duplicate_pairs(duplicates, key_counts),
+                settings.pair_filter,
+                settings.max_bucket_size,
+                memory,
+                ranks,
+                write,
+            )
+            if pairs is not None:
+                pairs.write_duplicates(duplicates.duplicate, duplicates.original)
+                removed_by_cap = cap_pairs(
+                    pairs, partners.partners, is_duplicate, settings.max_pairs_per_read
+                )
+    return KeyAndPairCounts(
+        n_keys=int(key_counts.sum()),
+        keys_of_duplicates=int(key_counts[is_duplicate].sum()),
+        reads_without_key=int((key_counts == 0).sum()),
+        duplicates=len(duplicates.original),
+        removed_by_cap=removed_by_cap,
+        joined=joined,
+    )
+
+
+def _read_bases(embeddings: Path, file: h5py.File, ranks: Ranks) -> ReadsToJoin:
+    try:
+        return read_bases(file, ranks)
+    except OverflowError as error:
+        expected, advice = "fewer or shorter reads", "split the reads into several runs"
+        raise InputError(embeddings, str(error), expected, advice) from None
+
+
+def _pairs_file(
+    path: Path, settings: PairSettings, attributes: h5py.AttributeManager, n_reads: int
+) -> PairsFile:
+    """Return the file to write, with the fingerprint of settings, embeddings and code."""
+    decisive = {**settings._asdict(), "embeddings": attributes["fingerprint"]}
+    root_attributes = {
+        "reads_fingerprint": attributes["reads_fingerprint"],
+        "embeddings_fingerprint": attributes["fingerprint"],
+        "n_reads": n_reads,
+    }
+    fingerprint = fingerprint_of(decisive, __file__)
+    return PairsFile(path, settings._asdict(), fingerprint, root_attributes)

@@ -1,0 +1,126 @@
+"""Inputs of the join from the embeddings: bases, exact duplicates, and keys."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+
+import h5py
+import numpy as np
+
+from readkin.join.buckets import KeyBlock, KeySource
+from readkin.join.stripes import ReadsToJoin
+from readkin.kernels.join.candidates import Candidates
+from readkin.kernels.join.duplicates import Duplicates, find_duplicates
+from readkin.kernels.join.key_entries import layout_for, pack_entries
+from readkin.kernels.kmers.signatures import KeySettings, largest_hash
+from readkin.kernels.sequences.packed_bases import PackedReads, packed_reads
+from readkin.parallel.mpi import Ranks, weighted_split
+
+KEYS_PER_BLOCK = 1 << 18
+
+
+def read_bases(file: h5py.File, ranks: Ranks) -> ReadsToJoin:
+    """Read the bases of all reads, one copy per node; all ranks must call it.
+
+    Args:
+        file: the embeddings.
+        ranks: all ranks.
+
+    Raises:
+        OverflowError: if the reads are too many for their length, see ``layout_for``.
+    """
+
+    def arrays() -> Iterator[np.ndarray]:
+        packed = packed_reads(file["sequence/packed"][:], file["read_length"][:])
+        yield packed.words
+        yield packed.places
+
+    words, places = ranks.one_per_node(arrays)
+    key_k = json.loads(file.attrs["parameters"])["key_k"]
+    layout = layout_for(len(places), int(places[:, 1].max(initial=0)), key_k)
+    return ReadsToJoin(PackedReads(words, places, np.int64(0)), layout)
+
+
+def find_all_duplicates(
+    file: h5py.File, reads: PackedReads, min_length: int, ranks: Ranks
+) -> Duplicates:
+    """Find the exact duplicates among all reads; all ranks must call it.
+
+    Args:
+        file: the embeddings.
+        reads: bases of all reads.
+        min_length: bases; shorter reads are ignored.
+        ranks: all ranks.
+
+    Returns:
+        All duplicates, on every rank.
+    """
+    hashes = file["sequence/hash"][:]
+    own = (hashes % np.uint64(ranks.size)).astype(np.int64) == ranks.rank
+    own &= reads.places[:, 1] >= min_length
+    index = np.flatnonzero(own).astype(np.uint64)
+    found = find_duplicates(index, hashes[own], reads)
+    of_ranks = zip(*ranks.all_gather(found), strict=True)
+    duplicates = Duplicates(*map(np.concatenate, of_ranks))
+    order = np.lexsort((duplicates.duplicate, duplicates.original))
+    return Duplicates(*(column[order] for column in duplicates))
+
+
+def duplicate_pairs(duplicates: Duplicates, key_counts: np.ndarray) -> Candidates:
+    """Return the pairs of each duplicate and its original, which share all keys.
+
+    Args:
+        duplicates: all of them.
+        key_counts: keys of each read (reads,).
+    """
+    return Candidates(
+        read_a=duplicates.original,
+        read_b=duplicates.duplicate,
+        votes=key_counts[duplicates.original].astype(np.uint32),
+        is_reverse=duplicates.is_reverse,
+        diagonal=np.zeros(duplicates.original.size, np.int32),
+    )
+
+
+def key_source(
+    file: h5py.File, reads: ReadsToJoin, is_duplicate: np.ndarray, ranks: Ranks
+) -> KeySource:
+    """Return this rank's share of the keys: consecutive reads, with as many keys as other ranks.
+
+    Args:
+        file: the embeddings.
+        reads: all reads.
+        is_duplicate: bool (reads,), reads to leave out.
+        ranks: all ranks.
+    """
+    bounds = file["keys/indptr"][:].astype(np.int64)
+    counts = np.diff(bounds)
+    shares = weighted_split(counts, ranks.size)
+    # A block consists of whole reads, at least one.
+    cuts = [
+        np.unique(
+            np.searchsorted(
+                bounds, np.arange(bounds[first], bounds[end] + KEYS_PER_BLOCK, KEYS_PER_BLOCK)
+            ).clip(first, end)
+        )
+        for first, end in pairwise(shares.tolist())
+    ]
+    n_blocks = max(len(of_rank) for of_rank in cuts) - 1
+    own = np.pad(cuts[ranks.rank], (0, n_blocks + 1 - len(cuts[ranks.rank])), "edge")
+
+    def blocks() -> Iterator[KeyBlock]:
+        for first, end in pairwise(own.tolist()):
+            keys = slice(int(bounds[first]), int(bounds[end]))
+            read = np.repeat(np.arange(first, end), counts[first:end])
+            hashes, position = file["keys/hash"][keys], file["keys/place"][keys]
+            if is_duplicate[first:end].any():
+                kept = ~is_duplicate[read]
+                read, hashes, position = read[kept], hashes[kept], position[kept]
+            length = reads.packed.places[read, 1]
+            entries = pack_entries(read.astype(np.uint64), position, length, reads.layout)
+            yield KeyBlock(hashes, entries)
+
+    parameters = json.loads(file.attrs["parameters"])
+    settings = KeySettings(*(parameters[f"key_{name}"] for name in KeySettings._fields))
+    n_keys = int(counts[~is_duplicate].sum())
+    return KeySource(blocks, n_keys, largest_hash(settings))

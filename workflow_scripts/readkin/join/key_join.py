@@ -1,0 +1,133 @@
+"""The join as a whole, from keys to candidate pairs, on all ranks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from readkin.join.buckets import BucketStore, KeyBlock, KeySource, bucket_keys
+from readkin.join.memory_share import MemoryShare
+from readkin.join.stripes import (
+    JoinCosts,
+    ReadsToJoin,
+    Stripe,
+    count_costs,
+    join_stripe,
+    plan_stripes,
+    sample_stripes,
+)
+from readkin.kernels.join.candidates import Candidates, merge_candidates
+from readkin.kernels.join.duplicates import find_duplicates
+from readkin.kernels.join.hash_buckets import BucketCounts
+from readkin.kernels.join.key_entries import layout_for, pack_entries
+from readkin.kernels.join.lsh_join import PairCounts, PairFilter
+from readkin.kernels.sequences.packed_bases import PackedReads, packed_reads
+from readkin.parallel.mpi import OneProcess, Ranks
+from readkin.progress import Progress, log, with_prefix
+
+SAMPLE_ABOVE_VOTES = 20_000_000  # a smaller join is faster than its estimate
+BYTES_IN_FILE = 25  # of a pair
+
+
+class JoinCounts(NamedTuple):
+    """Numbers of keys, votes and pairs over all ranks."""
+
+    keys: BucketCounts
+    votes: int
+    pairs: PairCounts
+
+
+def join_keys(
+    source: KeySource,
+    reads: ReadsToJoin,
+    duplicates: Candidates,
+    pair_filter: PairFilter,
+    max_bucket_size: int,
+    memory: MemoryShare,
+    ranks: Ranks,
+    write: Callable[[Candidates], None],
+) -> JoinCounts:
+    """Make all candidate pairs; all ranks must call it.
+
+    Args:
+        source: this rank's keys.
+        reads: all reads.
+        duplicates: pairs that are merged into the others, in order; the same on all ranks.
+        pair_filter: which pairs to keep.
+        max_bucket_size: reads; see kernels/join/hash_buckets.py.
+        memory: of this rank.
+        ranks: all ranks.
+        write: takes the pairs in order, block by block, on the root.
+    """
+    n_reads = len(reads.packed.places)
+    store, keys = bucket_keys(source, max_bucket_size, reads.layout, memory, ranks)
+    with store:
+        costs = count_costs(store, reads.layout, n_reads, keys.uncapped, ranks)
+        n_votes = int(costs.votes.sum())
+        pairs_per_vote = 1.0
+        if n_votes > SAMPLE_ABOVE_VOTES:
+            pairs_per_vote = _log_estimate(store, costs, reads, pair_filter, ranks)
+        stripes = plan_stripes(costs, n_reads, pairs_per_vote, memory, ranks)
+        counts = np.zeros(len(PairCounts._fields), np.int64)
+        with Progress("join", n_votes, "votes", ranks.is_root) as progress:
+            for stripe in stripes:
+                joined = join_stripe(store, stripe, reads, pair_filter, pairs_per_vote, ranks)
+                counts += joined.counts
+                edges = np.array(stripe.edges[ranks.rank : ranks.rank + 2], np.uint64)
+                first, end = np.searchsorted(duplicates.read_a, edges)
+                pairs = merge_candidates(joined.pairs, duplicates.rows(slice(first, end)))
+                for of_rank in ranks.gather(pairs) or []:
+                    write(of_rank)
+                progress.advance(stripe.votes)
+    return JoinCounts(keys, n_votes, PairCounts(*(ranks.sum(int(count)) for count in counts)))
+
+
+def _log_estimate(
+    store: BucketStore,
+    costs: JoinCosts,
+    reads: ReadsToJoin,
+    pair_filter: PairFilter,
+    ranks: Ranks,
+) -> float:
+    """Join a sample, log the expected size and time of the join, and return the pairs per vote."""
+    n_pairs = n_votes = 0
+    seconds = 0.0
+    for stripe in sample_stripes(len(reads.packed.places), ranks):
+        sample = join_stripe(store, stripe, reads, pair_filter, 1.0, ranks)
+        n_pairs += ranks.sum(sample.pairs.votes.size)
+        n_votes += ranks.sum(sample.votes)
+        seconds += sum(ranks.all_gather(sample.seconds)) / ranks.size
+    n_votes = max(n_votes, 1)
+    total = int(costs.votes.sum())
+    if ranks.is_root:
+        expected_pairs = n_pairs * total // n_votes
+        log.info(
+            "join: %s shared keys; expected: %s candidate pairs, %sB, %.0f s",
+            with_prefix(total),
+            with_prefix(expected_pairs),
+            with_prefix(expected_pairs * BYTES_IN_FILE),
+            seconds * total / n_votes,
+        )
+    return n_pairs / n_votes
+
+
+def compile_kernels() -> None:
+    """Compile all kernels of the join, or load them from the cache."""
+    # Shared arrays are read-only, for which Numba compiles separate code.
+    reads = packed_reads(np.zeros(2, np.uint8), np.full(2, 4, np.uint32))
+    words, places = OneProcess().one_per_node(lambda: [reads.words, reads.places])
+    packed = PackedReads(words, places, np.int64(0))
+    layout = layout_for(2, 4, 1)
+    read = np.arange(2, dtype=np.uint64)
+    entries = pack_entries(read, np.zeros(2, np.uint32), packed.places[:, 1], layout)
+    keys = KeyBlock(np.ones(2, np.uint64), entries)
+    source = KeySource(lambda: iter([keys]), 2, 1)
+    memory, ranks = MemoryShare(1 << 20, Path()), OneProcess()
+    store, counts = bucket_keys(source, 2, layout, memory, ranks)
+    count_costs(store, layout, 2, counts.uncapped, ranks)
+    pair_filter = PairFilter(1, 1, 0.0, 0)
+    stripe = Stripe([0, 2], 1)
+    joined = join_stripe(store, stripe, ReadsToJoin(packed, layout), pair_filter, 1.0, ranks)
+    merge_candidates(joined.pairs, joined.pairs)
+    find_duplicates(read, np.ones(2, np.uint64), packed)
