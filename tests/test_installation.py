@@ -47,7 +47,11 @@ def test_a_notebook_can_import_the_installed_package(tmp_path: Path) -> None:
     python = fresh / "bin" / "python"
     run(*pip, "--python", python, "install", "--no-deps", wheel, folder=tmp_path)
     # The packages that readkin needs, from this venv: their download is not what is tested.
-    site = Path(run(python, "-c", "import sysconfig as s; print(s.get_path('purelib'))", folder=tmp_path).strip())
+    site = Path(
+        run(
+            python, "-c", "import sysconfig as s; print(s.get_path('purelib'))", folder=tmp_path
+        ).strip()
+    )
     (site / "needed.pth").write_text(sysconfig.get_path("purelib") + "\n")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

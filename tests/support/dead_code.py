@@ -33,7 +33,9 @@ def main() -> int:
         for word in re.findall(r"\w+", file.read_text())
     }
     unused = [
-        item for item in vulture.get_unused_code() if item.name not in words and "api.py" not in str(item.filename)
+        item
+        for item in vulture.get_unused_code()
+        if item.name not in words and "api.py" not in str(item.filename)
     ]
     for item in unused:
         place = item.filename.relative_to(REPOSITORY)

@@ -8,7 +8,6 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-
 CLONE = Path(__file__).resolve().parents[3]
 
 

@@ -82,7 +82,7 @@ def _shares(
             if bases[i] >= NO_BASE:
                 run = 0
                 continue
-            code = (4 * code + bases[i]) % CODES
+            code = (4 * code + np.int64(bases[i])) % CODES
             run += 1
             if run >= K:
                 counts[number_of_code[code]] += 1
