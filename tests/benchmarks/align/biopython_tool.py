@@ -23,7 +23,12 @@ def tool() -> Tool:
     """
     if PairwiseAligner is None:
         raise UnavailableError("not installed")
-    return Tool("Biopython", version("biopython"), variants, target_step=TARGET_STEP)
+    return Tool(
+        name="Biopython",
+        version=version("biopython"),
+        variants=variants,
+        target_step=TARGET_STEP,
+    )
 
 
 def aligner_for(costs: Costs) -> Any:

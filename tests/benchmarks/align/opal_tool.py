@@ -35,8 +35,8 @@ def tools() -> list[Tool]:
     if pyopal is None:
         raise UnavailableError("not installed")
     return [
-        Tool("pyopal", version("pyopal"), variants),
-        Tool("pyopal, with ends", version("pyopal"), variants_with_ends),
+        Tool(name="pyopal", version=version("pyopal"), variants=variants),
+        Tool(name="pyopal, with ends", version=version("pyopal"), variants=variants_with_ends),
     ]
 
 

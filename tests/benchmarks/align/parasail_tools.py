@@ -34,7 +34,7 @@ SHORT_WIDTHS, LONG_WIDTHS = ("sat", "16"), ("16", "32")
 
 def python_tool() -> Tool:
     """Return the Python package as a tool."""
-    return Tool("parasail (Python)", version("parasail"), python_variants)
+    return Tool(name="parasail (Python)", version=version("parasail"), variants=python_variants)
 
 
 def c_tool(build_folder: Path) -> Tool:
@@ -44,7 +44,11 @@ def c_tool(build_folder: Path) -> Tool:
         UnavailableError: there is no C compiler or no libparasail.
     """
     library, version_text = compiled_driver(build_folder)
-    return Tool("parasail (C)", version_text, lambda work: c_variants(library, work))
+    return Tool(
+        name="parasail (C)",
+        version=version_text,
+        variants=lambda work: c_variants(library, work),
+    )
 
 
 def widths_for(work: Workload) -> tuple[str, str]:

@@ -27,7 +27,7 @@ from readkin.kernels.smith_waterman.alignment import (
 
 def tool() -> Tool:
     """Return the kernels as a tool."""
-    return Tool("readkin", "this clone", variants)
+    return Tool(name="readkin", version="this clone", variants=variants)
 
 
 def variants(work: Workload) -> dict[str, Run]:

@@ -42,7 +42,7 @@ def python_tool() -> Tool:
     """
     if ssw is None:
         raise UnavailableError("not installed")
-    return Tool("ssw-py", version("ssw-py"), python_variants)
+    return Tool(name="ssw-py", version=version("ssw-py"), variants=python_variants)
 
 
 def python_variants(work: Workload) -> dict[str, Run]:
@@ -151,7 +151,11 @@ def c_tool(folder: Path) -> Tool:
     if done.returncode:
         raise UnavailableError(f"does not compile: {done.stderr.splitlines()[0]}")
     library = ctypes.CDLL(str(target))
-    return Tool("SSW (C)", f"in ssw-py {version('ssw-py')}", lambda work: c_variants(library, work))
+    return Tool(
+        name="SSW (C)",
+        version=f"in ssw-py {version('ssw-py')}",
+        variants=lambda work: c_variants(library, work),
+    )
 
 
 def c_variants(library: ctypes.CDLL, work: Workload) -> dict[str, Run]:
@@ -204,9 +208,9 @@ def command_tool(folder: Path) -> Tool:
     if command is None:
         raise UnavailableError("no ssw_test on the path (Debian: ssw-align)")
     return Tool(
-        "ssw_test",
-        "command, reading included",
-        lambda work: command_variants(command, folder, work),
+        name="ssw_test",
+        version="command, reading included",
+        variants=lambda work: command_variants(command, folder, work),
         in_child=True,
     )
 
