@@ -3,8 +3,8 @@
 #
 #   bootstrap.sh s3://BUCKET/cluster/readkin.tar.gz FOLDER USER
 #
-# All nodes use the one venv in FOLDER. Run it again at any time: it does what is missing. Code that
-# is already in FOLDER is left as its users have it.
+# All nodes use the venv in FOLDER. The script can be run again at any time: it completes what is
+# missing, and it does not change code that is already in FOLDER.
 set -euo pipefail
 
 if [ $# -ne 3 ]; then
@@ -18,7 +18,7 @@ shared=$(dirname "$folder")
 
 say() { echo "readkin bootstrap: $*"; }
 
-# What the image lacks: venv for `make install`, git and tmux for people.
+# Packages that the image lacks: venv for `make install`, git and tmux for users.
 packages="make python3-venv git tmux"
 missing=""
 for package in $packages; do
@@ -27,14 +27,14 @@ for package in $packages; do
 done
 if [ -n "$missing" ]; then
     say "installing packages:$missing"
-    # The image's own updates may hold the lock after a start.
+    # The image's automatic updates may hold the lock after the start.
     export DEBIAN_FRONTEND=noninteractive
     apt-get -o DPkg::Lock::Timeout=300 update -qq
     # shellcheck disable=SC2086
     apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing
 fi
 
-# Folders linked to the bucket by the stack; everybody may use them.
+# The stack links these folders to the bucket; all users may write to them.
 mkdir -p "$shared/reads" "$shared/results"
 chmod 1777 "$shared/reads" "$shared/results"
 
@@ -46,13 +46,13 @@ if [ ! -e "$folder/Snakefile" ]; then
     mkdir "$partial/readkin"
     tar -xzf "$partial/readkin.tar.gz" -C "$partial/readkin"
     chown -R "$user:" "$partial/readkin"
-    # Whole or absent: a start that was broken off leaves no half a folder.
+    # Rename at the end, so that an interrupted start leaves no partial folder.
     mv -T "$partial/readkin" "$folder"
 else
-    say "$folder is there, its code stays as it is"
+    say "$folder exists, its code is not changed"
 fi
 
-# `make install` does nothing if the pinned packages are in the venv already.
+# `make install` does nothing if the venv already has the pinned packages.
 say "installing the pinned Python packages into $folder/.venv"
 sudo -u "$user" -H make --no-print-directory -C "$folder" install PYTHON=/usr/bin/python3
 say "ready: cd $folder && source .venv/bin/activate"

@@ -1,7 +1,7 @@
-"""From a stack of network-and-storage.cfn.yaml to all that `pcluster create-cluster` needs.
+"""Prepare a stack of network-and-storage.cfn.yaml for `pcluster create-cluster`.
 
-Uploads the bootstrap script and readkin (as committed) to the stack's bucket, and writes the
-cluster's configuration: parallelcluster.yaml with the stack's outputs filled in.
+Uploads the bootstrap script and the committed state of readkin to the stack's bucket, and writes
+the cluster's configuration: parallelcluster.yaml with the stack's outputs filled in.
 
     python cluster/prepare_cluster.py STACK --region us-east-2
 """
@@ -17,25 +17,28 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 CLUSTER = Path(__file__).resolve().parent
-MARK = re.compile(r"\s*# only with (\w+)$")
+CONDITION = re.compile(r"\s*# only with (\w+)$")
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 class PreparationError(Exception):
-    """Something is missing; its message says what was found, expected and what to do."""
+    """A missing prerequisite; the message contains what was found, expected and what to do."""
 
 
 def fill_in(text: str, outputs: dict[str, str]) -> str:
-    """The configuration with the outputs in place of their placeholders.
+    """Return the configuration with its placeholders replaced by the stack's outputs.
 
-    Lines marked ``# only with NAME`` are left out if there is no output NAME.
+    Args:
+        text: parallelcluster.yaml; lines marked ``# only with NAME`` are dropped if the stack has
+            no output NAME.
+        outputs: values by name.
 
     Raises:
         PreparationError: a placeholder has no output.
     """
     lines = []
     for number, line in enumerate(text.splitlines(), start=1):
-        condition = MARK.search(line)
+        condition = CONDITION.search(line)
         if condition:
             if condition[1] not in outputs:
                 continue
@@ -53,41 +56,45 @@ def fill_in(text: str, outputs: dict[str, str]) -> str:
 
 
 def outputs_of(stack: str, session: boto3.Session) -> dict[str, str]:
-    """The stack's outputs by name.
+    """Return the stack's outputs by name.
 
     Raises:
-        PreparationError: there is no such stack, or it is not complete.
+        PreparationError: the stack does not exist or is not complete.
     """
     try:
         (found,) = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except (ClientError, BotoCoreError) as error:
         raise PreparationError(
             f"{stack}: found no stack ({error}), expected one of network-and-storage.cfn.yaml; "
-            "look at name, --region and credentials"
+            "check the name, --region and your credentials"
         ) from error
     if found["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise PreparationError(
             f"{stack}: found the stack in state {found['StackStatus']}, expected CREATE_COMPLETE "
-            "or UPDATE_COMPLETE; wait, or look at its events"
+            "or UPDATE_COMPLETE; wait, or read its events"
         )
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 def upload(bucket: str, session: boto3.Session) -> None:
-    """Put bootstrap.sh and the committed state of this clone into the bucket's cluster/ folder."""
+    """Upload bootstrap.sh and the committed state of this clone to the bucket's cluster/ folder.
+
+    Raises:
+        PreparationError: the code is not in a git clone.
+    """
     client = session.client("s3")
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder, "readkin.tar.gz")
-        made = subprocess.run(
+        archiving = subprocess.run(
             ["git", "archive", "--format=tar.gz", f"--output={archive}", "HEAD"],
             cwd=CLUSTER.parent,
             capture_output=True,
             text=True,
             check=False,
         )
-        if made.returncode:
+        if archiving.returncode:
             raise PreparationError(
-                f"{CLUSTER.parent}: found no git clone ({made.stderr.strip()}), expected one; "
+                f"{CLUSTER.parent}: found no git clone ({archiving.stderr.strip()}), expected one; "
                 "run this from a clone of readkin"
             )
         client.upload_file(str(archive), bucket, "cluster/readkin.tar.gz")
@@ -95,11 +102,16 @@ def upload(bucket: str, session: boto3.Session) -> None:
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("stack", help="name of the CloudFormation stack")
-    parser.add_argument("--region", help="default: the one of your AWS configuration")
-    parser.add_argument("--output", type=Path, default=Path("readkin-cluster.yaml"))
+    parser.add_argument("--region", help="AWS region; default: that of your AWS configuration")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("readkin-cluster.yaml"),
+        help="configuration to write; default: %(default)s",
+    )
     return parser.parse_args(argv)
 
 
@@ -116,8 +128,8 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     arguments.output.write_text(configuration)
     sys.stdout.write(
-        f"Uploaded bootstrap.sh and readkin as committed to s3://{outputs['Bucket']}/cluster/\n"
-        f"Wrote {arguments.output}. To go on:\n"
+        f"Uploaded bootstrap.sh and the committed state of readkin to s3://{outputs['Bucket']}/cluster/\n"
+        f"Wrote {arguments.output}. To create the cluster:\n"
         f"  pcluster create-cluster --cluster-name {arguments.stack} --region {outputs['Region']} "
         f"--cluster-configuration {arguments.output}\n"
     )

@@ -1,6 +1,6 @@
-"""Reads of an unaligned BAM as arrays: block decoder beside pysam's records.
+"""Speed of reading an unaligned BAM into arrays, compared with pysam's records.
 
-Small and run once in the normal test run. To measure:
+The normal test run executes each benchmark once on a small input. To measure:
 
     READKIN_BENCHMARK_READS=100000 pytest tests/benchmarks/bench_bam_records.py --benchmark-enable
 """
@@ -29,7 +29,7 @@ CODES[np.frombuffer(b"ACGT", np.uint8)] = range(4)
 
 
 def arrays_by_pysam(path):
-    """The same arrays, a record at a time."""
+    """Return the same arrays, read record by record."""
     with pysam.AlignmentFile(str(path), check_sq=False) as records:
         rows = [(record.query_sequence, record.query_name, record.flag) for record in records]
     bases, names, flags = zip(*rows, strict=True)

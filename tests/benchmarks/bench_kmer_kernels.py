@@ -1,6 +1,6 @@
-"""Speed of the k-mer kernels and of the radix sort, beside scikit-learn and numpy.
+"""Speed of the k-mer kernels and of the radix sort, compared with scikit-learn and numpy.
 
-Small and run once in the normal test run. To measure:
+The normal test run executes each benchmark once on a small input. To measure:
 
     READKIN_BENCHMARK_READS=100000 pytest tests/benchmarks/bench_kmer_kernels.py --benchmark-enable
 """
@@ -36,7 +36,7 @@ def packed(texts):
 
 
 def report(benchmark, amount, unit):
-    """Add the rate in units of the domain to what pytest-benchmark saves."""
+    """Add the rate, such as reads/s, to the results of pytest-benchmark."""
     if benchmark.stats is not None:
         rate = amount / benchmark.stats.stats.median
         benchmark.extra_info[f"{unit}/s"] = round(rate)
@@ -52,7 +52,7 @@ def test_count_sketches(benchmark, packed):
 
 @pytest.mark.benchmark(group="vectors")
 def test_count_sketches_peer_scikit_learn(benchmark, texts):
-    # The same hashing trick on character n-grams; of one strand only.
+    # The same hashing trick on character n-grams, but of one strand only.
     hashing = HashingVectorizer(
         analyzer="char", ngram_range=(K, K), n_features=DIMENSIONS, lowercase=False, norm=None
     )
@@ -90,7 +90,7 @@ def test_pack_sequences(benchmark, packed):
 
 
 def numpy_keys(bases, k, fraction):
-    """Hashes of sampled canonical k-mers of reads of one length, by whole-array operations."""
+    """Return the hashes of sampled canonical k-mers of reads of one length, by array operations."""
     forward = np.zeros((bases.shape[0], bases.shape[1] - k + 1), np.uint64)
     reverse = forward.copy()
     for i in range(k):

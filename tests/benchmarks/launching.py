@@ -1,4 +1,4 @@
-"""Programs that the benchmarks start: what they cost, and how they get MPI ranks."""
+"""Start programs, alone or on MPI ranks, and measure their time and memory."""
 
 import json
 import os
@@ -14,19 +14,18 @@ from support.mpi import command_on_ranks, rank_launcher
 from support.repository import REPOSITORY, SCRIPTS
 
 LAST_LINES = 10
-NOWHERE = Path(os.devnull)
 METER = Path(__file__).with_name("meter.py")
-# One thread everywhere: what is compared is the processor time of the same amount of work.
+# All programs use one thread, as processor time is compared.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Cost(NamedTuple):
-    """What a finished program took.
+    """Time and memory of a finished program.
 
     Attributes:
-        cpu: user and system time of it and all its children, s.
-        wall: s on the clock.
-        memory: peak resident memory, bytes; of MPI ranks, the sum of all ranks' peaks.
+        cpu: user and system time of the program and all its children, s.
+        wall: elapsed time, s.
+        memory: peak resident memory, bytes; for MPI ranks, the sum over the ranks.
     """
 
     cpu: float
@@ -35,34 +34,38 @@ class Cost(NamedTuple):
 
 
 def import_path() -> str:
-    """PYTHONPATH of children: the code, the benchmarks, and what the caller has."""
+    """Return the PYTHONPATH of children: the code, the tests, and the caller's own."""
     folders = [str(SCRIPTS), str(REPOSITORY / "tests"), os.environ.get("PYTHONPATH", "")]
     return os.pathsep.join(folder for folder in folders if folder)
 
 
-def meter(folder: str) -> list[str]:
-    """What to put before a command so that its cost is written to this folder."""
+def meter_command(folder: str) -> list[str]:
+    """Return the words to put before a command, so that its cost is written to the folder."""
     return [sys.executable, "-I", "-S", str(METER), folder]
 
 
 def costs_in(folder: str) -> list[Cost]:
-    """All costs that meters wrote."""
+    """Return all costs that were written to a folder."""
     return [Cost(*json.loads(file.read_text())) for file in Path(folder).iterdir()]
 
 
 def metered(command: Sequence[object], output: Path | None = None) -> Cost:
-    """Run a program to its end, its standard output to ``output``.
+    """Run a program and return its cost.
+
+    Args:
+        command: program and arguments.
+        output: file for its standard output; by default it is discarded.
 
     Raises:
-        RuntimeError: with the last lines it wrote to standard error, if it fails.
+        RuntimeError: the program failed; the message is the end of its standard error.
     """
     with (
         tempfile.TemporaryDirectory() as folder,
         tempfile.TemporaryFile() as messages,
-        (output or NOWHERE).open("wb") as file,
+        (output or Path(os.devnull)).open("wb") as file,
     ):
         done = subprocess.run(
-            [*meter(folder), *map(str, command)],
+            [*meter_command(folder), *map(str, command)],
             stdout=file,
             stderr=messages,
             cwd=REPOSITORY,
@@ -78,14 +81,14 @@ def metered(command: Sequence[object], output: Path | None = None) -> Cost:
 
 
 def metered_on_ranks(n_ranks: int, arguments: Sequence[object]) -> Cost:
-    """Run Python with these arguments on n ranks; mpiexec counts for time, not for memory."""
+    """Run Python on n ranks; the cost includes the time of mpiexec, but not its memory."""
     command = command_on_ranks(n_ranks, *arguments)
     if n_ranks == 1:
         return metered(command)
     n_words = len(rank_launcher(n_ranks))
     with tempfile.TemporaryDirectory() as folder:
-        whole = metered([*command[:n_words], *meter(folder), *command[n_words:]])
+        whole = metered([*command[:n_words], *meter_command(folder), *command[n_words:]])
         ranks = costs_in(folder)
-    # Ranks started by a daemon of Open MPI would not be in mpiexec's own time.
+    # The time of mpiexec does not include ranks that a daemon of Open MPI starts.
     cpu = max(whole.cpu, sum(rank.cpu for rank in ranks))
     return Cost(cpu, whole.wall, sum(rank.memory for rank in ranks))

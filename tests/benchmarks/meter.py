@@ -1,8 +1,8 @@
-"""Run a command and write what it cost: meter.py FOLDER COMMAND...
+"""Run a command and write its cost: meter.py FOLDER COMMAND...
 
-FOLDER/<process>.json gets a list: processor seconds of it and its children, seconds on the clock,
-peak resident bytes. A process of its own, since Linux counts the memory of the process that starts
-a program as the program's: it has to be small.
+FOLDER/<process>.json contains a list: processor seconds of the command and its children, elapsed
+seconds, peak resident bytes. It is a separate small process, since Linux counts the memory of the
+process that starts a program as the program's.
 """
 
 import json

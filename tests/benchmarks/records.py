@@ -1,6 +1,7 @@
-"""Measured figures: one record each, on the screen as tables, on disk as JSON."""
+"""Records of measurements, printed as tables and written as JSON."""
 
 import json
+import os
 import platform
 from collections.abc import Sequence
 from functools import cache
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 from rich.table import Table
 
 Record = dict[str, Any]
@@ -16,25 +18,46 @@ Record = dict[str, Any]
 def record(
     work: str, tool: str, metric: str, unit: str, values: Sequence[float] | np.ndarray, **more: Any
 ) -> Record:
-    """One object of the JSON file, of the values of all repetitions."""
-    figures = {
+    """Return one object of the JSON file.
+
+    Args:
+        work: name of the workload.
+        tool: name of the tool.
+        metric: name of the metric.
+        unit: its unit.
+        values: one value per repetition.
+        more: further keys.
+    """
+    statistics = {
         "median": float(np.median(values)),
         "min": float(np.min(values)),
         "max": float(np.max(values)),
         "n": len(values),
     }
     head = {"work": work, "tool": tool, "metric": metric, "unit": unit}
-    return head | figures | more | {"processor": processor()}
+    return head | statistics | more | {"processor": processor()}
+
+
+def is_quick_run() -> bool:
+    """Return whether the environment requests small workloads (QUICK=1)."""
+    return os.environ.get("QUICK", "0") not in ("", "0")
+
+
+def wide_console() -> Console:
+    """Return a console that is wide enough for the tables, also if output is not a terminal."""
+    console = Console()
+    return console if console.is_terminal else Console(width=150)
 
 
 def write_json(path: Path, records: list[Record]) -> None:
+    """Write records; create the folder if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(records, indent=1) + "\n")
 
 
 @cache
 def processor() -> str:
-    """What the operating system calls the processor."""
+    """Return the name of the processor, as the operating system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -44,19 +67,19 @@ def processor() -> str:
 
 
 def spread(values: Sequence[float] | np.ndarray) -> str:
-    """Median and range."""
+    """Return median and range as text."""
     low, middle, high = (number_text(f(values)) for f in (np.min, np.median, np.max))
     return f"{middle} ({low}-{high})"
 
 
 def number_text(value: float) -> str:
-    """Three digits, without an exponent."""
+    """Return a number with three significant digits, without an exponent."""
     digits = max(0, 2 - int(np.floor(np.log10(abs(value))))) if value else 0
     return f"{value:,.{min(digits, 4)}f}"
 
 
 def records_table(title: str, records: list[Record]) -> Table:
-    """Any records, one a line."""
+    """Return a table of records, one per row."""
     table = Table(title=title, title_justify="left", expand=False)
     for name in ("work", "tool", "metric"):
         table.add_column(name)

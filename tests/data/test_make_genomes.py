@@ -1,4 +1,4 @@
-"""The committed genomes: what their README says of them, and that the script makes them again."""
+"""Compare the committed genomes with their README and with the output of make_genomes.py."""
 
 import gzip
 import re
@@ -48,7 +48,7 @@ def test_readme_lists_each_genome_with_its_length_and_gc():
     assert 150_000 <= total <= 500_000
 
 
-def test_the_two_strains_are_as_far_apart_as_the_readme_says():
+def test_identity_of_the_two_strains_is_that_in_the_readme():
     genomes = sequences()
     aligner = mappy.Aligner(seq=genomes["h_pylori_sjm180"], preset="asm20")
     (hit,) = aligner.map(genomes["h_pylori_g27"], cs=True)
@@ -83,7 +83,7 @@ def test_script_makes_the_committed_genomes(tmp_path):
     assert made == {path.name: text_of(path) for path in DATA.glob("genomes/*.fa.gz")}
 
 
-def test_script_says_what_to_install(tmp_path):
+def test_script_reports_what_to_install(tmp_path):
     script = [sys.executable, str(DATA / "make_genomes.py"), "--root", str(tmp_path)]
     done = subprocess.run(
         [*script, "--output", str(tmp_path / "out")], capture_output=True, text=True, check=False

@@ -1,7 +1,7 @@
-"""Lets moto's CloudFormation make FSx file systems, each with a network interface like real ones.
+"""FSx file systems for moto's CloudFormation, each with a network interface like real ones.
 
-moto 5.2.5 makes them by API only, without interface and with ids that are too short. Importing this
-is enough: moto finds the class among the subclasses of CloudFormationModel.
+moto 5.2.5 makes them through the API only, without an interface and with ids that are too short.
+Importing this module is enough: moto finds the class among the subclasses of CloudFormationModel.
 """
 
 import uuid
@@ -13,7 +13,7 @@ from moto.fsx.models import FileSystem, fsx_backends
 
 
 class LustreFileSystem(FileSystem, CloudFormationModel):
-    """What moto makes of AWS::FSx::FileSystem."""
+    """moto's model of AWS::FSx::FileSystem."""
 
     __module__ = "moto.fsx.models"  # moto's metaclass takes the service's name from it
     interface_id = ""
@@ -40,27 +40,27 @@ class LustreFileSystem(FileSystem, CloudFormationModel):
         region_name: str,
         **kwargs: Any,
     ) -> "LustreFileSystem":
-        asked = cloudformation_json["Properties"]
+        properties = cloudformation_json["Properties"]
         backend = fsx_backends[account_id][region_name]
         made = cls(
             account_id,
             region_name,
-            asked["FileSystemType"],
-            int(asked["StorageCapacity"]),
-            asked["StorageType"],
-            asked["SubnetIds"],
-            asked["SecurityGroupIds"],
+            properties["FileSystemType"],
+            int(properties["StorageCapacity"]),
+            properties["StorageType"],
+            properties["SubnetIds"],
+            properties["SecurityGroupIds"],
             None,
             None,
             None,
-            asked["LustreConfiguration"],
+            properties["LustreConfiguration"],
             None,
             None,
             backend,
         )
         made.file_system_id = f"fs-{uuid.uuid4().hex[:17]}"
         interface = boto3.client("ec2", region_name).create_network_interface(
-            SubnetId=asked["SubnetIds"][0], Groups=asked["SecurityGroupIds"]
+            SubnetId=properties["SubnetIds"][0], Groups=properties["SecurityGroupIds"]
         )["NetworkInterface"]
         made.interface_id, made.vpc_id = interface["NetworkInterfaceId"], interface["VpcId"]
         backend.file_systems[made.file_system_id] = made

@@ -1,4 +1,4 @@
-"""What neither ParallelCluster nor cfn-lint refuses, and we do: a sentence per broken rule."""
+"""Our own rules, beyond those of ParallelCluster and cfn-lint; one sentence per broken rule."""
 
 import ipaddress
 import re
@@ -10,7 +10,7 @@ ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
 
 
 def is_whole_world(network: str) -> bool:
-    """Whether a range of addresses has no bound: 0.0.0.0/0, ::/0, or anything nearly as wide."""
+    """Return whether an address range is unbounded: 0.0.0.0/0, ::/0, or nearly as wide."""
     try:
         return ipaddress.ip_network(network, strict=False).prefixlen < 8
     except ValueError:
@@ -18,7 +18,7 @@ def is_whole_world(network: str) -> bool:
 
 
 def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """All values of nested dicts and lists, each with its path of keys."""
+    """Yield all values of nested dicts and lists, each with its path of keys."""
     if isinstance(tree, dict):
         for key, value in tree.items():
             yield from leaves(value, f"{path}/{key}")
@@ -30,7 +30,7 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def plain_secrets(tree: Any) -> Iterator[str]:
-    """Values that ought to be in Secrets Manager."""
+    """Yield a sentence for each value that belongs in Secrets Manager."""
     for path, value in leaves(tree):
         text = str(value)
         if ACCESS_KEY.search(text):
@@ -44,7 +44,7 @@ def plain_secrets(tree: Any) -> Iterator[str]:
 
 
 def broken_by_cluster(cluster: dict[str, Any]) -> list[str]:
-    """Rules that a configuration of ParallelCluster breaks."""
+    """Return the rules that a ParallelCluster configuration breaks."""
     broken = list(plain_secrets(cluster))
     scheduling = cluster["Scheduling"]
     pools = cluster.get("LoginNodes", {}).get("Pools", [])
@@ -53,34 +53,34 @@ def broken_by_cluster(cluster: dict[str, Any]) -> list[str]:
         if is_whole_world(allowed):
             broken.append(f"{name}: SSH is open to {allowed}")
     if cluster.get("Imds", {}).get("ImdsSupport") != "v2.0":
-        broken.append("Imds: version 1 of the instance metadata is not refused")
+        broken.append("Imds: version 1 of the instance metadata is allowed")
     if not cluster["HeadNode"].get("Imds", {}).get("Secured"):
-        broken.append("HeadNode: every user may take the head node's credentials")
+        broken.append("HeadNode: every user can read the head node's credentials")
     for path, value in leaves(cluster):
         if path.endswith(("/AssignPublicIp", "/ElasticIp")) and value:
             broken.append(f"{path}: found a public address")
         if path.endswith("/Script") and not str(value).startswith("s3://"):
-            broken.append(f"{path}: found a script that is not in the group's bucket")
+            broken.append(f"{path}: found a script outside the stack's bucket")
     with_memory = scheduling["SlurmSettings"].get("EnableMemoryBasedScheduling")
     if not with_memory:
-        broken.append("Scheduling: Slurm does not look at memory, jobs can kill each other")
+        broken.append("Scheduling: without memory-based scheduling jobs can kill each other")
     for queue in scheduling["SlurmQueues"]:
         grouped = queue["Networking"].get("PlacementGroup", {}).get("Enabled")
         for resource in queue["ComputeResources"]:
             if resource.get("Efa", {}).get("Enabled") and not grouped:
                 broken.append(f"{queue['Name']}: EFA without placement group")
             if resource.get("MinCount"):
-                broken.append(f"{queue['Name']}: nodes that cost without a job")
-        # aws-parallelcluster issue 6641: such jobs are never started again after a lost spot node.
+                broken.append(f"{queue['Name']}: nodes that run, and cost, without a job")
+        # aws-parallelcluster issue 6641: after a lost spot node such jobs are never restarted.
         if queue["CapacityType"] == "SPOT" and queue.get("JobExclusiveAllocation"):
-            broken.append(f"{queue['Name']}: whole spot nodes, while Slurm looks at memory")
+            broken.append(f"{queue['Name']}: exclusive spot nodes with memory-based scheduling")
     if "project" not in {tag["Key"] for tag in cluster.get("Tags", [])}:
-        broken.append("Tags: costs could not be told apart, no tag project")
+        broken.append("Tags: the tag project is missing, so costs cannot be separated")
     return broken
 
 
 def of_type(template: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
-    """Properties of the resources of one type, by logical name."""
+    """Return the properties of all resources of one type, by logical name."""
     return {
         key: resource.get("Properties", {})
         for key, resource in template["Resources"].items()
@@ -89,7 +89,7 @@ def of_type(template: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
 
 
 def broken_by_template(template: dict[str, Any]) -> list[str]:
-    """Rules that the CloudFormation template breaks (``Fn::`` forms, as cfn-lint decodes it)."""
+    """Return the rules that the CloudFormation template breaks (as cfn-lint decodes it)."""
     broken = list(plain_secrets(template["Resources"]))
     for name, group in of_type(template, "AWS::EC2::SecurityGroup").items():
         for rule in group.get("SecurityGroupIngress", []):
@@ -98,7 +98,7 @@ def broken_by_template(template: dict[str, Any]) -> list[str]:
                 broken.append(f"{name}: port {rule.get('FromPort')} is open to {source}")
     for name, subnet in of_type(template, "AWS::EC2::Subnet").items():
         if subnet.get("MapPublicIpOnLaunch"):
-            broken.append(f"{name}: machines get public addresses")
+            broken.append(f"{name}: instances get public addresses")
     for name, bucket in of_type(template, "AWS::S3::Bucket").items():
         if not all(
             bucket.get("PublicAccessBlockConfiguration", {}).get(key) in (True, "true")
@@ -113,7 +113,7 @@ def broken_by_template(template: dict[str, Any]) -> list[str]:
         if "BucketEncryption" not in bucket:
             broken.append(f"{name}: the bucket is not encrypted")
         if template["Resources"][name].get("DeletionPolicy") != "Retain":
-            broken.append(f"{name}: results vanish with the stack")
+            broken.append(f"{name}: results are deleted with the stack")
     links = of_type(template, "AWS::FSx::DataRepositoryAssociation")
     for name, link in links.items():
         if not str(link.get("FileSystemPath", "")).startswith("/"):
@@ -122,15 +122,15 @@ def broken_by_template(template: dict[str, Any]) -> list[str]:
         broken.append("FSx: nothing is exported to the bucket")
     budgets = of_type(template, "AWS::Budgets::Budget")
     if not budgets:
-        broken.append("there is no budget")
+        broken.append("Budget: the template has none")
     for name, budget in budgets.items():
         notifications = budget.get("NotificationsWithSubscribers", [])
-        subscribers = [entry.get("Subscribers", []) for entry in notifications]
+        subscriber_lists = [entry.get("Subscribers", []) for entry in notifications]
         if not notifications or not all(
-            any(s.get("SubscriptionType") == "EMAIL" and s.get("Address") for s in some)
-            for some in subscribers
+            any(s.get("SubscriptionType") == "EMAIL" and s.get("Address") for s in subscribers)
+            for subscribers in subscriber_lists
         ):
-            broken.append(f"{name}: nobody is written to")
+            broken.append(f"{name}: an alarm has no e-mail address")
     email = template["Parameters"].get("BudgetEmail", {})
     if "Default" in email or "@" not in email.get("AllowedPattern", ""):
         broken.append("BudgetEmail: a stack can be made without an address")

@@ -1,4 +1,4 @@
-"""bootstrap.sh on a pretended head node: what it calls, twice, and after a start broken off."""
+"""Run bootstrap.sh with stub programs: once, twice, and after an interrupted start."""
 
 import os
 import subprocess
@@ -7,11 +7,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
-
-from conftest import CLUSTER
+from stack import CLUSTER
 
 SCRIPT = CLUSTER / "bootstrap.sh"
-# Programs of the head node. Each writes its call into `calls`.
+# Stubs for the programs of the head node; each appends its call to the file `calls`.
 PROGRAMS = {
     "dpkg-query": 'grep -qx "${@: -1}" "$NODE/packages" && echo "install ok installed"',
     "apt-get": 'for word in "$@"; do case $word in make|python3-venv|git|tmux) '
@@ -25,7 +24,7 @@ PROGRAMS = {
 
 @pytest.fixture
 def node(tmp_path: Path) -> Path:
-    """A folder that stands for the head node's disk."""
+    """Return a folder that represents the head node's disk."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, body in PROGRAMS.items():
@@ -41,7 +40,7 @@ def node(tmp_path: Path) -> Path:
 
 
 def start(node: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the script as ParallelCluster does; ``calls`` holds this run's calls only."""
+    """Run the script as ParallelCluster does; ``calls`` then holds the calls of this run only."""
     (node / "calls").write_text("")
     environment = os.environ | {"NODE": str(node), "PATH": f"{node}/bin:/usr/bin:/bin"}
     given = arguments or ("s3://bucket/cluster/readkin.tar.gz", f"{node}/fsx/readkin", "ubuntu")
@@ -71,7 +70,7 @@ def test_everything_is_installed(node: Path) -> None:
         assert (shared / name).stat().st_mode & 0o7777 == 0o1777
     installed = [call for call in calls(node) if " install " in call and call.startswith("apt")]
     assert len(installed) == 1
-    assert installed[0].endswith("make python3-venv tmux"), "git was there"
+    assert installed[0].endswith("make python3-venv tmux"), "git was installed before"
     (make,) = (call for call in calls(node) if call.startswith("make"))
     assert make == (
         f"make --no-print-directory -C {shared}/readkin install PYTHON=/usr/bin/python3"
@@ -80,7 +79,7 @@ def test_everything_is_installed(node: Path) -> None:
     assert any(call.startswith("chown -R ubuntu: ") for call in calls(node))
 
 
-def test_second_start_leaves_the_users_code(node: Path) -> None:
+def test_second_start_keeps_the_users_code(node: Path) -> None:
     assert start(node).returncode == 0
     (node / "fsx" / "readkin" / "Snakefile").write_text("as its users have it\n")
     assert start(node).returncode == 0
@@ -88,7 +87,7 @@ def test_second_start_leaves_the_users_code(node: Path) -> None:
     assert {call.split()[0] for call in calls(node)} == {"dpkg-query", "sudo", "make"}
 
 
-def test_start_broken_off_is_mended_by_the_next(node: Path) -> None:
+def test_interrupted_start_is_completed_by_the_next(node: Path) -> None:
     (node / "broken").touch()
     assert start(node).returncode != 0
     (node / "broken").unlink()

@@ -1,4 +1,4 @@
-"""network-and-storage.cfn.yaml before cfn-lint, our policy, and moto's CloudFormation."""
+"""Check network-and-storage.cfn.yaml with cfn-lint, our policy and moto's CloudFormation."""
 
 import re
 from pathlib import Path
@@ -9,17 +9,17 @@ import pytest
 from cfnlint.api import lint_file
 from cfnlint.decode import decode
 from policy import broken_by_template, of_type
-from prepare_cluster import MARK, PLACEHOLDER
+from prepare_cluster import CONDITION, PLACEHOLDER
+from stack import CLUSTER, TEMPLATE
+from validators import findings
 
-from conftest import CLUSTER, TEMPLATE
 
-
-def said_by_cfn_lint(path: Path) -> list[str]:
-    """Findings of all levels."""
+def cfn_lint_findings(path: Path) -> list[str]:
+    """Return the findings of all levels."""
     return [f"{match.rule.id} {match.message}" for match in lint_file(path)]
 
 
-def policy_of(path: Path) -> list[str]:
+def policy_findings(path: Path) -> list[str]:
     template, problems = decode(str(path))
     assert not problems
     return broken_by_template(template)
@@ -27,7 +27,7 @@ def policy_of(path: Path) -> list[str]:
 
 @pytest.fixture
 def edited(tmp_path: Path):
-    """The template with one thing changed."""
+    """Return a function that writes the template with one change."""
 
     def edit(old: str, new: str) -> Path:
         text = TEMPLATE.read_text()
@@ -40,11 +40,11 @@ def edited(tmp_path: Path):
 
 
 def test_cfn_lint_accepts_it() -> None:
-    assert said_by_cfn_lint(TEMPLATE) == []
+    assert cfn_lint_findings(TEMPLATE) == []
 
 
 def test_our_policy_accepts_it() -> None:
-    assert policy_of(TEMPLATE) == []
+    assert policy_findings(TEMPLATE) == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_our_policy_accepts_it() -> None:
     ],
 )
 def test_cfn_lint_refuses(edited, old: str, new: str, refusal: str) -> None:
-    found = said_by_cfn_lint(edited(old, new))
+    found = cfn_lint_findings(edited(old, new))
     assert any(refusal in finding for finding in found), found
 
 
@@ -85,13 +85,13 @@ def test_cfn_lint_refuses(edited, old: str, new: str, refusal: str) -> None:
         ),
         ("BlockPublicPolicy: true", "BlockPublicPolicy: false", "can be made public"),
         (r"BucketEncryption:(\n.*){3}", "", "not encrypted"),
-        ("DeletionPolicy: Retain", "DeletionPolicy: Delete", "results vanish"),
+        ("DeletionPolicy: Retain", "DeletionPolicy: Delete", "results are deleted"),
         ("FileSystemPath: /results", "FileSystemPath: results", "does not begin with /"),
         ("AutoExportPolicy", "AutoImportPolicy", "nothing is exported"),
         (
             r"Threshold: 50\n( *)Subscribers:\n.*",
             r"Threshold: 50\n\1Subscribers: []",
-            "nobody is written to",
+            "an alarm has no e-mail address",
         ),
         (r"AllowedPattern: .*", "Default: nobody@example.org", "without an address"),
         (r"MasterUserPassword: .*", "MasterUserPassword: hunter2hunter2", "plain text"),
@@ -99,12 +99,12 @@ def test_cfn_lint_refuses(edited, old: str, new: str, refusal: str) -> None:
         (
             r"(CidrBlock: 10.20.16.0/20\n *MapPublicIpOnLaunch:) false",
             r"\1 true",
-            "machines get public addresses",
+            "instances get public addresses",
         ),
     ],
 )
 def test_our_policy_refuses(edited, old: str, new: str, refusal: str) -> None:
-    broken = policy_of(edited(old, new))
+    broken = policy_findings(edited(old, new))
     assert len(broken) == 1, broken
     assert refusal in broken[0]
 
@@ -123,14 +123,14 @@ def test_outputs_are_the_placeholders_of_the_configuration() -> None:
     always, only_with = set(), set()
     for line in (CLUSTER / "parallelcluster.yaml").read_text().splitlines():
         if not line.lstrip().startswith("#"):
-            (only_with if MARK.search(line) else always).update(PLACEHOLDER.findall(line))
+            (only_with if CONDITION.search(line) else always).update(PLACEHOLDER.findall(line))
     outputs = template["Outputs"]
     assert always == {name for name, output in outputs.items() if "Condition" not in output}
     assert only_with == {name for name, output in outputs.items() if "Condition" in output}
 
 
 def default_routes(subnet: str) -> list[dict[str, Any]]:
-    """Routes to everywhere of a subnet; from the text, moto keeps no associations of stacks."""
+    """Return a subnet's default routes, read from the template: moto drops the associations."""
     template, _ = decode(str(TEMPLATE))
     tables = [
         properties["RouteTableId"]
@@ -168,8 +168,6 @@ def test_zone_of_the_stack_has_the_mpi_instances(outputs: dict[str, str]) -> Non
 def test_lustre_port_closed_is_refused_by_parallelcluster(
     configuration: str, outputs: dict[str, str]
 ) -> None:
-    from test_parallelcluster import findings
-
     client = boto3.client("ec2")
     (group,) = client.describe_security_groups(
         Filters=[{"Name": "description", "Values": ["Lustre, from inside the network only"]}]

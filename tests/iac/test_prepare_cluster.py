@@ -1,4 +1,4 @@
-"""From a stack's outputs to the configuration and the files in the bucket."""
+"""Tests of prepare_cluster.py: the configuration it writes and the files it uploads."""
 
 import io
 import subprocess
@@ -9,8 +9,7 @@ import boto3
 import prepare_cluster
 import pytest
 from prepare_cluster import PreparationError, fill_in
-
-from conftest import CLUSTER, STACK
+from stack import CLUSTER, STACK
 
 
 def test_placeholders_are_filled_in_and_comments_left() -> None:

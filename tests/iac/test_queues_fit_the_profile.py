@@ -1,4 +1,4 @@
-"""What profiles/parallelcluster asks of Slurm is there: queues, nodes, cores, memory."""
+"""Compare what profiles/parallelcluster requests with the cluster: queues, nodes, cores, memory."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import boto3
 import pytest
 import yaml
 import yte
+from stack import CLUSTER
 
-from conftest import CLUSTER
 from rules.resources.model import NEEDS, memory_mb
 
 PROFILE = CLUSTER.parent / "profiles" / "parallelcluster" / "profile.v9+.yaml"
-# Slurm gets 95 % of a type's memory (ParallelCluster's SchedulableMemory by default).
+# ParallelCluster offers 95 % of an instance type's memory to Slurm (SchedulableMemory).
 SCHEDULABLE = 0.95
 
 
@@ -22,7 +22,7 @@ def profile() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def nodes(account: None) -> dict[str, list[dict[str, Any]]]:
-    """Queue -> cores, memory (MB) and nodes of each compute resource, as jobs can count on."""
+    """Return by queue the guaranteed cores, memory (MB) and nodes of each compute resource."""
     client = boto3.client("ec2")
     configuration = yaml.safe_load((CLUSTER / "parallelcluster.yaml").read_text())
     queues: dict[str, list[dict[str, Any]]] = {}
@@ -43,14 +43,14 @@ def nodes(account: None) -> dict[str, list[dict[str, Any]]]:
     return queues
 
 
-def asked(profile: dict[str, Any], stage: str) -> dict[str, Any]:
-    """Resources of a stage: its own before the default ones."""
+def requested(profile: dict[str, Any], stage: str) -> dict[str, Any]:
+    """Return a stage's resources: the default ones, overridden by its own."""
     own = profile["set-resources"].get(stage) or {}
     return profile["default-resources"] | own
 
 
 def queues_of(profile: dict[str, Any], stage: str) -> list[str]:
-    return asked(profile, stage)["slurm_partition"].split(",")
+    return requested(profile, stage)["slurm_partition"].split(",")
 
 
 def test_profile_is_read_as_snakemake_does(profile: dict[str, Any]) -> None:
@@ -64,20 +64,20 @@ def test_all_queues_of_the_profile_exist(profile: dict[str, Any], nodes) -> None
 
 
 def test_the_first_queue_is_on_demand(nodes) -> None:
-    # It is Slurm's default, for people who name none.
+    # It is Slurm's default for jobs that name no queue.
     assert next(iter(nodes)) == "cpu"
 
 
 def cores_on_node(profile: dict[str, Any], stage: str) -> int:
-    """CPUs that a stage asks for on each node, at most."""
-    resources = asked(profile, stage)
+    """Return the largest number of CPUs that a stage requests on one node."""
+    resources = requested(profile, stage)
     tasks = resources.get("max_tasks") or resources.get("tasks") or 1
     return profile["set-threads"].get(stage, 1) * -(-tasks // (resources.get("nodes") or 1))
 
 
 def fitting(profile: dict[str, Any], stage: str, queue: list[dict[str, Any]], memory: int) -> list:
-    """The compute resources of a queue that can run a stage."""
-    wanted_nodes = asked(profile, stage).get("nodes") or 1
+    """Return the compute resources of a queue that can run a stage."""
+    wanted_nodes = requested(profile, stage).get("nodes") or 1
     cores = cores_on_node(profile, stage)
     return [
         node
@@ -92,17 +92,18 @@ def test_stage_fits_into_each_of_its_queues(stage: str, profile: dict[str, Any],
     for queue in queues_of(profile, stage):
         first = fitting(profile, stage, nodes[queue], memory_mb(stage, 0, cores, 1))
         assert first == nodes[queue], "a small input runs on every node of the queue"
-        # A gigabyte of input, at the last attempt, on one of the queue's kinds of nodes.
+        # One gigabyte of input, at the last attempt, must fit one of the queue's compute resources.
         assert fitting(profile, stage, nodes[queue], memory_mb(stage, 1000, cores, last_attempt)), (
             queue
         )
 
 
-def test_too_much_is_seen(profile: dict[str, Any], nodes) -> None:
+def test_requests_above_the_limits_are_noticed(profile: dict[str, Any], nodes) -> None:
     mpi = nodes["mpi"]
     cores, memory, count = mpi[0]["cores"], mpi[0]["memory_mb"], mpi[0]["nodes"]
     assert (cores, memory, count) == (96, 373555, 4)
     assert not fitting(profile, "find_pairs", mpi, memory + 1)
     for change in ({"nodes": count + 1}, {"nodes": 1, "max_tasks": cores + 1}):
-        more = profile | {"set-resources": {"find_pairs": asked(profile, "find_pairs") | change}}
+        larger = requested(profile, "find_pairs") | change
+        more = profile | {"set-resources": {"find_pairs": larger}}
         assert not fitting(more, "find_pairs", mpi, 1000)

@@ -1,4 +1,4 @@
-"""The CloudFormation that ParallelCluster makes of our configuration: what AWS is asked for."""
+"""Check the CloudFormation template that ParallelCluster renders from our configuration."""
 
 import json
 import os
@@ -16,8 +16,8 @@ from policy import is_whole_world, leaves
 
 @pytest.fixture(scope="module")
 def templates(configuration: str) -> list[dict[str, Any]]:
-    """The cluster's template, and those nested in it (queues, login nodes)."""
-    # ParallelCluster writes templates with node, which lies beside this Python.
+    """Return the cluster's template and the templates nested in it (queues, login nodes)."""
+    # ParallelCluster renders templates with node, which is installed beside this Python.
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     os.environ["JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION"] = "1"
     with warnings.catch_warnings():
@@ -26,7 +26,7 @@ def templates(configuration: str) -> list[dict[str, Any]]:
         from pcluster.schemas.cluster_schema import ClusterSchema
         from pcluster.templates.cdk_builder import CDKTemplateBuilder
 
-        bucket = "pretended-bucket-of-parallelcluster"
+        bucket = "mocked-parallelcluster-bucket"
         boto3.client("s3").create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "us-east-2"}
         )
@@ -43,7 +43,7 @@ def templates(configuration: str) -> list[dict[str, Any]]:
 
 
 def all_resources(templates: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
-    """Properties of all resources of a type, in whichever template."""
+    """Return the properties of all resources of one type, from all templates."""
     return [
         resource.get("Properties", {})
         for template in templates
@@ -93,6 +93,6 @@ def test_mpi_nodes_have_efa_and_one_placement_group(templates) -> None:
     assert group["Strategy"] == "cluster"
 
 
-def test_balancer_of_the_login_nodes_is_inside(templates) -> None:
+def test_load_balancer_of_the_login_nodes_is_internal(templates) -> None:
     balancers = all_resources(templates, "AWS::ElasticLoadBalancingV2::LoadBalancer")
     assert [balancer["Scheme"] for balancer in balancers] == ["internal"]

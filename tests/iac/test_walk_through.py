@@ -1,17 +1,16 @@
-"""docs/cluster.md says what the files say."""
+"""Compare docs/cluster.md with the files that it describes."""
 
 import re
 
 from cfnlint.decode import decode
-
-from conftest import CLUSTER, TEMPLATE
+from stack import CLUSTER, TEMPLATE
 
 ENVS = CLUSTER.parent / "envs"
 PAGE = (CLUSTER.parent / "docs" / "cluster.md").read_text()
 
 
 def pins(name: str) -> dict[str, str]:
-    """Package -> version of a file of requirements."""
+    """Return the version of each package in a requirements file."""
     found = re.findall(r"^([\w.-]+)(?:\[.*\])?==([\w.]+)", (ENVS / name).read_text(), re.MULTILINE)
     return dict(found)
 
@@ -34,7 +33,7 @@ def test_version_is_the_pinned_one() -> None:
     assert "AWS ParallelCluster " + version.rpartition(".")[0] in PAGE
 
 
-def test_chosen_versions_are_installed_and_those_of_the_other_sets() -> None:
+def test_chosen_versions_are_installed_and_agree_with_the_other_sets() -> None:
     chosen, installed = pins("requirements-iac.in"), pins("requirements-iac.txt")
     assert chosen.items() <= installed.items()
     for name in ("requirements.in", "requirements-dev.in"):

@@ -1,14 +1,16 @@
-"""Alignment against other programs, on a million pairs: `make verify-align`.
+"""Compare alignments of a million pairs with those of other programs: `make verify-align`.
 
-Makes pairs of every family, the same every time, aligns them with every scoring, compares all
-results with parasail, Opal and the letters themselves, and prints what differs. Fails if anything
-does. The checks:
+Generates reproducible pairs of every family, aligns them with every scoring, compares all results
+with parasail, Opal and the sequences themselves, and prints the number of errors by check. The exit
+code is 1 if there is any error.
 
-parasail, Opal: the scores are theirs. alignment: the score is the same, and that of the runs;
-places, counts and operations fit the letters. threshold: pairs below it have no alignment, others
-the same one. band: no score above that of a wider band or of the table; a proven one is the
-table's. all: scores of some sequences with all others are Opal's. halved: those of all with all are
-the same without halving.
+parasail, Opal  scores equal those of the other program
+alignment       score, positions, counts and CIGAR agree with the sequences
+threshold       pairs below it have no alignment, the others have the same one
+band            scores do not exceed those of a wider band or of the full DP matrix; a score
+                reported as proven equals that of the full matrix
+all             scores of some sequences with all others equal those of Opal
+halved          all-with-all scores are the same with and without halving
 """
 
 import argparse
@@ -26,8 +28,8 @@ from verification.scorings import NamedScoring
 PAIRS_AT_A_TIME = 4000
 
 
-def work(pairs: int) -> list[tuple[Family, NamedScoring, int]]:
-    """How many pairs of each family are aligned with each scoring, in total at least `pairs`."""
+def pair_numbers(pairs: int) -> list[tuple[Family, NamedScoring, int]]:
+    """Return the number of pairs of each family and scoring, in total at least `pairs`."""
     chosen = [(family, named) for family in FAMILIES for named in scorings_of(family)]
     shares = sum(family.share for family, _ in chosen)
     return [
@@ -37,30 +39,52 @@ def work(pairs: int) -> list[tuple[Family, NamedScoring, int]]:
 
 
 def verify(family: Family, named: NamedScoring, wanted: int, seed: list[int]) -> Counter[str]:
-    """Pairs and what is wrong with them, by check."""
+    """Return the number of pairs, and of errors by check."""
     counts = Counter(dict.fromkeys(CHECKS, 0))
     while counts["pairs"] < wanted:
-        part = [*seed, counts["pairs"]]
+        part_seed = [*seed, counts["pairs"]]
         count = min(PAIRS_AT_A_TIME, wanted - counts["pairs"])
-        pairs = make_pairs(family, named, count, part)
-        counts.update(check(pairs, named, part), pairs=pairs.index_a.size)
+        pairs = make_pairs(family, named, count, part_seed)
+        counts.update(check(pairs, named, part_seed), pairs=pairs.index_a.size)
     return counts
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="make verify-align", description=__doc__)
-    parser.add_argument("--pairs", type=int, default=1_000_000)
-    parser.add_argument("--families", nargs="+", default=[family.name for family in FAMILIES])
-    arguments = parser.parse_args()
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="make verify-align",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--pairs", type=int, default=1_000_000, help="number of pairs, at least")
+    names = [family.name for family in FAMILIES]
+    parser.add_argument(
+        "--families",
+        nargs="+",
+        choices=names,
+        default=names,
+        metavar="FAMILY",
+        help=f"families to verify: {', '.join(names)}; default: all",
+    )
+    return parser.parse_args(argv)
+
+
+def verify_families(pairs: int, families: list[str]) -> int:
+    """Print the table of errors and return their total number.
+
+    Args:
+        pairs: number of pairs of all families together, at least.
+        families: names of the families to verify.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=130)
     columns = ("family", "scoring", "pairs", *CHECKS)
-    table = Table(*columns, title="Pairs, and how many of them are wrong, by check")
+    table = Table(*columns, title="Number of pairs, and of errors by check")
     total: Counter[str] = Counter()
     begin = time.monotonic()
-    for number, (family, named, wanted) in enumerate(work(arguments.pairs)):
-        if family.name not in arguments.families:
+    for number, (family, named, wanted) in enumerate(pair_numbers(pairs)):
+        if family.name not in families:
             continue
         counts = verify(family, named, wanted, [number])
         total.update(counts)
@@ -73,7 +97,13 @@ def main() -> int:
         )
     table.add_row("total", "", *(f"{total[name]:,}" for name in columns[2:]), style="bold")
     console.print(table)
-    return 1 if any(total[name] for name in CHECKS) else 0
+    return sum(total[name] for name in CHECKS)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    arguments = parse_arguments(argv)
+    return 1 if verify_families(arguments.pairs, arguments.families) else 0
 
 
 if __name__ == "__main__":

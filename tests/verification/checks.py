@@ -1,8 +1,9 @@
-"""What is compared for some pairs and one scoring; each check counts what is wrong."""
+"""Checks of the kernels' results for pairs and a scoring; each returns a number of errors."""
 
 import numpy as np
 
 from readkin.kernels.smith_waterman.alignment import (
+    Alignments,
     Pairs,
     Sequences,
     align_pairs,
@@ -17,12 +18,15 @@ from verification.rescoring import wrong_alignments
 from verification.scorings import NamedScoring
 
 CHECKS = ("parasail", "Opal", "alignment", "threshold", "band", "all", "halved")
-WIDER = 12  # a band wider by so much holds every cell that the narrower one sees
-LONGEST_FOR_ALL = 3000  # letters of sequences that are compared with all others
+WIDER = 12  # a band wider by this contains every cell that the narrower one computes
+LONGEST_FOR_ALL = 3000  # residues of a sequence that is compared with all others
+
+# Positions and counts of an alignment, without its score and CIGAR.
+PER_PAIR = [n for n in Alignments._fields if n not in ("score", "cigar", "cigar_offsets")]
 
 
 def check(pairs: Pairs, named: NamedScoring, seed: list[int]) -> dict[str, int]:
-    """How many pairs are wrong, by check."""
+    """Return the number of wrong pairs by check."""
     rng = np.random.default_rng(seed)
     scores = score_pairs(pairs, named.scoring)
     wrong = dict.fromkeys(CHECKS, 0)
@@ -35,7 +39,7 @@ def check(pairs: Pairs, named: NamedScoring, seed: list[int]) -> dict[str, int]:
 
 
 def check_alignments(pairs: Pairs, named: NamedScoring, scores: np.ndarray) -> tuple[int, int]:
-    """Alignments of another score or wrong ones; ones that a threshold changes."""
+    """Return the numbers of wrong alignments and of alignments that a threshold changes."""
     found = align_pairs(pairs, named.scoring)
     is_wrong = wrong_alignments(found, pairs, named)
     is_wrong |= (found.score != scores) | ((found.columns > 0) != (scores > 0))
@@ -43,8 +47,8 @@ def check_alignments(pairs: Pairs, named: NamedScoring, scores: np.ndarray) -> t
     fewer = align_pairs(pairs, named.scoring, threshold)
     is_kept = scores >= threshold
     is_changed = fewer.score != scores
-    for one, other in zip(fewer[1:7], found[1:7], strict=True):
-        is_changed |= one != np.where(is_kept, other, 0)
+    for name in PER_PAIR:
+        is_changed |= getattr(fewer, name) != np.where(is_kept, getattr(found, name), 0)
     counts = np.diff(found.cigar_offsets)
     is_changed |= np.diff(fewer.cigar_offsets) != np.where(is_kept, counts, 0)
     if not is_changed.any() and not np.array_equal(
@@ -55,7 +59,7 @@ def check_alignments(pairs: Pairs, named: NamedScoring, scores: np.ndarray) -> t
 
 
 def check_bands(pairs: Pairs, named: NamedScoring, scores: np.ndarray, half_width: int) -> int:
-    """Scores in a band above those of the table or of a wider band; proofs that prove nothing."""
+    """Return the number of band scores that are too high or wrongly reported as proven."""
     narrow, is_proven = score_in_band(pairs, named.scoring, half_width)
     wide, _ = score_in_band(pairs, named.scoring, half_width + WIDER)
     is_wrong = (narrow > wide) | (wide > scores) | (is_proven & (narrow != scores))
@@ -63,7 +67,7 @@ def check_bands(pairs: Pairs, named: NamedScoring, scores: np.ndarray, half_widt
 
 
 def check_all(pairs: Pairs, named: NamedScoring) -> tuple[int, int]:
-    """Scores of some with all that differ from Opal's; those of all with all without halving."""
+    """Return the numbers of wrong scores of all with all: against Opal, and with halving."""
     queries, targets = some_sequences(pairs.a, 3), some_sequences(pairs.b, 70)
     scores = score_all(queries, targets, named.scoring)
     wrong = int((scores != Opal(named).all_scores(queries, targets)).sum())
@@ -74,6 +78,6 @@ def check_all(pairs: Pairs, named: NamedScoring) -> tuple[int, int]:
 
 
 def some_sequences(sequences: Sequences, most: int) -> Sequences:
-    """The first that are not too long."""
+    """Return the first sequences that are not too long."""
     numbers = np.flatnonzero(np.diff(sequences.offsets) <= LONGEST_FOR_ALL)[:most]
     return sequences_of([sequence(sequences, number) for number in numbers])

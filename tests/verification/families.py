@@ -1,6 +1,6 @@
-"""Families of pairs to verify with; each is made from a seed, the same every time.
+"""Families of sequence pairs to verify with, reproducible from seeds.
 
-A family gives groups: one sequence a and several b, so that Opal can search them together.
+A family generates groups: one sequence a and several b, so that Opal can search them together.
 """
 
 from collections.abc import Callable
@@ -20,12 +20,12 @@ from verification.scorings import (
 )
 
 GROUP = 8
-MOST_AT_LIMIT = 3000  # letters of a pair that has a score of 16 bits
+MOST_AT_LIMIT = 3000  # residues of a pair whose score needs more than 16 bits
 Rng = np.random.Generator
 
 
 class Candidate(NamedTuple):
-    """A sequence b for the group's a."""
+    """A sequence b to align with the group's a: codes, strand and expected diagonal."""
 
     codes: np.ndarray
     is_reverse: int = 0
@@ -36,9 +36,14 @@ Group = tuple[np.ndarray, list[Candidate]]
 
 
 class Family(NamedTuple):
-    """Kind of pairs.
+    """A kind of pairs.
 
-    share: how many of them are made, beside other families; least: however few pairs are wanted.
+    Attributes:
+        name: shown in the table.
+        make: generates one group.
+        share: number of pairs, relative to the other families.
+        least: smallest number of pairs, however few are requested.
+        most_scorings: number of scorings that the pairs are aligned with, at most.
     """
 
     name: str
@@ -49,7 +54,7 @@ class Family(NamedTuple):
 
 
 def pairs_of_groups(groups: list[Group]) -> Pairs:
-    """All pairs of the groups."""
+    """Return all pairs of the groups."""
     candidates = [candidate for _, group in groups for candidate in group]
     index_a = np.repeat(np.arange(len(groups)), [len(group) for _, group in groups])
     return Pairs(
@@ -62,123 +67,137 @@ def pairs_of_groups(groups: list[Group]) -> Pairs:
     )
 
 
-def known_letters(named: NamedScoring) -> int:
-    """How many codes there are; without that of unknown bases."""
+def n_known_codes(named: NamedScoring) -> int:
+    """Return the number of residue codes, not counting that of unknown bases."""
     return 4 if named.is_dna else len(named.scoring.matrix)
 
 
 def random_codes(rng: Rng, named: NamedScoring, length: int) -> np.ndarray:
-    return rng.integers(0, known_letters(named), length).astype(np.uint8)
+    """Return a random sequence of known residues, uint8 (length,)."""
+    return rng.integers(0, n_known_codes(named), length).astype(np.uint8)
 
 
-def changed(rng: Rng, codes: np.ndarray, rate: float, named: NamedScoring) -> np.ndarray:
-    """A copy with substitutions, deletions and insertions, `rate` a letter."""
+def mutate(rng: Rng, codes: np.ndarray, rate: float, named: NamedScoring) -> np.ndarray:
+    """Return a copy with substitutions, deletions and insertions, at `rate` per residue."""
     kind = rng.random(codes.size)
     copy = codes.copy()
     is_other = kind < rate / 2
     copy[is_other] = rng.integers(0, len(named.scoring.matrix), int(is_other.sum()))
     copy = np.delete(copy, np.flatnonzero((kind >= rate / 2) & (kind < 0.75 * rate)))
-    for place in np.flatnonzero(rng.random(copy.size) < rate / 4)[::-1]:
-        copy = np.insert(copy, place, random_codes(rng, named, int(rng.integers(1, 9))))
+    for position in np.flatnonzero(rng.random(copy.size) < rate / 4)[::-1]:
+        copy = np.insert(copy, position, random_codes(rng, named, int(rng.integers(1, 9))))
     return copy
 
 
-def turned(rng: Rng, codes: np.ndarray, named: NamedScoring) -> tuple[np.ndarray, int]:
-    """Bases on a strand chosen by chance, and whether that is the other one."""
+def on_random_strand(rng: Rng, named: NamedScoring, codes: np.ndarray) -> Candidate:
+    """Return a candidate without diagonal; half of the DNA sequences are reverse-complemented."""
     if not named.is_dna or rng.random() < 0.5:
-        return codes, 0
-    return np.where(codes < 4, 3 - codes.astype(np.int16), 4).astype(np.uint8)[::-1], 1
+        return Candidate(codes)
+    complement = np.where(codes < 4, 3 - codes.astype(np.int16), 4).astype(np.uint8)
+    return Candidate(complement[::-1], is_reverse=1)
 
 
-def any_diagonal(rng: Rng, true: int) -> int:
-    """The true diagonal, one nearby, one far off, or none."""
+def random_diagonal(rng: Rng, true: int) -> int:
+    """Return the true diagonal, one nearby, one far away, any number, or none."""
     near, far = true + int(rng.integers(-20, 21)), true + int(rng.integers(-400, 401))
     return (true, near, far, NO_DIAGONAL, int(rng.integers(-(2**31), 2**31)))[rng.integers(0, 5)]
 
 
+def candidate(rng: Rng, named: NamedScoring, codes: np.ndarray, diagonal: int = 0) -> Candidate:
+    """Return a candidate on a random strand, with a diagonal that may be wrong or missing.
+
+    Args:
+        rng: source of randomness.
+        named: scoring of the family.
+        codes: residue codes on the strand of a.
+        diagonal: the true diagonal.
+    """
+    stranded = on_random_strand(rng, named, codes)
+    return stranded._replace(diagonal=random_diagonal(rng, diagonal))
+
+
 def unrelated(rng: Rng, named: NamedScoring) -> Group:
+    """Generate independent random sequences."""
     sizes = rng.integers(1, 150, GROUP + 1)
     a, *others = (random_codes(rng, named, int(size)) for size in sizes)
-    return a, [Candidate(*turned(rng, b, named), any_diagonal(rng, 0)) for b in others]
+    return a, [candidate(rng, named, b) for b in others]
 
 
 def mutated(rng: Rng, named: NamedScoring) -> Group:
+    """Generate mutated copies, at error rates from 0 to 30 %."""
     a = random_codes(rng, named, int(rng.integers(1, 160)))
     candidates = []
     for rate in rng.choice([0.0, 0.02, 0.1, 0.3], GROUP):
-        b = changed(rng, a, rate, named)
-        candidates.append(Candidate(*turned(rng, b, named), any_diagonal(rng, 0)))
+        b = mutate(rng, a, rate, named)
+        candidates.append(candidate(rng, named, b))
     return a, candidates
 
 
 def overlapping(rng: Rng, named: NamedScoring) -> Group:
-    """Reads of one place; b begins before or behind a."""
+    """Generate overlapping reads; b begins before or after a."""
     source = random_codes(rng, named, 500)
     begin, length = int(rng.integers(100, 200)), int(rng.integers(50, 200))
-    a = changed(rng, source[begin : begin + length], 0.01, named)
+    a = mutate(rng, source[begin : begin + length], 0.01, named)
     candidates = []
     for _ in range(GROUP):
         start = int(rng.integers(max(0, begin - 100), begin + length))
         piece = source[start : start + int(rng.integers(30, 200))]
-        b = changed(rng, piece, float(rng.choice([0.0, 0.01, 0.08])), named)
-        diagonal = any_diagonal(rng, start - begin)
-        candidates.append(Candidate(*turned(rng, b, named), diagonal))
+        b = mutate(rng, piece, float(rng.choice([0.0, 0.01, 0.08])), named)
+        candidates.append(candidate(rng, named, b, start - begin))
     return a, candidates
 
 
 def repetitive(rng: Rng, named: NamedScoring) -> Group:
-    """Homopolymers and tandem repeats, some with errors."""
-    letters = random_codes(rng, named, 2)
+    """Generate homopolymers and tandem repeats, some with errors."""
+    residues = random_codes(rng, named, 2)
     sequences = []
     for _ in range(GROUP + 1):
-        unit = rng.choice(letters, int(rng.integers(1, 7))).astype(np.uint8)
+        unit = rng.choice(residues, int(rng.integers(1, 7))).astype(np.uint8)
         repeat = np.resize(unit, int(rng.integers(1, 160)))
-        sequences.append(changed(rng, repeat, float(rng.choice([0.0, 0.0, 0.05])), named))
+        sequences.append(mutate(rng, repeat, float(rng.choice([0.0, 0.0, 0.05])), named))
     a, *others = sequences
-    return a, [Candidate(*turned(rng, b, named), any_diagonal(rng, 0)) for b in others]
+    return a, [candidate(rng, named, b) for b in others]
 
 
 def unknown_rich(rng: Rng, named: NamedScoring) -> Group:
-    """Relatives of which a third or all is the last letter: N, *."""
+    """Generate mutated copies in which the last residue code (N or *) is frequent."""
     a = random_codes(rng, named, int(rng.integers(1, 120)))
-    sequences = [a, *(changed(rng, a, 0.05, named) for _ in range(GROUP))]
+    sequences = [a, *(mutate(rng, a, 0.05, named) for _ in range(GROUP))]
     for codes in sequences:
         share = rng.choice([0.3, 0.6, 1.0], p=[0.6, 0.3, 0.1])
         codes[rng.random(codes.size) < share] = len(named.scoring.matrix) - 1
-    return sequences[0], [
-        Candidate(*turned(rng, b, named), any_diagonal(rng, 0)) for b in sequences[1:]
-    ]
+    return sequences[0], [candidate(rng, named, b) for b in sequences[1:]]
 
 
 def tiny(rng: Rng, named: NamedScoring) -> Group:
-    """Sequences of no letter, one and two; some a bit longer."""
+    """Generate empty sequences and sequences of one, two and seven residues."""
     sizes = rng.choice([0, 1, 2, 7], GROUP + 1, p=[0.3, 0.4, 0.2, 0.1])
     a, *others = (random_codes(rng, named, int(size)) for size in sizes)
-    return a, [Candidate(*turned(rng, b, named), any_diagonal(rng, 0)) for b in others]
+    return a, [candidate(rng, named, b) for b in others]
 
 
 def mixed_lengths(rng: Rng, named: NamedScoring) -> Group:
-    """Lengths of 1 to 400 in one call; half of the pairs kin."""
+    """Generate lengths of 1 to 400; half of the pairs are related."""
     a = random_codes(rng, named, int(rng.integers(1, 401)))
     candidates = []
     for _ in range(GROUP):
         b = random_codes(rng, named, int(rng.integers(1, 401)))
         if rng.random() < 0.5:
             first = int(rng.integers(0, a.size))
-            b = changed(rng, a[first : first + b.size], 0.05, named)
-        candidates.append(Candidate(*turned(rng, b, named), any_diagonal(rng, 0)))
+            b = mutate(rng, a[first : first + b.size], 0.05, named)
+        candidates.append(candidate(rng, named, b))
     return a, candidates
 
 
 def limits(scoring: Scoring) -> list[int]:
-    """First scores that 8 and 16 bits cannot be trusted with."""
+    """Return the lowest scores for which 8 and 16 bits may be too narrow."""
     costs = alphabet_of(scoring).costs
     return [make_frame(costs, dtype).limit for dtype in (np.uint8, np.uint16)]
 
 
-def change_to_reach(scoring: Scoring, letter: int, wanted: int) -> tuple[int, int, int]:
-    """Equal letters, mismatches and letters of a gap that score just so; else about so."""
-    match, worst = int(scoring.matrix[letter, letter]), int(scoring.matrix[letter].min())
+def columns_for_score(scoring: Scoring, residue: int, wanted: int) -> tuple[int, int, int]:
+    """Return numbers of matches, mismatches and gap residues that score `wanted`, or nearly so."""
+    match, worst = int(scoring.matrix[residue, residue]), int(scoring.matrix[residue].min())
     for gap in range(130):
         cost = scoring.gap_open + (gap - 1) * scoring.gap_extend if gap else 0
         for mismatches in range(3):
@@ -189,40 +208,40 @@ def change_to_reach(scoring: Scoring, letter: int, wanted: int) -> tuple[int, in
 
 
 def at_limits(rng: Rng, named: NamedScoring) -> Group:
-    """A score near the first one that 8 or 16 bits cannot be trusted with."""
+    """Generate one pair whose score is near the limit of 8 or 16 bits."""
     scoring = named.scoring
-    letter = int(np.argmax(np.diag(scoring.matrix)))
-    match, other = int(scoring.matrix[letter, letter]), int(np.argmin(scoring.matrix[letter]))
+    residue = int(np.argmax(np.diag(scoring.matrix)))
+    match, other = int(scoring.matrix[residue, residue]), int(np.argmin(scoring.matrix[residue]))
     small, large = limits(scoring)
     if match < 1:
         return unrelated(rng, named)
     reachable = large <= MOST_AT_LIMIT * match and (small < 20 or rng.random() < 0.1)
     wanted = (large if reachable else max(small, 20)) + int(rng.integers(-2, 3))
-    matches, mismatches, gap = change_to_reach(scoring, letter, wanted)
-    a = np.full(matches + mismatches, letter, np.uint8)
+    matches, mismatches, gap = columns_for_score(scoring, residue, wanted)
+    a = np.full(matches + mismatches, residue, np.uint8)
     if named.is_dna:
         a = random_codes(rng, named, a.size)
         other = len(scoring.matrix) - 1  # N
     b = a.copy()
     b[a.size // 3 : a.size // 3 + mismatches] = other
     b = np.insert(b, 2 * a.size // 3, np.full(gap, other, np.uint8))
-    return a, [Candidate(*turned(rng, b, named), any_diagonal(rng, 0))]
+    return a, [candidate(rng, named, b)]
 
 
 def long_reads(rng: Rng, named: NamedScoring) -> Group:
-    """Reads of some thousand letters, one of them kin."""
+    """Generate reads of some thousand residues; one of two is related to a."""
     a = random_codes(rng, named, int(rng.integers(1000, 4000)))
     first = int(rng.integers(0, a.size))
-    b = changed(rng, a[first:], 0.03, named)
+    b = mutate(rng, a[first:], 0.03, named)
     c = random_codes(rng, named, int(rng.integers(1000, 10_000)))
-    kin = Candidate(*turned(rng, b, named), any_diagonal(rng, first))
-    return a, [kin, Candidate(*turned(rng, c, named))]
+    kin = candidate(rng, named, b, first)
+    return a, [kin, on_random_strand(rng, named, c)]
 
 
 def very_long_reads(rng: Rng, named: NamedScoring) -> Group:
-    """Reads of 50,000 letters and more, on their diagonal, off it and without."""
+    """Generate reads of more than 50,000 residues, with and without their diagonal."""
     a = random_codes(rng, named, int(rng.integers(50_000, 60_000)))
-    near, far = (changed(rng, a[2000:], rate, named) for rate in (0.0005, 0.02))
+    near, far = (mutate(rng, a[2000:], rate, named) for rate in (0.0005, 0.02))
     return a, [Candidate(near, 0, 2000), Candidate(far)]
 
 
@@ -231,7 +250,7 @@ FAMILIES = [
     Family("mutated", mutated, 1.0),
     Family("overlapping", overlapping, 1.0),
     Family("repetitive", repetitive, 1.0),
-    Family("unknown letters", unknown_rich, 0.6),
+    Family("unknown residues", unknown_rich, 0.6),
     Family("empty and tiny", tiny, 0.6),
     Family("mixed lengths", mixed_lengths, 0.3),
     Family("at limits", at_limits, 0.1),
@@ -241,13 +260,13 @@ FAMILIES = [
 
 
 def scorings_of(family: Family) -> list[NamedScoring]:
-    """Those that the family's pairs are aligned with, of every kind some."""
+    """Return the scorings that the family's pairs are aligned with, some of each kind."""
     scorings = [*base_scorings(), *protein_scorings(), *odd_scorings()]
     return scorings[:: -(-len(scorings) // family.most_scorings)]
 
 
 def make_pairs(family: Family, named: NamedScoring, wanted: int, seed: list[int]) -> Pairs:
-    """At least so many pairs."""
+    """Return at least `wanted` pairs of a family, reproducible from the seed."""
     rng = np.random.default_rng(seed)
     groups: list[Group] = []
     count = 0

@@ -1,4 +1,4 @@
-"""Scores of pairs by programs of others: parasail, one pair at a time, and Opal."""
+"""Scores of pairs by independent programs: parasail, one pair at a time, and Opal."""
 
 from itertools import pairwise
 from string import ascii_uppercase
@@ -12,23 +12,23 @@ from readkin.kernels.smith_waterman.alignment import Pairs, Sequences
 from verification.scorings import NamedScoring
 
 COMPLEMENT = str.maketrans("ABCD", "DCBA")
-SMALL_TABLE = 900  # cells; below it parasail's plain function is the fastest
+FEW_CELLS = 900  # below this size parasail's plain function is the fastest
 
 
 def capitals(matrix: np.ndarray) -> str:
-    """A letter for each code; Opal takes no others."""
+    """Return a capital for each residue code; Opal supports no other characters."""
     return ascii_uppercase[: len(matrix)]
 
 
 def texts_of(sequences: Sequences) -> list[str]:
-    """Each sequence as text: A for code 0, B for 1, whatever these stand for."""
+    """Return each sequence as text: A for code 0, B for 1, whatever the residues are."""
     text = (sequences.codes + ord("A")).tobytes().decode()
     bounds = sequences.offsets.tolist()
     return [text[start:end] for start, end in pairwise(bounds)]
 
 
 def texts_of_pairs(pairs: Pairs) -> list[tuple[str, str]]:
-    """Texts of a and of b as aligned."""
+    """Return the texts of a and b of each pair, on the strand of the alignment."""
     of_a, of_b = texts_of(pairs.a), texts_of(pairs.b)
     columns = (column.tolist() for column in (pairs.index_a, pairs.index_b, pairs.is_reverse))
     return [
@@ -38,29 +38,29 @@ def texts_of_pairs(pairs: Pairs) -> list[tuple[str, str]]:
 
 
 def parasail_scores(pairs: Pairs, named: NamedScoring) -> np.ndarray:
-    """Scores by parasail's functions `sw` and `sw_scan_sat`.
+    """Return scores by parasail's functions `sw` and `sw_scan_sat`, int64 (pairs,).
 
-    Its striped functions are wrong where a gap's first letter costs as much as a further one, and
-    `sw_scan_sat` takes the matrix the other way round.
+    parasail's striped functions are wrong if a gap's first residue costs as much as a further one,
+    and `sw_scan_sat` reads the matrix transposed.
     """
-    letters = capitals(named.scoring.matrix)
-    matrix, turned = (parasail.matrix_create(letters, 1, -1) for _ in range(2))
+    alphabet = capitals(named.scoring.matrix)
+    matrix, transposed = (parasail.matrix_create(alphabet, 1, -1) for _ in range(2))
     for (row, column), score in np.ndenumerate(named.scoring.matrix):
-        matrix[row, column] = turned[column, row] = int(score)
+        matrix[row, column] = transposed[column, row] = int(score)
     costs = named.scoring.gap_open, named.scoring.gap_extend
     scores = []
     for a, b in texts_of_pairs(pairs):
         if not a or not b:
             scores.append(0)
-        elif len(a) * len(b) < SMALL_TABLE:
+        elif len(a) * len(b) < FEW_CELLS:
             scores.append(parasail.sw(a, b, *costs, matrix).score)
         else:
-            scores.append(parasail.sw_scan_sat(a, b, *costs, turned).score)
+            scores.append(parasail.sw_scan_sat(a, b, *costs, transposed).score)
     return np.array(scores)
 
 
 class Opal:
-    """Opal with one scoring. It refuses empty sequences: they score 0 here."""
+    """Opal with one scoring. Opal refuses empty sequences; they score 0 here."""
 
     def __init__(self, named: NamedScoring) -> None:
         scoring = named.scoring
@@ -70,7 +70,7 @@ class Opal:
         )
 
     def scores(self, query: str, targets: list[str]) -> list[int]:
-        """Scores of a query with each target."""
+        """Return the scores of a query with each target."""
         if not query:
             return [0] * len(targets)
         filled = [target for target in targets if target]
@@ -79,7 +79,7 @@ class Opal:
         return [next(found).score if target else 0 for target in targets]
 
     def pair_scores(self, pairs: Pairs) -> np.ndarray:
-        """Scores of pairs; those of one a in a row go together."""
+        """Return the scores of pairs; consecutive pairs of the same a are searched together."""
         texts = texts_of_pairs(pairs)
         bounds = [0, *(np.flatnonzero(np.diff(pairs.index_a)) + 1).tolist(), len(texts)]
         scores: list[int] = []
@@ -88,7 +88,7 @@ class Opal:
         return np.array(scores)
 
     def all_scores(self, queries: Sequences, targets: Sequences) -> np.ndarray:
-        """Scores of each query with each target."""
+        """Return the scores of each query with each target, int64 (queries, targets)."""
         texts, others = texts_of(queries), texts_of(targets)
         scores = [self.scores(text, others) for text in texts]
         return np.array(scores, dtype=np.int64).reshape(len(texts), len(others))

@@ -1,4 +1,4 @@
-"""Alignments checked against the letters, all pairs at once, without any kernel."""
+"""Verification of alignments against the sequences, for all pairs at once, without any kernel."""
 
 import numpy as np
 
@@ -8,21 +8,22 @@ from verification.scorings import NamedScoring
 INSERTION, DELETION, EQUAL, UNEQUAL = 1, 2, 7, 8  # as BAM codes them
 
 
-def letters_at(pairs: Pairs, pair: np.ndarray, place_a: np.ndarray, place_b: np.ndarray):
-    """Codes of a and of b as aligned at these places of these pairs."""
-    of_a = pairs.a.codes[pairs.a.offsets[pairs.index_a[pair]] + place_a]
+def codes_at(pairs: Pairs, pair: np.ndarray, position_a: np.ndarray, position_b: np.ndarray):
+    """Return the residue codes of a and b, as aligned, at one position of each pair."""
+    of_a = pairs.a.codes[pairs.a.offsets[pairs.index_a[pair]] + position_a]
     begin, end = (pairs.b.offsets[pairs.index_b[pair] + more] for more in (0, 1))
-    turned = pairs.is_reverse[pair] == 1
-    of_b = pairs.b.codes[np.where(turned, end - 1 - place_b, begin + place_b)]
+    is_reverse = pairs.is_reverse[pair] == 1
+    of_b = pairs.b.codes[np.where(is_reverse, end - 1 - position_b, begin + position_b)]
     complement = np.array([3, 2, 1, 0, *range(4, 256)], np.uint8)
-    return of_a, np.where(turned, complement[of_b], of_b)
+    return of_a, np.where(is_reverse, complement[of_b], of_b)
 
 
 def wrong_alignments(found: Alignments, pairs: Pairs, named: NamedScoring) -> np.ndarray:
-    """Whether the runs of each pair's alignment give another score, place or count; bool (pairs,).
+    """Return whether each pair's alignment is wrong, bool (pairs,).
 
-    Also wrong: places outside of the sequences, an alignment that begins or ends with no pair of
-    letters of a score above 0, two runs of one kind in a row, any place without an alignment.
+    An alignment is wrong if its CIGAR gives another score, position or count; if a position lies
+    outside the sequences; if its first or last column does not score above 0; if two consecutive
+    CIGAR runs have the same operation; or if there are positions but no alignment.
     """
     n_pairs = found.score.size
     pair_of_run = np.repeat(np.arange(n_pairs), np.diff(found.cigar_offsets))
@@ -46,18 +47,18 @@ def wrong_alignments(found: Alignments, pairs: Pairs, named: NamedScoring) -> np
     is_wrong |= found.matches != by_pair(np.where(kind == EQUAL, length, 0))
     is_wrong |= (found.columns == 0) & (found.start_a + found.start_b != 0)
     if is_wrong.any():
-        return is_wrong  # places may lie outside
+        return is_wrong  # positions may lie outside the sequences
 
     before_a, before_b = (np.cumsum(used) - used for used in (used_a, used_b))
     first_run = np.minimum(found.cigar_offsets[pair_of_run], max(length.size - 1, 0))
-    place_a = found.start_a[pair_of_run] + before_a - before_a[first_run]
-    place_b = found.start_b[pair_of_run] + before_b - before_b[first_run]
+    position_a = found.start_a[pair_of_run] + before_a - before_a[first_run]
+    position_b = found.start_b[pair_of_run] + before_b - before_b[first_run]
     run = np.repeat(np.flatnonzero(is_pair), length[is_pair])
     column = np.arange(run.size) - np.repeat(
         np.cumsum(length[is_pair]) - length[is_pair], length[is_pair]
     )
     pair = pair_of_run[run]
-    of_a, of_b = letters_at(pairs, pair, place_a[run] + column, place_b[run] + column)
+    of_a, of_b = codes_at(pairs, pair, position_a[run] + column, position_b[run] + column)
     is_match = (of_a == of_b) & ~((of_a == 4) & named.is_dna)
     is_wrong[pair[is_match != (kind[run] == EQUAL)]] = True
     scores = named.scoring.matrix[of_a, of_b].astype(np.int64)

@@ -1,6 +1,6 @@
-"""Results of all kernels for pairs of every family, for comparing them between processors.
+"""Write the results of all kernels for pairs of every family, to compare processors.
 
-``python results.py FILE`` writes them as .npz.
+python results.py FILE.npz
 """
 
 import sys
@@ -23,11 +23,12 @@ QUICK = [family for family in FAMILIES if family.share > 0]
 
 
 def some_pairs(named: NamedScoring, seed: int) -> list[Pairs]:
-    return [make_pairs(family, named, 80, [seed, place]) for place, family in enumerate(QUICK)]
+    """Return pairs of every quick family."""
+    return [make_pairs(family, named, 80, [seed, number]) for number, family in enumerate(QUICK)]
 
 
 def results(named: NamedScoring, seed: int) -> dict[str, np.ndarray]:
-    """What each function gives, all families one after the other."""
+    """Return the results of each kernel by name, all families concatenated."""
     parts: dict[str, list[np.ndarray]] = {}
     for pairs in some_pairs(named, seed):
         found = {
@@ -44,8 +45,9 @@ def results(named: NamedScoring, seed: int) -> dict[str, np.ndarray]:
 
 
 def all_results() -> dict[str, np.ndarray]:
-    scorings = {"bases": base_scorings()[0], "dear bases": base_scorings()[8]}
-    scorings["letters"] = protein_scorings()[0]
+    """Return the results for one scoring of each kind."""
+    scorings = {"bases": base_scorings()[0], "bases, high costs": base_scorings()[8]}
+    scorings["amino acids"] = protein_scorings()[0]
     return {
         f"{kind} {name}": array
         for seed, (kind, named) in enumerate(scorings.items())

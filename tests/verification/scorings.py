@@ -1,4 +1,4 @@
-"""Scorings to verify with: usual ones, gap costs at both ends of their range, odd matrices."""
+"""Scorings to verify with: common ones, extreme gap costs, unusual matrices."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,11 @@ import parasail
 
 from readkin.kernels.smith_waterman.alignment import Scoring, dna_scoring
 
-PROTEIN_LETTERS = 24  # of parasail's protein matrices: ARNDCQEGHILKMFPSTWYVBZX*
+N_RESIDUES = 24  # of parasail's protein matrices: ARNDCQEGHILKMFPSTWYVBZX*
 
 
 class NamedScoring(NamedTuple):
-    """A scoring, how the table calls it, and whether its letters are bases."""
+    """A scoring, its name in the table, and whether its residues are bases."""
 
     name: str
     scoring: Scoring
@@ -19,10 +19,11 @@ class NamedScoring(NamedTuple):
 
     @property
     def is_symmetric(self) -> bool:
+        """Whether the score of two residues does not depend on their order."""
         return np.array_equal(self.scoring.matrix, self.scoring.matrix.T)
 
 
-# match, mismatch, cost of a gap's first letter, of each further one
+# match, mismatch, cost of a gap's first residue, of each further one
 BASE_COSTS = [
     (2, -3, 5, 2), (1, -1, 1, 1), (2, -3, 3, 3), (5, -4, 8, 6), (3, 0, 4, 1), (1, 0, 1, 1),
     (1, -4, 127, 1), (2, -127, 127, 127), (127, -127, 127, 1), (127, 0, 127, 127),
@@ -31,7 +32,7 @@ BASE_COSTS = [
 
 
 def base_scorings() -> list[NamedScoring]:
-    """Of bases and unknown ones."""
+    """Return scorings of bases, unknown ones included."""
     return [
         NamedScoring("/".join(map(str, costs)), dna_scoring(*costs), is_dna=True)
         for costs in BASE_COSTS
@@ -39,13 +40,13 @@ def base_scorings() -> list[NamedScoring]:
 
 
 def parasail_matrix(name: str) -> np.ndarray:
-    """One of parasail's own protein matrices."""
+    """Return one of parasail's protein matrices."""
     scores = getattr(parasail, name).matrix
-    return np.array(scores[:PROTEIN_LETTERS, :PROTEIN_LETTERS], dtype=np.int16)
+    return np.array(scores[:N_RESIDUES, :N_RESIDUES], dtype=np.int16)
 
 
 def protein_scorings() -> list[NamedScoring]:
-    """Of amino acids."""
+    """Return scorings of amino acids."""
     costs = [
         ("blosum62", 11, 1),
         ("blosum62", 12, 2),
@@ -61,9 +62,9 @@ def protein_scorings() -> list[NamedScoring]:
 
 
 def odd_scorings() -> list[NamedScoring]:
-    """Of any letters."""
+    """Return scorings with unusual matrices, of any alphabet."""
     rng = np.random.default_rng(62)
-    asymmetric = rng.integers(-9, 8, (26, 26))  # Opal takes no more letters
+    asymmetric = rng.integers(-9, 8, (26, 26))  # Opal supports no more residues
     wide = rng.integers(-127, 128, (20, 20))
     negative_rows = rng.integers(-5, 6, (12, 12))
     negative_rows[::3] = -rng.integers(1, 9, (4, 12))
@@ -77,11 +78,11 @@ def odd_scorings() -> list[NamedScoring]:
         "wide, cheap gaps": (wide, 1, 1),
         "negative rows": (negative_rows, 3, 1),
         "only positive": (positive, 4, 4),
-        "one letter": (np.array([[1]]), 1, 1),
-        "one letter, 127": (np.array([[127]]), 127, 3),
+        "one residue": (np.array([[1]]), 1, 1),
+        "one residue, 127": (np.array([[127]]), 127, 3),
         "one match": (one_match, 127, 1),
-        "five letters": (five, 5, 2),
-        "zero but one": (np.diag([0, 0, 3]), 2, 1),
+        "five residues": (five, 5, 2),
+        "one above zero": (np.diag([0, 0, 3]), 2, 1),
     }
     return [
         NamedScoring(name, Scoring(matrix.astype(np.int16), first, more))

@@ -1,53 +1,83 @@
-"""Alignment beside its peers, in one run on one core: `make bench-align`.
+"""Compare the speed of alignment with that of peers, on one core: `make bench-align`.
 
-Prints a table for each work set and writes all figures to bench-results/align.json. All tools do
-the same work in turn, so that whatever disturbs the machine disturbs all; processor time counts.
-Fails if any tool's scores differ from readkin's without a known reason. QUICK=1 in the environment
-shrinks all work sets.
+Prints a table for each workload and writes all measurements as JSON. All tools run the same
+workload in turn, so that disturbances of the machine affect all of them; processor time is
+compared. The exit code is 1 if the scores of a tool differ from readkin's without a known reason.
+QUICK=1 in the environment makes all workloads small.
 """
 
 import argparse
-import os
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks.align import ranks, readkin_tool
 from benchmarks.align.band import band_and_half
-from benchmarks.align.peers import find_peers
-from benchmarks.align.race import one_core, race
+from benchmarks.align.race import find_peers, one_core, race
 from benchmarks.align.records import race_table, records_of
 from benchmarks.align.work_sets import work_sets
-from benchmarks.records import Record, processor, records_table, write_json
+from benchmarks.records import (
+    Record,
+    is_quick_run,
+    processor,
+    records_table,
+    wide_console,
+    write_json,
+)
 
 PARTS = ("race", "band", "ranks", "command")
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="make bench-align", description=__doc__)
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
-    parser.add_argument("--work", nargs="+", default=[""], help="only sets whose name begins so")
-    parser.add_argument("--json", type=Path, default=Path("bench-results/align.json"))
-    return parser.parse_args()
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="parts to run; default: all"
+    )
+    parser.add_argument(
+        "--work",
+        nargs="+",
+        default=[""],
+        metavar="PREFIX",
+        help="run only the workloads whose name begins with a prefix",
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("bench-results/align.json"),
+        help="file for all measurements; default: %(default)s",
+    )
+    return parser.parse_args(argv)
 
 
 def run_race(
-    console: Console, folder: Path, wanted: tuple[str, ...], is_quick: bool
+    console: Console, folder: Path, prefixes: tuple[str, ...], is_quick: bool
 ) -> tuple[list[Record], int]:
-    """Figures of all work sets; how many tools gave unexplained scores."""
+    """Run readkin and its peers on all workloads.
+
+    Args:
+        console: where tables are printed.
+        folder: folder for compiled drivers.
+        prefixes: only workloads whose name begins with one of them are run.
+        is_quick: run small workloads.
+
+    Returns:
+        The records, and the number of tools whose scores differ without a known reason.
+    """
     peers, missing = find_peers(folder)
     for peer in peers:
         console.print(f"{peer.name}: {peer.version}", highlight=False)
     for name, reason in missing.items():
-        console.print(f"{name}: not there: {reason}", highlight=False)
+        console.print(f"{name}: unavailable: {reason}", highlight=False)
     records: list[Record] = []
     n_failed = 0
     seconds, repetitions = (0.1, 3) if is_quick else (0.8, 5)
     with one_core():
         for work in work_sets(is_quick):
-            if not work.name.startswith(wanted):
+            if not work.name.startswith(prefixes):
                 continue
             runners = race(work, readkin_tool.tool(), peers, seconds, repetitions)
             console.print(race_table(runners))
@@ -56,36 +86,54 @@ def run_race(
     return records, n_failed
 
 
-def main() -> int:
-    arguments = parse_arguments()
-    is_quick = os.environ.get("QUICK", "0") not in ("", "0")
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=150)
-    console.print(f"{processor()}; medians of processor time, in brackets the range")
+def run_benchmark(
+    parts: Collection[str], prefixes: tuple[str, ...], output: Path, is_quick: bool
+) -> int:
+    """Run the parts, print their tables, and write all records.
+
+    Args:
+        parts: names from PARTS.
+        prefixes: as in run_race.
+        output: JSON file to write.
+        is_quick: run small workloads.
+
+    Returns:
+        The number of tools whose scores differ without a known reason.
+    """
+    console = wide_console()
+    console.print(f"{processor()}; medians of processor time, ranges in parentheses")
     records: list[Record] = []
     n_failed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if "race" in arguments.parts:
-            records, n_failed = run_race(console, folder, tuple(arguments.work), is_quick)
-        if "band" in arguments.parts:
+        if "race" in parts:
+            records, n_failed = run_race(console, folder, prefixes, is_quick)
+        if "band" in parts:
             with one_core():
-                found = band_and_half(is_quick, 5)
-            console.print(records_table("Band, packed lanes, half matrix", found))
-            records += found
-        if "ranks" in arguments.parts:
-            found = ranks.kernel_scaling(is_quick, 3)
-            console.print(records_table("The same work on MPI ranks", found))
-            records += found
-        if "command" in arguments.parts:
-            found = ranks.command_times(folder, 600 if is_quick else 6000, 3)
-            console.print(records_table("The align_pairs command", found))
-            records += found
-    write_json(arguments.json, records)
-    console.print(f"All figures: {arguments.json}")
+                measured = band_and_half(is_quick, 5)
+            console.print(records_table("Band, packed lanes, halved all-against-all", measured))
+            records += measured
+        if "ranks" in parts:
+            measured = ranks.kernel_scaling(is_quick, 3)
+            console.print(records_table("The same workload on MPI ranks", measured))
+            records += measured
+        if "command" in parts:
+            measured = ranks.command_times(folder, 600 if is_quick else 6000, 3)
+            console.print(records_table("The align_pairs command", measured))
+            records += measured
+    write_json(output, records)
+    console.print(f"All measurements: {output}")
     if n_failed:
-        console.print(f"{n_failed} tools gave other scores than readkin", style="bold red")
+        console.print(f"{n_failed} tools gave scores that differ from readkin's", style="bold red")
+    return n_failed
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    arguments = parse_arguments(argv)
+    n_failed = run_benchmark(
+        arguments.parts, tuple(arguments.work), arguments.json, is_quick=is_quick_run()
+    )
     return 1 if n_failed else 0
 
 

@@ -1,4 +1,4 @@
-"""The band, packed lanes and the half matrix: what only readkin's kernels have a function for."""
+"""Benchmarks of what only readkin's kernels offer: bands, packed lanes, halved all-against-all."""
 
 from collections.abc import Callable
 
@@ -34,23 +34,23 @@ TIMES = 2000
 
 
 def band_and_half(is_quick: bool, repetitions: int) -> list[Record]:
-    """Pairs per second in lanes that are packed already and in all, and all against all."""
-    part = 10 if is_quick else 1
-    work = set_p(150, 40_000 // part, 1.0, None)
+    """Measure pairs per second in packed lanes and overall, and halved all-against-all scoring."""
+    divisor = 10 if is_quick else 1
+    work = set_p(150, 40_000 // divisor, 1.0, None)
     scoring = scoring_of(work.costs)
     alphabet = alphabet_of(scoring)
     pairs = first_pairs(work, work.units)
     is_low = score_pairs(pairs, scoring) < BELOW_8_BIT_LIMIT
     low = pairs._replace(**{name: getattr(pairs, name)[is_low] for name in pairs._fields[2:]})
     records = []
-    for name, half_width in (("whole table", WHOLE_TABLE), ("band of 16", HALF_WIDTH)):
+    for name, half_width in (("full matrix", WHOLE_TABLE), ("band of 16", HALF_WIDTH)):
         run = packed_batch(low, alphabet, half_width)
         records.append(pairs_per_second(f"{name}, packed, 8 bit", run, LANES * TIMES, repetitions))
-    for name, some in (("8 bit", low), ("all", pairs)):
-        run = banded(some, scoring)
-        n = some.index_a.size
+    for name, subset in (("8 bit", low), ("all", pairs)):
+        run = banded(subset, scoring)
+        n = subset.index_a.size
         records.append(pairs_per_second(f"band of 16, {name}", run, n, repetitions))
-    reads = packed(set_a(2000 // part, 1).queries)
+    reads = packed(set_a(2000 // divisor, 1).queries)
     seconds = measured(lambda: score_all_against_all(reads, scoring), repetitions)
     rates = reads.codes.size**2 / seconds / 1e9
     half = record("A against itself", "readkin kernels", "gcups_effective", "GCUPS", rates)
@@ -58,11 +58,12 @@ def band_and_half(is_quick: bool, repetitions: int) -> list[Record]:
 
 
 def banded(pairs: Pairs, scoring) -> Callable[[], object]:
+    """Return a function that scores the pairs in a band."""
     return lambda: score_in_band(pairs, scoring, HALF_WIDTH)
 
 
 def packed_batch(pairs: Pairs, alphabet: Alphabet, half_width: int) -> Callable[[], object]:
-    """Filling the tables of one batch TIMES times; the pairs in it are of middling size."""
+    """Return a function that fills the matrices of one batch TIMES times, with average pairs."""
     middle = pairs.index_a.size // 2
     chosen = np.argsort(np.abs(pairs.diagonal), kind="stable")[middle : middle + LANES]
     shape = shape_of(pairs, chosen, half_width)
@@ -73,16 +74,18 @@ def packed_batch(pairs: Pairs, alphabet: Alphabet, half_width: int) -> Callable[
 
 @njit
 def fill_again(batch: Batch, shape: Shape, times: int) -> None:
+    """Fill the matrices of a batch repeatedly."""
     for _ in range(times):
         fill_tables(batch, None, None, shape)
 
 
 def pairs_per_second(name: str, run: Callable[[], object], n: int, repetitions: int) -> Record:
+    """Return the record of a run over n pairs."""
     rates = n / measured(run, repetitions)
     return record(f"P150 {name}", "readkin kernels", "pairs_per_second", "1/s", rates)
 
 
 def measured(run: Callable[[], object], repetitions: int) -> np.ndarray:
-    """Processor seconds of each repetition, compiled before."""
+    """Return the processor seconds of each repetition, after one that compiles."""
     run()
     return np.array([timed(lambda _: run(), 0, False)[1] for _ in range(repetitions)])

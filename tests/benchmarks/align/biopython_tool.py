@@ -1,12 +1,11 @@
-"""Biopython's PairwiseAligner: what most people know; slow, so it does a small part."""
+"""Biopython's PairwiseAligner: widely known but slow, so that it runs a part of a workload."""
 
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from benchmarks.align.tools import NotThereError, Run, Tool
-from benchmarks.align.works import AllAgainstAll, Costs, Work
+from benchmarks.align.workloads import AllAgainstAll, Costs, Run, Tool, UnavailableError, Workload
 
 try:
     from Bio.Align import PairwiseAligner, substitution_matrices
@@ -17,14 +16,24 @@ TARGET_STEP = 50
 
 
 def tool() -> Tool:
-    """Raises NotThereError if it is not installed."""
+    """Return the tool.
+
+    Raises:
+        UnavailableError: Biopython is not installed.
+    """
     if PairwiseAligner is None:
-        raise NotThereError("not installed")
-    return Tool("Biopython", version("biopython"), ways, target_step=TARGET_STEP)
+        raise UnavailableError("not installed")
+    return Tool(
+        name="Biopython",
+        version=version("biopython"),
+        variants=variants,
+        target_step=TARGET_STEP,
+    )
 
 
-def aligner_of(costs: Costs) -> Any:
-    matrix = substitution_matrices.Array(costs.letters, dims=2, data=costs.matrix.astype(float))
+def aligner_for(costs: Costs) -> Any:
+    """Return an aligner with this scoring."""
+    matrix = substitution_matrices.Array(costs.alphabet, dims=2, data=costs.matrix.astype(float))
     return PairwiseAligner(
         mode="local",
         substitution_matrix=matrix,
@@ -33,8 +42,9 @@ def aligner_of(costs: Costs) -> Any:
     )
 
 
-def ways(work: Work) -> dict[str, Run]:
-    aligner = aligner_of(work.costs)
+def variants(work: Workload) -> dict[str, Run]:
+    """Return the aligner's methods for a workload."""
+    aligner = aligner_for(work.costs)
     if isinstance(work, AllAgainstAll):
         queries, targets = work.queries.texts, work.targets.texts
         return {
@@ -49,12 +59,13 @@ def ways(work: Work) -> dict[str, Run]:
         return {"score": lambda n: np.array([aligner.score(a, b) for a, b in pairs[:n]])}
     return {
         "score, then align": lambda n: np.array(
-            [scored_and_traced(aligner, a, b, work.min_score) for a, b in pairs[:n]]
+            [score_and_align(aligner, a, b, work.min_score) for a, b in pairs[:n]]
         )
     }
 
 
-def scored_and_traced(aligner: Any, a: str, b: str, min_score: int) -> float:
+def score_and_align(aligner: Any, a: str, b: str, min_score: int) -> float:
+    """Return the score of a pair; align it if it reaches min_score."""
     score = aligner.score(a, b)
     if score >= min_score:
         aligner.align(a, b)[0]

@@ -1,4 +1,4 @@
-"""pyopal: the Opal library, one query against a database at a time."""
+"""pyopal: the Opal library, which searches a database with one query at a time."""
 
 from collections.abc import Callable
 from importlib.metadata import version
@@ -6,8 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.align.tools import NotThereError, Run, Tool
-from benchmarks.align.works import AllAgainstAll, CandidatePairs, Costs, Work
+from benchmarks.align.workloads import (
+    AllAgainstAll,
+    CandidatePairs,
+    Costs,
+    Run,
+    Tool,
+    UnavailableError,
+    Workload,
+)
 
 try:
     import pyopal
@@ -15,25 +22,26 @@ try:
 except ImportError:
     pyopal = None
 
-# What to do where 8 bits overflow; "buckets" is the default, "simple" often faster by a third.
+# Methods for scores that overflow 8 bits; "buckets" is the default, "simple" is often faster.
 OVERFLOWS = ("buckets", "simple")
 
 
 def tools() -> list[Tool]:
-    """Scores only, and scores with end points.
+    """Return two tools: scores only, and scores with end points.
 
     Raises:
-        NotThereError: if it is not installed.
+        UnavailableError: pyopal is not installed.
     """
     if pyopal is None:
-        raise NotThereError("not installed")
+        raise UnavailableError("not installed")
     return [
-        Tool("pyopal", version("pyopal"), ways),
-        Tool("pyopal, with ends", version("pyopal"), ways_with_ends),
+        Tool(name="pyopal", version=version("pyopal"), variants=variants),
+        Tool(name="pyopal, with ends", version=version("pyopal"), variants=variants_with_ends),
     ]
 
 
-def ways(work: Work) -> dict[str, Run]:
+def variants(work: Workload) -> dict[str, Run]:
+    """Return Opal's methods for a workload."""
     if isinstance(work, AllAgainstAll):
         return {overflow: search(work, "score", overflow) for overflow in OVERFLOWS}
     if work.min_score is None:
@@ -44,19 +52,22 @@ def ways(work: Work) -> dict[str, Run]:
     }
 
 
-def ways_with_ends(work: Work) -> dict[str, Run]:
+def variants_with_ends(work: Workload) -> dict[str, Run]:
+    """Return Opal's methods that also find end points, for all-against-all workloads only."""
     if isinstance(work, CandidatePairs):
         return {}
     return {overflow: search(work, "end", overflow) for overflow in OVERFLOWS}
 
 
-def aligner_of(costs: Costs) -> Any:
-    matrix = ScoringMatrix(costs.matrix.tolist(), alphabet=costs.letters)
+def aligner_for(costs: Costs) -> Any:
+    """Return an aligner with this scoring."""
+    matrix = ScoringMatrix(costs.matrix.tolist(), alphabet=costs.alphabet)
     return pyopal.Aligner(matrix, gap_open=costs.gap_open, gap_extend=costs.gap_extend)
 
 
 def search(work: AllAgainstAll, mode: str, overflow: str) -> Run:
-    aligner = aligner_of(work.costs)
+    """Return a run that searches the targets with one query after the other."""
+    aligner = aligner_for(work.costs)
     database = pyopal.Database(work.targets.texts, aligner.alphabet)
     queries = work.queries.texts
 
@@ -73,21 +84,22 @@ def search(work: AllAgainstAll, mode: str, overflow: str) -> Run:
 
 
 def scored_pairs(work: CandidatePairs, overflow: str) -> Run:
-    aligner = aligner_of(work.costs)
+    """Return a run that scores all pairs."""
+    aligner = aligner_for(work.costs)
 
-    def scores(read: str, database: Any, part: dict[str, int]) -> list[int]:
-        found = aligner.align(read, database, mode="score", overflow=overflow, **part)
+    def scores(read: str, database: Any, bounds: dict[str, int]) -> list[int]:
+        found = aligner.align(read, database, mode="score", overflow=overflow, **bounds)
         return [result.score for result in found]
 
     return by_first_read(work, aligner, scores)
 
 
 def full_pairs(work: CandidatePairs) -> Run:
-    """Alignments of all pairs, CIGARs of those that are wanted."""
-    aligner, min_score = aligner_of(work.costs), work.min_score or 0
+    """Return a run that aligns all pairs and makes CIGARs of those that reach the threshold."""
+    aligner, min_score = aligner_for(work.costs), work.min_score or 0
 
-    def scores(read: str, database: Any, part: dict[str, int]) -> list[int]:
-        found = aligner.align(read, database, mode="full", **part)
+    def scores(read: str, database: Any, bounds: dict[str, int]) -> list[int]:
+        found = aligner.align(read, database, mode="full", **bounds)
         for result in found:
             if result.score >= min_score:
                 result.cigar()
@@ -97,11 +109,11 @@ def full_pairs(work: CandidatePairs) -> Run:
 
 
 def scored_and_traced_pairs(work: CandidatePairs) -> Run:
-    """Scores of all pairs, then alignments of those that are wanted."""
-    aligner, min_score = aligner_of(work.costs), work.min_score or 0
+    """Return a run that scores all pairs, then aligns those that reach the threshold."""
+    aligner, min_score = aligner_for(work.costs), work.min_score or 0
 
-    def scores(read: str, database: Any, part: dict[str, int]) -> list[int]:
-        found = aligner.align(read, database, mode="score", **part)
+    def scores(read: str, database: Any, bounds: dict[str, int]) -> list[int]:
+        found = aligner.align(read, database, mode="score", **bounds)
         wanted = [result.target_index for result in found if result.score >= min_score]
         if wanted:
             for result in aligner.align(read, database.extract(wanted), mode="full"):
@@ -112,7 +124,13 @@ def scored_and_traced_pairs(work: CandidatePairs) -> Run:
 
 
 def by_first_read(work: CandidatePairs, aligner: Any, scores: Callable[..., list[int]]) -> Run:
-    """Scores of the pairs of one first read after the other, each with its part of the second."""
+    """Return a run that searches, for each first read, the second reads of its pairs.
+
+    Args:
+        work: the pairs.
+        aligner: Opal's aligner.
+        scores: returns the scores of a read with a range of the database.
+    """
     database = pyopal.Database(work.b_as_aligned.texts, aligner.alphabet)
     reads = work.a.texts
 

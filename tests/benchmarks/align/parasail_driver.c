@@ -1,7 +1,7 @@
-/* Loops around libparasail, so that it is timed as a C program would call it.
+/* Loops around libparasail, to time it as called from a C program.
  *
- * Functions are chosen by parasail's own names. Each returns 0, or 1 where parasail has no such
- * function. Profiles are made once for all alignments of the same first sequence.
+ * Functions are selected by parasail's names. Each returns 0, or 1 if parasail has no such function.
+ * One profile serves all consecutive alignments of the same first sequence.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include <parasail.h>
 
 typedef struct {
-    const char *letters;
-    const int64_t *offsets; /* sequence i is letters[offsets[i]] up to letters[offsets[i + 1]] */
+    const char *residues;
+    const int64_t *offsets; /* sequence i is residues[offsets[i]] to residues[offsets[i + 1] - 1] */
     int64_t count;
 } sequences_t;
 
@@ -21,7 +21,7 @@ typedef struct {
 
 static const char *start_of(const sequences_t *set, int64_t i)
 {
-    return set->letters + set->offsets[i];
+    return set->residues + set->offsets[i];
 }
 
 static int length_of(const sequences_t *set, int64_t i)
@@ -29,9 +29,9 @@ static int length_of(const sequences_t *set, int64_t i)
     return (int)(set->offsets[i + 1] - set->offsets[i]);
 }
 
-parasail_matrix_t *make_matrix(const char *letters, int count, const int32_t *scores)
+parasail_matrix_t *make_matrix(const char *alphabet, int count, const int32_t *scores)
 {
-    parasail_matrix_t *matrix = parasail_matrix_create(letters, 1, -1);
+    parasail_matrix_t *matrix = parasail_matrix_create(alphabet, 1, -1);
     for (int row = 0; row < count; row++)
         for (int column = 0; column < count; column++)
             parasail_matrix_set_value(matrix, row, column, scores[row * count + column]);
@@ -59,7 +59,8 @@ int score_all(const char *name, const sequences_t *queries, const sequences_t *t
     return 0;
 }
 
-/* One alignment with its CIGAR; its score. The operations are counted, so that they are needed. */
+/* Align one pair, make its CIGAR if it reaches min_score, and return its score. The operations are
+ * counted so that the compiler cannot drop them. */
 static int traced(const parasail_profile_t *profile, parasail_pfunction_t *trace,
                   const sequences_t *a, int64_t i, const sequences_t *b, int64_t j,
                   const costs_t *costs, int min_score, int64_t *operations)
@@ -78,9 +79,9 @@ static int traced(const parasail_profile_t *profile, parasail_pfunction_t *trace
     return score;
 }
 
-/* Sequence index_a[p] of a with sequence p of b. Where score_name is not empty, pairs are scored
- * with it, and where trace_name is not empty, CIGARs made of those that reach min_score; where only
- * trace_name is given, all pairs go through it. */
+/* Align sequence index_a[p] of a with sequence p of b. If score_name is not empty, it scores all
+ * pairs. If trace_name is not empty, it aligns the pairs that reach min_score, or all pairs if
+ * score_name is empty; CIGARs are made of those that reach min_score. */
 int pairs(const char *score_name, const char *trace_name, const sequences_t *a,
           const int64_t *index_a, const sequences_t *b, const costs_t *costs, int min_score,
           int32_t *scores, int64_t *operations)

@@ -1,7 +1,7 @@
 """parasail: called from Python, and as a C library by parasail_driver.c.
 
-parasail's striped functions are wrong where opening a gap costs as much as extending it; the
-costs of the benchmark differ (5 and 2, 12 and 1).
+parasail's striped functions are wrong if opening a gap costs as much as extending it; the benchmark
+uses different costs (5 and 2, 12 and 1).
 """
 
 import ctypes
@@ -16,35 +16,49 @@ from typing import Any
 import numpy as np
 import parasail
 
-from benchmarks.align.tools import NotThereError, Run, Tool
-from benchmarks.align.works import AllAgainstAll, CandidatePairs, Costs, SequenceSet, Work
+from benchmarks.align.workloads import (
+    AllAgainstAll,
+    CandidatePairs,
+    Costs,
+    Run,
+    SequenceSet,
+    Tool,
+    UnavailableError,
+    Workload,
+)
 
 DRIVER = Path(__file__).with_name("parasail_driver.c")
-# Of the widths that can hold the scores; "sat" is 8 bits and, where that overflows, 16.
+# Widths that can hold the scores; "sat" uses 8 bits, and 16 for scores that overflow them.
 SHORT_WIDTHS, LONG_WIDTHS = ("sat", "16"), ("16", "32")
 
 
 def python_tool() -> Tool:
-    return Tool("parasail (Python)", version("parasail"), python_ways)
+    """Return the Python package as a tool."""
+    return Tool(name="parasail (Python)", version=version("parasail"), variants=python_variants)
 
 
 def c_tool(build_folder: Path) -> Tool:
-    """Compile the driver.
+    """Compile the driver and return the C library as a tool.
 
     Raises:
-        NotThereError: without a C compiler or libparasail.
+        UnavailableError: there is no C compiler or no libparasail.
     """
-    library, found = compiled_driver(build_folder)
-    return Tool("parasail (C)", found, lambda work: c_ways(library, work))
+    library, version_text = compiled_driver(build_folder)
+    return Tool(
+        name="parasail (C)",
+        version=version_text,
+        variants=lambda work: c_variants(library, work),
+    )
 
 
-def widths_for(work: Work) -> tuple[str, str]:
+def widths_for(work: Workload) -> tuple[str, str]:
+    """Return the widths that are tried, as in parasail's function names."""
     longest = work.queries if isinstance(work, AllAgainstAll) else work.a
     return SHORT_WIDTHS if longest.lengths.max() < 2000 else LONG_WIDTHS
 
 
 def pair_functions(work: CandidatePairs) -> Iterator[tuple[str, str, str, str]]:
-    """(name of the way, width, score function or "", trace function or "")."""
+    """Yield (name of the variant, width, score function or "", trace function or "")."""
     for width in widths_for(work):
         score = f"sw_striped_profile_{width}"
         if work.min_score is None:
@@ -61,13 +75,15 @@ def pair_functions(work: CandidatePairs) -> Iterator[tuple[str, str, str, str]]:
 
 
 def python_matrix(costs: Costs) -> Any:
-    matrix = parasail.matrix_create(costs.letters, 1, -1)
+    """Return parasail's form of the substitution matrix."""
+    matrix = parasail.matrix_create(costs.alphabet, 1, -1)
     for row, column in np.ndindex(*costs.matrix.shape):
         matrix[row, column] = int(costs.matrix[row, column])
     return matrix
 
 
-def python_ways(work: Work) -> dict[str, Run]:
+def python_variants(work: Workload) -> dict[str, Run]:
+    """Return the package's methods for a workload."""
     if isinstance(work, AllAgainstAll):
         return {f"striped {width}": python_all(work, width) for width in widths_for(work)}
     return {
@@ -77,20 +93,29 @@ def python_ways(work: Work) -> dict[str, Run]:
 
 
 def python_all(work: AllAgainstAll, width: str) -> Run:
-    matrix, opened, extended = python_matrix(work.costs), work.costs.gap_open, work.costs.gap_extend
+    """Return a run that scores every query with every target."""
+    matrix, gaps = python_matrix(work.costs), (work.costs.gap_open, work.costs.gap_extend)
     align = getattr(parasail, f"sw_striped_profile_{width}")
     create = getattr(parasail, f"profile_create_{width}")
     queries, targets = work.queries.texts, work.targets.texts
 
     def scores_of(query: str) -> list[int]:
         profile = create(query, matrix)
-        return [align(profile, target, opened, extended).score for target in targets]
+        return [align(profile, target, *gaps).score for target in targets]
 
     return lambda n: np.array(list(chain.from_iterable(map(scores_of, queries[:n]))))
 
 
 def python_pairs(work: CandidatePairs, width: str, score_name: str, trace_name: str) -> Run:
-    matrix, opened, extended = python_matrix(work.costs), work.costs.gap_open, work.costs.gap_extend
+    """Return a run that scores pairs, and makes CIGARs of those that reach the threshold.
+
+    Args:
+        work: the pairs.
+        width: of the profile, as in parasail's names.
+        score_name: function that scores first, or "".
+        trace_name: function with traceback, or "".
+    """
+    matrix, gaps = python_matrix(work.costs), (work.costs.gap_open, work.costs.gap_extend)
     score = getattr(parasail, score_name) if score_name else None
     trace = getattr(parasail, trace_name) if trace_name else None
     create = getattr(parasail, f"profile_create_{width}")
@@ -103,9 +128,9 @@ def python_pairs(work: CandidatePairs, width: str, score_name: str, trace_name: 
             profile = create(a[read], matrix)
             for pair in range(start, min(end, n)):
                 if score:
-                    scores[pair] = score(profile, b[pair], opened, extended).score
+                    scores[pair] = score(profile, b[pair], *gaps).score
                 if trace and not (score and scores[pair] < min_score):
-                    result = trace(profile, b[pair], opened, extended)
+                    result = trace(profile, b[pair], *gaps)
                     scores[pair] = result.score
                     if scores[pair] >= min_score:
                         result.cigar.decode  # noqa: B018
@@ -120,7 +145,9 @@ def python_pairs(work: CandidatePairs, width: str, score_name: str, trace_name: 
 
 
 class _Sequences(ctypes.Structure):
-    _fields_ = [("letters", ctypes.c_char_p), ("offsets", ctypes.c_void_p), ("n", ctypes.c_int64)]
+    """sequences_t of the driver."""
+
+    _fields_ = [("residues", ctypes.c_char_p), ("offsets", ctypes.c_void_p), ("n", ctypes.c_int64)]
 
     def __init__(self, source: SequenceSet, n: int | None = None) -> None:
         self.offsets_kept = np.ascontiguousarray(source.offsets, np.int64)
@@ -129,14 +156,23 @@ class _Sequences(ctypes.Structure):
 
 
 class _Costs(ctypes.Structure):
+    """costs_t of the driver."""
+
     _fields_ = [("matrix", ctypes.c_void_p), ("open", ctypes.c_int), ("extend", ctypes.c_int)]
 
 
 def compiled_driver(folder: Path) -> tuple[ctypes.CDLL, str]:
-    """The driver with the system's libparasail, or else with the one in parasail's wheel."""
+    """Compile the driver with the system's libparasail, or else with that of parasail's wheel.
+
+    Returns:
+        The library, and its version as text.
+
+    Raises:
+        UnavailableError: there is no C compiler or no libparasail.
+    """
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
-        raise NotThereError("no C compiler")
+        raise UnavailableError("no C compiler")
     wheel = Path(parasail.__file__).parent
     bundled = next(wheel.glob("libparasail.*"), None)
     choices = {"system's library": ["-lparasail"]}
@@ -150,22 +186,25 @@ def compiled_driver(folder: Path) -> tuple[ctypes.CDLL, str]:
             library = ctypes.CDLL(str(target))
             library.make_matrix.restype = ctypes.c_void_p
             return library, f"{parasail_version(library)}, {name}"
-    raise NotThereError("neither the system nor parasail's wheel has libparasail to link")
+    raise UnavailableError("neither the system nor parasail's wheel has libparasail to link")
 
 
 def parasail_version(library: ctypes.CDLL) -> str:
+    """Return the version that libparasail reports."""
     numbers = [ctypes.c_int() for _ in range(3)]
     library.parasail_version(*map(ctypes.byref, numbers))
     return ".".join(str(number.value) for number in numbers)
 
 
 def c_costs(library: ctypes.CDLL, costs: Costs) -> _Costs:
+    """Return the driver's form of a scoring."""
     scores = np.ascontiguousarray(costs.matrix, np.int32)
-    matrix = library.make_matrix(costs.letters.encode(), len(scores), _address(scores))
+    matrix = library.make_matrix(costs.alphabet.encode(), len(scores), _address(scores))
     return _Costs(matrix, costs.gap_open, costs.gap_extend)
 
 
-def c_ways(library: ctypes.CDLL, work: Work) -> dict[str, Run]:
+def c_variants(library: ctypes.CDLL, work: Workload) -> dict[str, Run]:
+    """Return the library's methods for a workload."""
     costs = c_costs(library, work.costs)
     if isinstance(work, AllAgainstAll):
         return {
@@ -178,6 +217,7 @@ def c_ways(library: ctypes.CDLL, work: Work) -> dict[str, Run]:
 
 
 def c_all(library: ctypes.CDLL, work: AllAgainstAll, costs: _Costs, width: str) -> Run:
+    """Return a run that scores every query with every target."""
     function = f"sw_striped_profile_{width}".encode()
     targets = _Sequences(work.targets)
 
@@ -201,6 +241,7 @@ def c_all(library: ctypes.CDLL, work: AllAgainstAll, costs: _Costs, width: str) 
 def c_pairs(
     library: ctypes.CDLL, work: CandidatePairs, costs: _Costs, functions: tuple[str, str]
 ) -> Run:
+    """Return a run that scores and traces pairs; functions: of score and of trace, "" for none."""
     names = [name.encode() for name in functions]
     a = _Sequences(work.a)
     operations = ctypes.c_int64()

@@ -1,7 +1,7 @@
-"""The kernels on MPI ranks, without files: each rank does its share of a work set.
+"""Run the kernels on MPI ranks without files: each rank processes its share of a workload.
 
-Run by ranks.py: python -m mpi4py -m benchmarks.align.rank_work IS_QUICK REPETITIONS. Rank 0
-prints JSON: per work set its cells and the seconds from the first start to the last end.
+ranks.py starts it as python -m mpi4py -m benchmarks.align.rank_work IS_QUICK REPETITIONS. Rank 0
+prints JSON: for each workload its cells, and the seconds from the first start to the last end.
 """
 
 import json
@@ -13,12 +13,12 @@ import numpy as np
 
 from benchmarks.align.readkin_tool import packed, scoring_of
 from benchmarks.align.work_sets import set_a, set_p
-from benchmarks.align.works import AllAgainstAll, CandidatePairs, Work
+from benchmarks.align.workloads import AllAgainstAll, CandidatePairs, Workload
 from readkin.kernels.smith_waterman.alignment import Pairs, score_all, score_pairs
 
 
-def share(work: Work, rank: int, size: int) -> Callable[[], object]:
-    """What this rank has to do of the work."""
+def share(work: Workload, rank: int, size: int) -> Callable[[], object]:
+    """Return a function that runs this rank's share of the workload."""
     first, last = work.units * rank // size, work.units * (rank + 1) // size
     scoring = scoring_of(work.costs)
     if isinstance(work, CandidatePairs):
@@ -39,19 +39,20 @@ def share(work: Work, rank: int, size: int) -> Callable[[], object]:
 
 
 def main(is_quick: int, repetitions: int) -> None:
+    """Time all workloads and print the results on rank 0."""
     from mpi4py import MPI
 
     comm = MPI.COMM_WORLD
     results = {}
     part = 10 if is_quick else 1
     for work in (set_a(2000 // part, 2000), set_p(150, 400_000 // part, 0.6, None)):
-        do = share(work, comm.rank, comm.size)
-        do()  # compiled before the clock starts
+        run = share(work, comm.rank, comm.size)
+        run()  # compiled before the clock starts
         seconds = []
         for _ in range(repetitions):
             comm.barrier()
             start = time.perf_counter()
-            do()
+            run()
             comm.barrier()
             seconds.append(time.perf_counter() - start)
         results[work.name] = {"cells": work.cells(work.units), "seconds": seconds}

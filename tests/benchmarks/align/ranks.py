@@ -1,4 +1,4 @@
-"""Beyond one core: the kernels on MPI ranks, and the whole align_pairs command on ranks."""
+"""Benchmarks on MPI ranks: the kernels alone, and the whole align_pairs command."""
 
 import json
 import os
@@ -21,16 +21,16 @@ COMMAND = SCRIPTS / "align_pairs.py"
 
 
 def rank_counts() -> list[int]:
-    """1, 2, 4 ... up to the cores of this machine, and 2 in any case."""
+    """Return 1, 2, 4 ... up to the number of cores, and at least 1 and 2."""
     cores = os.cpu_count() or 1
     return [2**power for power in range(max(2, cores.bit_length()))]
 
 
-def started(n_ranks: int, *arguments: object) -> str:
-    """Run Python on n ranks, as the rules do; its standard output.
+def output_on_ranks(n_ranks: int, *arguments: object) -> str:
+    """Run Python on n ranks, as the rules do, and return its standard output.
 
     Raises:
-        RuntimeError: with the last lines of its messages, if it fails.
+        RuntimeError: the program failed; the message is the end of its standard error.
     """
     command = command_on_ranks(n_ranks, *arguments)
     done = subprocess.run(
@@ -47,24 +47,24 @@ def started(n_ranks: int, *arguments: object) -> str:
 
 
 def kernel_scaling(is_quick: bool, repetitions: int) -> list[Record]:
-    """Strong scaling of the bare kernels: the same work on 1, 2, 4 ... ranks."""
+    """Measure strong scaling of the kernels: the same workload on 1, 2, 4 ... ranks."""
     records = []
-    alone: dict[str, float] = {}
+    single_rank: dict[str, float] = {}
     for n in rank_counts():
-        printed = started(n, "-m", "benchmarks.align.rank_work", int(is_quick), repetitions)
+        printed = output_on_ranks(n, "-m", "benchmarks.align.rank_work", int(is_quick), repetitions)
         for work, result in json.loads(printed).items():
             seconds = np.array(result["seconds"])
             name, tool = f"{work}, {ranks_text(n)}", "readkin kernels"
             rates = result["cells"] / seconds / 1e9
             records.append(record(name, tool, "gcups_wall", "GCUPS", rates, ranks=n))
-            alone.setdefault(work, float(np.median(seconds)))
-            efficiency = alone[work] / (n * seconds)
+            single_rank.setdefault(work, float(np.median(seconds)))
+            efficiency = single_rank[work] / (n * seconds)
             records.append(record(name, tool, "efficiency", "1", efficiency, ranks=n))
     return records
 
 
 def command_times(folder: Path, n_reads: int, repetitions: int) -> list[Record]:
-    """The align_pairs command, from reading pairs and reads to the last file, on 1 and 2 ranks."""
+    """Measure the whole align_pairs command on 1 and 2 ranks, reading and writing included."""
     compiled = folder / "compile"
     compiled.mkdir()
     run_command(write_alignment_inputs(compiled, n_reads=20), 1)
@@ -84,7 +84,7 @@ def command_times(folder: Path, n_reads: int, repetitions: int) -> list[Record]:
 
 
 def bare_kernel(inputs: AlignmentInputs, repetitions: int) -> list[float]:
-    """Seconds on the clock of the kernel alone, on all pairs of the command at one go."""
+    """Return the elapsed seconds of the kernel alone, on all pairs of the command at once."""
     reads = load_reads([inputs.bam])
     sequences = Sequences(reads.bases, reads.offsets)
     with CandidatePairs(inputs.folder / "pairs.h5") as file:
@@ -102,11 +102,12 @@ def bare_kernel(inputs: AlignmentInputs, repetitions: int) -> list[float]:
 
 
 def ranks_text(n: int) -> str:
+    """Return "1 rank" or "n ranks"."""
     return "1 rank" if n == 1 else f"{n} ranks"
 
 
 def run_command(inputs: AlignmentInputs, n_ranks: int) -> float:
-    """Seconds on the clock; Python, imports and the loading of compiled kernels included."""
+    """Return the elapsed seconds of the command, start-up and loading of kernels included."""
     start = time.perf_counter()
-    started(n_ranks, COMMAND, *inputs.arguments(ranks=n_ranks, tile_megacells=100))
+    output_on_ranks(n_ranks, COMMAND, *inputs.arguments(ranks=n_ranks, tile_megacells=100))
     return time.perf_counter() - start

@@ -1,11 +1,19 @@
-"""readkin's own kernels."""
+"""readkin's kernels as a tool of the benchmark."""
 
 import numpy as np
 
-from benchmarks.align.tools import Run, Tool
-from benchmarks.align.works import DNA, AllAgainstAll, CandidatePairs, Costs, SequenceSet, Work
-from benchmarks.align.works import DNA_MATCH as MATCH
-from benchmarks.align.works import DNA_MISMATCH as MISMATCH
+from benchmarks.align.workloads import (
+    DNA,
+    DNA_MATCH,
+    DNA_MISMATCH,
+    AllAgainstAll,
+    CandidatePairs,
+    Costs,
+    Run,
+    SequenceSet,
+    Tool,
+    Workload,
+)
 from readkin.kernels.smith_waterman.alignment import (
     Pairs,
     Scoring,
@@ -18,10 +26,12 @@ from readkin.kernels.smith_waterman.alignment import (
 
 
 def tool() -> Tool:
-    return Tool("readkin", "this clone", ways)
+    """Return the kernels as a tool."""
+    return Tool(name="readkin", version="this clone", variants=variants)
 
 
-def ways(work: Work) -> dict[str, Run]:
+def variants(work: Workload) -> dict[str, Run]:
+    """Return the one kernel for a workload."""
     scoring = scoring_of(work.costs)
     if isinstance(work, AllAgainstAll):
         queries, targets = work.queries, packed(work.targets)
@@ -35,17 +45,19 @@ def ways(work: Work) -> dict[str, Run]:
 
 
 def scoring_of(costs: Costs) -> Scoring:
+    """Return the kernels' form of a scoring."""
     if costs is DNA:
-        return dna_scoring(MATCH, MISMATCH, costs.gap_open, costs.gap_extend)
+        return dna_scoring(DNA_MATCH, DNA_MISMATCH, costs.gap_open, costs.gap_extend)
     return Scoring(costs.matrix, costs.gap_open, costs.gap_extend)
 
 
 def packed(sequences: SequenceSet) -> Sequences:
+    """Return the kernels' form of a set of sequences."""
     return Sequences(sequences.codes, sequences.offsets)
 
 
 def first_pairs(work: CandidatePairs, n: int) -> Pairs:
-    """The first n pairs."""
+    """Return the first n pairs in the kernels' form."""
     numbers = np.arange(n, dtype=np.int64)
     a, b = packed(work.a), packed(work.b)
     return Pairs(a, b, work.index_a[:n], numbers, work.is_reverse[:n], work.diagonal[:n])

@@ -1,4 +1,4 @@
-"""Figures of the race: records and tables of runners."""
+"""Measurements of the race as records and tables."""
 
 import numpy as np
 from rich.table import Table
@@ -8,7 +8,7 @@ from benchmarks.records import Record, number_text, record, spread
 
 
 def records_of(runners: list[Runner]) -> list[Record]:
-    """All figures of one work set; the first runner is readkin."""
+    """Return the records of all measurements of one workload; the first runner is readkin."""
     ours, *peers = runners
     records = []
     for runner in runners:
@@ -26,6 +26,7 @@ def records_of(runners: list[Runner]) -> list[Record]:
 
 
 def describe(runner: Runner, metric: str, unit: str, values: np.ndarray) -> Record:
+    """Return the record of one metric of one runner."""
     return record(
         runner.work.name,
         runner.tool.name,
@@ -34,29 +35,30 @@ def describe(runner: Runner, metric: str, unit: str, values: np.ndarray) -> Reco
         values,
         pairs=runner.pairs,
         cells=runner.cells,
-        way=runner.way,
+        way=runner.variant,
         version=runner.tool.version,
         wrong_scores=runner.n_wrong,
     )
 
 
 def speedup(ours: Runner, peer: Runner) -> np.ndarray:
-    """How many times as many cells readkin does in a second, repetition by repetition."""
+    """Return the ratio of readkin's cell rate to that of a peer, for each repetition."""
     return ours.rates(ours.cpu) / peer.rates(peer.cpu)
 
 
 def race_table(runners: list[Runner]) -> Table:
+    """Return a table of one workload, with one tool per row."""
     work = runners[0].work
     table = Table(title=f"{work.name}: {work.title}", title_justify="left", expand=False)
     table.add_column("tool")
-    table.add_column("way")
-    for name in ("pairs", "Gcells", "GCUPS", "us/pair", "readkin is x times", "scores"):
+    table.add_column("variant")
+    for name in ("pairs", "Gcells", "GCUPS", "us/pair", "readkin speedup", "scores"):
         table.add_column(name, justify="right")
     for runner in runners:
         per_pair = np.array(runner.cpu) / runner.pairs
         table.add_row(
             runner.tool.name,
-            runner.way,
+            runner.variant,
             f"{runner.pairs:,}",
             number_text(runner.cells / 1e9),
             spread(runner.rates(runner.cpu) / 1e9),
@@ -68,6 +70,7 @@ def race_table(runners: list[Runner]) -> Table:
 
 
 def verdict(runner: Runner) -> str:
+    """Return whether the scores equal readkin's, as a word for the table."""
     if not runner.n_wrong:
         return "equal"
     known = f", known: {runner.tool.known_fault}" if runner.tool.known_fault else ""

@@ -1,5 +1,5 @@
-/* Loops around the SSW library, so that it is timed as a C program would call it.
- * A profile is made once for all alignments of the same first sequence. */
+/* Loops around the SSW library, to time it as called from a C program.
+ * One profile serves all consecutive alignments of the same first sequence. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -9,13 +9,13 @@ enum { EITHER_WIDTH = 2, SCORE_ONLY = 0, CIGAR_FROM_SCORE = 2, MASK = 15 };
 
 typedef struct {
     const int8_t *codes;
-    const int64_t *offsets; /* sequence i is codes[offsets[i]] up to codes[offsets[i + 1]] */
+    const int64_t *offsets; /* sequence i is codes[offsets[i]] to codes[offsets[i + 1] - 1] */
     int64_t count;
 } sequences_t;
 
 typedef struct {
     const int8_t *matrix;
-    int32_t letters, open, extend;
+    int32_t n_codes, open, extend;
 } costs_t;
 
 static int32_t length_of(const sequences_t *set, int64_t i)
@@ -25,11 +25,11 @@ static int32_t length_of(const sequences_t *set, int64_t i)
 
 static s_profile *profile_of(const sequences_t *set, int64_t i, const costs_t *costs)
 {
-    return ssw_init(set->codes + set->offsets[i], length_of(set, i), costs->matrix, costs->letters,
+    return ssw_init(set->codes + set->offsets[i], length_of(set, i), costs->matrix, costs->n_codes,
                     EITHER_WIDTH);
 }
 
-/* Score; with a CIGAR if it reaches min_score (0: never). */
+/* Return the score of a pair; make its CIGAR if it reaches min_score (0: never). */
 static int32_t aligned(const s_profile *profile, const sequences_t *set, int64_t i,
                        const costs_t *costs, int min_score)
 {

@@ -1,6 +1,6 @@
 """SSW: called from Python (ssw-py), as a C library by ssw_driver.c, and as Debian's command.
 
-The C library is compiled from the source that ssw-py's package holds.
+The C library is compiled from the source code in the ssw-py package.
 """
 
 import ctypes
@@ -12,15 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.align.tools import NotThereError, Run, Tool
-from benchmarks.align.works import (
+from benchmarks.align.workloads import (
     DNA,
     DNA_MATCH,
     DNA_MISMATCH,
     AllAgainstAll,
     CandidatePairs,
+    Run,
     SequenceSet,
-    Work,
+    Tool,
+    UnavailableError,
+    Workload,
 )
 
 try:
@@ -33,13 +35,18 @@ SCORE_ONLY, CIGAR_FROM_SCORE = 0, 2  # SSW's flags
 
 
 def python_tool() -> Tool:
-    """Raises NotThereError if it is not installed."""
+    """Return the Python package as a tool.
+
+    Raises:
+        UnavailableError: ssw-py is not installed.
+    """
     if ssw is None:
-        raise NotThereError("not installed")
-    return Tool("ssw-py", version("ssw-py"), python_ways)
+        raise UnavailableError("not installed")
+    return Tool(name="ssw-py", version=version("ssw-py"), variants=python_variants)
 
 
-def python_ways(work: Work) -> dict[str, Run]:
+def python_variants(work: Workload) -> dict[str, Run]:
+    """Return the package's method for a workload; it supports DNA only."""
     if work.costs is not DNA:
         return {}
     manager = ssw.AlignmentMgr(match_score=DNA_MATCH, mismatch_penalty=-DNA_MISMATCH)
@@ -50,6 +57,7 @@ def python_ways(work: Work) -> dict[str, Run]:
 
 
 def python_all(work: AllAgainstAll, manager: "ssw.AlignmentMgr", costs: dict[str, int]) -> Run:
+    """Return a run that scores every query with every target."""
     queries, targets = work.queries.texts, work.targets.texts
 
     def run(n: int) -> np.ndarray:
@@ -66,6 +74,7 @@ def python_all(work: AllAgainstAll, manager: "ssw.AlignmentMgr", costs: dict[str
 
 
 def python_pairs(work: CandidatePairs, manager: "ssw.AlignmentMgr", costs: dict[str, int]) -> Run:
+    """Return a run that aligns pairs, with CIGARs of those that reach the threshold."""
     a, b = work.a.texts, work.b_as_aligned.texts
     if work.min_score is not None:
         costs = costs | {"bitwise_flag": CIGAR_FROM_SCORE, "score_cutoff": work.min_score}
@@ -90,52 +99,67 @@ def python_pairs(work: CandidatePairs, manager: "ssw.AlignmentMgr", costs: dict[
 
 
 class _Sequences(ctypes.Structure):
+    """sequences_t of the driver."""
+
     _fields_ = [("codes", ctypes.c_void_p), ("offsets", ctypes.c_void_p), ("n", ctypes.c_int64)]
 
     def __init__(self, source: SequenceSet, n: int | None = None) -> None:
-        self.kept = source.codes, np.ascontiguousarray(source.offsets, np.int64)
+        self.arrays_kept = source.codes, np.ascontiguousarray(source.offsets, np.int64)
         count = len(source) if n is None else n
-        super().__init__(*(array.ctypes.data for array in self.kept), count)
+        super().__init__(*(array.ctypes.data for array in self.arrays_kept), count)
 
 
 class _Costs(ctypes.Structure):
+    """costs_t of the driver."""
+
     _fields_ = [
         ("matrix", ctypes.c_void_p),
-        ("letters", ctypes.c_int32),
+        ("n_codes", ctypes.c_int32),
         ("open", ctypes.c_int32),
         ("extend", ctypes.c_int32),
     ]
 
-    def __init__(self, work: Work) -> None:
-        self.kept = np.ascontiguousarray(work.costs.matrix, np.int8)
-        letters = len(self.kept)
-        super().__init__(self.kept.ctypes.data, letters, work.costs.gap_open, work.costs.gap_extend)
+    def __init__(self, work: Workload) -> None:
+        self.matrix_kept = np.ascontiguousarray(work.costs.matrix, np.int8)
+        super().__init__(
+            matrix=self.matrix_kept.ctypes.data,
+            n_codes=len(self.matrix_kept),
+            open=work.costs.gap_open,
+            extend=work.costs.gap_extend,
+        )
 
 
 def c_tool(folder: Path) -> Tool:
-    """Compile the driver.
+    """Compile the driver and return the C library as a tool.
 
     Raises:
-        NotThereError: without a C compiler or ssw-py.
+        UnavailableError: there is no C compiler or no ssw-py, or the driver does not compile.
     """
     if ssw is None:
-        raise NotThereError("its source comes with ssw-py, which is not installed")
+        raise UnavailableError("ssw-py, which contains its source code, is not installed")
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     source = Path(ssw.__file__).parent / "lib" / "CSSWL" / "src"
     if compiler is None or not (source / "ssw.c").exists():
-        raise NotThereError("no C compiler" if compiler is None else "ssw-py without its source")
+        raise UnavailableError(
+            "no C compiler" if compiler is None else "ssw-py without its source code"
+        )
     target = folder / "ssw_driver.so"
     command = [compiler, "-O3", "-shared", "-fPIC", f"-I{source}", "-o", str(target)]
     done = subprocess.run(
         [*command, str(DRIVER), str(source / "ssw.c")], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise NotThereError(f"does not compile: {done.stderr.splitlines()[0]}")
+        raise UnavailableError(f"does not compile: {done.stderr.splitlines()[0]}")
     library = ctypes.CDLL(str(target))
-    return Tool("SSW (C)", f"in ssw-py {version('ssw-py')}", lambda work: c_ways(library, work))
+    return Tool(
+        name="SSW (C)",
+        version=f"in ssw-py {version('ssw-py')}",
+        variants=lambda work: c_variants(library, work),
+    )
 
 
-def c_ways(library: ctypes.CDLL, work: Work) -> dict[str, Run]:
+def c_variants(library: ctypes.CDLL, work: Workload) -> dict[str, Run]:
+    """Return the library's method for a workload."""
     costs = _Costs(work)
     if isinstance(work, AllAgainstAll):
         targets = _Sequences(work.targets)
@@ -175,19 +199,24 @@ def c_ways(library: ctypes.CDLL, work: Work) -> dict[str, Run]:
 
 
 def command_tool(folder: Path) -> Tool:
-    """Raises NotThereError if ssw_test is not on the path."""
+    """Return the command ssw_test as a tool.
+
+    Raises:
+        UnavailableError: ssw_test is not on the path.
+    """
     command = shutil.which("ssw_test")
     if command is None:
-        raise NotThereError("no ssw_test on the path (Debian: ssw-align)")
+        raise UnavailableError("no ssw_test on the path (Debian: ssw-align)")
     return Tool(
-        "ssw_test",
-        "command, with reading",
-        lambda work: command_ways(command, folder, work),
+        name="ssw_test",
+        version="command, reading included",
+        variants=lambda work: command_variants(command, folder, work),
         in_child=True,
     )
 
 
-def command_ways(command: str, folder: Path, work: Work) -> dict[str, Run]:
+def command_variants(command: str, folder: Path, work: Workload) -> dict[str, Run]:
+    """Return the command's method for a workload; only DNA, all against all."""
     if not isinstance(work, AllAgainstAll) or work.costs is not DNA:
         return {}
     queries, targets = folder / f"{work.name}_queries.fa", folder / f"{work.name}_targets.fa"
@@ -196,8 +225,8 @@ def command_ways(command: str, folder: Path, work: Work) -> dict[str, Run]:
 
     def run(n: int) -> np.ndarray:
         write_fasta(queries, work.queries.texts[:n])
-        whole = [command, *costs.split(), "-f", "0", str(targets), str(queries)]
-        printed = subprocess.run(whole, capture_output=True, text=True, check=True).stdout
+        full_command = [command, *costs.split(), "-f", "0", str(targets), str(queries)]
+        printed = subprocess.run(full_command, capture_output=True, text=True, check=True).stdout
         scores = [
             int(score)
             for score in re.findall(r"^optimal_alignment_score: (\d+)", printed, re.MULTILINE)
@@ -208,4 +237,5 @@ def command_ways(command: str, folder: Path, work: Work) -> dict[str, Run]:
 
 
 def write_fasta(path: Path, texts: list[str]) -> None:
+    """Write sequences as FASTA, numbered from 0."""
     path.write_text("".join(f">{number}\n{text}\n" for number, text in enumerate(texts)))

@@ -1,12 +1,11 @@
-"""The benchmark of alignment, small: its tools agree, and its figures are complete."""
+"""Run the alignment benchmark on small workloads: its tools agree and its records are complete."""
 
 import json
 
 import pytest
 
 from benchmarks.align import readkin_tool
-from benchmarks.align.peers import find_peers
-from benchmarks.align.race import n_different, race
+from benchmarks.align.race import find_peers, n_different, race
 from benchmarks.align.records import race_table, records_of
 from benchmarks.align.work_sets import MIN_SCORE, set_a, set_b, set_c, set_l, set_p, work_sets
 from benchmarks.records import write_json
@@ -29,7 +28,7 @@ def peers(tmp_path_factory):
 
 
 @pytest.mark.parametrize("work", SETS, ids=lambda work: work.name)
-def test_all_tools_do_the_same_work(work, peers, tmp_path):
+def test_all_tools_give_the_same_scores(work, peers, tmp_path):
     runners = race(work, readkin_tool.tool(), peers, seconds=0.01, repetitions=2)
     assert len(runners) > 1
     assert {runner.tool.name: runner.n_wrong for runner in runners} == {
@@ -53,9 +52,9 @@ def test_a_wrong_score_is_noticed(peers):
 
 
 @pytest.mark.parametrize("hits", [0.6, 0.05])
-def test_as_many_pairs_reach_the_threshold_as_said(hits):
+def test_share_of_pairs_that_reach_the_threshold(hits):
     work = set_p(150, 1600, hits, MIN_SCORE)
-    scores = readkin_tool.ways(work)["align_pairs"](work.units)
+    scores = readkin_tool.variants(work)["align_pairs"](work.units)
     assert (scores >= MIN_SCORE).mean() == pytest.approx(hits, abs=0.03)
 
 

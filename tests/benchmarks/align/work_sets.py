@@ -1,16 +1,16 @@
-"""What is aligned in the benchmark: the same sequences on every machine, from fixed seeds.
+"""Workloads of the benchmark: the same sequences on every machine, from fixed seeds.
 
 All against all (scores only)
     A  2000 reads of 150 bp x 2000 others of the same genomes, 1 % errors: some overlap
     B  200 reads of 150 bp x the 400 random sequences of 1-10 kb that they come from
     C  20 proteins of 300 residues x 20,000 proteins, a few of them related
-Candidate pairs (scores; or scores, and ends and CIGAR of those that reach MIN_SCORE)
-    P150, P250  reads of that length; a share of the pairs overlaps, the others are unrelated reads
-                that have one short stretch in common; 8 pairs follow each other with the same first
-                read, half of the second reads show the other strand
+Candidate pairs (scores only; or scores, with end points and CIGAR of those that reach MIN_SCORE)
+    P150, P250  reads of 150 and 250 bp; a share of the pairs overlaps, the others are unrelated
+                reads with one common k-mer; 8 consecutive pairs have the same first read; half of
+                the second reads are from the other strand
     D           the candidates that the k-mer join finds among reads of 150 bp of the demo community
-                (all its genomes, two strains of one species among them), 1 % errors; the score
-                from which on ends and CIGAR are wanted is what a share of the pairs reaches
+                (all its genomes, including two strains of one species), 1 % errors; the minimal
+                score is chosen so that a given share of the pairs reaches it
     L           overlapping reads of 10 kb with 5 % errors
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.align.works import (
+from benchmarks.align.workloads import (
     AMINO_ACIDS,
     DNA,
     DNA_MATCH,
@@ -27,8 +27,8 @@ from benchmarks.align.works import (
     AllAgainstAll,
     CandidatePairs,
     SequenceSet,
-    Work,
-    joined,
+    Workload,
+    concatenated,
 )
 from readkin.formats.fasta import read_fasta
 from readkin.join.buckets import KeyBlock, KeySource
@@ -45,9 +45,9 @@ from readkin.kernels.smith_waterman.alignment import Pairs, Sequences, dna_scori
 from readkin.parallel.mpi import OneProcess
 
 GENOMES = Path(__file__).resolve().parents[2] / "data" / "genomes"
-# One genome of each species: two strains of one would make kin of unrelated pairs.
-STRAIN = "h_pylori_sjm180"
+# One genome of each species: with two strains, pairs meant to be unrelated would be kin.
 SPECIES = ("lambda", "e_coli_mg1655", "s_aureus_n315", "v_cholerae_o395", "h_pylori_g27")
+STRAIN = "h_pylori_sjm180"  # a second strain of the last species
 MIN_SCORE = 60
 PARTNERS = 8  # pairs with the same first read
 COMPLEMENT = np.array([3, 2, 1, 0, 4], np.uint8)
@@ -61,66 +61,83 @@ AMINO_ACID_FREQUENCIES = np.array(
 )
 
 
-def work_sets(is_quick: bool) -> list[Work]:
-    """All sets; if quick, with fewer queries and pairs and shorter long reads."""
-    part = 10 if is_quick else 1
-    sets: list[Work] = [
-        set_a(2000 // part, 2000),
-        set_b(200 // part, 400),
-        set_c(20 // part, 5000 if is_quick else 20_000),
+def work_sets(is_quick: bool) -> list[Workload]:
+    """Return all workloads; if quick, with fewer queries and pairs, and shorter long reads."""
+    divisor = 10 if is_quick else 1
+    sets: list[Workload] = [
+        set_a(2000 // divisor, 2000),
+        set_b(200 // divisor, 400),
+        set_c(20 // divisor, 5000 if is_quick else 20_000),
     ]
     for length, n in ((150, 100_000), (250, 50_000)):
         for hits, wanted in ((0.6, None), (0.6, MIN_SCORE), (0.05, MIN_SCORE)):
-            sets.append(set_p(length, n // part, hits, wanted))
+            sets.append(set_p(length, n // divisor, hits, wanted))
     for hits in (None, 0.6, 0.05):
-        sets.append(set_d(20_000, 200_000 // part, hits))
+        sets.append(set_d(20_000, 200_000 // divisor, hits))
     for wanted in (None, MIN_SCORE):
         sets.append(set_l(64, 2000 if is_quick else 10_000, wanted))
     return sets
 
 
 def set_a(n_reads: int, n_targets: int) -> AllAgainstAll:
+    """Return workload A, on either strand."""
     rng = np.random.default_rng(1)
     n = n_reads + n_targets
     reads = reads_of(genome(), rng, rng.integers(0, 2**62, n), 150)
-    turned = rng.random(n) < 0.5
-    reads[turned] = COMPLEMENT[reads[turned, ::-1]]
-    queries, targets = rows(reads[:n_reads]), rows(reads[n_reads:])
-    return AllAgainstAll("A", f"{n_reads} x {n_targets} reads of 150 bp", queries, targets, DNA)
+    is_reverse = rng.random(n) < 0.5
+    reads[is_reverse] = COMPLEMENT[reads[is_reverse, ::-1]]
+    return AllAgainstAll(
+        name="A",
+        title=f"{n_reads} x {n_targets} reads of 150 bp",
+        queries=rows(reads[:n_reads]),
+        targets=rows(reads[n_reads:]),
+        costs=DNA,
+    )
 
 
 def set_b(n_reads: int, n_targets: int) -> AllAgainstAll:
+    """Return workload B."""
     rng = np.random.default_rng(2)
     lengths = rng.integers(1000, 10_001, n_targets)
     targets = [rng.integers(0, 4, length).astype(np.uint8) for length in lengths]
     chosen = rng.integers(0, n_targets, n_reads)
     reads = [reads_of(targets[t], rng, rng.integers(0, 2**62, 1), 150) for t in chosen]
-    title = f"{n_reads} reads of 150 bp x {n_targets} sequences of 1-10 kb"
-    return AllAgainstAll("B", title, rows(np.concatenate(reads)), joined(targets, "ACGTN"), DNA)
+    return AllAgainstAll(
+        name="B",
+        title=f"{n_reads} reads of 150 bp x {n_targets} sequences of 1-10 kb",
+        queries=rows(np.concatenate(reads)),
+        targets=concatenated(targets, DNA.alphabet),
+        costs=DNA,
+    )
 
 
 def set_c(n_queries: int, n_targets: int) -> AllAgainstAll:
-    """Lengths log-normal as in nature, mean 333; 1 protein of 200 holds 60 % of a query."""
+    """Return workload C: log-normal lengths, mean 333; every 200th target is related to a query."""
     rng = np.random.default_rng(3)
     lengths = np.clip(rng.lognormal(np.log(333) - 0.65**2 / 2, 0.65, n_targets), 40, 5000)
     queries = rng.choice(20, (n_queries, 300), p=natural_frequencies())
     targets = [rng.choice(20, int(n), p=natural_frequencies()) for n in lengths]
     for planted in range(0, n_targets, 200):
         homolog = queries[planted // 200 % n_queries].copy()
-        changed = rng.random(homolog.size) < 0.4
-        homolog[changed] = rng.choice(20, changed.sum(), p=natural_frequencies())
+        is_changed = rng.random(homolog.size) < 0.4
+        homolog[is_changed] = rng.choice(20, is_changed.sum(), p=natural_frequencies())
         targets[planted] = np.concatenate([targets[planted], homolog])
-    title = f"{n_queries} proteins of 300 residues x {n_targets} proteins"
-    sets = joined(list(queries), AMINO_ACIDS), joined(targets, AMINO_ACIDS)
-    return AllAgainstAll("C", title, *sets, PROTEIN)
+    return AllAgainstAll(
+        name="C",
+        title=f"{n_queries} proteins of 300 residues x {n_targets} proteins",
+        queries=concatenated(list(queries), AMINO_ACIDS),
+        targets=concatenated(targets, AMINO_ACIDS),
+        costs=PROTEIN,
+    )
 
 
 def natural_frequencies() -> np.ndarray:
+    """Return the frequencies of the amino acids, which sum up to 1."""
     return AMINO_ACID_FREQUENCIES / AMINO_ACID_FREQUENCIES.sum()
 
 
 def set_p(length: int, n: int, hits: float, min_score: int | None) -> CandidatePairs:
-    """n pairs, a share `hits` of which overlaps by 60 bp or more, with 1 % errors."""
+    """Return workload P: n pairs, of which a share `hits` overlaps by 60 bp or more; 1 % errors."""
     rng = np.random.default_rng([4, length])
     n -= n % PARTNERS
     template = genome()
@@ -134,22 +151,34 @@ def set_p(length: int, n: int, hits: float, min_score: int | None) -> CandidateP
     seed = rng.integers(0, length - 16, (2, n))
     diagonal = np.where(is_kin, shift, seed[0] - seed[1])
     shared = a[index_a[:, None], seed[0, :, None] + np.arange(16)]
-    strangers = np.flatnonzero(~is_kin)
-    b[strangers[:, None], seed[1, strangers, None] + np.arange(16)] = shared[strangers]
-    wanted = "scores" if min_score is None else f"CIGAR of {hits:.0%}"
-    names = f"P{length} {wanted}", f"{n} pairs of reads of {length} bp, {wanted}"
-    return candidate_pairs(names, list(a), list(b), index_a, diagonal, min_score)
+    unrelated = np.flatnonzero(~is_kin)
+    b[unrelated[:, None], seed[1, unrelated, None] + np.arange(16)] = shared[unrelated]
+    output = "scores" if min_score is None else f"CIGAR of {hits:.0%}"
+    return candidate_pairs(
+        name=f"P{length} {output}",
+        title=f"{n} pairs of reads of {length} bp, {output}",
+        a=list(a),
+        b=list(b),
+        index_a=index_a,
+        diagonal=diagonal,
+        min_score=min_score,
+    )
 
 
 def set_d(n_reads: int, n_pairs: int, hits: float | None) -> CandidatePairs:
-    """Up to n_pairs candidates among n_reads reads of each genome, on all of which the reads lie as
-    deep as in the demo; `hits`: share of the pairs that is to be aligned, None: scores only."""
+    """Return workload D: candidate pairs of the demo community.
+
+    Args:
+        n_reads: number of reads.
+        n_pairs: number of pairs, at most.
+        hits: share of the pairs that needs end points and CIGAR; None: scores only.
+    """
     rng = np.random.default_rng(6)
     template = genome(*SPECIES, STRAIN)
-    place = rng.integers(0, template.size - 150, n_reads)
-    reads = reads_of(template, rng, place, 150)
-    turned = rng.random(n_reads) < 0.5
-    reads[turned] = COMPLEMENT[reads[turned, ::-1]]
+    start = rng.integers(0, template.size - 150, n_reads)
+    reads = reads_of(template, rng, start, 150)
+    is_minus = rng.random(n_reads) < 0.5
+    reads[is_minus] = COMPLEMENT[reads[is_minus, ::-1]]
     found = candidates(rows(reads))
     chosen = np.sort(rng.choice(found.votes.size, min(n_pairs, found.votes.size), replace=False))
     index_a, index_b = (index[chosen].astype(np.int64) for index in (found.read_a, found.read_b))
@@ -164,22 +193,22 @@ def set_d(n_reads: int, n_pairs: int, hits: float | None) -> CandidatePairs:
         pairs = Pairs(first, second, index_a, numbers, is_reverse, diagonal)
         costs = DNA_MATCH, DNA_MISMATCH, DNA.gap_open, DNA.gap_extend
         min_score = int(np.quantile(score_pairs(pairs, dna_scoring(*costs)), 1 - hits))
-    wanted = "scores" if hits is None else f"CIGAR of {hits:.0%}"
+    output = "scores" if hits is None else f"CIGAR of {hits:.0%}"
     return CandidatePairs(
-        f"D {wanted}",
-        f"{chosen.size} candidate pairs of the demo community, {wanted}",
-        rows(reads),
-        rows(b),
-        rows(aligned),
-        index_a,
-        is_reverse,
-        diagonal,
-        min_score,
+        name=f"D {output}",
+        title=f"{chosen.size} candidate pairs of the demo community, {output}",
+        a=rows(reads),
+        b=rows(b),
+        b_as_aligned=rows(aligned),
+        index_a=index_a,
+        is_reverse=is_reverse,
+        diagonal=diagonal,
+        min_score=min_score,
     )
 
 
 def candidates(reads: SequenceSet) -> Candidates:
-    """Pairs of reads that share two sampled k-mers, however many their bases differ in."""
+    """Return the pairs of reads that share two sampled k-mers, at any number of mismatches."""
     k, n_reads = 16, len(reads)
     lengths = np.asarray(reads.lengths, np.uint32)
     packed = packed_reads(pack_sequences(reads.codes, reads.offsets)[0], lengths)
@@ -206,50 +235,64 @@ def candidates(reads: SequenceSet) -> Candidates:
 
 
 def set_l(n: int, length: int, min_score: int | None) -> CandidatePairs:
-    """n pairs of long reads that overlap by half or more, with 5 % errors."""
+    """Return workload L: n pairs of long reads that overlap by half or more, with 5 % errors."""
     rng = np.random.default_rng(5)
     template = genome("e_coli_mg1655")
     shift = rng.integers(-length // 2, length // 2, n)
     start = rng.integers(length, template.size - 3 * length, n)
-    a = [long_read(template, rng, place, length) for place in start]
-    b = [long_read(template, rng, place, length) for place in start + shift]
-    wanted = "scores" if min_score is None else "CIGAR"
-    names = f"L {wanted}", f"{n} pairs of reads of {length // 1000} kb, {wanted}"
-    return candidate_pairs(names, a, b, np.arange(n), shift, min_score)
+    output = "scores" if min_score is None else "CIGAR"
+    return candidate_pairs(
+        name=f"L {output}",
+        title=f"{n} pairs of reads of {length // 1000} kb, {output}",
+        a=[long_read(template, rng, first, length) for first in start],
+        b=[long_read(template, rng, first, length) for first in start + shift],
+        index_a=np.arange(n),
+        diagonal=shift,
+        min_score=min_score,
+    )
 
 
 def candidate_pairs(
-    names: tuple[str, str],
+    *,
+    name: str,
+    title: str,
     a: list[np.ndarray],
     b: list[np.ndarray],
     index_a: np.ndarray,
     diagonal: np.ndarray,
     min_score: int | None,
 ) -> CandidatePairs:
-    """Pairs of read index_a[i] of a with b[i], which is given on the same strand.
+    """Return pairs of read index_a[i] of a with b[i]; every second b is from the other strand.
 
-    names: short and long name of the set.
+    Args:
+        name: short and unique.
+        title: description for tables.
+        a: first reads.
+        b: second reads, on the strand of the first ones.
+        index_a: first read of each pair.
+        diagonal: position in a minus position in b, by pair.
+        min_score: pairs that reach it need end points and CIGAR; None: scores only.
     """
     is_reverse = np.arange(len(b), dtype=np.uint8) % 2
     as_sequenced = [
-        COMPLEMENT[read[::-1]] if turned else read
-        for read, turned in zip(b, is_reverse, strict=True)
+        COMPLEMENT[read[::-1]] if is_other_strand else read
+        for read, is_other_strand in zip(b, is_reverse, strict=True)
     ]
-    letters = DNA.letters
     return CandidatePairs(
-        *names,
-        joined(a, letters),
-        joined(as_sequenced, letters),
-        joined(b, letters),
-        index_a.astype(np.int64),
-        is_reverse,
-        diagonal.astype(np.int32),
-        min_score,
+        name=name,
+        title=title,
+        a=concatenated(a, DNA.alphabet),
+        b=concatenated(as_sequenced, DNA.alphabet),
+        b_as_aligned=concatenated(b, DNA.alphabet),
+        index_a=index_a.astype(np.int64),
+        is_reverse=is_reverse,
+        diagonal=diagonal.astype(np.int32),
+        min_score=min_score,
     )
 
 
 def genome(*names: str) -> np.ndarray:
-    """Real genomes, one after the other, base codes."""
+    """Return the base codes of real genomes, concatenated; by default one of each species."""
     files = [GENOMES / f"{name}.fa.gz" for name in names or SPECIES]
     return np.concatenate([read_fasta(file)[0].bases for file in files])
 
@@ -257,7 +300,7 @@ def genome(*names: str) -> np.ndarray:
 def reads_of(
     template: np.ndarray, rng: np.random.Generator, start: np.ndarray, length: int
 ) -> np.ndarray:
-    """Reads with 1 % substitutions from these places, uint8 (places, length)."""
+    """Return reads with 1 % substitutions from these positions, uint8 (positions, length)."""
     start = start % (template.size - length + 1)
     reads = template[start[:, None] + np.arange(length)]
     is_error = rng.random(reads.shape) < 0.01
@@ -268,7 +311,7 @@ def reads_of(
 def long_read(
     template: np.ndarray, rng: np.random.Generator, start: int, length: int
 ) -> np.ndarray:
-    """Read with 2 % substitutions, 1.5 % insertions and 1.5 % deletions."""
+    """Return a read with 2 % substitutions, 1.5 % insertions and 1.5 % deletions."""
     source = template[start : start + length + length // 10]
     draw = rng.random(source.size)
     bases = np.where(draw < 0.02, (source + rng.integers(1, 4, source.size)) % 4, source)
@@ -280,4 +323,5 @@ def long_read(
 
 
 def rows(reads: np.ndarray) -> SequenceSet:
-    return joined(list(reads), "ACGTN")
+    """Return reads of one length, uint8 (reads, length), as a set of sequences."""
+    return concatenated(list(reads), DNA.alphabet)

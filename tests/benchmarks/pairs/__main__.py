@@ -1,62 +1,77 @@
-"""Finding pairs beside its peers, in one run: `make bench-pairs`.
+"""Compare find_pairs with peers: `make bench-pairs`.
 
-Reads are simulated from real genomes in Debian packages, so that it is known which overlap. Prints
-a table for each set of reads and writes all figures to bench-results/pairs.json.
+Reads are simulated from real genomes in Debian packages, so that their overlaps are known. Prints a
+table for each workload and writes all measurements as JSON.
 
-recall      of pairs that overlap by 75 bp or more, those kept
-precision   of pairs kept, those that overlap by 20 bp or more
-kept/true   pairs kept (duplicates expanded), rows/true: pairs listed; of each true pair
-CPU s       user and system time of all processes of all stages, start-up, reading and writing
-            included; last stage: of the one that finds pairs
-join s      of it, or of a peer's library, from keys in memory to pairs in memory
-peak MB     of the largest stage; of MPI ranks, the sum of all ranks' peaks
+recall      share of the pairs with an overlap of 75 bp or more that is kept
+precision   share of the kept pairs that overlaps by 20 bp or more
+kept/true   kept pairs (duplicates expanded) per true pair
+rows/true   listed pairs per true pair
+CPU s       user and system time of all processes of all stages, with start-up, reading and writing
+last stage  the same for the stage that finds pairs
+join s      time of the join alone, or of a peer's library, from keys in memory to pairs in memory
+peak MB     peak memory of the largest stage; for MPI ranks, the sum over the ranks
 
-All programs run on one thread, readkin on one rank if not said otherwise. Pairs are those that
-pairs.h5 holds, after all caps and filters. QUICK=1 in the environment makes all sets small.
+All programs run on one thread, and readkin on one rank unless stated otherwise. readkin's pairs are
+those in pairs.h5, after all limits and filters. QUICK=1 in the environment makes all workloads
+small.
 """
 
 import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.pairs import genomes, readkin_tool, works
-from benchmarks.pairs.peers import find_peers
-from benchmarks.pairs.race import Runner, race
+from benchmarks.pairs import genomes, readkin_tool, workloads
+from benchmarks.pairs.race import Runner, find_peers, race
 from benchmarks.pairs.table import records_of, summary, work_table
 from benchmarks.pairs.tools import Tool
-from benchmarks.records import Record, processor, write_json
+from benchmarks.records import Record, is_quick_run, processor, wide_console, write_json
 
 EXIT_MISSING = 2
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="make bench-pairs",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--work", nargs="+", default=[""], help="only sets whose name has this")
-    parser.add_argument("--ranks", nargs="+", type=int, default=[1, 2], help="of readkin")
+    parser.add_argument(
+        "--work",
+        nargs="+",
+        default=[""],
+        metavar="TEXT",
+        help="run only the workloads whose name contains a text",
+    )
+    parser.add_argument(
+        "--ranks", nargs="+", type=int, default=[1, 2], help="numbers of MPI ranks of readkin"
+    )
     parser.add_argument(
         "--tune",
         action="store_true",
-        help="only on the genomes that thresholds may be set on",
+        help="use the genomes on which thresholds may be chosen instead of those for reports",
     )
-    parser.add_argument("--json", type=Path, default=Path("bench-results/pairs.json"))
-    return parser.parse_args()
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("bench-results/pairs.json"),
+        help="file for all measurements; default: %(default)s",
+    )
+    return parser.parse_args(argv)
 
 
 def run_all(
-    console: Console, cases: Iterable[works.Case], peers: dict[str, Tool]
+    console: Console, cases: Iterable[workloads.Case], peers: dict[str, Tool]
 ) -> Iterator[list[Runner]]:
-    """Run set after set and show what comes out."""
+    """Run all cases, print their tables, and yield their runners."""
     for case in cases:
-        work = case.work()
+        work = case.simulate()
         tools = [readkin_tool.tool(n) for n in work.ranks]
         tools += [peers[name] for name in work.peers if name in peers]
         with tempfile.TemporaryDirectory(prefix="bench-pairs-") as folder:
@@ -69,46 +84,79 @@ def run_all(
 
 
 def warm_up() -> None:
-    """Compile all kernels, and find out early if something does not work."""
-    place = genomes.Genome("any", genomes.encode("ACGTTGCATGGAC" * 40), False, "none")
-    case = works.Case("any", place, 50, works.LENGTH, 0.01, 1, 1, ())
+    """Compile all kernels, and exit early if readkin does not run."""
+    case = workloads.Case(
+        name="warm-up",
+        genome=genomes.Genome("any", genomes.encode("ACGTTGCATGGAC" * 40), False, "none"),
+        n=50,
+        length=workloads.LENGTH,
+        error_rate=0.01,
+        seed=1,
+        repetitions=1,
+        peers=(),
+    )
     with tempfile.TemporaryDirectory() as folder:
-        (runner,) = race(case.work(), [readkin_tool.tool(1)], Path(folder))
+        (runner,) = race(case.simulate(), [readkin_tool.tool(1)], Path(folder))
     if runner.failure:
         sys.exit(f"readkin does not run: {runner.failure}")
 
 
-def main() -> int:
-    arguments = parse_arguments()
-    is_quick = os.environ.get("QUICK", "0") not in ("", "0")
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=150)
-    sources = genomes.TUNING if arguments.tune else genomes.REPORTED
+def run_benchmark(
+    sources: Sequence[genomes.Source],
+    texts: Sequence[str],
+    ranks: tuple[int, ...],
+    output: Path,
+    is_quick: bool,
+) -> int:
+    """Run all cases, print their tables, and write all records.
+
+    Args:
+        sources: genomes to simulate reads of.
+        texts: only workloads whose name contains one of them are run.
+        ranks: numbers of MPI ranks of readkin, for scaling.
+        output: JSON file to write.
+        is_quick: run small workloads.
+
+    Returns:
+        The exit code: 1 if a tool failed, EXIT_MISSING if genomes are not installed.
+    """
+    console = wide_console()
     lacking = genomes.missing_packages([*sources, genomes.LAMBDA])
     if lacking:
         console.print(f"no genomes: apt-get install {' '.join(lacking)}", style="bold red")
         return EXIT_MISSING
-    console.print(f"{processor()}, {os.cpu_count()} cores; medians, in brackets the range")
+    console.print(f"{processor()}, {os.cpu_count()} cores; medians, ranges in parentheses")
     peers, missing = find_peers()
     for peer in peers.values():
         console.print(f"{peer.name} {peer.version}: {peer.settings}", highlight=False)
     for name, reason in missing.items():
-        console.print(f"{name}: not there: {reason}", highlight=False)
-    size = works.QUICK if is_quick else works.FULL
+        console.print(f"{name}: unavailable: {reason}", highlight=False)
+    size = workloads.QUICK if is_quick else workloads.FULL
     small, *loaded = (genomes.load(source) for source in (genomes.LAMBDA, *sources))
     warm_up()
-    cases = works.all_cases(loaded, small, size, tuple(arguments.ranks))
-    wanted = [case for case in cases if any(part in case.name for part in arguments.work)]
+    cases = workloads.all_cases(loaded, small, size, ranks)
+    selected = [case for case in cases if any(text in case.name for text in texts)]
     records: list[Record] = []
     failed = False
-    for runners in run_all(console, wanted, peers):
+    for runners in run_all(console, selected, peers):
         records += records_of(runners)
-        write_json(arguments.json, records)  # so that a run cut short leaves what it has
+        write_json(output, records)  # after each workload, so that an aborted run keeps its results
         failed |= any(r.failure and r.tool.most_reads is None for r in runners)
     console.print(summary(records))
-    console.print(f"All figures: {arguments.json}")
+    console.print(f"All measurements: {output}")
     return int(failed)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    arguments = parse_arguments(argv)
+    return run_benchmark(
+        genomes.TUNING if arguments.tune else genomes.REPORTED,
+        arguments.work,
+        tuple(arguments.ranks),
+        arguments.json,
+        is_quick=is_quick_run(),
+    )
 
 
 if __name__ == "__main__":

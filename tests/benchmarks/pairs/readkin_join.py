@@ -1,9 +1,10 @@
-"""The one place that times readkin's join alone: keys in memory to checked pairs in memory.
+"""Time readkin's join alone, from keys in memory to verified pairs in memory.
 
-python -m benchmarks.pairs.readkin_join WORDS, those that find_pairs.py would get, for one rank.
-Keys and bases are read before the clock starts; finding exact duplicates, buckets, votes and the
-check of mismatches count. Writing pairs, and the limit of pairs per read, which works on the
-written file, do not.
+    python -m benchmarks.pairs.readkin_join ARGUMENTS OF find_pairs.py FOR ONE RANK
+
+Keys and bases are read before the clock starts. The time includes exact duplicates, buckets, votes
+and the check of mismatches. It does not include writing pairs, nor the limit of pairs per read,
+which works on the written file.
 """
 
 import json
@@ -27,14 +28,19 @@ from readkin.parallel.mpi import world
 
 
 def join_cpu(words: Sequence[object]) -> float:
-    """Processor seconds of the join, measured in a process of its own."""
+    """Return the processor seconds of the join, measured in a separate process.
+
+    Args:
+        words: arguments of find_pairs.py for one rank.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "join.json"
-        metered([sys.executable, "-m", "benchmarks.pairs.readkin_join", *words], output=told)
-        return float(json.loads(told.read_text())["join_cpu"])
+        printed = Path(folder) / "join.json"
+        metered([sys.executable, "-m", "benchmarks.pairs.readkin_join", *words], output=printed)
+        return float(json.loads(printed.read_text())["join_cpu"])
 
 
 def main(words: list[str]) -> None:
+    """Run the join and print its processor seconds as JSON."""
     arguments = find_pairs.parse_arguments(words)
     settings = PairSettings(**{name: getattr(arguments, name) for name in PairSettings._fields})
     ranks = world(1)

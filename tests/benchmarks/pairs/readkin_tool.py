@@ -1,4 +1,4 @@
-"""readkin through its commands, with the settings of config/config.yaml."""
+"""readkin's commands as a tool, with the settings of config/config.yaml."""
 
 import shlex
 import shutil
@@ -12,17 +12,17 @@ import yaml
 
 from benchmarks.launching import metered_on_ranks
 from benchmarks.pairs import readkin_join
-from benchmarks.pairs.tools import Files, Finding, Tool, Work
+from benchmarks.pairs.tools import ReadFiles, RunResult, Tool, Workload
 from rules.embed_arguments import embed_arguments
 from rules.settings.error_rate import fill_in
 from support.repository import REPOSITORY, SCRIPTS
 
 
 def tool(n_ranks: int) -> Tool:
-    """find_pairs on so many ranks; embed_reads in one process, as it needs no MPI."""
+    """Return readkin with find_pairs on n ranks; embed_reads runs in one process, without MPI."""
     name = "readkin" if n_ranks == 1 else f"readkin, {n_ranks} ranks"
 
-    def run(work: Work, files: Files) -> Finding:
+    def run(work: Workload, files: ReadFiles) -> RunResult:
         config = config_for(work.error_rate)
         embeddings, output = files.folder / "embeddings.h5", files.folder / "pairs.h5"
         embed = metered_on_ranks(1, embed_command(config, files.bam, embeddings))
@@ -31,13 +31,18 @@ def tool(n_ranks: int) -> Tool:
         join_cpu = readkin_join.join_cpu(command[1:]) if n_ranks == 1 else None
         pairs, original = read_pairs(output)
         shutil.rmtree(files.folder / "shards")
-        return Finding({"embed_reads": embed, "find_pairs": found}, pairs, join_cpu, original)
+        return RunResult({"embed_reads": embed, "find_pairs": found}, pairs, join_cpu, original)
 
-    return Tool(name, "config.yaml, expected_error_rate as simulated", "this clone", run)
+    return Tool(
+        name=name,
+        settings="config.yaml, expected_error_rate as simulated",
+        version="this clone",
+        run=run,
+    )
 
 
 def config_for(error_rate: float) -> dict[str, Any]:
-    """The shipped settings, with this error rate."""
+    """Return the shipped settings with this error rate."""
     config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
     config["expected_error_rate"] = error_rate
     fill_in(config)
@@ -45,6 +50,7 @@ def config_for(error_rate: float) -> dict[str, Any]:
 
 
 def embed_command(config: Mapping[str, Any], bam: Path, embeddings: Path) -> list[object]:
+    """Return the command and arguments of embed_reads."""
     folder = embeddings.parent
     return [
         SCRIPTS / "embed_reads.py",
@@ -65,6 +71,7 @@ def embed_command(config: Mapping[str, Any], bam: Path, embeddings: Path) -> lis
 def pairs_command(
     config: Mapping[str, Any], embeddings: Path, n_ranks: int, output: Path
 ) -> list[object]:
+    """Return the command and arguments of find_pairs."""
     counts = output.with_name("find_pairs.json")
     return [
         SCRIPTS / "find_pairs.py",
@@ -81,12 +88,12 @@ def pairs_command(
 
 
 def pairs_options(config: Mapping[str, Any]) -> list[str]:
-    """Settings `pairs` as options."""
+    """Return the settings below `pairs` as options."""
     return [f"--{name.replace('_', '-')}={value}" for name, value in config["pairs"].items()]
 
 
 def read_pairs(path: Path) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """The pairs of pairs.h5, and of each read its original: the read it copies, or itself."""
+    """Return the pairs of pairs.h5, and the original of each read (itself if not a duplicate)."""
     with h5py.File(path) as file:
         original = np.arange(file.attrs["n_reads"], dtype=np.int64)
         original[file["duplicates/read"][:].astype(np.int64)] = file["duplicates/original"][:]

@@ -1,4 +1,4 @@
-"""Reads of a genome with known origins: the same for every tool, from fixed seeds."""
+"""Simulated reads with known origins, from fixed seeds."""
 
 from collections import deque
 from pathlib import Path
@@ -19,11 +19,11 @@ NAME_DIGITS = 9
 
 
 class ReadSet(NamedTuple):
-    """n reads of one length and where they come from.
+    """n reads of one length, and their origins.
 
     Attributes:
         bases: uint8 (n, length), base codes.
-        origins: of the reads, as kernels.kin_truth.Origins.
+        origins: origins of the reads.
     """
 
     bases: np.ndarray
@@ -34,8 +34,8 @@ class ReadSet(NamedTuple):
 
 
 def model_of(length: int, error_rate: float) -> SequencingModel:
-    """Errors evenly over reads and bases; fragments long enough that no read reaches an adapter."""
-    nothing = np.empty(0, np.uint8)
+    """Return a model with uniform errors, and fragments too long for reads to reach an adapter."""
+    no_adapter = np.empty(0, np.uint8)
     rate = error_rate * SUBSTITUTION_SHARE
     return SequencingModel(
         read_length=length,
@@ -49,12 +49,12 @@ def model_of(length: int, error_rate: float) -> SequencingModel:
         indel_rate=error_rate - rate,
         n_rate=0,
         n_run_fraction=0,
-        adapters=(nothing, nothing),
+        adapters=(no_adapter, no_adapter),
     )
 
 
 def simulate(genome: Genome, n: int, length: int, error_rate: float, seed: int) -> ReadSet:
-    """n reads of either strand from evenly drawn places."""
+    """Return n reads of either strand, at uniformly distributed positions."""
     pool = pool_genomes([genome.bases], np.ones(1), np.array([genome.is_circular]))
     model = model_of(length, error_rate)
     bases = np.empty((n, length), np.uint8)
@@ -70,28 +70,30 @@ def simulate(genome: Genome, n: int, length: int, error_rate: float, seed: int) 
 
 
 def with_duplicates(reads: ReadSet, share: float, seed: int) -> ReadSet:
-    """The same number of reads, of which a share are copies of the others, half of the copies
-    reverse-complemented; in random order."""
+    """Replace a share of the reads by copies of the others, and return all in random order.
+
+    Half of the copies are reverse-complemented.
+    """
     random = np.random.default_rng(seed)
     n = len(reads)
     n_copies = int(n * share)
     row = np.arange(n)
     row[n - n_copies :] = random.integers(0, n - n_copies, n_copies)
     bases = reads.bases[row]
-    turned = n - n_copies + np.flatnonzero(random.random(n_copies) < 0.5)
-    bases[turned] = COMPLEMENT[bases[turned, ::-1]]
+    reversed_rows = n - n_copies + np.flatnonzero(random.random(n_copies) < 0.5)
+    bases[reversed_rows] = COMPLEMENT[bases[reversed_rows, ::-1]]
     order = random.permutation(n)
     origins = Origins(*(column[row[order]] for column in reads.origins))
     return ReadSet(bases[order], origins)
 
 
 def write_fasta(reads: ReadSet, path: Path) -> None:
-    """Names are read_index, with leading zeros so that all records have one length."""
+    """Write FASTA; names are read_index, zero-padded so that all records have one length."""
     _write_records(reads, path, b">", None)
 
 
 def write_bam(reads: ReadSet, path: Path) -> None:
-    """Unaligned BAM as convert_fastq_to_bam makes it, in the same order."""
+    """Write an unaligned BAM as convert_fastq_to_bam does, in the same order."""
     fastq = path.with_suffix(".fastq")
     _write_records(reads, fastq, b"@", b"I")
     deque(write_unaligned_bam(fastq, False, ReadGroup("a", "b", "ILLUMINA", "a"), path), maxlen=0)
@@ -99,25 +101,20 @@ def write_bam(reads: ReadSet, path: Path) -> None:
 
 
 def _write_records(reads: ReadSet, path: Path, mark: bytes, quality: bytes | None) -> None:
-    """FASTA or FASTQ, a block of equally long records at a time."""
-    n_letters = reads.bases.shape[1]
+    """Write FASTA or FASTQ, a block of records of equal length at a time."""
+    length = reads.bases.shape[1]
     head = 2 + NAME_DIGITS
-    tail = 0 if quality is None else 2 + n_letters + 1
+    tail = 0 if quality is None else 2 + length + 1
     with path.open("wb") as file:
         for first in range(0, len(reads), BLOCK):
             bases = reads.bases[first : first + BLOCK]
-            text = np.full((len(bases), head + n_letters + 1 + tail), ord("\n"), np.uint8)
+            text = np.full((len(bases), head + length + 1 + tail), ord("\n"), np.uint8)
             text[:, 0] = ord(mark)
             index = np.arange(first, first + len(bases))[:, None]
             powers = 10 ** np.arange(NAME_DIGITS - 1, -1, -1)
             text[:, 1 : head - 1] = ord("0") + index // powers % 10
-            text[:, head : head + n_letters] = LETTERS[bases]
+            text[:, head : head + length] = LETTERS[bases]
             if quality is not None:
-                text[:, head + n_letters + 1] = ord("+")
-                text[:, head + n_letters + 3 : -1] = ord(quality)
+                text[:, head + length + 1] = ord("+")
+                text[:, head + length + 3 : -1] = ord(quality)
             file.write(text.tobytes())
-
-
-def subset(reads: ReadSet, n: int) -> ReadSet:
-    """The first n reads."""
-    return ReadSet(reads.bases[:n], Origins(*(column[:n] for column in reads.origins)))

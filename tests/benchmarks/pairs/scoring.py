@@ -1,9 +1,9 @@
-"""Recall and precision of pairs found among reads whose origins are known.
+"""Recall and precision of pairs of reads with known origins.
 
-A pair is true if the origins overlap by KIN_OVERLAP bp or more, and right if by RIGHT_OVERLAP.
-Where a tool keeps exact duplicates as pairs with their original only, pairs of duplicates count as
-kept if their originals are the same read or a kept pair. Work is done in blocks of pairs, so that
-memory stays bounded.
+A pair is true if its origins overlap by KIN_OVERLAP bp or more, and right if they overlap by
+RIGHT_OVERLAP bp or more. If a tool represents exact duplicates by their original, a pair of
+duplicates counts as kept if its originals are the same read or a kept pair. Pairs are processed in
+blocks, so that memory stays bounded.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,14 @@ PairColumns = tuple[np.ndarray, np.ndarray]
 
 
 class Score(NamedTuple):
-    """How good pairs are.
+    """Quality of the pairs that a tool found.
 
     Attributes:
-        true: true pairs that there are; true_found: of them, kept.
-        kept: pairs, duplicates expanded; right: of them, right.
-        rows: pairs as the tool listed them, each once.
+        true: number of true pairs.
+        true_found: number of true pairs that are kept.
+        kept: number of kept pairs, with duplicates expanded.
+        right: number of kept pairs that are right.
+        rows: number of distinct pairs that the tool listed.
     """
 
     true: int
@@ -36,6 +38,7 @@ class Score(NamedTuple):
 
     @property
     def recall(self) -> float:
+        """Share of the true pairs that is kept."""
         return self.true_found / self.true
 
     @property
@@ -45,17 +48,17 @@ class Score(NamedTuple):
 
     @property
     def per_true_pair(self) -> float:
-        """Pairs kept for each true one."""
+        """Kept pairs per true pair."""
         return self.kept / self.true
 
     @property
     def rows_per_true_pair(self) -> float:
-        """Pairs listed, and so to be aligned, for each true one."""
+        """Listed pairs, which have to be aligned, per true pair."""
         return self.rows / self.true
 
 
 def distinct(a: np.ndarray, b: np.ndarray) -> PairColumns:
-    """Each unordered pair of different reads once, int64, smaller read first, in order."""
+    """Return each unordered pair of different reads once, int64, smaller read first, sorted."""
     low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
     code = (low << np.uint64(32)) | high
     code = code[low != high]
@@ -68,15 +71,15 @@ def score(origins: Origins, pairs: PairColumns, original: np.ndarray | None = No
     """Score the pairs that a tool found.
 
     Args:
-        origins: of the n reads.
-        pairs: two integer arrays (m,), in any order, either way round, maybe repeatedly.
-        original: int64 (n,), the read that each is an exact duplicate of, else itself; None if
-            the tool treats duplicates as any reads.
+        origins: origins of the n reads.
+        pairs: two integer arrays (m,); any order, either orientation, repetitions allowed.
+        original: int64 (n,), the read of which each is an exact duplicate, or itself; None if the
+            tool treats duplicates like other reads.
     """
     a, b = distinct(*pairs)
     true = count_overlaps(origins)
     found = np.zeros(len(true), np.int64)
-    blocks = _cut(a, b) if original is None else expanded((a, b), original)
+    blocks = _blocks(a, b) if original is None else expanded((a, b), original)
     for block in blocks:
         overlap = overlaps_of_pairs(origins, block)
         found += np.bincount(overlap, minlength=len(true))
@@ -89,48 +92,49 @@ def score(origins: Origins, pairs: PairColumns, original: np.ndarray | None = No
     )
 
 
-def _cut(a: np.ndarray, b: np.ndarray) -> Iterator[PairColumns]:
+def _blocks(a: np.ndarray, b: np.ndarray) -> Iterator[PairColumns]:
+    """Yield slices of BLOCK pairs."""
     for first in range(0, len(a), BLOCK):
         yield a[first : first + BLOCK], b[first : first + BLOCK]
 
 
 def expanded(pairs: PairColumns, original: np.ndarray) -> Iterator[PairColumns]:
-    """All pairs that follow from kept ones, each once, in blocks of about BLOCK pairs.
+    """Yield all pairs that follow from kept ones, each once, in blocks of about BLOCK pairs.
 
     Args:
-        pairs: kept, int64; between different reads.
-        original: int64 (n,), the read that each is a duplicate of, else itself.
+        pairs: kept pairs of different reads, int64.
+        original: int64 (n,), the read of which each is a duplicate, or itself.
     """
-    order = np.argsort(original, kind="stable")  # members of a class follow each other
+    order = np.argsort(original, kind="stable")  # members of a class are adjacent
     size = np.bincount(original, minlength=len(original))
     first = np.cumsum(size) - size
     a, b = original[pairs[0]], original[pairs[1]]
-    a, b = distinct(a, b)  # pairs within a class are made below
-    for part in _parts(size[a] * size[b]):
-        row, rank = _spread_out(size[a[part]] * size[b[part]])
+    a, b = distinct(a, b)  # pairs within a class follow below
+    for part in _slices(size[a] * size[b]):
+        row, rank = _row_and_rank(size[a[part]] * size[b[part]])
         one, other = a[part][row], b[part][row]
         yield (
             order[first[one] + rank // size[other]],
             order[first[other] + rank % size[other]],
         )
     classes = np.flatnonzero(size > 1)
-    # Member i of a class with those after it: member i has size - 1 - i of them.
-    row, rank = _spread_out(size[classes])
+    # Member i of a class is paired with the size - 1 - i members after it.
+    row, rank = _row_and_rank(size[classes])
     member = first[classes][row] + rank
     left = (first + size)[original[order[member]]] - 1 - member
-    for part in _parts(left):
-        row, rank = _spread_out(left[part])
+    for part in _slices(left):
+        row, rank = _row_and_rank(left[part])
         yield order[member[part][row]], order[member[part][row] + 1 + rank]
 
 
-def _spread_out(count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(i, 0), (i, 1) ... (i, count[i] - 1) for every i: two int64 arrays (sum of count,)."""
+def _row_and_rank(count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (i, 0), (i, 1) ... (i, count[i] - 1) for every i, as two int64 arrays."""
     row = np.repeat(np.arange(len(count)), count)
     return row, np.arange(len(row)) - (np.cumsum(count) - count)[row]
 
 
-def _parts(count: np.ndarray) -> Iterator[slice]:
-    """Slices of rows with counts of BLOCK together, or of one row."""
+def _slices(count: np.ndarray) -> Iterator[slice]:
+    """Yield slices of rows with a total count of up to BLOCK, or of one row."""
     total = np.cumsum(count)
     start = 0
     while start < len(count):

@@ -1,4 +1,4 @@
-"""What was measured, as records and tables."""
+"""Measurements of the race as records and tables."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +10,10 @@ from benchmarks.records import Record, number_text, record, spread
 
 BASELINE = "minimap2"
 MEGABYTE = 1e6
+COLUMNS = (
+    *("recall", "precision", "kept/true", "rows/true"),
+    *("CPU s", "last stage s", "join s", "wall s", "peak MB", "n"),
+)
 SUMMARY = {  # title: metric
     "recall": "recall_75bp",
     "precision": "precision_20bp",
@@ -22,13 +26,13 @@ SUMMARY = {  # title: metric
 
 
 def records_of(runners: list[Runner]) -> list[Record]:
-    """All figures of one work set."""
+    """Return the records of all measurements of one workload."""
     base = next((r for r in runners if r.tool.name == BASELINE and not r.failure), None)
-    return [row for runner in runners if not runner.failure for row in figures(runner, base)]
+    return [row for runner in runners if not runner.failure for row in runner_records(runner, base)]
 
 
-def figures(runner: Runner, base: Runner | None) -> Iterator[Record]:
-    """All figures of one tool; with ratios if the baseline has run."""
+def runner_records(runner: Runner, base: Runner | None) -> Iterator[Record]:
+    """Yield all records of one tool; with ratios to the baseline if it has run."""
     n = len(runner.work.reads)
 
     def row(metric: str, unit: str, values: Sequence[float] | np.ndarray) -> Record:
@@ -75,22 +79,11 @@ def figures(runner: Runner, base: Runner | None) -> Iterator[Record]:
 
 
 def work_table(runners: list[Runner]) -> Table:
-    """The tools on one work set, one a line."""
+    """Return a table of one workload, with one tool per row."""
     work = runners[0].work
     table = Table(title=f"{work.name}: {work.title}", title_justify="left", expand=False)
     table.add_column("tool")
-    for name in (
-        "recall",
-        "precision",
-        "kept/true",
-        "rows/true",
-        "CPU s",
-        "last stage s",
-        "join s",
-        "wall s",
-        "peak MB",
-        "n",
-    ):
+    for name in COLUMNS:
         table.add_column(name, justify="right")
     for runner in runners:
         score = runner.score
@@ -114,13 +107,15 @@ def work_table(runners: list[Runner]) -> Table:
 
 
 def share_or_number(value: float) -> str:
-    """Four digits after the point for what is at most 1, else three digits in all."""
+    """Return a number as text: four decimals up to 1, else three significant digits."""
     return f"{value:.4f}" if value <= 1 else number_text(value)
 
 
 def summary(records: list[Record]) -> Table:
-    """readkin's main figures of all work sets, one set a line; empty where not measured."""
-    table = Table(title="readkin, all sets; CPU ratios", title_justify="left", expand=False)
+    """Return a table of readkin's main results, one workload per row; empty if not measured."""
+    table = Table(
+        title="readkin, all workloads; ratios of processor time", title_justify="left", expand=False
+    )
     table.add_column("work")
     for title in SUMMARY:
         table.add_column(title, justify="right")

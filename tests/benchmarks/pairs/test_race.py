@@ -1,4 +1,4 @@
-"""The benchmark of pairs, tiny: its tools find pairs of the same reads; figures are complete."""
+"""Run the pairs benchmark on a tiny workload: its tools find pairs and its records are complete."""
 
 import json
 from pathlib import Path
@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from benchmarks.launching import Cost, metered, metered_on_ranks
-from benchmarks.pairs import readkin_tool, works
-from benchmarks.pairs.genomes import Genome, read_stretch
-from benchmarks.pairs.peers import find_peers
-from benchmarks.pairs.race import race
+from benchmarks.pairs import readkin_tool, workloads
+from benchmarks.pairs.genomes import Genome, read_region
+from benchmarks.pairs.race import find_peers, race
 from benchmarks.pairs.reads import simulate, with_duplicates, write_bam, write_fasta
 from benchmarks.pairs.table import records_of, summary, work_table
-from benchmarks.pairs.tools import Finding, Tool
+from benchmarks.pairs.tools import RunResult, Tool
 from benchmarks.records import write_json
 from readkin.formats.fasta import decode, read_fasta
 from readkin.formats.reads import load_reads
@@ -30,7 +29,18 @@ def genome():
 @pytest.fixture(scope="module")
 def work(genome):
     peers = tuple(find_peers()[0])
-    return works.Case("tiny", genome, 600, 150, 0.01, 1, 1, peers, ranks=(1, 2)).work()
+    case = workloads.Case(
+        name="tiny",
+        genome=genome,
+        n=600,
+        length=150,
+        error_rate=0.01,
+        seed=1,
+        repetitions=1,
+        peers=peers,
+        ranks=(1, 2),
+    )
+    return case.simulate()
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +61,7 @@ def test_every_tool_finds_true_pairs(runners):
         assert recall["minimap2"] > 0.95
 
 
-def test_figures_are_complete(runners, tmp_path):
+def test_records_are_complete(runners, tmp_path):
     write_json(tmp_path / "new" / "pairs.json", records_of(runners))
     records = json.loads((tmp_path / "new" / "pairs.json").read_text())
     assert all(row["min"] <= row["median"] <= row["max"] for row in records)
@@ -68,10 +78,10 @@ def test_figures_are_complete(runners, tmp_path):
 def test_a_slow_tool_runs_once_and_a_large_set_is_left_out(work, tmp_path):
     def run_for(seconds):
         none = np.empty(0, np.int64)
-        return lambda work, files: Finding({"all": Cost(seconds, seconds, 1)}, (none, none))
+        return lambda work, files: RunResult({"all": Cost(seconds, seconds, 1)}, (none, none))
 
     work = work._replace(repetitions=3)
-    tools = [Tool(f"{s} s", "", "", run_for(s)) for s in (29, 31)]
+    tools = [Tool(name=f"{s} s", settings="", version="", run=run_for(s)) for s in (29, 31)]
     small = tools[0]._replace(most_reads=len(work.reads) - 1)
     fast, slow, left_out = race(work, [*tools, small], tmp_path)
     assert [fast.cpu.tolist(), slow.cpu.tolist()] == [[29, 29, 29], [31]]
@@ -98,7 +108,7 @@ def test_memory_of_ranks_is_added_up():
 
 
 @pytest.mark.parametrize("error_rate", [0.0, 0.05])
-def test_reads_have_the_error_rate_asked_for(genome, error_rate):
+def test_reads_have_the_requested_error_rate(genome, error_rate):
     reads = simulate(genome, 2000, 150, error_rate, seed=3)
     first = np.arange(20)
     forward = genome.bases[reads.origins.start[:, None] + first]
@@ -111,11 +121,13 @@ def test_reads_have_the_error_rate_asked_for(genome, error_rate):
 
 def test_half_of_the_reads_are_copies(genome):
     reads = with_duplicates(simulate(genome, 1000, 150, 0.05, seed=3), 0.5, seed=1)
-    turned = 3 - reads.bases[:, ::-1]
-    canonical = [min(a.tobytes(), b.tobytes()) for a, b in zip(reads.bases, turned, strict=True)]
+    complements = 3 - reads.bases[:, ::-1]
+    canonical = [
+        min(a.tobytes(), b.tobytes()) for a, b in zip(reads.bases, complements, strict=True)
+    ]
     assert len(set(canonical)) == 500
-    place = dict(zip(canonical, reads.origins.start.tolist(), strict=True))
-    assert [place[text] for text in canonical] == reads.origins.start.tolist()
+    start = dict(zip(canonical, reads.origins.start.tolist(), strict=True))
+    assert [start[text] for text in canonical] == reads.origins.start.tolist()
 
 
 def test_files_hold_the_reads_in_order(work, tmp_path):
@@ -127,7 +139,7 @@ def test_files_hold_the_reads_in_order(work, tmp_path):
     assert (load_reads([tmp_path / "reads.bam"]).bases == work.reads.bases.ravel()).all()
 
 
-def test_a_stretch_is_that_of_the_whole_sequence():
+def test_a_region_is_that_of_the_whole_sequence():
     whole = read_fasta(GENOME)[0].bases
     for start, end in ((0, 80), (79, 1001), (1000, 1001)):
-        assert (read_stretch(GENOME, start, end) == whole[start:end]).all()
+        assert (read_region(GENOME, start, end) == whole[start:end]).all()

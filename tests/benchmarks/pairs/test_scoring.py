@@ -1,4 +1,4 @@
-"""The scoring of pairs against a slow twin."""
+"""Compare the scoring of pairs with a slow reference implementation."""
 
 from itertools import combinations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.pairs import scoring
-from benchmarks.pairs.scoring import distinct, expanded, score
+from benchmarks.pairs.scoring import Score, distinct, expanded, score
 from readkin.kernels.statistics.kin_truth import Origins
 
 CIRCLE = 700
@@ -21,7 +21,7 @@ def origins_of(starts, length, circle):
 
 
 def slow_overlap(a, b, length, circle):
-    """Positions that both reads cover, one by one."""
+    """Return the number of positions that both reads cover."""
 
     def covered(start):
         return {(start + i) % (circle or 10**9) for i in range(length)}
@@ -42,33 +42,33 @@ def slow_score(starts, length, circle, pairs, original):
         kept_pairs += is_kept
         right += is_kept and overlap >= 20
     rows = len({frozenset(pair) for pair in pairs if pair[0] != pair[1]})
-    return true, true_found, kept_pairs, right, rows
+    return Score(true=true, true_found=true_found, kept=kept_pairs, right=right, rows=rows)
 
 
 @given(st.data())
 @pytest.mark.parametrize("block", [1, 7, scoring.BLOCK])
 @pytest.mark.parametrize("circle", [0, CIRCLE])
-def test_score_is_that_of_the_slow_twin(block, circle, data):
+def test_score_equals_that_of_the_slow_reference(block, circle, data):
     n = data.draw(st.integers(2, 9))
     starts = data.draw(st.lists(st.integers(0, CIRCLE - 1), min_size=n, max_size=n))
     read = st.integers(0, n - 1)
     pairs = data.draw(st.lists(st.tuples(read, read), max_size=12))
     original = list(range(n))
-    for i in range(n):  # the original of a duplicate is a read that comes before it
+    for i in range(n):  # the original of a duplicate is an earlier read
         chosen = data.draw(st.integers(0, i))
         original[i] = original[chosen]
     columns = np.array(pairs, np.int64).reshape(-1, 2).T
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "BLOCK", block)
         found = score(origins_of(starts, 100, circle), (columns[0], columns[1]), np.array(original))
-    assert tuple(found) == slow_score(starts, 100, circle, pairs, original)
+    assert found == slow_score(starts, 100, circle, pairs, original)
 
 
 def test_without_duplicates_pairs_are_taken_as_they_are():
     origins = origins_of([0, 10, 20, 500], 100, 0)
     pairs = np.array([1, 0, 1, 3, 2]), np.array([0, 1, 1, 0, 0])  # twice 0-1, once 1-1
     found = score(origins, pairs)
-    assert tuple(found) == (3, 2, 3, 2, 3)
+    assert found == Score(true=3, true_found=2, kept=3, right=2, rows=3)
     assert (found.recall, found.precision) == (2 / 3, 2 / 3)
     assert found == score(origins, pairs, np.arange(4))
 

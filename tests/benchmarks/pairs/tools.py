@@ -1,4 +1,4 @@
-"""What a tool is to the benchmark: it gets reads as files and finds pairs."""
+"""Workloads, and tools, which find pairs among reads in files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,16 +11,17 @@ from benchmarks.pairs.reads import ReadSet
 from benchmarks.pairs.scoring import PairColumns
 
 
-class Work(NamedTuple):
-    """Reads to find the pairs of.
+class Workload(NamedTuple):
+    """A set of reads, and the tools that find pairs in it.
 
     Attributes:
-        name: short, unique; title: for people.
-        reads: to be scored against.
-        error_rate: of the reads; readkin is told, as a user would.
-        ranks: MPI ranks of readkin; each must be there.
-        repetitions: of every tool that is fast enough.
-        peers: names of the peers that take part, beside readkin.
+        name: short and unique.
+        title: description for tables.
+        reads: the reads and their origins.
+        error_rate: error rate of the reads, which readkin gets as expected_error_rate.
+        ranks: numbers of MPI ranks on which readkin is run.
+        repetitions: number of runs of every tool that is fast enough.
+        peers: names of the peers that take part beside readkin.
     """
 
     name: str
@@ -32,8 +33,8 @@ class Work(NamedTuple):
     peers: tuple[str, ...]
 
 
-class Files(NamedTuple):
-    """The reads of a work set on disk, and a folder for the tool's own files."""
+class ReadFiles(NamedTuple):
+    """The files with the reads of a workload, and a folder for the tool's own files."""
 
     fasta: Path
     bam: Path
@@ -41,15 +42,15 @@ class Files(NamedTuple):
     folder: Path
 
 
-class Finding(NamedTuple):
-    """What one run gave.
+class RunResult(NamedTuple):
+    """The result of one run of a tool.
 
     Attributes:
-        stages: by name the costs of whole processes, start-up, reading and writing included; the
-            last is the one that finds pairs.
-        pairs: (m,) and (m,) read_index; a pair may stand in it several times.
-        join_cpu: processor s of finding the pairs alone, from what the stages before it make, in
-            memory, to pairs in memory; None if not measured.
+        stages: costs of whole processes by name, with start-up, reading and writing; the last one
+            finds pairs.
+        pairs: read_index (m,) of the first and (m,) of the second reads; pairs may be repeated.
+        join_cpu: processor s of finding the pairs alone, from data in memory to pairs in memory;
+            None if not measured.
         original: int64 (n,), see scoring.score.
     """
 
@@ -60,21 +61,22 @@ class Finding(NamedTuple):
 
 
 class Tool(NamedTuple):
-    """A way to find pairs.
+    """A program or library that finds pairs.
 
     Attributes:
-        name: for tables; settings: the arguments that matter.
-        version: of the package or program.
-        run: does the work once.
-        most_reads: it takes no part in larger sets; None: any.
+        name: name in tables.
+        settings: the arguments that matter.
+        version: version of the package or program.
+        run: runs the workload once.
+        most_reads: size of the largest workload in which it takes part; None: no limit.
     """
 
     name: str
     settings: str
     version: str
-    run: Callable[[Work, Files], Finding]
+    run: Callable[[Workload, ReadFiles], RunResult]
     most_reads: int | None = None
 
 
-class NotThereError(Exception):
-    """A peer cannot take part; says why and what to install."""
+class UnavailableError(Exception):
+    """A peer that cannot take part; the message is what to install."""

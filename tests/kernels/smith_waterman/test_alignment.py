@@ -79,7 +79,7 @@ def test_hand_made_pairs_equal_the_naive_alignment(scoring):
 
 @pytest.mark.parametrize("named", ALL_SCORINGS, ids=lambda named: named.name)
 @pytest.mark.parametrize(
-    "name", ["unrelated", "mutated", "overlapping", "repetitive", "unknown letters"]
+    "name", ["unrelated", "mutated", "overlapping", "repetitive", "unknown residues"]
 )
 def test_families_equal_the_naive_alignment(name, named):
     pairs = small_pairs(name, named, 8, 50)

@@ -74,5 +74,5 @@ def test_this_processor_uses_its_widest_vectors(found):
     if host_features().get("avx512bw"):
         assert native["vector_bytes"] == 64
         assert "avx512" in str(native["byte_shuffle"])
-    assert native["dear bases align score"].max() > 60_000
-    assert native["letters align score"].max() > 255
+    assert native["bases, high costs align score"].max() > 60_000
+    assert native["amino acids align score"].max() > 255

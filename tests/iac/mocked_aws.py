@@ -1,4 +1,4 @@
-"""An AWS account in this process: moto, with what ParallelCluster asks for on top."""
+"""A mocked AWS account in this process: moto, plus the machine image ParallelCluster looks up."""
 
 import json
 import os
@@ -12,7 +12,7 @@ IMAGE = "aws-parallelcluster-3.16.1-ubuntu-2404-lts-hvm-x86_64-202609010000"
 
 
 def write_images(path: Path) -> None:
-    """Write moto's list of machine images: the one of ParallelCluster that our YAML names."""
+    """Write moto's list of machine images: only the one that parallelcluster.yaml uses."""
     image = {
         "ami_id": "ami-0123456789abcdef0",
         "name": IMAGE,
@@ -35,15 +35,15 @@ def write_images(path: Path) -> None:
 
 @contextmanager
 def account(folder: Path) -> Iterator[None]:
-    """An empty account for the time of the ``with``; no call leaves the machine."""
+    """Mock an empty account inside the ``with`` block; no call leaves the machine."""
     write_images(folder / "images.json")
     os.environ.update(
-        # moto reads the first two while it is imported.
+        # moto reads the first two when it is imported.
         MOTO_AMIS_PATH=str(folder / "images.json"),
         MOTO_IAM_LOAD_MANAGED_POLICIES="true",
         AWS_DEFAULT_REGION=REGION,
-        AWS_ACCESS_KEY_ID="pretended",
-        AWS_SECRET_ACCESS_KEY="pretended",
+        AWS_ACCESS_KEY_ID="mocked",
+        AWS_SECRET_ACCESS_KEY="mocked",
         AWS_EC2_METADATA_DISABLED="true",
     )
     from moto import mock_aws
