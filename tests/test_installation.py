@@ -14,10 +14,9 @@ from support.repository import REPOSITORY
 pytestmark = pytest.mark.slow
 
 USE = """
-import doctest
-import numpy as np
 from readkin import api
-found = api.align_pairs(api.Pairs.of(api.encode_sequences(["ACGTTGCAACGT"] * 2)), api.dna_scoring(2, -3, 5, 2))
+pairs = api.Pairs.of(api.encode_sequences(["ACGTTGCAACGT"] * 2))
+found = api.align_pairs(pairs, api.dna_scoring(2, -3, 5, 2))
 print(api.__file__, found.score.tolist())
 """
 
@@ -47,11 +46,7 @@ def test_a_notebook_can_import_the_installed_package(tmp_path: Path) -> None:
     python = fresh / "bin" / "python"
     run(*pip, "--python", python, "install", "--no-deps", wheel, folder=tmp_path)
     # The packages that readkin needs, from this venv: their download is not what is tested.
-    site = Path(
-        run(
-            python, "-c", "import sysconfig as s; print(s.get_path('purelib'))", folder=tmp_path
-        ).strip()
-    )
+    [site] = fresh.glob("lib/python*/site-packages")
     (site / "needed.pth").write_text(sysconfig.get_path("purelib") + "\n")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -1,8 +1,8 @@
 """Embedding methods by name.
 
-A new method is a class like ``CountSketch`` in a module of its own (an edit of it then invalidates no
-other method's shards). Enter it in ``METHODS`` and in the schema of the configuration: its
-name is then accepted as ``embed: method``, and its ``make`` receives the settings of that section.
+A new method is a class like ``CountSketch`` in a module of its own: an edit of it invalidates no
+other method's shards. Enter it in ``METHODS`` and in the schema of the configuration; its name is
+then accepted as ``embed: method``, and its ``make`` receives the settings of that section.
 """
 
 from collections.abc import Callable
