@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from readkin.formats.fasta import decode, encode
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 from readkin.kernels.simulation import (
     HIGHEST_QUALITY,
     LOWEST_QUALITY,
-    UNKNOWN,
     SequencingModel,
     draw_fragments,
     draw_indels,
@@ -182,7 +182,7 @@ def test_indels_shift_the_rest_of_the_read(pool):
 def test_bases_called_n_have_the_lowest_quality(pool):
     model = replace(NOISY, n_rate=0.01, n_run_fraction=0.1)
     _, mates = simulate_block(pool, model, 20_000, np.random.default_rng(12))
-    is_n = mates[1].bases == UNKNOWN
+    is_n = mates[1].bases == UNKNOWN_BASE
     assert (mates[1].qualities[is_n] == LOWEST_QUALITY).all()
     with_run = is_n.mean(axis=1) > 0.1  # 1 % of single Ns gives far fewer
     assert 0.07 < with_run.mean() < 0.1  # some runs are short
@@ -193,7 +193,7 @@ def test_n_in_a_genome_is_n_in_the_read():
     genome = encode("N" * 200)
     pool = pool_genomes([genome], np.ones(1), np.array([False]))
     _, mates = simulate_block(pool, replace(NOISY, fragment_min=150), 20, np.random.default_rng(13))
-    assert all((reads.bases == UNKNOWN).all() for reads in mates)
+    assert all((reads.bases == UNKNOWN_BASE).all() for reads in mates)
 
 
 def test_single_reads_are_one_per_fragment(pool):

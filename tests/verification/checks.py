@@ -11,7 +11,7 @@ from readkin.kernels.smith_waterman.alignment import (
     score_in_band,
     score_pairs,
 )
-from support.sequence_pairs import sequence, sequences_of
+from support.sequence_pairs import sequence
 from verification.oracles import Opal, parasail_scores
 from verification.rescoring import wrong_alignments
 from verification.scorings import NamedScoring
@@ -38,13 +38,13 @@ def check_alignments(pairs: Pairs, named: NamedScoring, scores: np.ndarray) -> t
     """Alignments of another score or wrong ones; ones that a threshold changes."""
     found = align_pairs(pairs, named.scoring)
     is_wrong = wrong_alignments(found, pairs, named)
-    is_wrong |= (found.score != scores) | ((found.columns > 0) != (scores > 0))
+    is_wrong |= (found.score != scores) | ((found.alignment_length > 0) != (scores > 0))
     threshold = int(np.median(scores)) + 1
     fewer = align_pairs(pairs, named.scoring, threshold)
     is_kept = scores >= threshold
     is_changed = fewer.score != scores
-    for one, other in zip(fewer[1:7], found[1:7], strict=True):
-        is_changed |= one != np.where(is_kept, other, 0)
+    for name in ["start_a", "end_a", "start_b", "end_b", "matches", "alignment_length"]:
+        is_changed |= getattr(fewer, name) != np.where(is_kept, getattr(found, name), 0)
     counts = np.diff(found.cigar_offsets)
     is_changed |= np.diff(fewer.cigar_offsets) != np.where(is_kept, counts, 0)
     if not is_changed.any() and not np.array_equal(
@@ -64,7 +64,7 @@ def check_bands(pairs: Pairs, named: NamedScoring, scores: np.ndarray, half_widt
 
 def check_all(pairs: Pairs, named: NamedScoring) -> tuple[int, int]:
     """Scores of some with all that differ from Opal's; those of all with all without halving."""
-    queries, targets = some_sequences(pairs.a, 3), some_sequences(pairs.b, 70)
+    queries, targets = some_sequences(pairs.sequences_a, 3), some_sequences(pairs.sequences_b, 70)
     scores = score_all(queries, targets, named.scoring)
     wrong = int((scores != Opal(named).all_scores(queries, targets)).sum())
     if not named.is_symmetric:
@@ -76,4 +76,4 @@ def check_all(pairs: Pairs, named: NamedScoring) -> tuple[int, int]:
 def some_sequences(sequences: Sequences, most: int) -> Sequences:
     """The first that are not too long."""
     numbers = np.flatnonzero(np.diff(sequences.offsets) <= LONGEST_FOR_ALL)[:most]
-    return sequences_of([sequence(sequences, number) for number in numbers])
+    return Sequences.of([sequence(sequences, number) for number in numbers])

@@ -29,7 +29,7 @@ def texts_of(sequences: Sequences) -> list[str]:
 
 def texts_of_pairs(pairs: Pairs) -> list[tuple[str, str]]:
     """Texts of a and of b as aligned."""
-    of_a, of_b = texts_of(pairs.a), texts_of(pairs.b)
+    of_a, of_b = texts_of(pairs.sequences_a), texts_of(pairs.sequences_b)
     columns = (column.tolist() for column in (pairs.index_a, pairs.index_b, pairs.is_reverse))
     return [
         (of_a[a], of_b[b].translate(COMPLEMENT)[::-1] if is_reverse else of_b[b])

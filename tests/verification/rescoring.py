@@ -10,10 +10,10 @@ INSERTION, DELETION, EQUAL, UNEQUAL = 1, 2, 7, 8  # as BAM codes them
 
 def letters_at(pairs: Pairs, pair: np.ndarray, place_a: np.ndarray, place_b: np.ndarray):
     """Codes of a and of b as aligned at these places of these pairs."""
-    of_a = pairs.a.codes[pairs.a.offsets[pairs.index_a[pair]] + place_a]
-    begin, end = (pairs.b.offsets[pairs.index_b[pair] + more] for more in (0, 1))
+    of_a = pairs.sequences_a.codes[pairs.sequences_a.offsets[pairs.index_a[pair]] + place_a]
+    begin, end = (pairs.sequences_b.offsets[pairs.index_b[pair] + more] for more in (0, 1))
     turned = pairs.is_reverse[pair] == 1
-    of_b = pairs.b.codes[np.where(turned, end - 1 - place_b, begin + place_b)]
+    of_b = pairs.sequences_b.codes[np.where(turned, end - 1 - place_b, begin + place_b)]
     complement = np.array([3, 2, 1, 0, *range(4, 256)], np.uint8)
     return of_a, np.where(turned, complement[of_b], of_b)
 
@@ -37,14 +37,14 @@ def wrong_alignments(found: Alignments, pairs: Pairs, named: NamedScoring) -> np
         return np.bincount(pair_of_run, numbers, n_pairs).astype(np.int64)
 
     for start, end, used, sequences, index in (
-        (found.start_a, found.end_a, used_a, pairs.a, pairs.index_a),
-        (found.start_b, found.end_b, used_b, pairs.b, pairs.index_b),
+        (found.start_a, found.end_a, used_a, pairs.sequences_a, pairs.index_a),
+        (found.start_b, found.end_b, used_b, pairs.sequences_b, pairs.index_b),
     ):
         sizes = sequences.offsets[index + 1] - sequences.offsets[index]
         is_wrong |= (start < 0) | (end > sizes) | (start + by_pair(used) != end)
-    is_wrong |= found.columns != by_pair(length)
+    is_wrong |= found.alignment_length != by_pair(length)
     is_wrong |= found.matches != by_pair(np.where(kind == EQUAL, length, 0))
-    is_wrong |= (found.columns == 0) & (found.start_a + found.start_b != 0)
+    is_wrong |= (found.alignment_length == 0) & (found.start_a + found.start_b != 0)
     if is_wrong.any():
         return is_wrong  # places may lie outside
 
@@ -67,4 +67,4 @@ def wrong_alignments(found: Alignments, pairs: Pairs, named: NamedScoring) -> np
     is_wrong[pair_of_run[edges & ~is_pair]] = True
     gaps = named.scoring.gap_open + (length - 1) * named.scoring.gap_extend
     total = np.bincount(pair, scores, n_pairs) - by_pair(np.where(is_pair, 0, gaps))
-    return is_wrong | ((found.columns > 0) & (total != found.score))
+    return is_wrong | ((found.alignment_length > 0) & (total != found.score))

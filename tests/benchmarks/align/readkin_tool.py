@@ -1,7 +1,5 @@
 """readkin's own kernels."""
 
-import numpy as np
-
 from benchmarks.align.tools import Run, Tool
 from benchmarks.align.works import DNA, AllAgainstAll, CandidatePairs, Costs, SequenceSet, Work
 from benchmarks.align.works import DNA_MATCH as MATCH
@@ -46,6 +44,10 @@ def packed(sequences: SequenceSet) -> Sequences:
 
 def first_pairs(work: CandidatePairs, n: int) -> Pairs:
     """The first n pairs."""
-    numbers = np.arange(n, dtype=np.int64)
-    a, b = packed(work.a), packed(work.b)
-    return Pairs(a, b, work.index_a[:n], numbers, work.is_reverse[:n], work.diagonal[:n])
+    return Pairs.of(
+        packed(work.a),
+        packed(work.b),
+        work.index_a[:n],
+        is_reverse=work.is_reverse[:n],
+        diagonal=work.diagonal[:n],
+    )

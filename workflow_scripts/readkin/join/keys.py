@@ -28,7 +28,7 @@ def read_bases(file: h5py.File, ranks: Ranks) -> JoinedReads:
     def arrays() -> Iterator[np.ndarray]:
         packed = packed_reads(file["sequence/packed"][:], file["read_length"][:])
         yield packed.words
-        yield packed.places
+        yield packed.first_word_and_length
 
     words, places = ranks.one_per_node(arrays)
     key_k = json.loads(file.attrs["parameters"])["key_k"]
@@ -40,7 +40,7 @@ def duplicates_of(file: h5py.File, reads: PackedReads, min_length: int, ranks: R
     """Exact duplicates among all reads of at least ``min_length`` bases; the same on all ranks."""
     hashes = file["sequence/hash"][:]
     mine = (hashes % np.uint64(ranks.size)).astype(np.int64) == ranks.rank
-    mine &= reads.places[:, 1] >= min_length
+    mine &= reads.lengths >= min_length
     index = np.flatnonzero(mine).astype(np.uint64)
     own = find_duplicates(index, hashes[mine], reads)
     parts = zip(*ranks.all_gather(own), strict=True)
@@ -94,7 +94,7 @@ def key_source(
             if is_duplicate[first:end].any():
                 kept = ~is_duplicate[read]
                 read, hashes, place = read[kept], hashes[kept], place[kept]
-            length = reads.packed.places[read, 1]
+            length = reads.packed.lengths[read]
             yield Keys(hashes, pack_entries(read.astype(np.uint64), place, length, reads.layout))
 
     parameters = json.loads(file.attrs["parameters"])

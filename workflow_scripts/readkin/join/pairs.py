@@ -53,7 +53,7 @@ def join(
         ranks: all must call this.
         write: takes pairs.
     """
-    n_reads = len(reads.packed.places)
+    n_reads = len(reads.packed.lengths)
     store, keys = distributed_join.bucket_keys(source, max_bucket_size, reads.layout, memory, ranks)
     with store:
         plan = distributed_join.plan_work(store, reads.layout, n_reads, keys.joined, ranks)
@@ -109,7 +109,7 @@ def _announced(
     ranks: Ranks,
 ) -> float:
     """Join a sample, say what all will take, and return the pairs to expect per vote."""
-    n_reads = len(reads.packed.places)
+    n_reads = len(reads.packed.lengths)
     found = votes = 0
     seconds = 0.0
     for stripe in distributed_join.sample_stripes(n_reads, ranks):
@@ -138,7 +138,7 @@ def compile_kernels() -> None:
     packed = PackedReads(words, places, np.int64(0))
     layout = layout_for(2, 4, 1)
     read = np.arange(2, dtype=np.uint64)
-    entries = pack_entries(read, np.zeros(2, np.uint32), packed.places[:, 1], layout)
+    entries = pack_entries(read, np.zeros(2, np.uint32), packed.lengths, layout)
     keys = distributed_join.Keys(np.ones(2, np.uint64), entries)
     source = KeySource(lambda: iter([keys]), 2, 1)
     memory, ranks = MemoryShare(1 << 20, Path()), OneProcess()

@@ -49,7 +49,12 @@ from readkin.kernels.join.vote_table import (
     table_for,
     votes_of,
 )
-from readkin.kernels.sequences.packed_bases import PackedReads, margined_for, place_of, spread_out
+from readkin.kernels.sequences.packed_bases import (
+    PackedReads,
+    first_word_and_length_of,
+    strand_buffers,
+    write_strands,
+)
 from readkin.kernels.simd.prefetch import prefetch
 
 ROWS_AHEAD = 2  # that memory is fetched for
@@ -195,7 +200,7 @@ def join_rows(
         The next row, and the counts.
     """
     table = table_for(int(rows.votes.max(initial=0)))
-    longest = int(reads.places[:, 1].max(initial=0))
+    longest = int(reads.lengths.max(initial=0))
     counts = np.zeros(len(PairCounts._fields), np.int64)
     next_row = _join_rows(
         entries,
@@ -206,7 +211,7 @@ def join_rows(
         first_row,
         joined,
         table,
-        margined_for(longest),
+        strand_buffers(longest),
         scratch_for(longest),
         counts,
     )
@@ -239,8 +244,8 @@ def _join_rows(
             clear(table, n_codes)
             break
         read = rows.reads[row]
-        _, length = place_of(reads, read)
-        spread_out(reads, read, margined[0], margined[1])
+        _, length = first_word_and_length_of(reads, read)
+        write_strands(reads, read, margined[0], margined[1])
         codes = sorted_codes(table, n_codes)
         _prefetch_reads(codes, layout, reads)
         start = 0
@@ -251,7 +256,7 @@ def _join_rows(
             if votes < rule.min_votes:
                 few_votes += 1
                 continue
-            first_word, other_length = place_of(reads, other)
+            first_word, other_length = first_word_and_length_of(reads, other)
             place = Other(first_word, other_length)
             span = overlap_span(length, place.length, diagonal)
             overlap = span[1] - span[0]
@@ -292,11 +297,11 @@ def _prefetch_keys(entries: np.ndarray, rows: Rows, row: int) -> None:
 def _prefetch_reads(codes: np.ndarray, layout: EntryLayout, reads: PackedReads) -> None:
     """Have the reads that got votes fetched."""
     shift = layout.position_bits + ONE + ONE
-    places = reads.places.ravel()
+    places = reads.first_word_and_length.ravel()
     for code in codes:
         prefetch(places, 2 * (np.int64(code >> shift) - reads.first_read))
     for code in codes:
-        place, _ = place_of(reads, np.int64(code >> shift))
+        place, _ = first_word_and_length_of(reads, np.int64(code >> shift))
         prefetch(reads.words, place)
         prefetch(reads.words, place + WORDS_PER_LINE)
 
@@ -407,6 +412,6 @@ def collapse(
 def _overlap(code: np.uint64, layout: EntryLayout, reads: PackedReads, length: Any) -> int:
     """Bases that overlap on the code's diagonal."""
     other, _, diagonal = decode(code, layout)
-    _, other_length = place_of(reads, other)
+    _, other_length = first_word_and_length_of(reads, other)
     span = overlap_span(length, other_length, diagonal)
     return span[1] - span[0]

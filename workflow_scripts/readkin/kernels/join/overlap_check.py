@@ -63,7 +63,7 @@ def overlap_span(length: int, other_length: int, diagonal: int) -> tuple[int, in
 def mismatches(
     margined: np.ndarray, length: Any, words: np.ndarray, other: Other, diagonal: Any
 ) -> Any:
-    """Unequal bases on a diagonal; the read is ``margined`` (packed_bases.spread_out)."""
+    """Unequal bases on a diagonal; the read is ``margined`` (packed_bases.write_strands)."""
     span = overlap_span(length, other.length, diagonal)
     found = np.int64(0)
     if span[0] < span[1]:

@@ -24,7 +24,7 @@ from readkin.kernels.join.vote_table import (
 )
 from readkin.kernels.kmers.signatures import KeySettings, Signatures, largest_hash, sample_keys
 from readkin.kernels.radix_sort import stable_argsort
-from readkin.kernels.sequences.packed_bases import PackedReads, place_of
+from readkin.kernels.sequences.packed_bases import PackedReads, first_word_and_length_of
 from readkin.kernels.sequences.sequences import Sequences
 from readkin.kernels.smith_waterman.alignment import NO_DIAGONAL
 
@@ -192,7 +192,7 @@ def _join(
             pairs.is_reverse[n_pairs] = is_reverse
             # Found as position in the window less that in the query, and that one turned.
             if is_reverse:
-                _, length = place_of(keys.queries, query)
+                _, length = first_word_and_length_of(keys.queries, query)
                 pairs.diagonal[n_pairs] = diagonal + length - lengths[window]
             else:
                 pairs.diagonal[n_pairs] = -diagonal
