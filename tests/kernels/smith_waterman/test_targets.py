@@ -132,7 +132,7 @@ def test_offsets_out_of_range_are_refused(offsets):
         ({"codes": np.zeros(4)}, "uint8"),
         ({"codes": np.zeros((2, 2), np.uint8)}, "uint8"),
         ({"offsets": np.array([0, 2, 4], np.int32)}, "int64"),
-        ({"offsets": np.zeros(0, np.int64)}, "one longer"),
+        ({"offsets": np.zeros(0, np.int64)}, "one more"),
     ],
 )
 def test_other_arrays_are_refused(change, message):
