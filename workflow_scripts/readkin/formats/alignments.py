@@ -72,7 +72,7 @@ def alignment_table(candidates: Candidates, reads: Reads, found: Alignments) -> 
         found: the alignments of the pairs, b as aligned.
     """
     is_reverse = candidates.is_reverse.astype(bool)
-    columns: dict[str, Any] = found._asdict()
+    columns: dict[str, Any] = found._asdict() | {"columns": found.alignment_length}
     columns |= {name: getattr(candidates, name) for name in ("read_a", "read_b", "votes")}
     for read in "ab":
         index = columns[f"read_{read}"].astype(np.int64)

@@ -2,7 +2,7 @@
 
 The scores of all residues with those of a strip of target columns are computed once per strip
 ("profile", as in SWIPE: Rognes 2011, BMC Bioinformatics 12:221), and each residue of the query
-selects its vectors, so a residue pair takes no operation of its own. A lane computes several
+selects its vectors, so a residue pair needs no operation of its own. A lane computes several
 targets, one after the other, each from the beginning of a strip; between them the scores of the
 lane are reset to zero. Scores have 8 bits; pairs that may exceed these are marked as TOO_HIGH.
 """
@@ -267,7 +267,7 @@ def _score_query(
     Args:
         codes: uint8, lane codes of the query.
         lanes: the targets.
-        first_strip: number of a strip; no target begins before it and ends behind its begin.
+        first_strip: number of a strip; no target may extend across its first column.
         memory: as from `_allocate_query`.
         scores: int32 (targets,), filled; TOO_HIGH where 8 bits do not suffice.
     """
