@@ -62,7 +62,7 @@ def table_of(reads, is_reverse_of_all):
     flags = np.full(read_a.size, is_reverse_of_all, np.uint8)
     diagonal = np.zeros(read_a.size, np.int32)
     sequences = Sequences(all_reads.bases, all_reads.offsets)
-    found = align_pairs(Pairs(sequences, sequences, read_a, read_b, flags, diagonal), SCORING)
+    found = align_pairs(Pairs.of(sequences, sequences, read_a, read_b, flags, diagonal), SCORING)
     votes = np.arange(read_a.size, dtype=np.uint32)
     index = read_a.astype(np.uint64), read_b.astype(np.uint64)
     return alignment_table(Candidates(*index, votes, flags, diagonal), all_reads, found)

@@ -53,7 +53,7 @@ def example():
         start_b=np.array([5, 6], np.int32),
         end_b=np.array([18, 19], np.int32),
         matches=np.array([11, 11], np.int32),
-        columns=np.array([13, 15], np.int32),
+        alignment_length=np.array([13, 15], np.int32),
         cigar=np.array(forward + reverse, np.uint32),
         cigar_offsets=np.array([0, 3, 9]),
     )
@@ -286,7 +286,7 @@ def test_lines_that_blastn_printed_are_written_again():
     found = Alignments(
         score=np.array([54, 93]),
         matches=np.array([27, 50]),
-        columns=np.array([27, 51]),
+        alignment_length=np.array([27, 51]),
         start_a=np.array([3, 0]),
         end_a=np.array([30, 51]),
         start_b=np.array([580 - 237, 282]),

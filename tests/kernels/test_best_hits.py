@@ -1,12 +1,18 @@
-"""Lists of best hits equal a sort, in whatever order hits are entered."""
+"""Lists of best hits equal a sort, for any order in which hits are entered."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.kernels.best_hits import Parts, enter_all_scores, enter_best, enter_scores, no_hits
+from readkin.kernels.best_hits import (
+    TargetSegments,
+    enter_all_scores,
+    enter_best,
+    enter_scores,
+    no_hits,
+)
 
-# query, target, first letter of the part, is_reverse, score: few values, so that there are ties
+# query, target, first residue of the segment, is_reverse, score; few values, to have ties
 HITS = st.lists(
     st.tuples(
         st.integers(0, 2),
@@ -21,7 +27,7 @@ MOST = st.integers(1, 4)
 
 
 def expected(hits, most):
-    """Of each target the best part, of these the best: [(score, target, first, strand)] each."""
+    """Return the best segments of the best targets: [(score, target, first, strand)] per query."""
     lists = []
     for query in range(3):
         own = sorted(
@@ -40,8 +46,8 @@ def entered(hits, most):
     best = no_hits(3, most)
     columns = np.array(hits, np.int64).reshape(-1, 5).T.copy()
     query, target, first, is_reverse, score = columns
-    parts = Parts(target, first, first + 10)
-    enter_scores(best, query, parts, is_reverse.astype(np.uint8), score.astype(np.int32))
+    segments = TargetSegments(target, first, first + 10)
+    enter_scores(best, query, segments, is_reverse.astype(np.uint8), score.astype(np.int32))
     return best
 
 
@@ -67,29 +73,29 @@ def test_equal_a_sort_in_any_order(hits, most, random):
     random.shuffle(hits)
     best = entered(hits, most)
     assert lists_of(best) == expected(hits, most)
-    is_there = best.score > 0
-    assert (best.end[is_there] == best.first[is_there] + 10).all()
+    is_hit = best.score > 0
+    assert (best.end[is_hit] == best.first[is_hit] + 10).all()
 
 
 @given(HITS, MOST, st.integers(0, 30))
-def test_lists_of_ranks_join_to_those_of_one(hits, most, cut):
+def test_lists_of_ranks_merge_to_those_of_one_rank(hits, most, cut):
     best, others = entered(hits[:cut], most), entered(hits[cut:], most)
     enter_best(best, 0, others)
     assert lists_of(best) == expected(hits, most)
 
 
 @given(st.integers(0, 2**32), MOST, st.booleans())
-def test_a_table_of_scores_is_entered_like_its_cells(seed, most, has_both_strands):
+def test_a_matrix_of_scores_is_entered_like_its_elements(seed, most, has_both_strands):
     random = np.random.default_rng(seed)
     target = np.sort(random.integers(0, 4, 9))
-    parts = Parts(target, np.arange(9), np.arange(10, 19))
+    segments = TargetSegments(target, np.arange(9), np.arange(10, 19))
     queries = np.array([2, 0])
     scores = random.integers(0, 5, (2 * (1 + has_both_strands), 9)).astype(np.int32)
     best = no_hits(3, most)
-    enter_all_scores(best, queries, parts, scores)
+    enter_all_scores(best, queries, segments, scores)
     hits = [
-        (queries[row % 2], target[part], part, row // 2, scores[row, part])
+        (queries[row % 2], target[segment], segment, row // 2, scores[row, segment])
         for row in range(len(scores))
-        for part in range(9)
+        for segment in range(9)
     ]
     assert lists_of(best) == expected(hits, most)

@@ -18,7 +18,7 @@ USE = """
 import json
 import numpy as np
 from readkin.kernels.kmers import tetranucleotides
-from readkin.kernels.smith_waterman.cigar_text import cigar_texts
+from readkin.kernels.smith_waterman.cigar import cigar_texts
 one = np.array([150 << 4 | 7], np.uint32), np.array([0, 1]), np.zeros(1, np.uint8)
 assert cigar_texts(*one)[0].tobytes() == b"150="
 tetranucleotides.tetranucleotide_shares(np.zeros(8, np.uint8), np.array([0, 8]))
@@ -66,7 +66,7 @@ def test_copies_share_what_is_compiled(cached):
     ("edited", "kept"),
     [
         ("kmers/codes.py", {"smith_waterman"}),  # imported by the k-mer kernel
-        ("smith_waterman/cigar_text.py", {"kmers"}),
+        ("smith_waterman/cigar.py", {"kmers"}),
         ("join/lsh_join.py", {"kmers", "smith_waterman"}),
     ],
 )

@@ -1,4 +1,4 @@
-"""Radix sorting equals numpy's stable sort, also of equal and extreme keys."""
+"""Radix sort equals numpy's stable sort, also for equal and extreme keys."""
 
 import numpy as np
 import pytest
@@ -41,22 +41,22 @@ def test_columns_sorted_from_the_least_significant_on():
 
 @settings(max_examples=60)
 @given(st.lists(st.integers(0, 4), max_size=40))
-def test_partition_keeps_groups_in_order(owners):
-    owner = np.array(owners, np.int64)
-    order, bounds = partition(owner, 5)
-    np.testing.assert_array_equal(order, np.argsort(owner, kind="stable"))
+def test_partition_keeps_groups_in_order(parts):
+    part_of_item = np.array(parts, np.int64)
+    order, bounds = partition(part_of_item, 5)
+    np.testing.assert_array_equal(order, np.argsort(part_of_item, kind="stable"))
     for part in range(5):
-        assert (owner[order[bounds[part] : bounds[part + 1]]] == part).all()
+        assert (part_of_item[order[bounds[part] : bounds[part + 1]]] == part).all()
 
 
-@pytest.mark.parametrize("owner", [-1, 2])
-def test_owner_out_of_range_is_refused(owner):
-    with pytest.raises(ValueError, match="owners from"):
-        partition(np.array([owner]), 2)
+@pytest.mark.parametrize("part", [-1, 2])
+def test_part_out_of_range_is_refused(part):
+    with pytest.raises(ValueError, match=f"parts: found {part} to {part}, expected 0 to 1"):
+        partition(np.array([part]), 2)
 
 
 def test_keys_of_another_type_are_refused():
     with pytest.raises(TypeError, match="int64"):
         stable_argsort(np.zeros(3, np.int64))
-    with pytest.raises(ValueError, match="2 places for 3 keys"):
+    with pytest.raises(ValueError, match="order: found 2 indices, expected 3"):
         stable_argsort(np.zeros(3, np.uint64), np.zeros(2, np.int64))

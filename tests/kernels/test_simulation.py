@@ -1,4 +1,4 @@
-"""Simulated reads against their genomes, and their error rates against those asked for."""
+"""Simulated reads against their genomes, and error rates against those of the model."""
 
 from dataclasses import replace
 
@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from readkin.formats.fasta import decode, encode
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 from readkin.kernels.simulation import (
     HIGHEST_QUALITY,
     LOWEST_QUALITY,
-    UNKNOWN,
     SequencingModel,
     draw_fragments,
     draw_indels,
@@ -53,16 +53,16 @@ def reverse_complement(text):
     return text[::-1].translate(str.maketrans("ACGT", "TGCA"))
 
 
-def test_perfect_reads_are_slices_of_their_genomes_and_then_adapter(pool):
+def test_perfect_reads_are_slices_of_their_genomes_followed_by_adapter(pool):
     model = replace(PERFECT, fragment_mean=70)  # many fragments shorter than a read
     genomes, mates = simulate_block(pool, model, 2000, np.random.default_rng(1))
     with_adapter = over_the_end = 0
     for reads, adapter in zip(mates, ADAPTERS, strict=True):
         for i, genome in enumerate(genomes.tolist()):
             start, end = int(reads.start[i]), int(reads.end[i])
-            shown = genome_text(pool, genome)[start:end]
-            shown = reverse_complement(shown) if reads.is_reverse[i] else shown
-            expected = (shown + adapter + "G" * 60)[:60]
+            template = genome_text(pool, genome)[start:end]
+            template = reverse_complement(template) if reads.is_reverse[i] else template
+            expected = (template + adapter + "G" * 60)[:60]
             assert decode(reads.bases[i]) == expected
             assert 0 <= start < pool.length[genome]
             assert pool.is_circular[genome] or end <= pool.length[genome]
@@ -91,7 +91,7 @@ def test_fragments_follow_abundance_times_length(pool):
     assert np.abs(share - expected).max() < 4 * np.sqrt(0.25 / 40_000)
 
 
-def test_depth_is_even_on_a_circle_and_falls_at_the_ends_of_a_line(pool):
+def test_depth_is_even_on_a_circular_genome_and_decreases_at_the_ends_of_a_linear_one(pool):
     fragments = draw_fragments(pool, PERFECT, 60_000, np.random.default_rng(4))
     circle = fragments.genome == 1
     counts, _ = np.histogram(fragments.start[circle], bins=9, range=(0, 900))
@@ -111,7 +111,7 @@ def test_fragments_are_never_longer_than_their_genome():
 
 
 def errors_of(pool, model, n, seed):
-    """Reads, and where each of their bases differs from the perfect reads of the same fragments."""
+    """Return reads, and which bases differ from perfect reads of the same fragments."""
     fragments = draw_fragments(
         pool, replace(model, fragment_min=200), n, np.random.default_rng(seed)
     )
@@ -123,7 +123,7 @@ def errors_of(pool, model, n, seed):
     return reads, reads.bases != truth.bases
 
 
-def test_error_rate_rises_along_the_read_as_asked(pool):
+def test_error_rate_increases_along_the_read_as_in_the_model(pool):
     _, is_wrong = errors_of(pool, NOISY, 30_000, 6)
     rates = is_wrong.mean(axis=0)
     expected = expected_rates(NOISY)
@@ -133,13 +133,13 @@ def test_error_rate_rises_along_the_read_as_asked(pool):
     assert np.abs(tenths[0] / tenths[1] - 1).max() < 0.1
 
 
-def test_qualities_mean_what_they_say(pool):
+def test_qualities_are_calibrated(pool):
     reads, is_wrong = errors_of(pool, NOISY, 30_000, 8)
     checked = 0
     for quality in range(LOWEST_QUALITY, HIGHEST_QUALITY):
         errors = is_wrong[reads.qualities == quality]
         expected = 10 ** (-quality / 10)
-        if errors.sum() > 400:  # enough to tell within 20 %: four standard errors
+        if errors.sum() > 400:  # so that 20 % are four standard errors
             checked += 1
             assert errors.mean() == pytest.approx(expected, rel=0.2)
     assert checked > 10
@@ -154,8 +154,8 @@ def test_substitutions_reach_all_three_other_bases(pool):
         read_fragments(pool, m, fragments, False, np.random.default_rng(9)).bases.ravel()
         for m in (model, PERFECT)
     )
-    table = np.bincount(right * 4 + wrong, minlength=16).reshape(4, 4)
-    shares = table / table.sum(axis=1, keepdims=True)
+    counts = np.bincount(right * 4 + wrong, minlength=16).reshape(4, 4)
+    shares = counts / counts.sum(axis=1, keepdims=True)
     assert np.allclose(np.diag(shares), 0.7, atol=0.01)
     assert np.allclose(shares[~np.eye(4, dtype=bool)], 0.1, atol=0.01)
 
@@ -174,17 +174,17 @@ def test_indels_shift_the_rest_of_the_read(pool):
     for i in range(500):
         text = genome_text(pool, fragments.genome[i])[reads.start[i] : reads.end[i]]
         text = reverse_complement(text) if reads.is_reverse[i] else text
-        shown = encode(text)[np.minimum(position[i], len(text) - 1)]
-        kept = ~is_inserted[i]
-        assert np.array_equal(reads.bases[i][kept], shown[kept])
+        expected = encode(text)[np.minimum(position[i], len(text) - 1)]
+        is_from_genome = ~is_inserted[i]
+        assert np.array_equal(reads.bases[i][is_from_genome], expected[is_from_genome])
 
 
 def test_bases_called_n_have_the_lowest_quality(pool):
     model = replace(NOISY, n_rate=0.01, n_run_fraction=0.1)
     _, mates = simulate_block(pool, model, 20_000, np.random.default_rng(12))
-    is_n = mates[1].bases == UNKNOWN
+    is_n = mates[1].bases == UNKNOWN_BASE
     assert (mates[1].qualities[is_n] == LOWEST_QUALITY).all()
-    with_run = is_n.mean(axis=1) > 0.1  # 1 % of single Ns gives far fewer
+    with_run = is_n.mean(axis=1) > 0.1  # single Ns are 1 % of the bases
     assert 0.07 < with_run.mean() < 0.1  # some runs are short
     assert is_n[~with_run].mean() == pytest.approx(0.01, rel=0.1)
 
@@ -193,7 +193,7 @@ def test_n_in_a_genome_is_n_in_the_read():
     genome = encode("N" * 200)
     pool = pool_genomes([genome], np.ones(1), np.array([False]))
     _, mates = simulate_block(pool, replace(NOISY, fragment_min=150), 20, np.random.default_rng(13))
-    assert all((reads.bases == UNKNOWN).all() for reads in mates)
+    assert all((reads.bases == UNKNOWN_BASE).all() for reads in mates)
 
 
 def test_single_reads_are_one_per_fragment(pool):

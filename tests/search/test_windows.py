@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.kernels.smith_waterman.alignment import Sequences
+from readkin.kernels.sequences.sequences import Sequences
 from readkin.search.windows import Layout, cut_into_chunks, layout_for, windows_of
 
 LENGTHS = st.lists(st.integers(0, 60), max_size=12)

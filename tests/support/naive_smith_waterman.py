@@ -1,4 +1,4 @@
-"""Local alignment as in the textbook, slow and obvious: the twin of kernels.smith_waterman."""
+"""Textbook local alignment, slow and simple: the reference for kernels.smith_waterman."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -18,32 +18,32 @@ class NaiveAlignment(NamedTuple):
 
 
 def reverse_complement(codes):
-    """Codes 0-3 of the other strand, an unknown base (4) stays unknown."""
+    """Return the base codes of the reverse complement; an unknown base (4) remains unknown."""
     return [3 - code if code < 4 else 4 for code in reversed(codes)]
 
 
-def unknown_letter(scoring):
-    """4 if the scoring is one of bases ACGTN, of which N matches nothing; else None."""
+def unknown_residue(scoring):
+    """Return 4 if the scoring is one of bases ACGTN, where N matches nothing; else None."""
     scores = scoring.matrix.tolist()
     match, mismatch = scores[0][0], scores[0][-1]
     of_bases = [[match if i == j < 4 else mismatch for i in range(5)] for j in range(5)]
     return 4 if scores == of_bases else None
 
 
-def is_match(letter_a, letter_b, scoring) -> bool:
-    """Whether two letters on top of each other are a "=": the same, and known."""
-    return letter_a == letter_b != unknown_letter(scoring)
+def is_match(residue_a, residue_b, scoring) -> bool:
+    """Return whether a pair of residues is a "=": equal and known."""
+    return residue_a == residue_b != unknown_residue(scoring)
 
 
 def in_band(diagonal: int, half_width: int) -> Callable[[int, int], bool]:
-    """The cells (position in a, position in b) within half_width of a diagonal."""
+    """Return a predicate of cells (position in a, position in b): within the band or not."""
     return lambda i, j: abs(i - j - diagonal) <= half_width
 
 
-def naive_tables(a, b, scoring, is_allowed=None):
-    """Best scores of alignments that end at i, j letters: any, in a deletion, in an insertion.
+def naive_matrices(a, b, scoring, is_allowed=None):
+    """Return the best scores of alignments of prefixes: any, ending in a deletion, an insertion.
 
-    Only cells (position in a, position in b) for which `is_allowed` holds are filled in.
+    Only cells (position in a, position in b) for which `is_allowed` is true are filled.
     """
     scores = scoring.matrix.tolist()
     width = len(b) + 1
@@ -66,18 +66,18 @@ def naive_tables(a, b, scoring, is_allowed=None):
 
 
 def naive_score(a, b, scoring, is_reverse=False, is_allowed=None) -> int:
-    """Score of the best alignment (within the allowed cells)."""
+    """Return the score of the best alignment within the allowed cells."""
     if is_reverse:
         b = reverse_complement(b)
-    return max(max(row) for row in naive_tables(a, b, scoring, is_allowed)[0])
+    return max(max(row) for row in naive_matrices(a, b, scoring, is_allowed)[0])
 
 
 def naive_alignment(a, b, scoring, is_reverse=False, is_allowed=None) -> NaiveAlignment:
-    """The alignment that ends first in a, then in b; see the kernel for the ties of the trace."""
+    """Return the best alignment that ends first in a, then in b; ties as in traceback.py."""
     if is_reverse:
         b = reverse_complement(b)
     scores = scoring.matrix.tolist()
-    best, deletion, insertion = naive_tables(a, b, scoring, is_allowed)
+    best, deletion, insertion = naive_matrices(a, b, scoring, is_allowed)
     score = max(max(row) for row in best)
     if score == 0:
         return NaiveAlignment(0, 0, 0, 0, 0, [])
@@ -100,11 +100,18 @@ def naive_alignment(a, b, scoring, is_reverse=False, is_allowed=None) -> NaiveAl
             i, j = i - 1, j - 1
         else:
             in_gap = "D" if best[i][j] == deletion[i][j] else "I"
-    return NaiveAlignment(score, i, end_a, j, end_b, run_lengths(reversed(operations)))
+    return NaiveAlignment(
+        score=score,
+        start_a=i,
+        end_a=end_a,
+        start_b=j,
+        end_b=end_b,
+        cigar=run_lengths(reversed(operations)),
+    )
 
 
 def run_lengths(operations) -> list[tuple[int, str]]:
-    """Run-length encoding of a sequence of operations."""
+    """Return the run-length encoding of operations."""
     runs: list[tuple[int, str]] = []
     for operation in operations:
         if runs and runs[-1][1] == operation:
@@ -117,7 +124,7 @@ def run_lengths(operations) -> list[tuple[int, str]]:
 def rescored(
     a: Sequence[int], b: Sequence[int], start_a: int, start_b: int, cigar, scoring
 ) -> tuple[int, int, int]:
-    """Score of a given alignment and where it ends in a and b; checks = and X against letters."""
+    """Return the score of an alignment and its ends in a and b; check = and X of its columns."""
     i, j, score = start_a, start_b, 0
     for length, operation in cigar:
         assert length > 0

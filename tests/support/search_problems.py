@@ -4,7 +4,7 @@ import argparse
 
 import numpy as np
 
-from readkin.kernels.smith_waterman.alignment import Sequences
+from readkin.kernels.sequences.sequences import Sequences
 from readkin.search.problem import Problem, make_problem
 from readkin.search.settings import Settings, settings_of
 

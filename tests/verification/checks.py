@@ -12,7 +12,7 @@ from readkin.kernels.smith_waterman.alignment import (
     score_in_band,
     score_pairs,
 )
-from support.sequence_pairs import sequence, sequences_of
+from support.sequence_pairs import sequence
 from verification.oracles import Opal, parasail_scores
 from verification.rescoring import wrong_alignments
 from verification.scorings import NamedScoring
@@ -42,7 +42,7 @@ def check_alignments(pairs: Pairs, named: NamedScoring, scores: np.ndarray) -> t
     """Return the numbers of wrong alignments and of alignments that a threshold changes."""
     found = align_pairs(pairs, named.scoring)
     is_wrong = wrong_alignments(found, pairs, named)
-    is_wrong |= (found.score != scores) | ((found.columns > 0) != (scores > 0))
+    is_wrong |= (found.score != scores) | ((found.alignment_length > 0) != (scores > 0))
     threshold = int(np.median(scores)) + 1
     fewer = align_pairs(pairs, named.scoring, threshold)
     is_kept = scores >= threshold
@@ -68,7 +68,7 @@ def check_bands(pairs: Pairs, named: NamedScoring, scores: np.ndarray, half_widt
 
 def check_all(pairs: Pairs, named: NamedScoring) -> tuple[int, int]:
     """Return the numbers of wrong scores of all with all: against Opal, and with halving."""
-    queries, targets = some_sequences(pairs.a, 3), some_sequences(pairs.b, 70)
+    queries, targets = some_sequences(pairs.sequences_a, 3), some_sequences(pairs.sequences_b, 70)
     scores = score_all(queries, targets, named.scoring)
     wrong = int((scores != Opal(named).all_scores(queries, targets)).sum())
     if not named.is_symmetric:
@@ -80,4 +80,4 @@ def check_all(pairs: Pairs, named: NamedScoring) -> tuple[int, int]:
 def some_sequences(sequences: Sequences, most: int) -> Sequences:
     """Return the first sequences that are not too long."""
     numbers = np.flatnonzero(np.diff(sequences.offsets) <= LONGEST_FOR_ALL)[:most]
-    return sequences_of([sequence(sequences, number) for number in numbers])
+    return Sequences.of([sequence(sequences, number) for number in numbers])

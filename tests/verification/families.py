@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from readkin.kernels.sequences.sequences import Sequences
 from readkin.kernels.smith_waterman.alignment import NO_DIAGONAL, Pairs, Scoring
 from readkin.kernels.smith_waterman.scoring import alphabet_of
 from readkin.kernels.smith_waterman.wavefront import make_frame
-from support.sequence_pairs import sequences_of
 from verification.scorings import (
     NamedScoring,
     base_scorings,
@@ -57,13 +57,12 @@ def pairs_of_groups(groups: list[Group]) -> Pairs:
     """Return all pairs of the groups."""
     candidates = [candidate for _, group in groups for candidate in group]
     index_a = np.repeat(np.arange(len(groups)), [len(group) for _, group in groups])
-    return Pairs(
-        sequences_of([a for a, _ in groups]),
-        sequences_of([c.codes for c in candidates]),
+    return Pairs.of(
+        Sequences.of([a for a, _ in groups]),
+        Sequences.of([c.codes for c in candidates]),
         index_a,
-        np.arange(len(candidates)),
-        np.array([c.is_reverse for c in candidates], np.uint8),
-        np.array([c.diagonal for c in candidates], np.int32),
+        is_reverse=np.array([c.is_reverse for c in candidates], np.uint8),
+        diagonal=np.array([c.diagonal for c in candidates], np.int32),
     )
 
 

@@ -29,7 +29,7 @@ def texts_of(sequences: Sequences) -> list[str]:
 
 def texts_of_pairs(pairs: Pairs) -> list[tuple[str, str]]:
     """Return the texts of a and b of each pair, on the strand of the alignment."""
-    of_a, of_b = texts_of(pairs.a), texts_of(pairs.b)
+    of_a, of_b = texts_of(pairs.sequences_a), texts_of(pairs.sequences_b)
     columns = (column.tolist() for column in (pairs.index_a, pairs.index_b, pairs.is_reverse))
     return [
         (of_a[a], of_b[b].translate(COMPLEMENT)[::-1] if is_reverse else of_b[b])

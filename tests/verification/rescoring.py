@@ -10,10 +10,10 @@ INSERTION, DELETION, EQUAL, UNEQUAL = 1, 2, 7, 8  # as BAM codes them
 
 def codes_at(pairs: Pairs, pair: np.ndarray, position_a: np.ndarray, position_b: np.ndarray):
     """Return the residue codes of a and b, as aligned, at one position of each pair."""
-    of_a = pairs.a.codes[pairs.a.offsets[pairs.index_a[pair]] + position_a]
-    begin, end = (pairs.b.offsets[pairs.index_b[pair] + more] for more in (0, 1))
+    of_a = pairs.sequences_a.codes[pairs.sequences_a.offsets[pairs.index_a[pair]] + position_a]
+    begin, end = (pairs.sequences_b.offsets[pairs.index_b[pair] + more] for more in (0, 1))
     is_reverse = pairs.is_reverse[pair] == 1
-    of_b = pairs.b.codes[np.where(is_reverse, end - 1 - position_b, begin + position_b)]
+    of_b = pairs.sequences_b.codes[np.where(is_reverse, end - 1 - position_b, begin + position_b)]
     complement = np.array([3, 2, 1, 0, *range(4, 256)], np.uint8)
     return of_a, np.where(is_reverse, complement[of_b], of_b)
 
@@ -38,14 +38,14 @@ def wrong_alignments(found: Alignments, pairs: Pairs, named: NamedScoring) -> np
         return np.bincount(pair_of_run, numbers, n_pairs).astype(np.int64)
 
     for start, end, used, sequences, index in (
-        (found.start_a, found.end_a, used_a, pairs.a, pairs.index_a),
-        (found.start_b, found.end_b, used_b, pairs.b, pairs.index_b),
+        (found.start_a, found.end_a, used_a, pairs.sequences_a, pairs.index_a),
+        (found.start_b, found.end_b, used_b, pairs.sequences_b, pairs.index_b),
     ):
         sizes = sequences.offsets[index + 1] - sequences.offsets[index]
         is_wrong |= (start < 0) | (end > sizes) | (start + by_pair(used) != end)
-    is_wrong |= found.columns != by_pair(length)
+    is_wrong |= found.alignment_length != by_pair(length)
     is_wrong |= found.matches != by_pair(np.where(kind == EQUAL, length, 0))
-    is_wrong |= (found.columns == 0) & (found.start_a + found.start_b != 0)
+    is_wrong |= (found.alignment_length == 0) & (found.start_a + found.start_b != 0)
     if is_wrong.any():
         return is_wrong  # positions may lie outside the sequences
 
@@ -68,4 +68,4 @@ def wrong_alignments(found: Alignments, pairs: Pairs, named: NamedScoring) -> np
     is_wrong[pair_of_run[edges & ~is_pair]] = True
     gaps = named.scoring.gap_open + (length - 1) * named.scoring.gap_extend
     total = np.bincount(pair, scores, n_pairs) - by_pair(np.where(is_pair, 0, gaps))
-    return is_wrong | ((found.columns > 0) & (total != found.score))
+    return is_wrong | ((found.alignment_length > 0) & (total != found.score))

@@ -37,8 +37,8 @@ def results(named: NamedScoring, seed: int) -> dict[str, np.ndarray]:
         }
         found["pairs"] = score_pairs(pairs, named.scoring)
         found["band"], found["proof"] = score_in_band(pairs, named.scoring, 16)
-        found["all"] = score_all(pairs.a, pairs.b, named.scoring).ravel()
-        found["halved"] = score_all_against_all(pairs.b, named.scoring).ravel()
+        found["all"] = score_all(pairs.sequences_a, pairs.sequences_b, named.scoring).ravel()
+        found["halved"] = score_all_against_all(pairs.sequences_b, named.scoring).ravel()
         for name, array in found.items():
             parts.setdefault(name, []).append(array)
     return {name: np.concatenate(arrays) for name, arrays in parts.items()}

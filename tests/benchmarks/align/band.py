@@ -17,15 +17,16 @@ from readkin.kernels.smith_waterman.alignment import (
     score_pairs,
 )
 from readkin.kernels.smith_waterman.batches import (
-    WHOLE_TABLE,
+    WHOLE_MATRIX,
     Batch,
-    Shape,
+    BatchShape,
     allocate_batch,
-    fill_tables,
-    lay_out,
+    fill_matrices,
+    interleave,
     shape_of,
 )
 from readkin.kernels.smith_waterman.scoring import Alphabet, alphabet_of
+from support.sequence_pairs import chosen_pairs
 
 HALF_WIDTH = 16
 BELOW_8_BIT_LIMIT = 200
@@ -41,9 +42,9 @@ def band_and_half(is_quick: bool, repetitions: int) -> list[Record]:
     alphabet = alphabet_of(scoring)
     pairs = first_pairs(work, work.units)
     is_low = score_pairs(pairs, scoring) < BELOW_8_BIT_LIMIT
-    low = pairs._replace(**{name: getattr(pairs, name)[is_low] for name in pairs._fields[2:]})
+    low = chosen_pairs(pairs, is_low)
     records = []
-    for name, half_width in (("full matrix", WHOLE_TABLE), ("band of 16", HALF_WIDTH)):
+    for name, half_width in (("full matrix", WHOLE_MATRIX), ("band of 16", HALF_WIDTH)):
         run = packed_batch(low, alphabet, half_width)
         records.append(pairs_per_second(f"{name}, packed, 8 bit", run, LANES * TIMES, repetitions))
     for name, subset in (("8 bit", low), ("all", pairs)):
@@ -67,16 +68,16 @@ def packed_batch(pairs: Pairs, alphabet: Alphabet, half_width: int) -> Callable[
     middle = pairs.index_a.size // 2
     chosen = np.argsort(np.abs(pairs.diagonal), kind="stable")[middle : middle + LANES]
     shape = shape_of(pairs, chosen, half_width)
-    batch = allocate_batch(shape, alphabet, np.uint8, 0)
-    lay_out(pairs, chosen, half_width, alphabet, batch.letters, batch.desk)
+    batch = allocate_batch(shape, alphabet, np.uint8)
+    interleave(pairs, chosen, half_width, alphabet, batch.residues, batch.transpose_buffer)
     return lambda: fill_again(batch, shape, TIMES)
 
 
 @njit
-def fill_again(batch: Batch, shape: Shape, times: int) -> None:
+def fill_again(batch: Batch, shape: BatchShape, times: int) -> None:
     """Fill the matrices of a batch repeatedly."""
     for _ in range(times):
-        fill_tables(batch, None, None, shape)
+        fill_matrices(batch, None, None, shape)
 
 
 def pairs_per_second(name: str, run: Callable[[], object], n: int, repetitions: int) -> Record:

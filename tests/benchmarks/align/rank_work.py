@@ -23,12 +23,11 @@ def share(work: Workload, rank: int, size: int) -> Callable[[], object]:
     scoring = scoring_of(work.costs)
     if isinstance(work, CandidatePairs):
         mine = slice(first, last)
-        numbers = np.arange(first, last, dtype=np.int64)
-        pairs = Pairs(
+        pairs = Pairs.of(
             packed(work.a),
             packed(work.b),
             work.index_a[mine],
-            numbers,
+            np.arange(first, last, dtype=np.int64),
             work.is_reverse[mine],
             work.diagonal[mine],
         )

@@ -90,7 +90,7 @@ def bare_kernel(inputs: AlignmentInputs, repetitions: int) -> list[float]:
     with CandidatePairs(inputs.folder / "pairs.h5") as file:
         found = file.part(0, len(file))
     index = found.read_a.astype(np.int64), found.read_b.astype(np.int64)
-    pairs = Pairs(sequences, sequences, *index, found.is_reverse, found.diagonal)
+    pairs = Pairs.of(sequences, sequences, *index, found.is_reverse, found.diagonal)
     scoring = dna_scoring(2, -3, 5, 2)
     align_pairs(pairs, scoring, 60)
     seconds = []

@@ -1,7 +1,5 @@
 """readkin's kernels as a tool of the benchmark."""
 
-import numpy as np
-
 from benchmarks.align.workloads import (
     DNA,
     DNA_MATCH,
@@ -58,6 +56,10 @@ def packed(sequences: SequenceSet) -> Sequences:
 
 def first_pairs(work: CandidatePairs, n: int) -> Pairs:
     """Return the first n pairs in the kernels' form."""
-    numbers = np.arange(n, dtype=np.int64)
-    a, b = packed(work.a), packed(work.b)
-    return Pairs(a, b, work.index_a[:n], numbers, work.is_reverse[:n], work.diagonal[:n])
+    return Pairs.of(
+        packed(work.a),
+        packed(work.b),
+        work.index_a[:n],
+        is_reverse=work.is_reverse[:n],
+        diagonal=work.diagonal[:n],
+    )

@@ -188,9 +188,8 @@ def set_d(n_reads: int, n_pairs: int, hits: float | None) -> CandidatePairs:
     diagonal = found.diagonal[chosen]
     min_score = None
     if hits is not None:
-        numbers = np.arange(chosen.size)
         first, second = (Sequences(s.codes, s.offsets) for s in (rows(reads), rows(b)))
-        pairs = Pairs(first, second, index_a, numbers, is_reverse, diagonal)
+        pairs = Pairs.of(first, second, index_a, is_reverse=is_reverse, diagonal=diagonal)
         costs = DNA_MATCH, DNA_MISMATCH, DNA.gap_open, DNA.gap_extend
         min_score = int(np.quantile(score_pairs(pairs, dna_scoring(*costs)), 1 - hits))
     output = "scores" if hits is None else f"CIGAR of {hits:.0%}"

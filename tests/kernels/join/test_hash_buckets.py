@@ -58,13 +58,13 @@ def test_sorting_is_stable(kind, size):
 @pytest.mark.parametrize("kind", ["even", "few values"])
 def test_two_and_three_passes_give_the_same_order(monkeypatch, kind, size):
     passes = []
-    scatter = hash_buckets._scatter
+    scatter = hash_buckets.scatter_by_digit
 
     def counted(*arguments):
         passes.append(1)
         scatter(*arguments)
 
-    monkeypatch.setattr(hash_buckets, "_scatter", counted)
+    monkeypatch.setattr(hash_buckets, "scatter_by_digit", counted)
     monkeypatch.setattr(hash_buckets, "BITS_IN_TWO_PASSES", 10)
     assert_sorted(hashes_of(kind, size))
     assert len(passes) == (2 if size < 1024 else 3)

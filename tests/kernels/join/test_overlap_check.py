@@ -12,7 +12,11 @@ from readkin.kernels.join.overlap_check import (
     mismatches,
     overlap_span,
 )
-from readkin.kernels.sequences.packed_bases import margined_for, place_of, spread_out
+from readkin.kernels.sequences.packed_bases import (
+    first_word_and_length_of,
+    strand_buffers,
+    write_strands,
+)
 from support import naive_join, naive_kmers
 from support.kernel_join import packed
 
@@ -27,10 +31,10 @@ def random_text(length, seed=0):
 def compare(read, other, diagonal, enough=ALL, is_reverse=0):
     """Return the unequal bases by both kernels; if reverse, of the read's reverse complement."""
     reads = packed(["ACG", read, other])
-    margined = margined_for(len(read))
+    margined = strand_buffers(len(read))
     margined[:] = 2**64 - 1  # arbitrary content
-    spread_out(reads, 1, *margined)
-    second = PackedRead(*place_of(reads, 2))
+    write_strands(reads, 1, *margined)
+    second = PackedRead(*first_word_and_length_of(reads, 2))
     strand = margined[is_reverse]
     memory = costs_for(max(len(read), len(other)))
     return (

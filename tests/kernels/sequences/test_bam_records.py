@@ -1,4 +1,4 @@
-"""Block decoder of BAM records; the comparison with pysam is in tests/formats/test_reads.py."""
+"""Decoder of blocks of BAM records; the comparison with pysam is in tests/formats/test_reads.py."""
 
 import struct
 
@@ -19,17 +19,17 @@ def measured(content: bytes) -> tuple[int, int, int, int]:
     return measure_records(np.frombuffer(content, np.uint8))
 
 
-def test_counts_whole_records_only():
+def test_only_complete_records_are_counted():
     two = record(5) + record(0)
     assert measured(two) == (2, len(two), 5, 8)
     assert measured(two + record(7)[:-1]) == (2, len(two), 5, 8)
     assert measured(b"") == (0, 0, 0, 0)
 
 
-def test_fields_that_contradict_the_record_length_are_found():
+def test_fields_that_contradict_the_record_length_are_detected():
     damaged = bytearray(record(5))
-    damaged[20] = 200  # says 200 bases
+    damaged[20] = 200  # 200 bases
     assert measured(bytes(damaged))[1] == -1
     damaged = bytearray(record(5))
-    damaged[12] = 0  # says no name, not even its NUL
+    damaged[12] = 0  # no name, not even its NUL
     assert measured(bytes(damaged))[1] == -1

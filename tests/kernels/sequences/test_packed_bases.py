@@ -1,4 +1,4 @@
-"""Packed reads say the same as strings."""
+"""Packed reads equal strings of bases."""
 
 import numpy as np
 import pytest
@@ -11,12 +11,12 @@ from readkin.kernels.sequences.packed_bases import (
     MARGIN,
     WORDS_AT_A_TIME,
     bases_at,
-    margined_for,
+    first_word_and_length_of,
     packed_reads,
-    place_of,
     reverse_complement_word,
-    spread_out,
+    strand_buffers,
     unequal_bases,
+    write_strands,
 )
 from readkin.kernels.simd import vectors as simd
 from support import naive_join, naive_kmers
@@ -30,10 +30,10 @@ def text_of(word, n=32):
 
 
 def text(reads, read):
-    first, length = place_of(reads, read)
+    first, length = first_word_and_length_of(reads, read)
     n_words = -(-length // 32)
     letters = "".join(text_of(word) for word in reads.words[first : first + n_words])
-    assert set(letters[length:]) <= {"A"}  # zeros behind the last base
+    assert set(letters[length:]) <= {"A"}  # zeros after the last base
     return letters[:length]
 
 
@@ -41,11 +41,11 @@ def random_text(length, seed=0):
     return "".join(np.random.default_rng([length, seed]).choice(list("ACGT"), length))
 
 
-def margined(read):
-    """Both strands of a read as ``spread_out`` writes them, into memory that is not clean."""
-    arrays = margined_for(len(read))
+def strands(read):
+    """Return both strands of a read, written by ``write_strands`` to memory that is not zero."""
+    arrays = strand_buffers(len(read))
     arrays[:] = 2**64 - 1
-    spread_out(packed([read]), 0, *arrays)
+    write_strands(packed([read]), 0, *arrays)
     return arrays
 
 
@@ -53,11 +53,11 @@ def margined(read):
 def test_reads_are_moved_to_whole_words(reads):
     moved = packed(reads)
     assert [text(moved, i) for i in range(len(reads))] == [naive_join.known(r) for r in reads]
-    assert moved.places[:, 1].tolist() == [len(read) for read in reads]
+    assert moved.lengths.tolist() == [len(read) for read in reads]
 
 
 @pytest.mark.parametrize("length", range(101))
-def test_every_length_is_given_back(length):
+def test_every_length_is_restored(length):
     reads = packed([random_text(length), random_text(7), random_text(length, 1)], 2**40)
     assert text(reads, 2**40) == random_text(length)
     assert text(reads, 2**40 + 2) == random_text(length, 1)
@@ -69,16 +69,16 @@ def test_bytes_for_other_lengths_are_refused():
 
 
 @given(st.integers(0, 2**64 - 1))
-def test_a_word_is_turned(word):
-    turned = naive_kmers.reverse_complement(text_of(word))
-    assert text_of(reverse_complement_word(np.uint64(word))) == turned
+def test_a_word_is_reverse_complemented(word):
+    expected = naive_kmers.reverse_complement(text_of(word))
+    assert text_of(reverse_complement_word(np.uint64(word))) == expected
 
 
 @pytest.mark.parametrize("length", [*range(101), 10_000])
-def test_both_strands_are_spread_out(length):
+def test_both_strands_are_written(length):
     read = random_text(length)
     for strand, wanted in zip(
-        margined(read), (read, naive_kmers.reverse_complement(read)), strict=True
+        strands(read), (read, naive_kmers.reverse_complement(read)), strict=True
     ):
         n_words = -(-length // 32)
         letters = "".join(text_of(word) for word in strand[MARGIN : MARGIN + n_words])
@@ -93,7 +93,7 @@ def stored_bases(strand, position, words):
 @pytest.mark.parametrize("length", [1, 31, 32, 33, 64, 100, 600])
 def test_bases_from_every_position(length):
     read = random_text(length)
-    forward, _ = margined(read)
+    forward, _ = strands(read)
     words = np.empty(WORDS_AT_A_TIME, np.uint64)
     for position in range(-32 * MARGIN, length):
         stored_bases(forward, position, words)
@@ -103,8 +103,8 @@ def test_bases_from_every_position(length):
 
 
 @njit
-def stored_differences(strand, position, words, place, first, end, found):
-    simd.store(found, 0, unequal_bases(strand, position, words, place, (first, end)))
+def stored_differences(strand, position, words, first_word, first, end, found):
+    simd.store(found, 0, unequal_bases(strand, position, words, first_word, (first, end)))
 
 
 @given(
@@ -116,7 +116,7 @@ def test_unequal_bases_of_every_shift(read, other, data):
     whole = naive_join.overlap_of(len(read), len(other), diagonal)
     first = data.draw(st.integers(whole.start, whole.stop - 1))
     end = data.draw(st.integers(first + 1, whole.stop))
-    forward, _ = margined(read)
+    forward, _ = strands(read)
     found, words = [], np.empty(WORDS_AT_A_TIME, np.uint64)
     for block in range(first // 32, (end - 1) // 32 + 1, WORDS_AT_A_TIME):
         start = 32 * block

@@ -1,4 +1,4 @@
-"""Packed reads equal their naive twin; hashes are equal for equal reads and other strands only."""
+"""Packed reads equal a naive implementation; only equal reads and strands have equal hashes."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_any_reads(reads):
     assert_equal_where_canonical_reads_are(reads + [read[::-1] for read in reads])
 
 
-def test_part_of_a_larger_array_gives_the_same():
+def test_a_slice_of_a_larger_array_gives_the_same():
     bases, offsets = naive_kmers.pack(ADVERSARIAL)
     whole, part = pack_sequences(bases, offsets), pack_sequences(bases, offsets[5:])
     np.testing.assert_array_equal(part[1], whole[1][5:])

@@ -1,8 +1,8 @@
-"""Hashes of reads tell apart whatever differs, and do not depend on the company."""
+"""Hashes of reads differ if anything differs, and do not depend on other reads."""
 
 import numpy as np
 
-from readkin.kernels.sequences.read_hashes import STRETCH, read_hashes
+from readkin.kernels.sequences.read_hashes import BLOCK_BYTES, read_hashes
 from support import naive_kmers
 
 
@@ -14,8 +14,8 @@ def hashes(reads, names, mates=None, units=None):
     return read_hashes(naive_kmers.pack(reads), (letters, offsets), mate_index, unit)
 
 
-def test_every_part_counts():
-    long = "ACGT" * STRETCH
+def test_everything_changes_the_hash():
+    long = "ACGT" * BLOCK_BYTES
     variants = [("ACGT", "a", 0, 0)]
     variants += [(read, "a", 0, 0) for read in ("", "A", "ACGA", "ACTG", "TGCA", "ACGTA", "NACGT")]
     variants += [(long[:i] + "N" + long[i + 1 :], "a", 0, 0) for i in range(0, len(long), 97)]
@@ -24,7 +24,7 @@ def test_every_part_counts():
     variants += [("ACGT", "a", 0, unit) for unit in (1, 2, 2**31)]
     found = hashes(*zip(*variants, strict=True))
     assert len(set(found.tolist())) == len(variants)
-    alone = [hashes(*([part] for part in variant)).item() for variant in variants]
+    alone = [hashes(*([field] for field in variant)).item() for variant in variants]
     assert alone == found.tolist()
 
 

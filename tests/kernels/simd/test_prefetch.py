@@ -1,4 +1,4 @@
-"""Fetching memory ahead changes nothing, wherever it lies."""
+"""Prefetching changes nothing, for any address."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def fetched(array, index):
 
 @pytest.mark.parametrize("index", [0, 9, 10, -1, 1 << 40])
 @pytest.mark.parametrize("dtype", [np.uint64, np.int64, np.uint32])
-def test_any_place_is_harmless(index, dtype):
+def test_any_index_is_harmless(index, dtype):
     array = np.arange(10).astype(dtype)
     assert fetched(array, index) == 45
     assert array.tolist() == list(range(10))

@@ -1,4 +1,4 @@
-"""Vector functions against NumPy, lane by lane, for all widths of numbers."""
+"""Vector functions against NumPy, lane by lane, for all widths of lanes."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ DTYPES = [np.uint8, np.uint16, np.uint32]
 
 @njit
 def combined(left, right, index, results):
-    """Each function of two vectors, in a row of `results` of its own."""
+    """Write the result of each function of two vectors to a row of `results`."""
     one, other = simd.load(left, index), simd.load(right, index)
     lanes = VECTOR_BYTES // left.itemsize
     simd.store(results, 0, simd.add(one, other))
@@ -97,12 +97,12 @@ def stored_ones(results, first, end):
 
 
 @pytest.mark.parametrize("dtype", [*DTYPES, np.uint64])
-def test_ones_between_two_places(dtype):
+def test_ones_between_two_positions(dtype):
     n_bits = 8 * VECTOR_BYTES
     results = aligned_zeros(lane_count(dtype), dtype)
-    places = [-1000, -1, 0, 1, 7, 8, 63, 64, 65, 130, n_bits - 1, n_bits, n_bits + 1, 10_000]
-    for first in places:
-        for end in places:
+    positions = [-1000, -1, 0, 1, 7, 8, 63, 64, 65, 130, n_bits - 1, n_bits, n_bits + 1, 10_000]
+    for first in positions:
+        for end in positions:
             stored_ones(results, first, end)
             found = np.unpackbits(results.view(np.uint8), bitorder="little")
             wanted = [first <= bit < end for bit in range(n_bits)]

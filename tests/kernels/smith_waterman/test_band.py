@@ -1,4 +1,4 @@
-"""Scores within a band: what is seen for certain, what is never seen, what is proven."""
+"""Scores within a band: which alignments are considered, and which scores are proven."""
 
 import numpy as np
 import pytest
@@ -22,27 +22,27 @@ from verification.families import FAMILIES, make_pairs
 from verification.scorings import base_scorings, odd_scorings, protein_scorings
 
 DEFAULT = dna_scoring(2, -3, 5, 2)
-LETTERS = Scoring(np.where(np.eye(6, dtype=bool), 2, -3).astype(np.int16), 5, 2)
+RESIDUES = Scoring(np.where(np.eye(6, dtype=bool), 2, -3).astype(np.int16), 5, 2)
 FAMILY = {family.name: family for family in FAMILIES}
 
 
-@pytest.mark.parametrize("scoring", [DEFAULT, LETTERS], ids=["bases", "letters"])
+@pytest.mark.parametrize("scoring", [DEFAULT, RESIDUES], ids=["bases", "residues"])
 @pytest.mark.parametrize("half_width", [0, 1, 5, 16])
-def test_every_diagonal_of_the_band_is_seen_whole(scoring, half_width):
-    """Equal reads whose diagonal lies anywhere in the band, its edges included."""
+def test_every_diagonal_of_the_band_is_considered_completely(scoring, half_width):
+    """Equal reads have any diagonal of the band, including its edges."""
     for length in (1, 6, 7, 13, 40):
-        for letters in (4, 1):  # a homopolymer scores nearly as much one diagonal further
-            read = np.random.default_rng(length).integers(0, letters, length)
+        for n_bases in (4, 1):  # a homopolymer scores nearly as much one diagonal further
+            read = np.random.default_rng(length).integers(0, n_bases, length)
             shifts = np.arange(-half_width, half_width + 1)
             pairs = pairs_of([read] * shifts.size, [read] * shifts.size, 0, shifts)
             scores, _ = score_in_band(pairs, scoring, half_width)
-            assert scores.tolist() == [2 * length] * shifts.size, (length, letters)
+            assert scores.tolist() == [2 * length] * shifts.size, (length, n_bases)
 
 
 def test_the_best_alignment_at_the_edge_of_the_first_band():
-    """One diagonal further all but one letter match, so the edge decides."""
+    """On the next diagonal outside the band, one residue less matches."""
     pairs = pairs_of([[0] * 20] * 2, [[0] * 20 + [1] * 16, [1] * 16 + [0] * 20], 0, [-16, 0])
-    for scoring in (DEFAULT, LETTERS):
+    for scoring in (DEFAULT, RESIDUES):
         assert align_pairs(pairs, scoring).score.tolist() == [40, 40]
 
 
@@ -52,7 +52,7 @@ def test_the_best_alignment_at_the_edge_of_the_first_band():
     [*base_scorings()[::2], *protein_scorings()[::2], *odd_scorings()],
     ids=lambda named: named.name,
 )
-def test_scores_grow_with_the_band_up_to_that_of_the_table(named, half_width):
+def test_scores_grow_with_the_band_up_to_that_of_the_matrix(named, half_width):
     for name in ("overlapping", "repetitive", "empty and tiny"):
         pairs = make_pairs(FAMILY[name], named, 64, [half_width])
         scores = score_pairs(pairs, named.scoring)
@@ -66,13 +66,13 @@ def test_scores_grow_with_the_band_up_to_that_of_the_table(named, half_width):
 
 few_bases = st.lists(st.integers(0, 2), max_size=25)
 costs = st.sampled_from(
-    [DEFAULT, LETTERS, dna_scoring(1, 0, 1, 1), dna_scoring(1, -3, 9, 1), dna_scoring(3, -1, 2, 1)]
+    [DEFAULT, RESIDUES, dna_scoring(1, 0, 1, 1), dna_scoring(1, -3, 9, 1), dna_scoring(3, -1, 2, 1)]
 )
 
 
 @settings(max_examples=150)
 @given(few_bases, few_bases, st.integers(-30, 30), st.integers(0, 8), costs)
-def test_a_band_sees_its_cells_and_proves_the_truth(a, b, diagonal, half_width, scoring):
+def test_a_band_considers_its_cells_and_its_proofs_are_true(a, b, diagonal, half_width, scoring):
     scores, is_proven = score_in_band(pairs_of([a], [b], 0, diagonal), scoring, half_width)
     in_band = naive.in_band(diagonal, half_width)
     highest = naive.naive_score(a, b, scoring)
@@ -85,22 +85,22 @@ def test_a_band_sees_its_cells_and_proves_the_truth(a, b, diagonal, half_width, 
 def test_no_alignment_that_leaves_the_band_scores_above_the_bound(
     a, b, diagonal, half_width, scoring
 ):
-    """Every cell off the band is forced upon an alignment in turn."""
+    """Each cell outside the band is tried as part of an alignment."""
     pairs = pairs_of([a], [b], 0, diagonal)
     bound = highest_outside(pairs, half_width, alphabet_of(scoring).costs)[0]
     in_band = naive.in_band(diagonal, half_width)
-    forward = naive.naive_tables(a, b, scoring)[0]
-    backward = naive.naive_tables(a[::-1], b[::-1], scoring)[0]
+    forward = naive.naive_matrices(a, b, scoring)[0]
+    backward = naive.naive_matrices(a[::-1], b[::-1], scoring)[0]
     matrix = scoring.matrix.tolist()
-    for i, letter_a in enumerate(a):
-        for j, letter_b in enumerate(b):
+    for i, residue_a in enumerate(a):
+        for j, residue_b in enumerate(b):
             if not in_band(i, j):
-                before, behind = forward[i][j], backward[len(a) - 1 - i][len(b) - 1 - j]
-                assert before + matrix[letter_a][letter_b] + behind <= bound
+                before, after = forward[i][j], backward[len(a) - 1 - i][len(b) - 1 - j]
+                assert before + matrix[residue_a][residue_b] + after <= bound
 
 
 @pytest.mark.parametrize("diagonal", [NO_DIAGONAL, 2**31 - 1, -1000, 1000])
-def test_a_band_beside_the_table_is_empty(diagonal):
+def test_a_band_outside_the_matrix_is_empty(diagonal):
     pairs = pairs_of([[0, 1, 2]], [[0, 1, 2]], 0, diagonal)
     scores, is_proven = score_in_band(pairs, DEFAULT, 16)
     assert scores.tolist() == [0]
@@ -108,7 +108,7 @@ def test_a_band_beside_the_table_is_empty(diagonal):
     assert align_pairs(pairs, DEFAULT).score.tolist() == [6]
 
 
-def test_a_band_as_wide_as_the_table_holds_everything():
+def test_a_band_as_wide_as_the_matrix_contains_everything():
     pairs = make_pairs(FAMILY["mutated"], base_scorings()[0], 40, [1])
     pairs = pairs._replace(diagonal=np.zeros_like(pairs.diagonal))
     scores, is_proven = score_in_band(pairs, DEFAULT, 300)
@@ -116,8 +116,8 @@ def test_a_band_as_wide_as_the_table_holds_everything():
     np.testing.assert_array_equal(scores, score_pairs(pairs, DEFAULT))
 
 
-def test_reads_of_one_place_are_proven():
-    """Otherwise the band would be of no use."""
+def test_scores_of_overlapping_reads_are_proven():
+    """Otherwise the band would be useless."""
     rng = np.random.default_rng(8)
     source = rng.integers(0, 4, 400)
     reads_a, reads_b = ([source[s : s + 150] for s in rng.integers(0, 5, 50)] for _ in range(2))

@@ -1,7 +1,7 @@
 """The same scores and alignments on every kind of processor.
 
-Kernels are compiled anew for x86 without vectors beyond SSE2 and for one with AVX2 but not AVX-512,
-each in a process of its own, and must give what this processor's own code gives.
+Kernels are compiled again for x86 without vectors beyond SSE2, and for AVX2 without AVX-512, in
+separate processes. The results must equal those of the code for this processor.
 """
 
 import os
@@ -23,20 +23,20 @@ def host_features() -> dict[str, bool]:
 
 
 def processor(name: str) -> dict[str, str]:
-    """Environment that makes Numba compile for a processor."""
+    """Return environment variables that make Numba compile for a processor."""
     if name == "generic":
         return {"NUMBA_CPU_NAME": "generic"}
     features = ",".join(
         f"+{feature}"
-        for feature, is_there in sorted(host_features().items())
-        if is_there and not feature.startswith(("avx512", "avx10", "amx"))
+        for feature, is_available in sorted(host_features().items())
+        if is_available and not feature.startswith(("avx512", "avx10", "amx"))
     )
     return {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": features}
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> dict[str, dict[str, np.ndarray]]:
-    """The results by kind of processor: processes side by side, as each compiles everything."""
+    """Return the results by kind of processor, computed by concurrent processes."""
     folder = tmp_path_factory.mktemp("processors")
     kinds = {"native": {}, "generic": processor("generic")}
     if host_features().get("avx2"):

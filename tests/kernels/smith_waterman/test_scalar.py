@@ -1,10 +1,9 @@
-"""Pairs aligned one by one: the same alignments as in lanes, whatever memory there is."""
+"""Pairs aligned one by one: the same alignments as in lanes, for any size of memory."""
 
 import numpy as np
 import pytest
 
-from readkin.kernels.smith_waterman import passes as smith_waterman_passes
-from readkin.kernels.smith_waterman import scalar as smith_waterman_scalar
+from readkin.kernels.smith_waterman import passes, scalar
 from readkin.kernels.smith_waterman.alignment import NO_DIAGONAL, align_pairs
 from support.sequence_pairs import assert_equals_naive, assert_same, pairs_of
 from verification.families import FAMILIES, make_pairs
@@ -24,29 +23,29 @@ def anywhere(pairs):
 def test_lanes_and_one_by_one_give_the_same(monkeypatch, named, name):
     pairs = anywhere(make_pairs(FAMILY[name], named, 24, [11]))
     in_lanes = align_pairs(pairs, named.scoring)
-    monkeypatch.setattr(smith_waterman_passes, "KEPT_BYTES", 1)
+    monkeypatch.setattr(passes, "TRACEBACK_BYTES", 1)
     assert_same(align_pairs(pairs, named.scoring), in_lanes)
 
 
-@pytest.mark.parametrize("kept_bytes", [1 << 14, 1 << 18, 1 << 21])
-def test_some_in_lanes_and_some_one_by_one(monkeypatch, kept_bytes):
+@pytest.mark.parametrize("traceback_bytes", [1 << 14, 1 << 18, 1 << 21])
+def test_some_in_lanes_and_some_one_by_one(monkeypatch, traceback_bytes):
     for named in (base_scorings()[0], protein_scorings()[0]):
         pairs = make_pairs(FAMILY["mixed lengths"], named, 150, [12])
         expected = align_pairs(pairs, named.scoring)
         with monkeypatch.context() as patch:
-            patch.setattr(smith_waterman_passes, "KEPT_BYTES", kept_bytes)
+            patch.setattr(passes, "TRACEBACK_BYTES", traceback_bytes)
             found = align_pairs(pairs, named.scoring)
         np.testing.assert_array_equal(found.score, expected.score)
         assert not wrong_alignments(found, pairs, named).any()
         whole = anywhere(pairs)
         expected = align_pairs(whole, named.scoring)
         with monkeypatch.context() as patch:
-            patch.setattr(smith_waterman_passes, "KEPT_BYTES", kept_bytes)
+            patch.setattr(passes, "TRACEBACK_BYTES", traceback_bytes)
             assert_same(align_pairs(whole, named.scoring), expected)
 
 
-def test_a_trace_through_many_bands_of_rows(monkeypatch):
-    """Tables of a million cells are not kept whole, so the trace fills bands again."""
+def test_a_traceback_through_many_blocks_of_rows(monkeypatch):
+    """The directions of a million cells are not stored, so the traceback fills blocks again."""
     named = base_scorings()[0]
     rng = np.random.default_rng(13)
     reads_a, reads_b = [np.zeros(1000, int)], [np.zeros(990, int)]
@@ -56,16 +55,16 @@ def test_a_trace_through_many_bands_of_rows(monkeypatch):
         other = np.where(is_error, rng.integers(0, 5, read.size), read)
         reads_a.append(read)
         reads_b.append(np.delete(other, rng.integers(0, read.size, 20)))
-    assert smith_waterman_scalar.ONE_BAND_CELLS < 850 * 800
+    assert scalar.ONE_BLOCK_CELLS < 850 * 800
     pairs = pairs_of(reads_a, reads_b)
     in_lanes = align_pairs(pairs, named.scoring)
-    monkeypatch.setattr(smith_waterman_passes, "KEPT_BYTES", 1)
+    monkeypatch.setattr(passes, "TRACEBACK_BYTES", 1)
     assert_same(align_pairs(pairs, named.scoring), in_lanes)
     assert in_lanes.score[0] == 1980
 
 
-def test_small_tables_one_by_one_equal_the_naive_alignment(monkeypatch):
-    monkeypatch.setattr(smith_waterman_passes, "KEPT_BYTES", 1)
+def test_small_matrices_one_by_one_equal_the_naive_alignment(monkeypatch):
+    monkeypatch.setattr(passes, "TRACEBACK_BYTES", 1)
     for named in (base_scorings()[5], odd_scorings()[0]):
         pairs = anywhere(make_pairs(FAMILY["empty and tiny"], named, 60, [14]))
         assert_equals_naive(align_pairs(pairs, named.scoring), pairs, named.scoring)

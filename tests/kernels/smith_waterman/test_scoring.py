@@ -1,10 +1,11 @@
-"""What scorings are taken, and what is said about those that are not."""
+"""Scorings that are accepted, and error messages of those that are not."""
 
 import numpy as np
 import pytest
 
+from readkin.kernels.sequences.sequences import Sequences
 from readkin.kernels.smith_waterman.alignment import Scoring, dna_scoring, score_all, score_pairs
-from support.sequence_pairs import pairs_of, sequences_of
+from support.sequence_pairs import pairs_of
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_matrices_out_of_range_are_refused(matrix, message, gaps):
     with pytest.raises(ValueError, match=message):
         score_pairs(pairs_of([[0]], [[0]]), scoring)
     with pytest.raises(ValueError, match=message):
-        score_all(sequences_of([[0]]), sequences_of([[0]]), scoring)
+        score_all(Sequences.of([[0]]), Sequences.of([[0]]), scoring)
 
 
 @pytest.mark.parametrize("gaps", [(2, 3), (0, 0), (5, 0), (128, 1), (-1, -1)])
@@ -61,7 +62,7 @@ def test_gap_costs_out_of_range_are_refused(gaps):
 
 
 @pytest.mark.parametrize(("row", "column", "score"), [(0, 0, -1), (0, 0, 0), (0, 4, 3)])
-def test_five_letters_need_not_be_bases(row, column, score):
+def test_five_residues_need_not_be_bases(row, column, score):
     matrix = np.where(np.eye(5, dtype=bool), 2, -1).astype(np.int16)
     matrix[row, column] = score
     assert score_pairs(pairs_of([[1, 2]], [[1, 2]]), Scoring(matrix, 3, 1)) == 4
@@ -69,20 +70,20 @@ def test_five_letters_need_not_be_bases(row, column, score):
     assert score_pairs(pairs_of([[row]], [[column]]), Scoring(matrix, 3, 1)) == expected
 
 
-def test_the_last_of_five_letters_matches_itself_unless_they_are_bases():
-    letters = Scoring(np.where(np.eye(5, dtype=bool), 2, -1).astype(np.int16), 3, 1)
-    assert score_pairs(pairs_of([[4, 4]], [[4, 4]]), letters) == 4
+def test_the_last_of_five_residues_matches_itself_unless_they_are_bases():
+    residues = Scoring(np.where(np.eye(5, dtype=bool), 2, -1).astype(np.int16), 3, 1)
+    assert score_pairs(pairs_of([[4, 4]], [[4, 4]]), residues) == 4
     assert score_pairs(pairs_of([[4, 4]], [[4, 4]]), dna_scoring(2, -1, 3, 1)) == 0
 
 
-def test_31_letters():
+def test_31_residues():
     rng = np.random.default_rng(31)
     matrix = rng.integers(-9, 9, (31, 31)).astype(np.int16)
     every = np.indices((31, 31)).reshape(2, -1)
     pairs = pairs_of(every[0][:, None], every[1][:, None])
     scores = score_pairs(pairs, Scoring(matrix, 3, 1))
     np.testing.assert_array_equal(scores.reshape(31, 31), np.maximum(matrix, 0))
-    single = sequences_of(np.arange(31)[:, None])
+    single = Sequences.of(np.arange(31)[:, None])
     np.testing.assert_array_equal(
         score_all(single, single, Scoring(matrix, 3, 1)), np.maximum(matrix, 0)
     )

@@ -1,10 +1,11 @@
-"""The frame of the recurrence: which scores a type of number holds without wrapping around."""
+"""The frame of the recurrence: which scores a dtype can represent without wrapping around."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from readkin.kernels.sequences.sequences import Sequences
 from readkin.kernels.smith_waterman.alignment import (
     Scoring,
     align_pairs,
@@ -14,7 +15,7 @@ from readkin.kernels.smith_waterman.alignment import (
 )
 from readkin.kernels.smith_waterman.scoring import alphabet_of
 from readkin.kernels.smith_waterman.wavefront import Costs, filler_score, make_frame
-from support.sequence_pairs import pairs_of, sequences_of
+from support.sequence_pairs import pairs_of
 
 cost = st.integers(1, 127)
 
@@ -22,7 +23,7 @@ cost = st.integers(1, 127)
 @settings(max_examples=300)
 @given(cost, cost, st.integers(-127, 0), cost, st.sampled_from([np.uint8, np.uint16, np.uint32]))
 def test_no_exact_score_wraps_around(one, other, lowest, highest, dtype):
-    """Where a frame can be used, all it ever stores lies within the type's range."""
+    """If a frame can be used, all stored numbers are within the range of the dtype."""
     costs = Costs(max(one, other), min(one, other), lowest, highest)
     frame = make_frame(costs, dtype)
     if frame.limit <= 0:
@@ -31,7 +32,7 @@ def test_no_exact_score_wraps_around(one, other, lowest, highest, dtype):
     zeros = np.unique(frame.zeros.astype(np.int64))
     after_a_pair = frame.limit - 1 + zeros.max() + highest + 2 * costs.gap_extend
     assert after_a_pair <= np.iinfo(dtype).max
-    assert zeros.min() - costs.gap_extend - frame.opening >= 0  # less a gap's first letter
+    assert zeros.min() - costs.gap_extend - frame.opening >= 0  # opening a gap
     assert zeros.min() - 2 * costs.gap_extend + lowest + 2 * costs.gap_extend >= 0
     assert zeros.min() - 2 * costs.gap_extend + filler_score(frame) <= zeros.min()
     assert np.array_equal(np.diff(zeros), np.full(zeros.size - 1, costs.gap_extend))
@@ -48,7 +49,7 @@ SCORINGS = [
 @pytest.mark.parametrize("scoring", SCORINGS, ids=lambda scoring: f"{scoring.matrix.max()}")
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_equal_sequences_of_all_lengths_around_the_limit(scoring, dtype):
-    """Scores just below what the numbers hold, there, and above."""
+    """Scores are just below the largest representable score, equal to it, and above."""
     best = int(scoring.matrix.diagonal().argmax())
     match = int(scoring.matrix[best, best])
     limit = make_frame(alphabet_of(scoring).costs, dtype).limit
@@ -65,17 +66,17 @@ def test_equal_sequences_of_all_lengths_around_the_limit(scoring, dtype):
         found = align_pairs(pairs, scoring)
         assert found.score.tolist() == expected
         assert found.matches.tolist() == lengths
-    both = score_all(sequences_of(longest[:1]), sequences_of(reads), scoring)
+    both = score_all(Sequences.of(longest[:1]), Sequences.of(reads), scoring)
     assert both.tolist() == [expected]
 
 
 def test_every_score_around_the_limit_of_8_bits_with_a_match_of_1():
-    """Lanes of all scores at once: one that wraps around must not disturb its neighbours."""
+    """A lane that wraps around must not change the scores of the other lanes."""
     scoring = dna_scoring(1, -2, 3, 1)
     source = np.random.default_rng(10).integers(0, 4, 300)
     lengths = np.arange(1, 300)
     pairs = pairs_of([source] * lengths.size, [source[:length] for length in lengths])
     np.testing.assert_array_equal(score_pairs(pairs, scoring), lengths)
     np.testing.assert_array_equal(align_pairs(pairs, scoring).score, lengths)
-    targets = sequences_of([source[:length] for length in lengths])
-    assert score_all(sequences_of([source]), targets, scoring).tolist() == [lengths.tolist()]
+    targets = Sequences.of([source[:length] for length in lengths])
+    assert score_all(Sequences.of([source]), targets, scoring).tolist() == [lengths.tolist()]

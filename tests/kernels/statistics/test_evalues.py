@@ -1,4 +1,4 @@
-"""Bit scores and E-values: the numbers that BLAST prints."""
+"""Bit scores and E-values equal those that BLAST prints."""
 
 import csv
 import math
@@ -17,7 +17,7 @@ from readkin.kernels.statistics.evalues import (
 )
 from readkin.kernels.statistics.karlin_altschul_tables import DNA, MATRICES
 
-# Hits of BLAST+ 2.12.0: 25 random sequences and mutated pieces of them; tests/data/README.md
+# Hits of BLAST+ 2.12.0: 25 random sequences and mutated segments of them; tests/data/README.md
 BLAST_HITS = Path(__file__).parents[2] / "data" / "blast_hits.tsv"
 PROTEINS, BASES = Database(10_244, 25), Database(21_558, 25)
 DATABASES = {"blastp": PROTEINS, "blastn": BASES}
@@ -29,7 +29,7 @@ def blast_hits():
 
 
 @pytest.mark.parametrize("hit", blast_hits(), ids=lambda hit: " ".join(hit.values()))
-def test_numbers_are_those_of_blast(hit):
+def test_values_equal_those_of_blast(hit):
     database = DATABASES[hit["program"]]
     gaps = int(hit["existence"]) + int(hit["extension"]), int(hit["extension"])
     if hit["program"] == "blastn":
@@ -42,7 +42,7 @@ def test_numbers_are_those_of_blast(hit):
     assert bit_score(score, parameters) == pytest.approx(float(hit["bits"]), rel=1e-5)
     found = evalue(score, *lengths, database, parameters)
     expected = float(hit["evalue"])
-    assert found == pytest.approx(expected, rel=1e-5, abs=1e-180)  # below, BLAST prints 0
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-180)  # BLAST prints less as 0
 
 
 def all_parameters():
@@ -54,7 +54,7 @@ def all_parameters():
             yield dna_parameters(match, mismatch, existence + extension, extension)
 
 
-def test_arrays_give_what_single_numbers_give():
+def test_arrays_give_the_same_as_single_numbers():
     scores, lengths, targets = np.array([[20], [90]]), np.array([30, 150, 4000]), np.array([80] * 3)
     for parameters in (matrix_parameters("BLOSUM62", 12, 1), dna_parameters(2, -3, 7, 2)):
         found = evalue(scores, lengths, targets, PROTEINS, parameters)
@@ -68,10 +68,10 @@ def test_arrays_give_what_single_numbers_give():
 
 
 def expected_length(adjustment, length, database, parameters):
-    """Of an alignment with E = 1, or -1 where BLAST would not take so much off."""
-    letters = database.letters - database.sequences * adjustment
-    cells = parameters.k * (length - adjustment) * letters
-    if adjustment > length or letters < 0 or cells < max(length, database.letters):
+    """Return the expected length of an alignment with E = 1; -1 if BLAST would subtract less."""
+    residues = database.residues - database.sequences * adjustment
+    cells = parameters.k * (length - adjustment) * residues
+    if adjustment > length or residues < 0 or cells < max(length, database.residues):
         return -1
     return parameters.alpha / parameters.lambda_ * math.log(cells) + parameters.beta
 
@@ -101,19 +101,19 @@ def test_higher_scores_are_rarer_and_a_larger_database_gives_more():
         assert (more >= found).all()
 
 
-def test_odd_scores_are_rounded_down_where_blast_does():
+def test_odd_scores_are_rounded_down_as_by_blast():
     even = dna_parameters(2, -3, 7, 2)
     assert evalue(55, 30, 686, BASES, even) == evalue(54, 30, 580, BASES, even)
     any_score = dna_parameters(1, -2, 3, 1)
     assert evalue(28, 30, 686, BASES, any_score) < evalue(27, 30, 686, BASES, any_score)
 
 
-def test_nuc_4_4_has_the_statistics_of_its_four_bases():
+def test_nuc_4_4_has_the_parameters_of_its_four_bases():
     assert matrix_parameters("NUC.4.4", 16, 6) == dna_parameters(5, -4, 16, 6)
 
 
 @pytest.mark.parametrize(
-    ("ask", "message"),
+    ("look_up", "message"),
     [
         (
             lambda: matrix_parameters("BLOSUM90", 9, 9),
@@ -137,7 +137,7 @@ def test_nuc_4_4_has_the_statistics_of_its_four_bases():
         ),
     ],
 )
-def test_unknown_scoring_names_what_is_known(ask, message):
+def test_the_error_of_an_unknown_scoring_lists_the_known_ones(look_up, message):
     with pytest.raises(ValueError, match="not known") as caught:
-        ask()
+        look_up()
     assert str(caught.value) == message

@@ -1,4 +1,4 @@
-"""Overlaps of read origins against looking at every pair base by base."""
+"""Overlaps of read origins, compared with sets of the bases of each pair."""
 
 import itertools
 
@@ -25,15 +25,15 @@ def random_origins(seed, n=120, circular=(), longest=90):
 
 
 def shared_bases(origins, a, b):
-    """Bases that two reads have in common, as sets of places."""
+    """Return the number of positions that two reads share."""
     if origins.genome[a] != origins.genome[b]:
         return 0
-    places = []
+    positions = []
     for read in (a, b):
-        places.append(set(range(origins.start[read], origins.end[read])))
+        positions.append(set(range(origins.start[read], origins.end[read])))
         if origins.circle[read]:
-            places[-1] = {place % int(origins.circle[read]) for place in places[-1]}
-    return len(places[0] & places[1])
+            positions[-1] = {position % int(origins.circle[read]) for position in positions[-1]}
+    return len(positions[0] & positions[1])
 
 
 def all_pairs(n):
@@ -89,7 +89,7 @@ def test_trimming_shortens_the_three_prime_end():
     is_reverse = np.array([False, True, False])
     trimmed = trimmed_origins(origins, is_reverse, np.array([60, 60, 150]))
     assert trimmed.start.tolist() == [100, 190, 100]
-    assert trimmed.end.tolist() == [160, 250, 180]  # the last one's adapter was trimmed
+    assert trimmed.end.tolist() == [160, 250, 180]  # only the adapter of the last read was trimmed
 
 
 def test_reads_per_cluster():

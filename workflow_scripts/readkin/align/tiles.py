@@ -12,17 +12,9 @@ from readkin.formats.alignments import Provenance, alignment_table, identities
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import Reads
 from readkin.kernels.join.candidates import Candidates
-from readkin.kernels.smith_waterman import alignment as smith_waterman
-from readkin.kernels.smith_waterman import (
-    cigar_text,
-)
-from readkin.kernels.smith_waterman.alignment import (
-    Pairs,
-    Sequences,
-    align_pairs,
-    dna_scoring,
-    selected,
-)
+from readkin.kernels.sequences.sequences import Sequences
+from readkin.kernels.smith_waterman import alignment, cigar
+from readkin.kernels.smith_waterman.alignment import Pairs, align_pairs, dna_scoring
 from readkin.progress import log
 from readkin.provenance import fingerprint_of
 
@@ -62,9 +54,9 @@ class Settings(NamedTuple):
 
 def compile_kernels() -> None:
     """Compile all that the alignment of a tile needs, or load it from the cache."""
-    smith_waterman.compile_kernels()
+    alignment.compile_kernels()
     nothing = np.empty(0, np.uint32), np.zeros(1, np.int64), np.empty(0, np.uint8)
-    cigar_text.cigar_texts(*nothing)
+    cigar.cigar_texts(*nothing)
 
 
 def plan_tiles(
@@ -93,17 +85,23 @@ def align_tile(
     """Align some pairs; the rows kept, and how many were dropped, by the first reason of each."""
     sequences = Sequences(reads.bases, reads.offsets)
     index_a, index_b = (column.astype(np.int64) for column in candidates[:2])
-    is_reverse, diagonal = candidates.is_reverse, candidates.diagonal
-    pairs = Pairs(sequences, sequences, index_a, index_b, is_reverse, diagonal)
+    pairs = Pairs(
+        sequences_a=sequences,
+        sequences_b=sequences,
+        index_a=index_a,
+        index_b=index_b,
+        is_reverse=candidates.is_reverse,
+        diagonal=candidates.diagonal,
+    )
     limits = settings.thresholds
     found = align_pairs(pairs, dna_scoring(*settings.costs), limits.min_score)
     fails = (
         found.score < limits.min_score,
         identities(found) < np.float32(limits.min_identity),
-        found.columns < limits.min_overlap_bp,
+        found.alignment_length < limits.min_overlap_bp,
     )
     first_reason = np.select(fails, range(len(REASONS)), len(REASONS))
     dropped = {reason: int((first_reason == i).sum()) for i, reason in enumerate(REASONS)}
     kept = np.flatnonzero(first_reason == len(REASONS))
     of_kept = candidates.rows(kept)
-    return alignment_table(of_kept, reads, selected(found, kept)), dropped
+    return alignment_table(of_kept, reads, found.rows(kept)), dropped

@@ -15,8 +15,7 @@ import numpy as np
 
 from readkin.embedding.protocol import MethodSettings, TrainingReads
 from readkin.errors import UsageError
-from readkin.kernels.sequences.sequence_parts import reverse_complements
-from readkin.kernels.sequences.sequences import Sequences
+from readkin.kernels.sequences.sequences import Sequences, reverse_complements
 from readkin.provenance import fingerprint_of, sha256_of_file
 
 BASES = np.frombuffer(b"ACGTN", np.uint8)

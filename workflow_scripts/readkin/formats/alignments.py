@@ -22,7 +22,7 @@ from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, s
 from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.smith_waterman.alignment import Alignments
-from readkin.kernels.smith_waterman.cigar_text import cigar_texts
+from readkin.kernels.smith_waterman.cigar import cigar_texts
 
 REMEDY = "make it again with align_pairs"
 
@@ -72,7 +72,7 @@ def alignment_table(candidates: Candidates, reads: Reads, found: Alignments) -> 
         found: the alignments of the pairs, b as aligned.
     """
     is_reverse = candidates.is_reverse.astype(bool)
-    columns: dict[str, Any] = found._asdict()
+    columns: dict[str, Any] = found._asdict() | {"columns": found.alignment_length}
     columns |= {name: getattr(candidates, name) for name in ("read_a", "read_b", "votes")}
     for read in "ab":
         index = columns[f"read_{read}"].astype(np.int64)
@@ -91,7 +91,7 @@ def alignment_table(candidates: Candidates, reads: Reads, found: Alignments) -> 
 
 def identities(found: Alignments) -> np.ndarray:
     """Matches per column of each alignment, float32; 0 where there is none."""
-    return (found.matches / np.maximum(found.columns, 1)).astype(np.float32)
+    return (found.matches / np.maximum(found.alignment_length, 1)).astype(np.float32)
 
 
 def ids_of(reads: Reads, index: np.ndarray) -> pa.Array:

@@ -7,13 +7,13 @@ import numpy as np
 
 from readkin.errors import InputError
 from readkin.formats.sequence_records import sequence_records
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 
 LETTERS = np.frombuffer(b"ACGTN", np.uint8)
-UNKNOWN = 4
 
 
 def _code_table() -> np.ndarray:
-    table = np.full(256, UNKNOWN, np.uint8)
+    table = np.full(256, UNKNOWN_BASE, np.uint8)
     for code, letter in enumerate(b"ACGT"):
         table[letter] = table[letter + 32] = code  # lower case too
     return table

@@ -121,8 +121,9 @@ def hit_table(
     columns["target_end"] = np.where(is_reverse, length - found.start_b, found.end_b)
     columns["strand"] = pa.array(["+", "-"]).take(pa.array(hits.is_reverse))
     columns["gap_opens"], columns["gaps"] = _gaps(found)
-    columns["mismatches"] = found.columns - found.matches - columns["gaps"]
-    columns["identity"] = found.matches / np.maximum(found.columns, 1)
+    columns["columns"] = found.alignment_length
+    columns["mismatches"] = found.alignment_length - found.matches - columns["gaps"]
+    columns["identity"] = found.matches / np.maximum(found.alignment_length, 1)
     columns["cigar"] = cigar_array(found, hits.is_reverse)
     fields = HITS.schema
     arrays = [pa.array(columns[field.name]).cast(field.type, safe=False) for field in fields]

@@ -33,12 +33,13 @@ def read_bases(file: h5py.File, ranks: Ranks) -> ReadsToJoin:
     def arrays() -> Iterator[np.ndarray]:
         packed = packed_reads(file["sequence/packed"][:], file["read_length"][:])
         yield packed.words
-        yield packed.places
+        yield packed.first_word_and_length
 
-    words, places = ranks.one_per_node(arrays)
+    words, first_word_and_length = ranks.one_per_node(arrays)
+    packed = PackedReads(words, first_word_and_length, np.int64(0))
     key_k = json.loads(file.attrs["parameters"])["key_k"]
-    layout = layout_for(len(places), int(places[:, 1].max(initial=0)), key_k)
-    return ReadsToJoin(PackedReads(words, places, np.int64(0)), layout)
+    layout = layout_for(len(packed.lengths), int(packed.lengths.max(initial=0)), key_k)
+    return ReadsToJoin(packed, layout)
 
 
 def find_all_duplicates(
@@ -57,7 +58,7 @@ def find_all_duplicates(
     """
     hashes = file["sequence/hash"][:]
     own = (hashes % np.uint64(ranks.size)).astype(np.int64) == ranks.rank
-    own &= reads.places[:, 1] >= min_length
+    own &= reads.lengths >= min_length
     index = np.flatnonzero(own).astype(np.uint64)
     found = find_duplicates(index, hashes[own], reads)
     of_ranks = zip(*ranks.all_gather(found), strict=True)
@@ -116,7 +117,7 @@ def key_source(
             if is_duplicate[first:end].any():
                 kept = ~is_duplicate[read]
                 read, hashes, position = read[kept], hashes[kept], position[kept]
-            length = reads.packed.places[read, 1]
+            length = reads.packed.lengths[read]
             entries = pack_entries(read.astype(np.uint64), position, length, reads.layout)
             yield KeyBlock(hashes, entries)
 

@@ -60,7 +60,7 @@ def join_keys(
         ranks: all ranks.
         write: takes the pairs in order, block by block, on the root.
     """
-    n_reads = len(reads.packed.places)
+    n_reads = len(reads.packed.lengths)
     store, keys = bucket_keys(source, max_bucket_size, reads.layout, memory, ranks)
     with store:
         costs = count_costs(store, reads.layout, n_reads, keys.uncapped, ranks)
@@ -93,7 +93,7 @@ def _log_estimate(
     """Join a sample, log the expected size and time of the join, and return the pairs per vote."""
     n_pairs = n_votes = 0
     seconds = 0.0
-    for stripe in sample_stripes(len(reads.packed.places), ranks):
+    for stripe in sample_stripes(len(reads.packed.lengths), ranks):
         sample = join_stripe(store, stripe, reads, pair_filter, 1.0, ranks)
         n_pairs += ranks.sum(sample.pairs.votes.size)
         n_votes += ranks.sum(sample.votes)
@@ -116,11 +116,13 @@ def compile_kernels() -> None:
     """Compile all kernels of the join, or load them from the cache."""
     # Shared arrays are read-only, for which Numba compiles separate code.
     reads = packed_reads(np.zeros(2, np.uint8), np.full(2, 4, np.uint32))
-    words, places = OneProcess().one_per_node(lambda: [reads.words, reads.places])
-    packed = PackedReads(words, places, np.int64(0))
+    words, first_word_and_length = OneProcess().one_per_node(
+        lambda: [reads.words, reads.first_word_and_length]
+    )
+    packed = PackedReads(words, first_word_and_length, np.int64(0))
     layout = layout_for(2, 4, 1)
     read = np.arange(2, dtype=np.uint64)
-    entries = pack_entries(read, np.zeros(2, np.uint32), packed.places[:, 1], layout)
+    entries = pack_entries(read, np.zeros(2, np.uint32), packed.lengths, layout)
     keys = KeyBlock(np.ones(2, np.uint64), entries)
     source = KeySource(lambda: iter([keys]), 2, 1)
     memory, ranks = MemoryShare(1 << 20, Path()), OneProcess()

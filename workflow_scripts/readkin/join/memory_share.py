@@ -32,7 +32,7 @@ def share_of_memory(total: int, folder: Path, ranks: Ranks) -> MemoryShare | Non
 
 def without_reads(memory: MemoryShare, reads: PackedReads, ranks: Ranks) -> MemoryShare:
     """Return the share without the memory of the reads, of which each node has one copy."""
-    taken = (reads.words.nbytes + reads.places.nbytes) // ranks.size
-    taken += BYTES_PER_READ * len(reads.places)
+    taken = (reads.words.nbytes + reads.first_word_and_length.nbytes) // ranks.size
+    taken += BYTES_PER_READ * len(reads.lengths)
     left = max(memory.n_bytes - taken, min(memory.n_bytes, LEAST_MEMORY))
     return memory._replace(n_bytes=left)

@@ -17,12 +17,13 @@ def cache_folder() -> Path:
     READKIN_CACHE names it; else it lies in the clone, or, where ``pip install`` has put the package
     elsewhere, in the user's cache.
     """
-    root = os.environ.get("READKIN_CACHE")
-    if not root:
-        is_clone = (CLONE / "Snakefile").is_file()
-        users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        root = CLONE / ".numba_cache" if is_clone else users / "readkin"
-    return Path(root) / f"numba-{version('numba')}"
+    if chosen := os.environ.get("READKIN_CACHE"):
+        root = Path(chosen)
+    elif (CLONE / "Snakefile").is_file():
+        root = CLONE / ".numba_cache"
+    else:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "readkin"
+    return root / f"numba-{version('numba')}"
 
 
 os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())

@@ -1,7 +1,8 @@
-"""Stable radix sorting of unsigned 64-bit keys: linear in the number of keys.
+"""Stable radix sort of unsigned 64-bit keys, in time linear in the number of keys.
 
-Least significant digit first, 11 bits a digit: the 2048 counters stay in the first-level cache.
-Digits in which all keys agree are skipped, so small numbers cost few passes.
+Digits have 11 bits, so that the 2048 counters fit in the first-level cache, and are processed from
+the least significant one on. Digits in which all keys agree are skipped, so small keys take few
+passes.
 """
 
 import numpy as np
@@ -13,12 +14,12 @@ RADIX = 1 << DIGIT_BITS
 
 
 def stable_argsort(keys: np.ndarray, order: np.ndarray | None = None) -> np.ndarray:
-    """The order that sorts ``keys``, equal keys in the order in which they stood.
+    """Return the indices that sort the keys; equal keys keep their order.
 
     Args:
         keys: uint64 (n,).
-        order: int64 (n,), an order in which the keys stand now (as from an earlier call with a
-            less significant key); left as it is. None: as they lie.
+        order: int64 (n,), the initial order of the keys, as returned by an earlier call for less
+            significant keys; it is not changed. None: the order of the array.
 
     Returns:
         int64 (n,), indices into ``keys``.
@@ -34,44 +35,45 @@ def stable_argsort(keys: np.ndarray, order: np.ndarray | None = None) -> np.ndar
         keys = keys.copy()
     else:
         if order.size != keys.size:
-            raise ValueError(f"{order.size} places for {keys.size} keys")
+            raise ValueError(f"order: found {order.size} indices, expected {keys.size}")
         order, keys = order.copy(), keys[order]
     source, target = (keys, order), (np.empty_like(keys), np.empty_like(order))
     counts = _count_digits(keys)
     for digit in range(N_DIGITS):
         if counts[digit].max(initial=0) < keys.size:
             starts = np.cumsum(counts[digit]) - counts[digit]
-            _scatter_by_digit(source, target, starts, np.uint64(digit * DIGIT_BITS))
+            scatter_by_digit(source, target, starts, np.uint64(0), np.uint64(digit * DIGIT_BITS))
             source, target = target, source
     return source[1]
 
 
-def partition(owner: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray]:
-    """Group items by owner in one pass, each group in the order in which its items stood.
+def partition(part_of_item: np.ndarray, parts: int) -> tuple[np.ndarray, np.ndarray]:
+    """Group items by part in one pass; the items of a part keep their order.
 
     Args:
-        owner: int64 (n,), from 0 to ``parts - 1``.
-        parts: number of owners.
+        part_of_item: integers (n,), from 0 to ``parts - 1``.
+        parts: number of parts.
 
     Returns:
-        order int64 (n,) and bounds int64 (parts + 1,): items of owner p are
+        order int64 (n,) and bounds int64 (parts + 1,): the items of part p are
         ``order[bounds[p]:bounds[p + 1]]``.
 
     Raises:
-        ValueError: for an owner out of range.
+        ValueError: for a part out of range.
     """
-    if owner.size and not (owner.min() >= 0 and owner.max() < parts):
-        raise ValueError(f"owners from {owner.min()} to {owner.max()}, expected 0 to {parts - 1}")
-    counts = np.bincount(owner, minlength=parts)
+    if part_of_item.size and not (part_of_item.min() >= 0 and part_of_item.max() < parts):
+        found = f"{part_of_item.min()} to {part_of_item.max()}"
+        raise ValueError(f"parts: found {found}, expected 0 to {parts - 1}")
+    counts = np.bincount(part_of_item, minlength=parts)
     bounds = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    order = np.empty(owner.size, np.int64)
-    _scatter_by_owner(owner.astype(np.int64), bounds[:-1].copy(), order)
+    order = np.empty(part_of_item.size, np.int64)
+    _scatter_by_part(part_of_item.astype(np.int64), bounds[:-1].copy(), order)
     return order, bounds
 
 
 @njit(cache=True, nogil=True)
 def _count_digits(keys: np.ndarray) -> np.ndarray:
-    """int64 (digits, 2048): how many keys have which value of which digit, in one pass."""
+    """Count the keys by the value of each digit in one pass; int64 (digits, 2048)."""
     counts = np.zeros((N_DIGITS, RADIX), np.int64)
     for key in keys:
         for digit in range(N_DIGITS):
@@ -80,25 +82,50 @@ def _count_digits(keys: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _scatter_by_digit(
+def digit_starts(keys: np.ndarray, low: np.uint64, shift: np.uint64) -> np.ndarray:
+    """Return the index of the first key with each digit, if keys are sorted by it; int64 (2048,).
+
+    The digit of a key is in bits ``shift`` to ``shift + 10`` of ``key - low``.
+    """
+    starts = np.zeros(RADIX, np.int64)
+    for key in keys:
+        starts[(key - low) >> shift & np.uint64(RADIX - 1)] += 1
+    start = 0
+    for digit in range(RADIX):
+        start, starts[digit] = start + starts[digit], start
+    return starts
+
+
+@njit(cache=True, nogil=True)
+def scatter_by_digit(
     source: tuple[np.ndarray, np.ndarray],
     target: tuple[np.ndarray, np.ndarray],
     starts: np.ndarray,
+    low: np.uint64,
     shift: np.uint64,
 ) -> None:
-    # Keys travel with their places: a look-up by place in each pass would miss the cache.
-    keys, order = source
-    keys_out, order_out = target
+    """Sort keys and their values by one digit of the keys; equal digits keep their order.
+
+    Values are moved with their keys: looking keys up by index would miss the cache in each pass.
+
+    Args:
+        source: keys, uint64 (n,), and values (n,).
+        target: arrays of the same types, filled.
+        starts: as from ``digit_starts``; overwritten.
+        low, shift: see ``digit_starts``.
+    """
+    keys, values = source
+    keys_out, values_out = target
     for i in range(keys.size):
-        digit = (keys[i] >> shift) & np.uint64(RADIX - 1)
+        digit = (keys[i] - low) >> shift & np.uint64(RADIX - 1)
         slot = starts[digit]
         keys_out[slot] = keys[i]
-        order_out[slot] = order[i]
+        values_out[slot] = values[i]
         starts[digit] = slot + 1
 
 
 @njit(cache=True, nogil=True)
-def _scatter_by_owner(owner: np.ndarray, starts: np.ndarray, order: np.ndarray) -> None:
-    for i in range(owner.size):
-        order[starts[owner[i]]] = i
-        starts[owner[i]] += 1
+def _scatter_by_part(part_of_item: np.ndarray, starts: np.ndarray, order: np.ndarray) -> None:
+    for item in range(part_of_item.size):
+        order[starts[part_of_item[item]]] = item
+        starts[part_of_item[item]] += 1

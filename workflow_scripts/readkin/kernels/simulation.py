@@ -1,16 +1,16 @@
-"""Simulated Illumina reads: fragments of genomes, errors that follow their qualities, adapters.
+"""Simulated Illumina reads: fragments of genomes, errors that agree with qualities, adapters.
 
-Everything is drawn from one seeded generator in a fixed order, block by block.
+All random numbers come from one seeded generator, in a fixed order, block by block.
 
-Model. A fragment comes from a genome with probability proportional to abundance times length, from
-either strand, with a normally distributed length. Read 1 starts at the fragment's start, read 2 at
-the start of its reverse complement; a read longer than its fragment goes on into the adapter and
-then into G, which two-colour instruments call where there is no signal. The expected substitution
-rate rises geometrically along the read. Around it, each base has its own error probability
-(log-normal noise of the read and of the base, mean one), from which both its error and its Phred
-quality -10 log10 p are made, so that qualities mean what they say (Ewing and Green 1998,
-doi:10.1101/gr.8.3.186). Rates that rise along the read, and errors drawn from qualities, as in ART
-(Huang et al. 2012, doi:10.1093/bioinformatics/btr708).
+Model. A fragment is drawn from a genome with a probability proportional to abundance times length,
+from either strand, with a normally distributed length. Read 1 begins at the start of the fragment,
+read 2 at the start of its reverse complement. A read that is longer than its fragment continues
+into the adapter and then with G, which two-colour instruments call without a signal. The expected
+substitution rate increases geometrically along the read. Each base has its own error probability,
+which deviates from the expected rate by log-normal noise of the read and of the base (mean one).
+Both the error and the Phred quality -10 log10 p are derived from it, so qualities are calibrated
+(Ewing and Green 1998, doi:10.1101/gr.8.3.186). As in ART (Huang et al. 2012,
+doi:10.1093/bioinformatics/btr708), rates increase along the read and errors agree with qualities.
 """
 
 from dataclasses import dataclass
@@ -18,28 +18,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-GUANINE, UNKNOWN = 2, 4
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
+
+GUANINE = 2
 LOWEST_QUALITY, HIGHEST_QUALITY = 2, 41
-HIGHEST_ERROR_PROBABILITY = 0.75  # a random base is right one time in four
+HIGHEST_ERROR_PROBABILITY = 0.75  # of a random base
 
 
 @dataclass(frozen=True)
 class SequencingModel:
-    """How fragments are made and read.
+    """Parameters of fragments and of their sequencing.
 
     Attributes:
-        read_length: bases of every read, bp.
-        is_paired: two reads per fragment, or one.
-        fragment_mean, fragment_sd: of the fragment length, bp.
-        fragment_min: shorter fragments are made this long, bp.
+        read_length: length of all reads, bp.
+        is_paired: whether fragments are sequenced from both ends.
+        fragment_mean, fragment_sd: mean and standard deviation of the fragment length, bp.
+        fragment_min: minimum to which shorter fragment lengths are raised, bp.
         substitution_rate_start, substitution_rate_end: expected substitutions per base at the
             first and the last base of a read.
         error_noise_sd: standard deviation of the natural logarithm of the error probability
-            between reads, and as much again between the bases of a read.
-        indel_rate: insertions plus deletions of one base, per base; as many of either.
-        n_rate: bases called N, per base.
-        n_run_fraction: share of reads with N from some random base up to another.
-        adapters: base codes, uint8, of what follows a short fragment in read 1 and in read 2.
+            between reads, and also between the bases of a read.
+        indel_rate: insertions plus deletions of one base, per base; both are equally frequent.
+        n_rate: fraction of the bases that are called N.
+        n_run_fraction: fraction of the reads with a run of N between two random positions.
+        adapters: uint8 (bases,) each, base codes of the adapters that follow a short fragment in
+            read 1 and in read 2.
     """
 
     read_length: int
@@ -57,14 +60,14 @@ class SequencingModel:
 
 
 class GenomePool(NamedTuple):
-    """Genomes one after the other.
+    """Concatenated genomes.
 
     Attributes:
-        bases: uint8 (total length,), A 0, C 1, G 2, T 3, anything else 4.
-        start: int64 (genomes,), where each begins in ``bases``.
+        bases: uint8 (total length,), base codes: A 0, C 1, G 2, T 3, others 4.
+        start: int64 (genomes,), index of the first base of each genome.
         length: int64 (genomes,), bp.
         is_circular: bool (genomes,).
-        probability: float64 (genomes,), share of the fragments that come from each.
+        probability: float64 (genomes,), fraction of the fragments that come from each genome.
     """
 
     bases: np.ndarray
@@ -75,8 +78,14 @@ class GenomePool(NamedTuple):
 
 
 class Fragments(NamedTuple):
-    """n fragments: genome int64 (n,); start int64 (n,) on its forward strand, 0-based; length
-    int64 (n,), bp; is_reverse bool (n,), sequenced from the reverse strand."""
+    """n fragments.
+
+    Attributes:
+        genome: int64 (n,), number of the genome.
+        start: int64 (n,), position on its forward strand, 0-based.
+        length: int64 (n,), bp.
+        is_reverse: bool (n,), whether the fragment is sequenced from the reverse strand.
+    """
 
     genome: np.ndarray
     start: np.ndarray
@@ -90,9 +99,10 @@ class SimulatedReads(NamedTuple):
     Attributes:
         bases: uint8 (n, read_length), base codes.
         qualities: uint8 (n, read_length), Phred.
-        start, end: int64 (n,), the genome's part of the read on the forward strand, 0-based and
-            half-open; on a circular genome start is below its length and end may exceed it.
-        is_reverse: bool (n,), the read shows the reverse strand.
+        start, end: int64 (n,), origin of the read on the forward strand of its genome, 0-based and
+            half-open, without the adapter. On a circular genome, start is below the length of the
+            genome and end may exceed it.
+        is_reverse: bool (n,), whether the read is from the reverse strand.
     """
 
     bases: np.ndarray
@@ -105,20 +115,33 @@ class SimulatedReads(NamedTuple):
 def pool_genomes(
     sequences: list[np.ndarray], abundance: np.ndarray, is_circular: np.ndarray
 ) -> GenomePool:
-    """Join genomes; ``abundance`` counts copies, so fragments also go by length."""
+    """Concatenate genomes.
+
+    Args:
+        sequences: uint8 (bases,) each, base codes.
+        abundance: float64 (genomes,), relative number of copies of each genome; the number of its
+            fragments is also proportional to its length.
+        is_circular: bool (genomes,).
+    """
     length = np.array([len(sequence) for sequence in sequences], np.int64)
     start = np.cumsum(length) - length
     weight = length * abundance
-    return GenomePool(np.concatenate(sequences), start, length, is_circular, weight / weight.sum())
+    return GenomePool(
+        bases=np.concatenate(sequences),
+        start=start,
+        length=length,
+        is_circular=is_circular,
+        probability=weight / weight.sum(),
+    )
 
 
 def simulate_block(
     pool: GenomePool, model: SequencingModel, n: int, random: np.random.Generator
 ) -> tuple[np.ndarray, list[SimulatedReads]]:
-    """Simulate n fragments and read them.
+    """Simulate n fragments and their reads.
 
     Returns:
-        genome of each fragment, int64 (n,), and the first reads, followed by the second reads of
+        The genome of each fragment, int64 (n,); and read 1 of all fragments, followed by read 2 of
         the same fragments if the model is paired.
     """
     fragments = draw_fragments(pool, model, n, random)
@@ -129,13 +152,13 @@ def simulate_block(
 def draw_fragments(
     pool: GenomePool, model: SequencingModel, n: int, random: np.random.Generator
 ) -> Fragments:
-    """Draw n fragments; none is longer than its genome."""
+    """Draw n fragments, none longer than its genome."""
     genome = random.choice(len(pool.length), size=n, p=pool.probability)
-    room = pool.length[genome]
+    longest = pool.length[genome]
     wanted = np.rint(random.normal(model.fragment_mean, model.fragment_sd, n)).astype(np.int64)
-    length = np.minimum(np.maximum(wanted, model.fragment_min), room)
-    places = np.where(pool.is_circular[genome], room, room - length + 1)
-    start = random.integers(0, places)
+    length = np.minimum(np.maximum(wanted, model.fragment_min), longest)
+    n_starts = np.where(pool.is_circular[genome], longest, longest - length + 1)
+    start = random.integers(0, n_starts)
     return Fragments(genome, start, length, random.random(n) < 0.5)
 
 
@@ -146,7 +169,7 @@ def read_fragments(
     from_far_end: bool,
     random: np.random.Generator,
 ) -> SimulatedReads:
-    """Sequence each fragment from its start, or from the far end on the other strand (read 2)."""
+    """Sequence each fragment from its start, or from its far end on the other strand (read 2)."""
     position, is_inserted = draw_indels(model, len(fragments.genome), random)
     is_reverse = fragments.is_reverse ^ from_far_end
     bases = _template_bases(pool, fragments, is_reverse, position)
@@ -158,19 +181,26 @@ def read_fragments(
     qualities = add_errors(model, bases, random)
     consumed = np.minimum(position[:, -1] + 1, fragments.length)
     first = np.where(is_reverse, fragments.start + fragments.length - consumed, fragments.start)
-    turn = np.where(pool.is_circular, pool.length, np.iinfo(np.int64).max)[fragments.genome]
-    start = first % turn
-    return SimulatedReads(bases, qualities, start, start + consumed, is_reverse)
+    circumference = np.where(pool.is_circular, pool.length, np.iinfo(np.int64).max)
+    start = first % circumference[fragments.genome]
+    return SimulatedReads(
+        bases=bases,
+        qualities=qualities,
+        start=start,
+        end=start + consumed,
+        is_reverse=is_reverse,
+    )
 
 
 def draw_indels(
     model: SequencingModel, n: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which base of the fragment each base of n reads shows.
+    """Draw the insertions and deletions of n reads.
 
     Returns:
-        position int64 (n, read_length), from the fragment's start as read, and is_inserted
-        bool (n, read_length), bases that show none. The first base is always the fragment's.
+        position int64 (n, read_length), position of each base of the read in its fragment, counted
+        in the direction of sequencing; is_inserted bool (n, read_length), whether the base is
+        inserted. The first base is never inserted, nor preceded by a deletion.
     """
     draw = random.random((n, model.read_length), np.float32)
     is_inserted = draw < model.indel_rate / 2
@@ -183,43 +213,55 @@ def draw_indels(
 def _template_bases(
     pool: GenomePool, fragments: Fragments, is_reverse: np.ndarray, position: np.ndarray
 ) -> np.ndarray:
-    """Genome bases at ``position`` along each fragment; past its end, those of its last base."""
+    """Return the bases at ``position`` of each fragment; beyond its end, its last base."""
     last = fragments.length[:, None] - 1
     inside = np.minimum(position, last)
     along = np.where(is_reverse[:, None], last - inside, inside) + fragments.start[:, None]
     along %= pool.length[fragments.genome, None]
     bases = pool.bases[along + pool.start[fragments.genome, None]]
-    complement = np.array([3, 2, 1, 0, UNKNOWN], np.uint8)
+    complement = np.array([3, 2, 1, 0, UNKNOWN_BASE], np.uint8)
     return np.where(is_reverse[:, None], complement[bases], bases)
 
 
 def add_errors(
     model: SequencingModel, bases: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
-    """Put substitutions and Ns into ``bases``, in place, and return Phred qualities, uint8."""
+    """Add substitutions and Ns to ``bases`` in place, and return the Phred qualities.
+
+    Args:
+        model: rates of errors.
+        bases: uint8 (n, read_length), base codes; changed.
+        random: source of random numbers.
+
+    Returns:
+        uint8 (n, read_length).
+    """
     n, length = bases.shape
     probability = error_probabilities(model, n, random)
-    is_wrong = (random.random((n, length), np.float32) < probability) & (bases < UNKNOWN)
+    is_wrong = (random.random((n, length), np.float32) < probability) & (bases < UNKNOWN_BASE)
     shift = random.integers(1, 4, np.count_nonzero(is_wrong), dtype=np.uint8)
     bases[is_wrong] = (bases[is_wrong] + shift) % 4
-    bases[random.random((n, length), np.float32) < model.n_rate] = UNKNOWN
+    bases[random.random((n, length), np.float32) < model.n_rate] = UNKNOWN_BASE
     with_run = np.flatnonzero(random.random(n) < model.n_run_fraction)
     borders = np.sort(random.integers(0, length + 1, (len(with_run), 2)), axis=1)
     column = np.arange(length)
     runs = (column >= borders[:, :1]) & (column < borders[:, 1:])
-    bases[with_run] = np.where(runs, UNKNOWN, bases[with_run])
-    with np.errstate(divide="ignore"):  # no errors asked for: probability 0, highest quality
+    bases[with_run] = np.where(runs, UNKNOWN_BASE, bases[with_run])
+    with np.errstate(divide="ignore"):  # without errors the probability is 0
         qualities = np.rint(-10 * np.log10(probability))
     qualities = np.clip(qualities, LOWEST_QUALITY, HIGHEST_QUALITY).astype(np.uint8)
-    qualities[bases == UNKNOWN] = LOWEST_QUALITY
+    qualities[bases == UNKNOWN_BASE] = LOWEST_QUALITY
     return qualities
 
 
 def error_probabilities(model: SequencingModel, n: int, random: np.random.Generator) -> np.ndarray:
-    """Error probability of each base of n reads, float32 (n, read_length).
+    """Draw the error probability of each base of n reads.
 
-    Their mean over reads is the expected rate at each position (but for the few that reach
-    HIGHEST_ERROR_PROBABILITY).
+    Their mean over all reads is the expected rate of the position, apart from the few that are
+    limited to HIGHEST_ERROR_PROBABILITY.
+
+    Returns:
+        float32 (n, read_length).
     """
     of_reads = random.standard_normal((n, 1), np.float32)
     of_bases = random.standard_normal((n, model.read_length), np.float32)
@@ -230,7 +272,7 @@ def error_probabilities(model: SequencingModel, n: int, random: np.random.Genera
 
 
 def expected_rates(model: SequencingModel) -> np.ndarray:
-    """Expected substitution rate at each position of a read, float64 (read_length,)."""
+    """Return the expected substitution rate of each position of a read, float64 (read_length,)."""
     if model.substitution_rate_start == 0 or model.substitution_rate_end == 0:
         return np.linspace(
             model.substitution_rate_start, model.substitution_rate_end, model.read_length

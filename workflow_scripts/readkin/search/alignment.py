@@ -9,19 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from readkin.kernels.best_hits import BestHits, Parts
+from readkin.kernels.best_hits import BestHits, TargetSegments
 from readkin.kernels.join.query_join import diagonals
-from readkin.kernels.sequences.sequence_parts import copied_parts
+from readkin.kernels.sequences.sequences import Sequences, copy_segments, lengths_of
 from readkin.kernels.smith_waterman.alignment import (
     NO_DIAGONAL,
     Alignments,
     Pairs,
-    Sequences,
     align_pairs,
+    positive_columns,
     score_pairs,
 )
-from readkin.kernels.smith_waterman.batches import lengths_of
-from readkin.kernels.smith_waterman.positive_columns import positive_columns
 from readkin.search.problem import Problem, longest_spans
 
 LETTERS_PER_BATCH = 1 << 24
@@ -35,19 +33,19 @@ class FoundHits(NamedTuple):
     query: np.ndarray  # int64
     score: np.ndarray  # int32
     is_reverse: np.ndarray  # uint8
-    parts: Parts
+    parts: TargetSegments
 
 
 def listed_hits(best: BestHits) -> FoundHits:
     """All hits: queries in order, of each the best first."""
     query, place = np.nonzero(best.score)
     score, target, first, end, is_reverse = (column[query, place] for column in best)
-    return FoundHits(query, score, is_reverse, Parts(target, first, end))
+    return FoundHits(query, score, is_reverse, TargetSegments(target, first, end))
 
 
 def chosen_hits(hits: FoundHits, chosen: np.ndarray | slice) -> FoundHits:
     """Some of the hits."""
-    parts = Parts(*(column[chosen] for column in hits.parts))
+    parts = hits.parts.rows(chosen)
     return FoundHits(hits.query[chosen], hits.score[chosen], hits.is_reverse[chosen], parts)
 
 
@@ -65,20 +63,21 @@ def align_hits(problem: Problem, hits: FoundHits) -> tuple[Alignments, np.ndarra
     """
     spans = longest_spans(problem, hits.query, hits.score.astype(np.int64))
     hits = hits._replace(parts=narrowed(problem, hits, spans))
-    targets = copied_parts(problem.targets, *hits.parts)
-    index = np.arange(hits.query.size)
-    diagonal = np.full(index.size, NO_DIAGONAL, np.int32)
+    targets = copy_segments(problem.targets, *hits.parts)
+    diagonal = np.full(hits.query.size, NO_DIAGONAL, np.int32)
     if problem.settings.is_dna:
         rows = hits.parts.end - hits.parts.first
         is_large = lengths_of(problem.queries, hits.query) * rows >= LARGE_TABLE
         diagonal[is_large] = _expected(problem, hits, targets, np.flatnonzero(is_large))
-    pairs = Pairs(problem.queries, targets, hits.query, index, hits.is_reverse, diagonal)
+    pairs = Pairs.of(
+        problem.queries, targets, hits.query, is_reverse=hits.is_reverse, diagonal=diagonal
+    )
     found = align_pairs(pairs, problem.settings.scoring)
     positives = positive_columns(pairs, found, problem.settings.scoring.matrix)
     return _in_whole_targets(problem, hits, found), positives
 
 
-def narrowed(problem: Problem, hits: FoundHits, spans: np.ndarray) -> Parts:
+def narrowed(problem: Problem, hits: FoundHits, spans: np.ndarray) -> TargetSegments:
     """The parts, long ones replaced by their first window that has the score.
 
     Args:
@@ -95,14 +94,13 @@ def narrowed(problem: Problem, hits: FoundHits, spans: np.ndarray) -> Parts:
     number = np.arange(hit.size) - np.repeat(begins, windows)
     window_first = first[hit] + number * np.repeat(step, windows)
     window_end = np.minimum(window_first + np.repeat(length, windows), end[hit])
-    parts = copied_parts(problem.targets, target[hit], window_first, window_end)
-    index, anywhere = np.arange(hit.size), np.full(hit.size, NO_DIAGONAL, np.int32)
-    pairs = Pairs(problem.queries, parts, hits.query[hit], index, hits.is_reverse[hit], anywhere)
+    parts = copy_segments(problem.targets, target[hit], window_first, window_end)
+    pairs = Pairs.of(problem.queries, parts, hits.query[hit], is_reverse=hits.is_reverse[hit])
     has_score = score_pairs(pairs, problem.settings.scoring) == hits.score[hit]
     if long.size:
-        chosen = np.minimum.reduceat(np.where(has_score, index, hit.size), begins)
+        chosen = np.minimum.reduceat(np.where(has_score, np.arange(hit.size), hit.size), begins)
         first[long], end[long] = window_first[chosen], window_end[chosen]
-    return Parts(target, first, end)
+    return TargetSegments(target, first, end)
 
 
 def _expected(
@@ -110,7 +108,7 @@ def _expected(
 ) -> np.ndarray:
     """Diagonals of the chosen hits, by the k-mers that both sequences share."""
     queries, parts = (
-        copied_parts(sequences, index, np.zeros_like(index), lengths_of(sequences, index))
+        copy_segments(sequences, index, np.zeros_like(index), lengths_of(sequences, index))
         for sequences, index in ((problem.queries, hits.query[chosen]), (targets, chosen))
     )
     return diagonals(queries, parts, hits.is_reverse[chosen], problem.settings.keys)
@@ -119,5 +117,5 @@ def _expected(
 def _in_whole_targets(problem: Problem, hits: FoundHits, found: Alignments) -> Alignments:
     lengths = lengths_of(problem.targets, hits.parts.target)
     shift = np.where(hits.is_reverse == 1, lengths - hits.parts.end, hits.parts.first)
-    shift = np.where(found.columns > 0, shift, 0).astype(np.int32)
+    shift = np.where(found.alignment_length > 0, shift, 0).astype(np.int32)
     return found._replace(start_b=found.start_b + shift, end_b=found.end_b + shift)

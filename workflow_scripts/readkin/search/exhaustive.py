@@ -16,9 +16,13 @@ from typing import NamedTuple
 import numpy as np
 
 from readkin.kernels.best_hits import BestHits, enter_all_scores
-from readkin.kernels.sequences.sequence_parts import copied_parts, joined, reverse_complements
+from readkin.kernels.sequences.sequences import (
+    concatenated,
+    copy_segments,
+    lengths_of,
+    reverse_complements,
+)
 from readkin.kernels.smith_waterman.alignment import score_all
-from readkin.kernels.smith_waterman.batches import lengths_of
 from readkin.search.problem import Problem, longest_spans
 from readkin.search.windows import Chunk, Layout, cut_into_chunks, layout_for, windows_of
 
@@ -72,11 +76,11 @@ def search_tile(problem: Problem, plan: Plan, tile: Tile, best: BestHits) -> Non
     group = plan.groups[tile.group]
     numbers = group.queries[group.bounds[tile.block] : group.bounds[tile.block + 1]]
     windows = windows_of(problem.targets, group.chunks[tile.chunk], group.layout)
-    targets = copied_parts(problem.targets, *windows)
+    targets = copy_segments(problem.targets, *windows)
     lengths = lengths_of(problem.queries, numbers)
-    queries = copied_parts(problem.queries, numbers, np.zeros_like(lengths), lengths)
+    queries = copy_segments(problem.queries, numbers, np.zeros_like(lengths), lengths)
     if problem.settings.is_dna:
-        queries = joined(queries, reverse_complements(queries))
+        queries = concatenated(queries, reverse_complements(queries))
     enter_all_scores(best, numbers, windows, score_all(queries, targets, problem.settings.scoring))
 
 

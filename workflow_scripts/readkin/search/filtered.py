@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from readkin.kernels.best_hits import BestHits, Parts, enter_scores
+from readkin.kernels.best_hits import BestHits, TargetSegments, enter_scores
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.query_join import QueryKeys, keys_of_queries, query_window_pairs
-from readkin.kernels.sequences.sequence_parts import copied_parts
-from readkin.kernels.smith_waterman.alignment import NO_DIAGONAL, Pairs, score_pairs
-from readkin.kernels.smith_waterman.batches import lengths_of
+from readkin.kernels.sequences.sequences import copy_segments, lengths_of
+from readkin.kernels.smith_waterman.alignment import Pairs, score_pairs
 from readkin.search.problem import Problem, longest_spans
 from readkin.search.windows import Chunk, Layout, cut_into_chunks, windows_of
 
@@ -62,7 +61,7 @@ def search_chunk(problem: Problem, plan: Plan, chunk: Chunk, best: BestHits) -> 
     windows = windows_of(problem.targets, chunk, WINDOWS)
     found = enough = cells = 0
     for pairs in query_window_pairs(
-        plan.keys, copied_parts(problem.targets, *windows), problem.settings.keys
+        plan.keys, copy_segments(problem.targets, *windows), problem.settings.keys
     ):
         chosen = Candidates(
             *(column[pairs.votes >= problem.settings.min_votes] for column in pairs)
@@ -73,7 +72,9 @@ def search_chunk(problem: Problem, plan: Plan, chunk: Chunk, best: BestHits) -> 
     return Joined(found, enough, cells)
 
 
-def _align(problem: Problem, plan: Plan, windows: Parts, chosen: Candidates, best: BestHits) -> int:
+def _align(
+    problem: Problem, plan: Plan, windows: TargetSegments, chosen: Candidates, best: BestHits
+) -> int:
     """Enter the scores of the chosen pairs; returns the cells that it took."""
     query = chosen.read_a.astype(np.int64)
     parts = reachable_parts(problem, plan.spans, windows, chosen)
@@ -81,20 +82,18 @@ def _align(problem: Problem, plan: Plan, windows: Parts, chosen: Candidates, bes
     piece = (np.cumsum(letters) - letters) // LETTERS_AT_A_TIME
     for number in np.unique(piece):
         rows = slice(*np.searchsorted(piece, [number, number + 1]))
-        own = Parts(*(column[rows] for column in parts))
+        own = parts.rows(rows)
         is_reverse = chosen.is_reverse[rows]
-        targets = copied_parts(problem.targets, *own)
-        index = np.arange(is_reverse.size)
-        anywhere = np.full(index.size, NO_DIAGONAL, np.int32)
-        pairs = Pairs(problem.queries, targets, query[rows], index, is_reverse, anywhere)
+        targets = copy_segments(problem.targets, *own)
+        pairs = Pairs.of(problem.queries, targets, query[rows], is_reverse=is_reverse)
         scores = score_pairs(pairs, problem.settings.scoring)
         enter_scores(best, query[rows], own, is_reverse, scores)
     return int((letters * lengths_of(problem.queries, query)).sum())
 
 
 def reachable_parts(
-    problem: Problem, spans: np.ndarray, windows: Parts, chosen: Candidates
-) -> Parts:
+    problem: Problem, spans: np.ndarray, windows: TargetSegments, chosen: Candidates
+) -> TargetSegments:
     """The part of a target that holds every alignment that touches the voted diagonal."""
     query, window = chosen.read_a.astype(np.int64), chosen.read_b.astype(np.int64)
     target = windows.target[window]
@@ -109,4 +108,4 @@ def reachable_parts(
     )
     begin = np.maximum(first - gaps, 0)
     end = np.minimum(first + lengths + gaps, lengths_of(problem.targets, target))
-    return Parts(target, begin, end)
+    return TargetSegments(target, begin, end)

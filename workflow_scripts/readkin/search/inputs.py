@@ -11,7 +11,7 @@ from readkin.formats.alignments import ids_of
 from readkin.formats.hits import NamesAndLengths
 from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.formats.sequences import read_sequences
-from readkin.kernels.smith_waterman.alignment import Sequences
+from readkin.kernels.sequences.sequences import Sequences
 from readkin.parallel.mpi import Ranks
 from readkin.provenance import sha256_of_file
 

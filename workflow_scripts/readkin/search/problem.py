@@ -4,9 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from readkin.kernels.sequences.sequence_parts import sums_of_letters
-from readkin.kernels.smith_waterman.alignment import Sequences
-from readkin.kernels.smith_waterman.batches import lengths_of
+from readkin.kernels.sequences.sequences import Sequences, lengths_of, residue_sums
 from readkin.search.settings import Settings
 
 
@@ -28,7 +26,7 @@ class Problem(NamedTuple):
 def make_problem(queries: Sequences, targets: Sequences, settings: Settings) -> Problem:
     """The search for these queries in these targets."""
     best_of_letter = np.maximum(settings.scoring.matrix.max(axis=1), 0).astype(np.int64)
-    return Problem(queries, targets, sums_of_letters(queries, best_of_letter), settings)
+    return Problem(queries, targets, residue_sums(queries, best_of_letter), settings)
 
 
 def longest_spans(

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from readkin.formats.counts import Flow
 from readkin.formats.hits import Hits, NamesAndLengths, hit_table
+from readkin.kernels.sequences.sequences import lengths_of
 from readkin.kernels.smith_waterman.alignment import Alignments
-from readkin.kernels.smith_waterman.batches import lengths_of
 from readkin.kernels.statistics.evalues import Database, bit_score, evalue
 from readkin.search.alignment import FoundHits, chosen_hits
 from readkin.search.problem import Problem

@@ -8,7 +8,11 @@ from readkin.formats.sequences import DNA, is_dna_alphabet
 from readkin.formats.substitution_matrix import read_matrix
 from readkin.kernels.kmers.signatures import KeySettings
 from readkin.kernels.smith_waterman.alignment import Scoring, dna_scoring
-from readkin.kernels.statistics.evalues import Parameters, dna_parameters, matrix_parameters
+from readkin.kernels.statistics.evalues import (
+    KarlinAltschulParameters,
+    dna_parameters,
+    matrix_parameters,
+)
 
 CHUNK_LETTERS = 1 << 22
 KEY_NAMES = [f"key_{name}" for name in KeySettings._fields]
@@ -32,7 +36,7 @@ class Settings(NamedTuple):
 
     letters: str
     scoring: Scoring
-    statistics: Parameters
+    statistics: KarlinAltschulParameters
     keys: KeySettings
     is_exhaustive: bool
     min_votes: int
@@ -75,14 +79,16 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     )
 
 
-def _dna(arguments: argparse.Namespace) -> tuple[str, Scoring, Parameters, list[str]]:
+def _dna(arguments: argparse.Namespace) -> tuple[str, Scoring, KarlinAltschulParameters, list[str]]:
     if arguments.match is None or arguments.mismatch is None or arguments.matrix is not None:
         raise ValueError("--alphabet dna: needs --match and --mismatch, not --matrix")
     costs = arguments.match, arguments.mismatch, arguments.gap_open, arguments.gap_extend
     return DNA, dna_scoring(*costs), dna_parameters(*costs), ["match", "mismatch"]
 
 
-def _protein(arguments: argparse.Namespace) -> tuple[str, Scoring, Parameters, list[str]]:
+def _protein(
+    arguments: argparse.Namespace,
+) -> tuple[str, Scoring, KarlinAltschulParameters, list[str]]:
     if arguments.matrix is None or arguments.match is not None or arguments.mismatch is not None:
         raise ValueError("--alphabet protein: needs --matrix, not --match and --mismatch")
     if arguments.bam:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from readkin.kernels.best_hits import no_hits
-from readkin.kernels.smith_waterman.alignment import Sequences
+from readkin.kernels.sequences.sequences import Sequences
 from readkin.parallel.shared_arrays import read_only
 from readkin.search import exhaustive, filtered
 from readkin.search.alignment import align_hits, listed_hits

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from readkin.kernels.best_hits import Parts
-from readkin.kernels.smith_waterman.alignment import Sequences
+from readkin.kernels.best_hits import TargetSegments
+from readkin.kernels.sequences.sequences import Sequences
 
 LETTERS_PER_WINDOW = 32  # what a window costs beyond its letters: limits windows in a chunk
 LEAST_OVERLAP = 256
@@ -65,7 +65,7 @@ def cut_into_chunks(targets: Sequences, layout: Layout, letters: int) -> list[Ch
     return [Chunk(*map(int, row)) for row in rows]
 
 
-def windows_of(targets: Sequences, chunk: Chunk, layout: Layout) -> Parts:
+def windows_of(targets: Sequences, chunk: Chunk, layout: Layout) -> TargetSegments:
     """The windows of a chunk."""
     lengths = np.diff(targets.offsets[chunk.first_target : chunk.end_target + 1])
     windows = _windows_per_target(lengths, layout)
@@ -74,7 +74,7 @@ def windows_of(targets: Sequences, chunk: Chunk, layout: Layout) -> Parts:
     chosen = slice(chunk.skipped, chunk.skipped + chunk.windows)
     target, first = target[chosen], number[chosen] * layout.step
     end = np.minimum(first + layout.length, lengths[target])
-    return Parts(target + chunk.first_target, first, end)
+    return TargetSegments(target + chunk.first_target, first, end)
 
 
 def _windows_per_target(lengths: np.ndarray, layout: Layout) -> np.ndarray:

@@ -15,9 +15,9 @@ from readkin.kernels.sequences.packed_bases import (
     BASES_PER_WORD,
     MARGIN,
     PackedReads,
-    margined_for,
-    place_of,
-    spread_out,
+    first_word_and_length_of,
+    strand_buffers,
+    write_strands,
 )
 
 
@@ -45,8 +45,8 @@ def find_duplicates(index: np.ndarray, hashes: np.ndarray, reads: PackedReads) -
         reads: all reads.
     """
     order = stable_argsort(hashes)
-    longest = int(reads.places[:, 1].max(initial=0))
-    margined = margined_for(longest)
+    longest = int(reads.lengths.max(initial=0))
+    margined = strand_buffers(longest)
     duplicates = Duplicates(
         np.empty(index.size, np.uint64),
         np.empty(index.size, np.uint64),
@@ -73,9 +73,10 @@ def _find(
             first = i
             continue
         original, duplicate = np.int64(index[first]), np.int64(index[i])
-        if place_of(reads, original)[1] != place_of(reads, duplicate)[1]:
+        _, length = first_word_and_length_of(reads, original)
+        if first_word_and_length_of(reads, duplicate)[1] != length:
             continue
-        spread_out(reads, duplicate, margined[0], margined[1])
+        write_strands(reads, duplicate, margined[0], margined[1])
         for is_reverse in range(2):
             if _is_equal(reads, original, margined[is_reverse]):
                 duplicates.original[n_found] = original
@@ -88,7 +89,7 @@ def _find(
 
 @njit(inline="always")
 def _is_equal(reads: PackedReads, read: Any, margined: np.ndarray) -> bool:
-    first, length = place_of(reads, read)
+    first, length = first_word_and_length_of(reads, read)
     for word in range((length + BASES_PER_WORD - 1) // BASES_PER_WORD):
         if reads.words[first + word] != margined[MARGIN + word]:
             return False

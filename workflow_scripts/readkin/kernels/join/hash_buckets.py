@@ -14,9 +14,9 @@ import numpy as np
 from numba import njit
 
 from readkin.kernels.join.key_entries import CAPPED, LAST, EntryLayout, canonical_position, read_of
+from readkin.kernels.radix_sort import DIGIT_BITS, digit_starts, scatter_by_digit
 
 NEIGHBOURS = 8
-DIGIT_BITS = 11  # the 2048 counters stay in the first-level cache
 BITS_IN_TWO_PASSES = 24  # of the number of keys
 
 
@@ -66,34 +66,12 @@ def sort_by_hash(hashes: np.ndarray, entries: np.ndarray) -> tuple[np.ndarray, n
     shift = max(int(high - low).bit_length() - passes * DIGIT_BITS, 0)
     source, target = (hashes, entries), (np.empty_like(hashes), np.empty_like(entries))
     for digit in range(passes):
-        _scatter(source, target, low, np.uint64(shift + digit * DIGIT_BITS))
+        first_bit = np.uint64(shift + digit * DIGIT_BITS)
+        starts = digit_starts(source[0], low, first_bit)
+        scatter_by_digit(source, target, starts, low, first_bit)
         source, target = target, source
     _finish_sorting(*source)
     return source
-
-
-@njit(cache=True, nogil=True)
-def _scatter(
-    source: tuple[np.ndarray, np.ndarray],
-    target: tuple[np.ndarray, np.ndarray],
-    low: np.uint64,
-    shift: np.uint64,
-) -> None:
-    hashes, entries = source
-    hashes_out, entries_out = target
-    mask = np.uint64((1 << DIGIT_BITS) - 1)
-    ends = np.zeros(1 << DIGIT_BITS, np.int64)
-    for i in range(hashes.size):
-        ends[(hashes[i] - low) >> shift & mask] += 1
-    start = 0
-    for digit in range(ends.size):
-        start, ends[digit] = start + ends[digit], start
-    for i in range(hashes.size):
-        digit = (hashes[i] - low) >> shift & mask
-        slot = ends[digit]
-        hashes_out[slot] = hashes[i]
-        entries_out[slot] = entries[i]
-        ends[digit] = slot + 1
 
 
 @njit(cache=True, nogil=True)

@@ -49,7 +49,12 @@ from readkin.kernels.join.vote_table import (
     table_for,
     votes_of,
 )
-from readkin.kernels.sequences.packed_bases import PackedReads, margined_for, place_of, spread_out
+from readkin.kernels.sequences.packed_bases import (
+    PackedReads,
+    first_word_and_length_of,
+    strand_buffers,
+    write_strands,
+)
 from readkin.kernels.simd.prefetch import prefetch
 
 ROWS_AHEAD = 2  # prefetch distance
@@ -203,7 +208,7 @@ def join_rows(
         The next row, and the counts of the pairs of this call.
     """
     table = table_for(int(rows.votes.max(initial=0)))
-    longest = int(reads.places[:, 1].max(initial=0))
+    longest = int(reads.lengths.max(initial=0))
     counts = np.zeros(len(PairCounts._fields), np.int64)
     next_row = _join_rows(
         entries,
@@ -214,7 +219,7 @@ def join_rows(
         first_row,
         buffer,
         table,
-        margined_for(longest),
+        strand_buffers(longest),
         costs_for(longest),
         counts,
     )
@@ -247,8 +252,8 @@ def _join_rows(
             clear(table, n_codes)
             break
         read = rows.reads[row]
-        _, length = place_of(reads, read)
-        spread_out(reads, read, margined[0], margined[1])
+        _, length = first_word_and_length_of(reads, read)
+        write_strands(reads, read, margined[0], margined[1])
         codes = sorted_codes(table, n_codes)
         _prefetch_reads(codes, layout, reads)
         start = 0
@@ -259,7 +264,7 @@ def _join_rows(
             if votes < pair_filter.min_votes:
                 few_votes += 1
                 continue
-            first_word, other_length = place_of(reads, other)
+            first_word, other_length = first_word_and_length_of(reads, other)
             second = PackedRead(first_word, other_length)
             span = overlap_span(length, second.length, diagonal)
             overlap = span[1] - span[0]
@@ -302,11 +307,11 @@ def _prefetch_keys(entries: np.ndarray, rows: RowIndex, row: int) -> None:
 def _prefetch_reads(codes: np.ndarray, layout: EntryLayout, reads: PackedReads) -> None:
     """Prefetch the reads that got votes."""
     shift = layout.position_bits + ONE + ONE
-    places = reads.places.ravel()
+    rows = reads.first_word_and_length.ravel()
     for code in codes:
-        prefetch(places, 2 * (np.int64(code >> shift) - reads.first_read))
+        prefetch(rows, 2 * (np.int64(code >> shift) - reads.first_read))
     for code in codes:
-        first_word, _ = place_of(reads, np.int64(code >> shift))
+        first_word, _ = first_word_and_length_of(reads, np.int64(code >> shift))
         prefetch(reads.words, first_word)
         prefetch(reads.words, first_word + WORDS_PER_CACHE_LINE)
 
@@ -420,6 +425,6 @@ def sum_votes(
 def _overlap(code: np.uint64, layout: EntryLayout, reads: PackedReads, length: Any) -> int:
     """Return the number of bases that overlap on the code's diagonal."""
     other, _, diagonal = decode_vote(code, layout)
-    _, other_length = place_of(reads, other)
+    _, other_length = first_word_and_length_of(reads, other)
     span = overlap_span(length, other_length, diagonal)
     return span[1] - span[0]

@@ -66,7 +66,7 @@ def mismatches(
     """Return the number of unequal bases on a diagonal.
 
     Args:
-        margined: one strand of the first read, see ``packed_bases.spread_out``.
+        margined: one strand of the first read, see ``packed_bases.write_strands``.
         length: bases of the first read.
         words: of all reads.
         other: the second read.

@@ -23,7 +23,7 @@ from readkin.kernels.join.vote_table import (
 )
 from readkin.kernels.kmers.signatures import KeySettings, Signatures, largest_hash, sample_keys
 from readkin.kernels.radix_sort import stable_argsort
-from readkin.kernels.sequences.packed_bases import PackedReads, place_of
+from readkin.kernels.sequences.packed_bases import PackedReads, first_word_and_length_of
 from readkin.kernels.sequences.sequences import Sequences
 from readkin.kernels.smith_waterman.alignment import NO_DIAGONAL
 
@@ -92,8 +92,8 @@ def keys_of_queries(queries: Sequences, settings: KeySettings, longest_window: i
     shift = max(largest.bit_length() - max(len(hashes), 1).bit_length(), 0)
     edges = np.arange(1, (largest >> shift) + 1, dtype=np.uint64) << np.uint64(shift)
     slots = np.concatenate([[0], np.searchsorted(hashes, edges), [len(hashes)]]).astype(np.int64)
-    places = np.stack([np.zeros_like(lengths), lengths], axis=1)
-    only_lengths = PackedReads(np.empty(0, np.uint64), places, np.int64(0))
+    no_words = np.stack([np.zeros_like(lengths), lengths], axis=1)
+    only_lengths = PackedReads(np.empty(0, np.uint64), no_words, np.int64(0))
     n_without = int((keys.counts == 0).sum())
     return QueryKeys(
         hashes=hashes,
@@ -231,7 +231,7 @@ def _join(
             # reverse-complemented; the pair's diagonal is the position in the query less that in
             # the window.
             if is_reverse:
-                _, length = place_of(keys.queries, query)
+                _, length = first_word_and_length_of(keys.queries, query)
                 pairs.diagonal[n_pairs] = diagonal + length - lengths[window]
             else:
                 pairs.diagonal[n_pairs] = -diagonal

@@ -9,7 +9,6 @@ import numpy as np
 from numba import njit
 
 LONGEST_K = 31
-NO_BASE = 4
 
 
 @njit(inline="always")

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from readkin.kernels.kmers.codes import LONGEST_K, NO_BASE, mix64
+from readkin.kernels.kmers.codes import LONGEST_K, mix64
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 
 PIECE = 512  # k-mers
 BASES_PER_WORD = 32
@@ -86,7 +87,7 @@ def are_known(bases: np.ndarray, start: int, end: int) -> bool:
     bits = np.uint8(0)
     for i in range(np.uint64(start), np.uint64(end)):
         bits |= bases[i]
-    return bool(bits < NO_BASE)
+    return bool(bits < UNKNOWN_BASE)
 
 
 @njit(inline="always")
@@ -108,7 +109,7 @@ def next_piece(bases: np.ndarray, start: int, end: int, k: int, is_known: bool) 
         return start, length if length >= k else 0
     run = 0
     for i in range(start, end):
-        if bases[i] >= NO_BASE:
+        if bases[i] >= UNKNOWN_BASE:
             if run >= k:
                 break
             run = 0

@@ -14,7 +14,7 @@ The planes are rounded to integers, so that words are equal on all machines and 
 import numpy as np
 from numba import njit
 
-from readkin.kernels.kmers.codes import NO_BASE
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 
 COMPLEX_OF_BASE = np.array([-1, -1j, 1j, 1])  # A C G T
 SCALE = 1 << 16  # of the planes' integers
@@ -67,7 +67,7 @@ def canonical_words(
     sums = np.zeros((2, planes), np.int32)
     found, run = 0, 0
     for end in range(bases.size):
-        run = 0 if bases[end] >= NO_BASE else run + 1
+        run = 0 if bases[end] >= UNKNOWN_BASE else run + 1
         if run < k:
             continue
         sums[:] = 0

@@ -8,7 +8,8 @@ usage patterns in DNA sequences", BMC Bioinformatics 5:163).
 import numpy as np
 from numba import njit
 
-from readkin.kernels.kmers.codes import NO_BASE, check_reads
+from readkin.kernels.kmers.codes import check_reads
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 
 K = 4
 CODES = 4**K
@@ -79,7 +80,7 @@ def _shares(
         counts[:] = 0
         code, run, total = 0, 0, 0
         for i in range(offsets[read], offsets[read + 1]):
-            if bases[i] >= NO_BASE:
+            if bases[i] >= UNKNOWN_BASE:
                 run = 0
                 continue
             code = (4 * code + np.int64(bases[i])) % CODES

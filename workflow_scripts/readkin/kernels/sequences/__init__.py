@@ -1,1 +1,1 @@
-"""Sequences as arrays: concatenated codes with offsets, and packed to 2 bits per base."""
+"""Sequences as arrays: concatenated codes with offsets, and bases packed into 2 bits."""

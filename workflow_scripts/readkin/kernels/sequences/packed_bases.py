@@ -1,7 +1,7 @@
-"""Reads with two bits a base, 32 bases a word, and how many bases two of them have unequal.
+"""Reads packed into 2 bits a base, 32 bases a word, and comparison of their bases.
 
-Base i of a read lies in bits 2 * (i % 32) of its word i // 32; A 0, C 1, G 2, T 3. An unknown base
-counts as A.
+Base i of a read is in bits 2 * (i % 32) of its word i // 32; A 0, C 1, G 2, T 3. An unknown base
+is packed as A.
 """
 
 from typing import Any, NamedTuple
@@ -14,124 +14,137 @@ from readkin.kernels.simd import vectors as simd
 
 BASES_PER_WORD = 32
 BYTES_PER_WORD = 8
-WORDS_AT_A_TIME = simd.lane_count(np.uint64)  # in a vector
-MARGIN = 3  # words of which a read's diagonal may be off
-EVERY_BASE = 0x5555555555555555  # lower bit of each
+WORDS_AT_A_TIME = simd.lane_count(np.uint64)  # words of a vector
+MARGIN = 3  # words of padding before a read: the largest shift of a diagonal
+EVERY_BASE = 0x5555555555555555  # the lower bit of each base
 
 
 class PackedReads(NamedTuple):
-    """Reads from number ``first_read`` on: the i-th of them is ``places[i, 1]`` bases from
-    ``words[places[i, 0]]`` on.
+    """n packed reads with consecutive numbers.
 
     Attributes:
-        words: uint64; what lies behind a read's last base is 0. Behind the last read there are
-            WORDS_AT_A_TIME more, as words are loaded so many at a time.
-        places: int64 (n, 2): first word and length in bases, side by side as both are looked up.
+        words: uint64, packed bases. The bits after the last base of a read are 0. The last read is
+            followed by WORDS_AT_A_TIME words of padding, as whole vectors are loaded.
+        first_word_and_length: int64 (n, 2), index of the read's first word, and its length in
+            bases. They are adjacent in memory because both are looked up together.
         first_read: number of the first read.
     """
 
     words: np.ndarray
-    places: np.ndarray
+    first_word_and_length: np.ndarray
     first_read: Any
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Return the lengths of all reads, int64 (n,), bases."""
+        return self.first_word_and_length[:, 1]
 
 
 def packed_reads(packed: np.ndarray, length: np.ndarray) -> PackedReads:
-    """Reads from the array ``sequence/packed`` of the embeddings, each moved to a whole word.
+    """Return reads from the dataset ``sequence/packed`` of the embeddings.
+
+    Each read is moved to the beginning of a word.
 
     Args:
-        packed: uint8, ``ceil(length / 4)`` bytes a read.
+        packed: uint8, ``ceil(length / 4)`` bytes a read, as from ``pack_sequences``.
         length: uint32 (n,), bases.
 
     Raises:
-        ValueError: if ``packed`` is of another size.
+        ValueError: if ``packed`` has another size.
     """
     n_bytes = (length.astype(np.int64) + 3) // 4
     if int(n_bytes.sum()) != packed.size:
         raise ValueError(f"{packed.size} bytes for reads of {int(n_bytes.sum())}")
     n_words = (n_bytes + BYTES_PER_WORD - 1) // BYTES_PER_WORD
-    places = np.empty((length.size, 2), np.int64)
-    places[:, 0] = np.cumsum(n_words) - n_words
-    places[:, 1] = length
+    first_word_and_length = np.empty((length.size, 2), np.int64)
+    first_word_and_length[:, 0] = np.cumsum(n_words) - n_words
+    first_word_and_length[:, 1] = length
     words = np.zeros(int(n_words.sum()) + WORDS_AT_A_TIME, np.uint64)
-    _move_to_words(packed, n_bytes, places, words.view(np.uint8))
-    return PackedReads(words, places, np.int64(0))
+    _move_to_words(packed, n_bytes, first_word_and_length[:, 0], words.view(np.uint8))
+    return PackedReads(words, first_word_and_length, np.int64(0))
 
 
 @njit(cache=True, nogil=True)
 def _move_to_words(
-    packed: np.ndarray, n_bytes: np.ndarray, places: np.ndarray, target: np.ndarray
+    packed: np.ndarray, n_bytes: np.ndarray, first_word: np.ndarray, target: np.ndarray
 ) -> None:
     start = 0
     for read in range(n_bytes.size):
-        place = places[read, 0] * BYTES_PER_WORD
-        target[place : place + n_bytes[read]] = packed[start : start + n_bytes[read]]
+        first = first_word[read] * BYTES_PER_WORD
+        target[first : first + n_bytes[read]] = packed[start : start + n_bytes[read]]
         start += n_bytes[read]
 
 
 @njit(inline="always")
-def place_of(reads: PackedReads, read: Any) -> tuple[int, int]:
-    """First word and length of a read."""
-    return reads.places[read - reads.first_read, 0], reads.places[read - reads.first_read, 1]
+def first_word_and_length_of(reads: PackedReads, read: Any) -> tuple[int, int]:
+    """Return the index of the first word of a read, and its length in bases."""
+    row = read - reads.first_read
+    return reads.first_word_and_length[row, 0], reads.first_word_and_length[row, 1]
 
 
-def margined_for(longest: int) -> np.ndarray:
-    """Memory for both strands of a read of up to so many bases, see ``spread_out``."""
+def strand_buffers(longest: int) -> np.ndarray:
+    """Allocate memory for both strands of a read of up to ``longest`` bases.
+
+    Returns:
+        uint64 (2, words), to be filled by ``write_strands``.
+    """
     n_words = -(-longest // BASES_PER_WORD)
     return np.zeros((2, n_words + 2 * MARGIN + WORDS_AT_A_TIME), np.uint64)
 
 
 @njit(cache=True, nogil=True)
-def spread_out(reads: PackedReads, read: Any, forward: np.ndarray, reverse: np.ndarray) -> None:
-    """Write a read and its reverse complement, from word MARGIN on.
+def write_strands(reads: PackedReads, read: Any, forward: np.ndarray, reverse: np.ndarray) -> None:
+    """Write a read and its reverse complement into buffers, beginning at word MARGIN.
 
     Args:
-        reads: packed.
+        reads: packed reads.
         read: number of the read.
-        forward, reverse: as from ``margined_for`` reads of that length, filled; what stands before
-            and behind has no meaning.
+        forward, reverse: uint64, filled; from ``strand_buffers`` for at least this length. Words
+            before and after the read are undefined.
     """
-    first, length = place_of(reads, read)
+    first, length = first_word_and_length_of(reads, read)
     n_words = (length + BASES_PER_WORD - 1) // BASES_PER_WORD
-    # The reverse complement of whole words begins with that of the filling behind the last base.
+    # The reverse complement of whole words begins with that of the padding after the last base.
     surplus = np.uint64(2 * (n_words * BASES_PER_WORD - length))
     following = np.uint64(0)
     for word in range(n_words):
         forward[MARGIN + word] = reads.words[first + word]
-        turned = reverse_complement_word(reads.words[first + word])
-        # In two steps, as a shift by 64 bits would have no meaning.
-        joined = turned >> surplus | following << np.uint64(1) << (np.uint64(63) - surplus)
-        reverse[MARGIN + n_words - 1 - word] = joined
-        following = turned
+        complement = reverse_complement_word(reads.words[first + word])
+        # In two steps, as a shift by 64 bits is undefined.
+        carried = following << np.uint64(1) << (np.uint64(63) - surplus)
+        reverse[MARGIN + n_words - 1 - word] = complement >> surplus | carried
+        following = complement
 
 
 @njit(inline="always")
-def bases_at(margined: np.ndarray, position: Any) -> Any:
-    """A vector of bases from a position on, of a read as ``spread_out`` writes it.
+def bases_at(strand: np.ndarray, position: Any) -> Any:
+    """Return the vector of packed bases of a strand that begins at a position.
 
     Args:
-        margined: one strand.
-        position: from ``-MARGIN * BASES_PER_WORD`` to the read's end.
+        strand: one strand of a read, as ``write_strands`` writes it.
+        position: from ``-MARGIN * BASES_PER_WORD`` to the length of the read.
     """
-    place = (position >> 5) + MARGIN
+    word = (position >> 5) + MARGIN
     shift = 2 * (position & 31)
-    following = simd.shift_left(simd.shift_left(simd.load(margined, place + 1), 1), 63 - shift)
-    return simd.any_bits(simd.shift_right(simd.load(margined, place), shift), following)
+    following = simd.shift_left(simd.shift_left(simd.load(strand, word + 1), 1), 63 - shift)
+    return simd.any_bits(simd.shift_right(simd.load(strand, word), shift), following)
 
 
 @njit(inline="always")
 def unequal_bases(
-    margined: np.ndarray, position: Any, words: np.ndarray, place: Any, span: tuple[Any, Any]
+    strand: np.ndarray, position: Any, words: np.ndarray, first_word: Any, span: tuple[Any, Any]
 ) -> Any:
-    """Which bases of two reads differ, in a vector: the lower bit of each base.
+    """Return a vector in which the lower bit of each base is 1 where two reads differ.
 
     Args:
-        margined: one strand of a read, as ``spread_out`` writes it.
-        position: where in it to begin.
-        words: of the other read.
-        place: where in them to begin.
-        span: bases from there on, first and end, that are compared; others count as equal.
+        strand: one strand of a read, as ``write_strands`` writes it.
+        position: first position of the strand that is compared.
+        words: packed bases of the other read.
+        first_word: index of the first word that is compared.
+        span: first and end of the compared bases, counted from the begin of ``first_word``; bases
+            outside count as equal.
     """
-    apart = simd.unequal_bits(bases_at(margined, position), simd.load(words, place))
-    apart = simd.any_bits(apart, simd.shift_right(apart, 1))
+    differing = simd.unequal_bits(bases_at(strand, position), simd.load(words, first_word))
+    differing = simd.any_bits(differing, simd.shift_right(differing, 1))
     valid = simd.ones_between(words, 2 * span[0], 2 * span[1])
-    return simd.both_bits(simd.both_bits(apart, simd.splat(words, EVERY_BASE)), valid)
+    return simd.both_bits(simd.both_bits(differing, simd.splat(words, EVERY_BASE)), valid)

@@ -1,39 +1,53 @@
-"""Reads in 2 bits a base, and a hash of each that does not depend on its strand."""
+"""Reads packed into 2 bits a base, and a hash of each read that does not depend on its strand."""
 
 import numpy as np
 from numba import njit
 
-from readkin.kernels.kmers.codes import NO_BASE, check_reads, mix64
+from readkin.kernels.kmers.codes import check_reads, mix64
 from readkin.kernels.kmers.hashes import PIECE, KmerBuffers, are_known, kmer_buffers, pack_bases
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 
 BASES_PER_BYTE = 4
-LETTER_BITS = np.uint64(3)  # of a base in the hash of reads with unknown bases
-WITH_UNKNOWN = np.uint64(0x5851F42D4C957F2D)  # start of the hash of such reads
+# Reads with unknown bases are hashed with 3 bits a base, and from another start value.
+BITS_WITH_UNKNOWN = np.uint64(3)
+START_WITH_UNKNOWN = np.uint64(0x5851F42D4C957F2D)
 
 
 def packed_offsets(lengths: np.ndarray) -> np.ndarray:
-    """First byte of each packed read and the end of the last, int64 (n + 1,), from int (n,)."""
+    """Return the offsets of packed reads, in bytes.
+
+    Args:
+        lengths: integers (n,), bases.
+
+    Returns:
+        int64 (n + 1,); packed read i is ``packed[offsets[i]:offsets[i + 1]]``.
+    """
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum((lengths.astype(np.int64) + 3) // BASES_PER_BYTE, out=offsets[1:])
     return offsets
 
 
 def pack_sequences(bases: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Pack reads and hash them.
+    """Pack reads into 2 bits a base, and hash them.
 
-    The hash of a read is that of its canonical form: the smaller of the read and its reverse
-    complement. Bases other than A, C, G, T are one letter, which is its own complement.
+    The hash of a read is that of its canonical form, which is the smaller of the read and its
+    reverse complement. All bases other than A, C, G and T count as the same base.
 
     Args:
-        bases: uint8 (total bases,), A 0, C 1, G 2, T 3, else 4.
-        offsets: int64 (n + 1,), read i is ``bases[offsets[i]:offsets[i + 1]]``.
+        bases: uint8 (total bases,), base codes.
+        offsets: int64 (n + 1,); read i is ``bases[offsets[i]:offsets[i + 1]]``.
 
     Returns:
-        uint8, base i of a read in bits ``2 * (i % 4)`` of byte ``i // 4`` of its
-        ``ceil(length / 4)`` bytes (unknown bases as 0); uint64 (n,), the hashes.
+        The packed bases, uint8: a read takes ``ceil(length / 4)`` bytes, and its base i is in bits
+        ``2 * (i % 4)`` of byte ``i // 4``; unknown bases are packed as A. The hashes, uint64 (n,).
 
     Raises:
-        ValueError, TypeError: for arrays of another form.
+        ValueError: if the offsets decrease or lie outside ``bases``.
+        TypeError: if an array has another dtype.
+
+    >>> packed, hashes = pack_sequences(np.array([0, 1, 2, 3, 3], np.uint8), np.array([0, 5]))
+    >>> packed
+    array([228,   3], dtype=uint8)
     """
     check_reads(bases, offsets)
     starts = packed_offsets(np.diff(offsets))
@@ -48,7 +62,7 @@ def pack_sequences(bases: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, 
 def _pack_sequences(
     reads: tuple[np.ndarray, np.ndarray],
     starts: np.ndarray,
-    room: KmerBuffers,
+    scratch: KmerBuffers,
     packed: np.ndarray,
     hashes: np.ndarray,
 ) -> None:
@@ -57,29 +71,29 @@ def _pack_sequences(
         start, end = offsets[read], offsets[read + 1]
         is_reverse = _is_other_strand_smaller(bases, start, end)
         if not are_known(bases, start, end):
-            _pack_known(bases, (start, end), False, room, packed[starts[read] :])
-            hashes[read] = _hash_letters(bases, start, end, is_reverse)
+            _pack_known(bases, (start, end), False, scratch, packed[starts[read] :])
+            hashes[read] = _hash_with_unknown(bases, start, end, is_reverse)
         else:
             target = packed[starts[read] :]
-            hashes[read] = _pack_known(bases, (start, end), False, room, target)
+            hashes[read] = _pack_known(bases, (start, end), False, scratch, target)
             if is_reverse:
-                hashes[read] = _pack_known(bases, (start, end), True, room, target[:0])
+                hashes[read] = _pack_known(bases, (start, end), True, scratch, target[:0])
 
 
 @njit(inline="always")
 def _is_other_strand_smaller(bases: np.ndarray, start: int, end: int) -> bool:
-    """Whether the reverse complement comes before the read; the first half decides."""
-    for place in range((end - start + 1) // 2):
-        one = bases[start + place]
-        other = _partner(bases[end - 1 - place])
+    """Return whether the reverse complement is smaller than the read; the first half decides."""
+    for position in range((end - start + 1) // 2):
+        one = bases[start + position]
+        other = _complement(bases[end - 1 - position])
         if one != other:
             return other < one
     return False
 
 
 @njit(inline="always")
-def _partner(base: np.uint8) -> np.uint8:
-    return base if base >= NO_BASE else np.uint8(3) - base
+def _complement(base: np.uint8) -> np.uint8:
+    return base if base >= UNKNOWN_BASE else np.uint8(3) - base
 
 
 @njit(cache=True, nogil=True)
@@ -87,10 +101,13 @@ def _pack_known(
     bases: np.ndarray,
     bounds: tuple[int, int],
     is_reverse: bool,
-    room: KmerBuffers,
+    scratch: KmerBuffers,
     target: np.ndarray,
 ) -> np.uint64:
-    """Pack a read, or its reverse complement, into ``target`` if that is not empty; its hash."""
+    """Return the hash of a read without unknown bases, or of its reverse complement.
+
+    The packed bases are written to ``target``, unless it is empty.
+    """
     start, end = bounds
     length = end - start
     hashed = mix64(np.uint64(length))
@@ -99,31 +116,34 @@ def _pack_known(
         if is_reverse:
             last = np.uint64(end - 1 - first)
             for i in range(size):
-                room.bases[i] = np.uint8(3) - bases[last - i]
+                scratch.bases[i] = np.uint8(3) - bases[last - i]
         else:
             begin = np.uint64(start + first)
             for i in range(size):
-                room.bases[i] = bases[begin + i]
-        n_words = pack_bases(room, size)
+                scratch.bases[i] = bases[begin + i]
+        n_words = pack_bases(scratch, size)
         for word in range(n_words):
-            hashed = mix64(hashed ^ room.words[word])
+            hashed = mix64(hashed ^ scratch.words[word])
         if target.size:
-            place = np.uint64(first // BASES_PER_BYTE)
+            first_byte = np.uint64(first // BASES_PER_BYTE)
             for i in range((size + np.uint64(3)) >> np.uint64(2)):
-                target[place + i] = room.packed[i]
+                target[first_byte + i] = scratch.packed[i]
     return hashed
 
 
 @njit(cache=True, nogil=True)
-def _hash_letters(bases: np.ndarray, start: int, end: int, is_reverse: bool) -> np.uint64:
-    """Hash of a read with unknown bases, or of its reverse complement: rare, so base by base."""
-    hashed = mix64(np.uint64(end - start) + WITH_UNKNOWN)
+def _hash_with_unknown(bases: np.ndarray, start: int, end: int, is_reverse: bool) -> np.uint64:
+    """Return the hash of a read with unknown bases, or of its reverse complement.
+
+    Such reads are rare, so they are hashed base by base.
+    """
+    hashed = mix64(np.uint64(end - start) + START_WITH_UNKNOWN)
     word, filled = np.uint64(0), np.uint64(0)
-    for place in range(end - start):
-        base = _partner(bases[end - 1 - place]) if is_reverse else bases[start + place]
+    for position in range(end - start):
+        base = _complement(bases[end - 1 - position]) if is_reverse else bases[start + position]
         word |= np.uint64(base) << filled
-        filled += LETTER_BITS
-        if filled + LETTER_BITS > np.uint64(64):
+        filled += BITS_WITH_UNKNOWN
+        if filled + BITS_WITH_UNKNOWN > np.uint64(64):
             hashed = mix64(hashed ^ word)
             word, filled = np.uint64(0), np.uint64(0)
     return mix64(hashed ^ word)

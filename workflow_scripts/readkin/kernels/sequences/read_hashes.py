@@ -1,8 +1,8 @@
-"""A 64-bit hash of each read with all that is known of it, to tell sets of reads apart.
+"""A 64-bit hash of each read with its name, mate and unit, by which sets of reads are compared.
 
-Of each stretch of bytes the sum of byte times weight is taken, modulo 2**64, with a random odd
-weight for each place (multilinear hashing, Carter and Wegman 1979), which the compiler does for
-many bytes at once; the sums are then mixed.
+Bytes are hashed in blocks. The hash of a block is the sum of byte times weight modulo 2**64, with a
+random odd weight for each position (multilinear hashing, Carter and Wegman 1979). The compiler
+vectorises these sums. The sums of the blocks are then mixed.
 """
 
 import numpy as np
@@ -10,9 +10,9 @@ from numba import njit
 
 from readkin.kernels.kmers.codes import mix64
 
-STRETCH = 512
+BLOCK_BYTES = 512
 WEIGHTS = np.array(
-    [mix64(np.uint64(place + 1)) | np.uint64(1) for place in range(STRETCH)], np.uint64
+    [mix64(np.uint64(position + 1)) | np.uint64(1) for position in range(BLOCK_BYTES)], np.uint64
 )
 
 
@@ -22,12 +22,15 @@ def read_hashes(
     mate_index: np.ndarray,
     unit: np.ndarray,
 ) -> np.ndarray:
-    """Hash of each read's bases, name, mate and unit, uint64 (n,).
+    """Return a hash of each read's bases, name, mate and unit.
 
     Args:
-        bases, names: uint8 and int64 (n + 1,) offsets into it.
-        mate_index: uint64 (n,).
-        unit: uint32 (n,).
+        bases, names: uint8 (total,), and offsets into it, int64 (n + 1,).
+        mate_index: uint64 (n,), read index of the mate.
+        unit: uint32 (n,), number of the unit.
+
+    Returns:
+        uint64 (n,).
     """
     hashes = np.empty(mate_index.size, np.uint64)
     _read_hashes(_contiguous(bases), _contiguous(names), mate_index, unit, WEIGHTS, hashes)
@@ -57,14 +60,14 @@ def _read_hashes(
 def _with_text(
     hashed: np.uint64, texts: tuple[np.ndarray, np.ndarray], number: int, weights: np.ndarray
 ) -> np.uint64:
-    """The hash after taking in a text's length and bytes."""
-    letters, offsets = texts
+    """Return the hash extended by the length and the bytes of a text."""
+    characters, offsets = texts
     start, end = offsets[number], offsets[number + 1]
     hashed = mix64(hashed ^ np.uint64(end - start))
-    for first in range(start, end, STRETCH):
+    for first in range(start, end, BLOCK_BYTES):
         begin = np.uint64(first)
         total = np.uint64(0)
-        for i in range(np.uint64(min(STRETCH, end - first))):
-            total += np.uint64(letters[begin + i]) * weights[i]
+        for i in range(np.uint64(min(BLOCK_BYTES, end - first))):
+            total += np.uint64(characters[begin + i]) * weights[i]
         hashed = mix64(hashed ^ total)
     return hashed

@@ -1,4 +1,4 @@
-"""Asks the processor to fetch memory that is needed soon, so that several waits become one."""
+"""Prefetching of memory that is needed soon, so that several cache misses overlap."""
 
 from typing import Any
 
@@ -11,8 +11,10 @@ from readkin.kernels.simd.vectors import vector_function
 
 @vector_function
 def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
-    """Have ``array[index]`` (one axis, contiguous) fetched for reading; the index is not checked,
-    and one beyond the end does no harm."""
+    """Prefetch ``array[index]`` (one-dimensional, contiguous) for reading.
+
+    The index is not checked; prefetching beyond the end is harmless.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data

@@ -1,14 +1,14 @@
-"""Explicit SIMD vectors for Numba: one value holding as many integers as a vector register.
+"""Explicit SIMD vectors for Numba: one value holds as many integers as a vector register.
 
 A `VectorType` is an LLVM vector (`<64 x i8>`, `<32 x i16>` ...) as a first-class value of a kernel:
-it lives in registers, and each function below becomes one vector instruction. LLVM splits a
-vector that is wider than the processor's registers, so a kernel gives the same answer everywhere;
-`VECTOR_BYTES` only decides how fast. Numbers are unsigned and wrap around. The element type follows
-the array that a vector is loaded from; arrays are one-dimensional and contiguous, and indices count
-elements.
+it stays in registers, and each function below becomes one vector instruction. LLVM splits a vector
+that is wider than the processor's registers, so results are the same on every processor;
+`VECTOR_BYTES` affects the speed only. Numbers are unsigned and wrap around. The element type is
+that of the array from which a vector is loaded. Arrays are one-dimensional and contiguous, and
+indices count elements.
 
-The `emit_` functions write LLVM code and are for functions that are generated for a number of
-vectors at a time, held in a tuple (smith_waterman_wavefront.py).
+The `emit_` functions generate LLVM code. Intrinsics that handle several vectors at a time use them
+(smith_waterman/steps.py).
 """
 
 from collections.abc import Callable
@@ -23,17 +23,18 @@ from numba.extending import intrinsic, register_model
 
 
 def _processor_features() -> list[str]:
-    """What the processor that Numba compiles for can do, as LLVM names it: +avx2, -avx512bw ..."""
-    # Numba's cache index holds these same features, so a machine never loads another one's kernels.
+    """Return LLVM's features of the processor that Numba compiles for: +avx2, -avx512bw ..."""
+    # Numba's cache index contains the same features: kernels of another processor are never loaded.
     return cpu_target.target_context.codegen().magic_tuple()[2].split(",")
 
 
-# The widest byte-wise registers; with half of them (SSE, NEON) LLVM uses two for each vector.
+# Width of the widest registers with byte-wise instructions. With registers half as wide (SSE,
+# NEON), LLVM uses two for each vector.
 VECTOR_BYTES = 64 if "+avx512bw" in _processor_features() else 32
 
 
 def _byte_shuffle() -> str:
-    """LLVM's name of the processor's instruction by which bytes pick one of 16; "" if none."""
+    """Return LLVM's name of the instruction that looks bytes up among 16; "" if there is none."""
     if VECTOR_BYTES == 64:
         return "llvm.x86.avx512.pshuf.b.512"
     return "llvm.x86.avx2.pshuf.b" if "+avx2" in _processor_features() else ""
@@ -43,7 +44,7 @@ BYTE_SHUFFLE = _byte_shuffle()
 
 
 class VectorType(types.Type):
-    """Integers of `bits` bits that fill VECTOR_BYTES."""
+    """Numba type of a vector of `lanes` integers of `bits` bits each."""
 
     def __init__(self, bits: int, lanes: int) -> None:
         self.bits = bits
@@ -58,17 +59,17 @@ class _VectorModel(models.PrimitiveModel):
 
 
 def vector_function(typing: Callable[..., Any]) -> Any:
-    """An intrinsic: a function that kernels alone can call, on types that only Numba knows."""
+    """Return an intrinsic: a function of Numba types that can be called from kernels only."""
     return intrinsic(typing)
 
 
 def llvm_vector(vector: VectorType) -> ir.VectorType:
-    """The vector as LLVM's type."""
+    """Return the LLVM type of a vector."""
     return ir.VectorType(ir.IntType(vector.bits), vector.lanes)
 
 
 def vector_of(array: Any) -> VectorType | None:
-    """Vector type for the elements of an array type; None (no match) for anything else."""
+    """Return the vector type for the elements of an array type; None for any other type."""
     if not (isinstance(array, types.Array) and isinstance(array.dtype, types.Integer)):
         return None
     bits = 8 * np.dtype(str(array.dtype)).itemsize
@@ -76,12 +77,15 @@ def vector_of(array: Any) -> VectorType | None:
 
 
 def lane_count(dtype: Any) -> int:
-    """How many numbers of this type a vector holds."""
+    """Return the number of lanes of a vector of this dtype."""
     return VECTOR_BYTES // np.dtype(dtype).itemsize
 
 
 def aligned_zeros(elements: int, dtype: Any) -> np.ndarray:
-    """Zeros that begin at a vector boundary: an access that straddles cache lines costs double."""
+    """Return zeros (elements,) whose memory begins at a vector boundary.
+
+    A vector that straddles two cache lines takes twice as long to load or store.
+    """
     itemsize = np.dtype(dtype).itemsize
     raw = np.zeros(elements * itemsize + VECTOR_BYTES, dtype=np.uint8)
     start = -raw.ctypes.data % VECTOR_BYTES
@@ -89,13 +93,13 @@ def aligned_zeros(elements: int, dtype: Any) -> np.ndarray:
 
 
 def emit_pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
-    """LLVM code for the address of array[index]."""
+    """Generate the address of array[index]."""
     data = context.make_array(array_type)(context, builder, array).data
     return builder.gep(data, [index], inbounds=True)
 
 
 def emit_load(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
-    """LLVM code for the vector of the elements from array[index] on."""
+    """Generate the load of the vector that begins at array[index]."""
     pointer = emit_pointer(context, builder, array_type, array, index)
     element = pointer.type.pointee
     vector = ir.VectorType(element, VECTOR_BYTES * 8 // element.width)
@@ -104,8 +108,16 @@ def emit_load(context: Any, builder: Any, array_type: Any, array: Any, index: An
     return value
 
 
+def emit_store(
+    context: Any, builder: Any, array_type: Any, array: Any, index: Any, value: Any
+) -> None:
+    """Generate the store of a vector to the elements that begin at array[index]."""
+    pointer = emit_pointer(context, builder, array_type, array, index)
+    builder.store(value, builder.bitcast(pointer, value.type.as_pointer())).align = 1
+
+
 def _emit_lanewise(builder: Any, operation: str, *vectors: Any) -> Any:
-    """LLVM code for one of LLVM's own functions of vectors of one type that gives such a vector."""
+    """Generate the call of an LLVM intrinsic whose arguments and result have one vector type."""
     vector = vectors[0].type
     name = f"llvm.{operation}.v{vector.count}i{vector.element.width}"
     signature = ir.FunctionType(vector, [vector] * len(vectors))
@@ -113,12 +125,12 @@ def _emit_lanewise(builder: Any, operation: str, *vectors: Any) -> Any:
 
 
 def emit_maximum(builder: Any, left: Any, right: Any) -> Any:
-    """LLVM code for the lane-wise larger number."""
+    """Generate the lane-wise maximum."""
     return _emit_lanewise(builder, "umax", left, right)
 
 
 def emit_splat(builder: Any, vector: Any, element: Any) -> Any:
-    """LLVM code for the same number in every lane."""
+    """Generate a vector with the same number in every lane."""
     undefined = ir.Constant(vector, ir.Undefined)
     first = builder.insert_element(undefined, element, ir.Constant(ir.IntType(32), 0))
     every = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None)
@@ -127,7 +139,7 @@ def emit_splat(builder: Any, vector: Any, element: Any) -> Any:
 
 @vector_function
 def load(typing_context: Any, array: Any, index: Any) -> Any:
-    """Vector of the elements from array[index] on."""
+    """Load the vector that begins at array[index]."""
     vector = vector_of(array)
     if vector is None:
         return None
@@ -140,14 +152,12 @@ def load(typing_context: Any, array: Any, index: Any) -> Any:
 
 @vector_function
 def store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
-    """Write a vector to array[index] and on."""
+    """Store a vector to the elements that begin at array[index]."""
     if value != vector_of(array):
         return None
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = emit_pointer(context, builder, signature.args[0], *arguments[:2])
-        pointer = builder.bitcast(pointer, llvm_vector(value).as_pointer())
-        builder.store(arguments[2], pointer).align = 1
+        emit_store(context, builder, signature.args[0], *arguments)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate
@@ -155,7 +165,7 @@ def store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
 
 @vector_function
 def splat(typing_context: Any, array: Any, number: Any) -> Any:
-    """The same number in every lane of a vector of the array's element type."""
+    """Return a vector of the array's element type with the same number in every lane."""
     vector = vector_of(array)
     if vector is None:
         return None
@@ -168,7 +178,7 @@ def splat(typing_context: Any, array: Any, number: Any) -> Any:
 
 
 def _binary(name: str, emit: Callable[[Any, Any, Any], Any], explanation: str) -> Any:
-    """An intrinsic of two vectors of one type that gives such a vector."""
+    """Return an intrinsic of two vectors of one type; its result has the same type."""
 
     def typing(typing_context: Any, left: Any, right: Any) -> Any:
         if not isinstance(left, VectorType) or left != right:
@@ -184,23 +194,30 @@ def _binary(name: str, emit: Callable[[Any, Any, Any], Any], explanation: str) -
     return vector_function(typing)
 
 
-add = _binary("add", lambda builder, *both: builder.add(*both), "Lane-wise sum.")
-subtract = _binary("subtract", lambda builder, *both: builder.sub(*both), "Lane-wise difference.")
-maximum = _binary("maximum", emit_maximum, "Lane-wise larger number.")
+add = _binary("add", lambda builder, *both: builder.add(*both), "Return the lane-wise sum.")
+subtract = _binary(
+    "subtract", lambda builder, *both: builder.sub(*both), "Return the lane-wise difference."
+)
+maximum = _binary("maximum", emit_maximum, "Return the lane-wise maximum.")
 minimum = _binary(
     "minimum",
     lambda builder, *both: _emit_lanewise(builder, "umin", *both),
-    "Lane-wise smaller number.",
+    "Return the lane-wise minimum.",
 )
-both_bits = _binary("both_bits", lambda builder, *both: builder.and_(*both), "Bitwise and.")
-any_bits = _binary("any_bits", lambda builder, *both: builder.or_(*both), "Bitwise or.")
+both_bits = _binary(
+    "both_bits", lambda builder, *both: builder.and_(*both), "Return the bitwise and."
+)
+any_bits = _binary("any_bits", lambda builder, *both: builder.or_(*both), "Return the bitwise or.")
 unequal_bits = _binary(
-    "unequal_bits", lambda builder, *both: builder.xor(*both), "Bitwise exclusive or."
+    "unequal_bits", lambda builder, *both: builder.xor(*both), "Return the bitwise exclusive or."
 )
 
 
 def _shift(name: str, emit: Callable[[Any, Any, Any], Any], explanation: str) -> Any:
-    """An intrinsic that shifts all lanes by one number of bits, less than a lane has."""
+    """Return an intrinsic that shifts all lanes by the same number of bits.
+
+    The number must be smaller than the width of a lane.
+    """
 
     def typing(typing_context: Any, vector: Any, bits: Any) -> Any:
         if not isinstance(vector, VectorType):
@@ -222,16 +239,18 @@ def _shift(name: str, emit: Callable[[Any, Any, Any], Any], explanation: str) ->
 
 
 shift_left = _shift(
-    "shift_left", lambda builder, *both: builder.shl(*both), "Lanes times 2 ** bits."
+    "shift_left", lambda builder, *both: builder.shl(*both), "Return the lanes times 2 ** bits."
 )
 shift_right = _shift(
-    "shift_right", lambda builder, *both: builder.lshr(*both), "Lanes divided by 2 ** bits."
+    "shift_right",
+    lambda builder, *both: builder.lshr(*both),
+    "Return the lanes divided by 2 ** bits.",
 )
 
 
 @vector_function
 def count_ones(typing_context: Any, vector: Any) -> Any:
-    """Bits of each lane that are 1."""
+    """Return the number of 1 bits of each lane."""
     if not isinstance(vector, VectorType):
         return None
 
@@ -243,7 +262,7 @@ def count_ones(typing_context: Any, vector: Any) -> Any:
 
 @vector_function
 def total(typing_context: Any, vector: Any) -> Any:
-    """Sum of all lanes, int64; it wraps around within the bits of a lane."""
+    """Return the sum of all lanes, int64; the sum wraps around within the width of a lane."""
     if not isinstance(vector, VectorType):
         return None
 
@@ -253,15 +272,15 @@ def total(typing_context: Any, vector: Any) -> Any:
         function = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(lanes.element, [lanes]), name
         )
-        found = builder.call(function, [arguments[0]])
-        return found if lanes.element.width == 64 else builder.zext(found, ir.IntType(64))
+        lane_sum = builder.call(function, [arguments[0]])
+        return lane_sum if lanes.element.width == 64 else builder.zext(lane_sum, ir.IntType(64))
 
     return types.int64(vector), generate
 
 
 @vector_function
 def as_shorts(typing_context: Any, vector: Any) -> Any:
-    """The same bits as lanes of uint16, the lowest of a lane first."""
+    """Return the same bits as lanes of uint16; the lowest bits of a wider lane come first."""
     if not isinstance(vector, VectorType):
         return None
     shorts = VectorType(16, vector.bits * vector.lanes // 16)
@@ -274,8 +293,11 @@ def as_shorts(typing_context: Any, vector: Any) -> Any:
 
 @vector_function
 def ones_between(typing_context: Any, array: Any, first: Any, end: Any) -> Any:
-    """A vector of the array's element type, taken as one row of bits, lowest of the first lane
-    first: those from ``first`` on and before ``end`` are 1. Both may lie outside the row."""
+    """Return a vector of the array's element type whose bits ``first`` to ``end - 1`` are 1.
+
+    Bits are numbered through all lanes, from the lowest bit of the first lane. ``first`` and
+    ``end`` may lie outside the vector.
+    """
     vector = vector_of(array)
     if vector is None:
         return None
@@ -289,7 +311,7 @@ def ones_between(typing_context: Any, array: Any, first: Any, end: Any) -> Any:
         every = ir.Constant(lanes, [2**vector.bits - 1] * vector.lanes)
 
         def within(number: Any) -> Any:
-            """Bits of each lane that lie before the number."""
+            """Return the number of bits of each lane that precede bit ``number``."""
             before = builder.sub(emit_splat(builder, wide, number), starts)
             before = _emit_lanewise(builder, "smax", before, none)
             return _emit_lanewise(builder, "smin", before, width)
@@ -297,7 +319,7 @@ def ones_between(typing_context: Any, array: Any, first: Any, end: Any) -> Any:
         def narrow(number: Any) -> Any:
             return number if lanes == wide else builder.trunc(number, lanes)
 
-        # A shift by all bits has no meaning; what stands for it is chosen apart.
+        # Shifting by the full width is undefined in LLVM; those lanes are selected explicitly.
         zero = ir.Constant(lanes, [0] * vector.lanes)
         low, high = within(arguments[1]), within(arguments[2])
         from_first = builder.select(
@@ -315,7 +337,7 @@ def ones_between(typing_context: Any, array: Any, first: Any, end: Any) -> Any:
 
 @vector_function
 def choose_equal(typing_context: Any, left: Any, right: Any, chosen: Any, other: Any) -> Any:
-    """Per lane: `chosen` where left and right are equal, `other` elsewhere."""
+    """Return the lanes of `chosen` where left and right are equal, those of `other` elsewhere."""
     if not isinstance(left, VectorType) or not left == right == chosen == other:
         return None
 
@@ -328,10 +350,10 @@ def choose_equal(typing_context: Any, left: Any, right: Any, chosen: Any, other:
 
 @vector_function
 def look_up(typing_context: Any, table: Any, start: Any, index: Any) -> Any:
-    """Per lane of bytes: table[start + index] for an index below 32.
+    """Return table[start + index] for each lane of the index; 8-bit lanes, below 32.
 
-    The table (uint8) holds 16 entries over and over in VECTOR_BYTES, then so the other 16, as the
-    byte shuffles of x86 want them, which look up 16 entries at a time.
+    The table (uint8) repeats its first 16 entries over VECTOR_BYTES, then its other 16 entries in
+    the same way: the byte shuffles of x86 look up 16 entries at a time.
     """
     vector = vector_of(table)
     if vector is None or index != vector or vector.bits != 8:
@@ -358,13 +380,13 @@ def look_up(typing_context: Any, table: Any, start: Any, index: Any) -> Any:
                 for offset in (0, VECTOR_BYTES)
             )
             return builder.select(builder.icmp_unsigned("<", wanted, constant(16)), low, high)
-        found = constant(0)
+        result = constant(0)
         for entry in range(32):
             at = halves(entry if entry < 16 else VECTOR_BYTES + entry - 16)
             number = builder.load(emit_pointer(context, builder, table, array, at))
             every = emit_splat(builder, wanted.type, number)
             is_wanted = builder.icmp_unsigned("==", wanted, constant(entry))
-            found = builder.select(is_wanted, every, found)
-        return found
+            result = builder.select(is_wanted, every, result)
+        return result
 
     return vector(table, types.intp, index), generate

@@ -1,1 +1,1 @@
-"""Exact local alignment with affine gaps, one alignment per SIMD lane."""
+"""Exact local alignment with affine gap costs, one alignment per SIMD lane."""

@@ -1,4 +1,4 @@
-"""What a band can hide: a bound for all alignments that leave it."""
+"""Upper bound of the scores of alignments that leave a band."""
 
 import numpy as np
 from numba import njit
@@ -9,23 +9,27 @@ from readkin.kernels.smith_waterman.wavefront import Costs, signed
 
 @njit(cache=True, nogil=True)
 def highest_outside(pairs: Pairs, half_width: int, costs: Costs) -> np.ndarray:
-    """Upper bound of the score of alignments with a pair of letters farther than half_width from
-    the diagonal, int64 (pairs,).
+    """Bound the scores of alignments with a residue pair outside the band.
 
-    Take such an alignment beyond diagonal + half_width (the other side is alike), and let its
-    diagonals, seen from the band's middle, lie at `reach` or higher. It pairs no more letters than
-    the longest of these diagonals has, and where `reach` is below half_width + 1 it has gaps of as
-    many letters. So the bound is the highest value, over all reaches, of
+    Consider an alignment that crosses diagonal + half_width; the other edge is symmetric. Let
+    `reach` be the lowest diagonal of its residue pairs, relative to the middle of the band. It has
+    no more residue pairs than the longest diagonal from `reach` on has cells, and if `reach` is
+    below half_width + 1, it has gaps of half_width + 1 - reach residues at least. So the bound is
+    the maximum over `reach` of
 
-        letters(reach) * best letter score - cost of a gap of half_width + 1 - reach letters,
+        cells(reach) * highest score of a pair - cost of a gap of half_width + 1 - reach residues.
 
-    which is piecewise linear in `reach` and therefore highest at one of the places it bends.
+    This function of `reach` is piecewise linear, so its maximum is at one of its breakpoints.
+
+    Returns:
+        int64 (pairs,).
     """
     bounds = np.empty(pairs.index_a.size, np.int64)
     for pair in range(bounds.size):
         index_a, index_b = pairs.index_a[pair], pairs.index_b[pair]
-        length_a = pairs.a.offsets[index_a + 1] - pairs.a.offsets[index_a]
-        length_b = pairs.b.offsets[index_b + 1] - pairs.b.offsets[index_b]
+        offsets_a, offsets_b = pairs.sequences_a.offsets, pairs.sequences_b.offsets
+        length_a = offsets_a[index_a + 1] - offsets_a[index_a]
+        length_b = offsets_b[index_b + 1] - offsets_b[index_b]
         diagonal = signed(pairs.diagonal[pair])
         bounds[pair] = max(
             _beyond_edge(length_a, length_b, diagonal, half_width, costs),
@@ -36,12 +40,12 @@ def highest_outside(pairs: Pairs, half_width: int, costs: Costs) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def _beyond_edge(along: int, across: int, middle: int, half_width: int, costs: Costs) -> int:
-    """The bound for one of the two edges; at least 0."""
+    """Return the bound for one of the two edges; at least 0."""
     bound, beyond = 0, half_width + 1
-    for bend in (beyond, half_width, -middle, along - across - middle):
-        reach = min(bend, beyond)
-        letters = min(along - max(middle + reach, 0), across)
+    for candidate in (beyond, half_width, -middle, along - across - middle):
+        reach = min(candidate, beyond)
+        cells = min(along - max(middle + reach, 0), across)
         gap = beyond - reach
         cost = costs.gap_open + (gap - 1) * costs.gap_extend if gap > 0 else 0
-        bound = max(bound, letters * costs.highest - cost)
+        bound = max(bound, cells * costs.highest - cost)
     return bound

@@ -1,8 +1,8 @@
-"""Letters of sequences side by side: written a sequence at a time, turned to a place at a time.
+"""Residues of sequences interleaved by lane: one vector for each position of the sequences.
 
-Written at once to where the lanes want them, each letter would be a store of its own, a whole
-vector away from the last one. Turned in blocks of 8 x 8 bytes, which lie in 8 numbers (Warren 2012,
-Hacker's Delight, 7-3, for bits), they cost a fraction of that.
+Residues are first written sequence by sequence and then transposed in blocks of 8 x 8 bytes, each
+in eight 64-bit numbers (for bits: Warren 2012, Hacker's Delight, 7-3). That takes a fraction of the
+time of writing each residue directly to its lane, which needs one store per residue.
 """
 
 from typing import NamedTuple
@@ -10,77 +10,87 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
+
 BLOCK = 8
 
 
-class Desk(NamedTuple):
-    """Memory for letters on their way into lanes; uint8, flat."""
+class TransposeBuffer(NamedTuple):
+    """Memory in which residues are transposed.
 
-    by_lane: np.ndarray  # (lanes, places)
-    by_place: np.ndarray  # (places, lanes)
+    Attributes:
+        by_lane: uint8 (lanes, positions), flat.
+        by_position: uint8 (positions, lanes), flat.
+    """
+
+    by_lane: np.ndarray
+    by_position: np.ndarray
 
 
-def make_desk(lanes: int, places: int) -> Desk:
-    """Memory for so many lanes, a multiple of 8, with so many letters each."""
-    size = lanes * _whole_blocks(places)
-    return Desk(np.empty(size, np.uint8), np.empty(size, np.uint8))
+def allocate_transpose_buffer(lanes: int, positions: int) -> TransposeBuffer:
+    """Allocate a buffer for up to `positions` residues in each lane; `lanes` is a multiple of 8."""
+    size = lanes * _whole_blocks(positions)
+    return TransposeBuffer(np.empty(size, np.uint8), np.empty(size, np.uint8))
 
 
 @njit(cache=True, nogil=True)
-def _whole_blocks(places: int) -> int:
-    return (places + BLOCK - 1) // BLOCK * BLOCK
+def _whole_blocks(positions: int) -> int:
+    return (positions + BLOCK - 1) // BLOCK * BLOCK
 
 
 @njit(cache=True, nogil=True)
-def clear_lanes(desk: Desk, lanes: int, places: int, letter: int) -> int:
-    """The same letter everywhere; returns how far apart the first letters of two lanes lie."""
-    length = _whole_blocks(places)
-    desk.by_lane[: lanes * length] = letter
+def clear_lanes(buffer: TransposeBuffer, lanes: int, positions: int, residue: int) -> int:
+    """Set all positions of all lanes to one residue, and return the distance between lanes.
+
+    Lane i begins at index i * distance of ``by_lane``.
+    """
+    length = _whole_blocks(positions)
+    buffer.by_lane[: lanes * length] = residue
     return length
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def write_bases(
-    letters: np.ndarray, table: np.ndarray, is_turned: bool, target: np.ndarray
-) -> None:
-    """The codes of bases; `is_turned`: the last one first.
+def write_bases(bases: np.ndarray, codes: np.ndarray, is_reverse: bool, target: np.ndarray) -> None:
+    """Write the lane codes of bases, in reverse order if `is_reverse`.
 
-    `table` gives the codes of ACGT (the numbers 0 to 3 or 3 to 0) and one for everything else.
+    `codes` are the lane codes of ACGT, which are 0 to 3 or 3 to 0, and that of all other bases.
     """
-    first, unknown = table[0], table[table.size - 1]
-    size = letters.size
-    if is_turned:
-        for place in range(size):
-            # As an unsigned number: for a signed one, Numba asks whether it counts from the end.
-            letter = letters[np.uint64(size - 1 - place)]
-            target[place] = letter ^ first if letter < 4 else unknown
+    first, unknown = codes[0], codes[codes.size - 1]
+    size = bases.size
+    if is_reverse:
+        for position in range(size):
+            # The index is unsigned: Numba would check whether a signed one counts from the end.
+            base = bases[np.uint64(size - 1 - position)]
+            target[position] = base ^ first if base < UNKNOWN_BASE else unknown
     else:
-        for place in range(size):
-            letter = letters[place]
-            target[place] = letter ^ first if letter < 4 else unknown
+        for position in range(size):
+            base = bases[position]
+            target[position] = base ^ first if base < UNKNOWN_BASE else unknown
 
 
 @njit(cache=True, nogil=True)
-def turn_lanes(desk: Desk, lanes: int, places: int, target: np.ndarray) -> None:
-    """Write the letters of all lanes to `target` (any type; places x lanes, flat)."""
-    rows, columns = _whole_blocks(places) // BLOCK, lanes // BLOCK
-    source = desk.by_lane.view(np.uint64)
-    turned = desk.by_place.view(np.uint64)
+def transpose_lanes(
+    buffer: TransposeBuffer, lanes: int, positions: int, target: np.ndarray
+) -> None:
+    """Write the residues of all lanes to `target` (any dtype; positions x lanes, flat)."""
+    rows, columns = _whole_blocks(positions) // BLOCK, lanes // BLOCK
+    source = buffer.by_lane.view(np.uint64)
+    transposed = buffer.by_position.view(np.uint64)
     for column in range(columns):
         for row in range(rows):
-            _turn_block(
+            _transpose_block(
                 source[column * BLOCK * rows + row :],
                 rows,
-                turned[row * BLOCK * columns + column :],
+                transposed[row * BLOCK * columns + column :],
                 columns,
             )
-    for index in range(places * lanes):
-        target[index] = desk.by_place[index]
+    for index in range(positions * lanes):
+        target[index] = buffer.by_position[index]
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _turn_block(source: np.ndarray, step: int, target: np.ndarray, target_step: int) -> None:
-    """8 numbers of 8 bytes, `step` apart, with bytes for numbers and numbers for bytes."""
+def _transpose_block(source: np.ndarray, step: int, target: np.ndarray, target_step: int) -> None:
+    """Transpose 8 x 8 bytes in 8 numbers that are `step` elements apart."""
     a, b, c, d = source[0], source[step], source[2 * step], source[3 * step]
     e, f, g, h = source[4 * step], source[5 * step], source[6 * step], source[7 * step]
     a, e = _swapped(a, e, 32, 0x00000000FFFFFFFF)
@@ -103,7 +113,7 @@ def _turn_block(source: np.ndarray, step: int, target: np.ndarray, target_step: 
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _swapped(low: np.uint64, high: np.uint64, bits: int, mask: int) -> tuple[np.uint64, np.uint64]:
-    """The upper parts of `low` and the lower ones of `high` change places."""
+    """Exchange the upper parts of `low` and the lower parts of `high`."""
     shift = np.uint64(bits)
     moved = ((low >> shift) ^ high) & np.uint64(mask)
     return low ^ (moved << shift), high ^ moved

@@ -1,4 +1,4 @@
-"""Passes over many pairs: into batches of similar size, through the lanes, results by pair."""
+"""Passes over many pairs: grouping into batches of similar size, computation, results by pair."""
 
 import math
 from collections.abc import Sequence
@@ -8,50 +8,48 @@ import numpy as np
 from numba import njit
 
 from readkin.kernels.radix_sort import stable_argsort
+from readkin.kernels.sequences.sequences import lengths_of
 from readkin.kernels.simd.vectors import VECTOR_BYTES, aligned_zeros, lane_count
 from readkin.kernels.smith_waterman.batches import (
     BLOCK_STEPS,
-    WHOLE_TABLE,
+    WHOLE_MATRIX,
     Batch,
+    BatchShape,
     Pairs,
-    Shape,
     allocate_batch,
-    fill_tables,
-    fill_tall_tables,
-    lay_out,
-    lengths_of,
+    fill_matrices,
+    fill_tall_matrices,
+    interleave,
     overlap_lengths,
-    part_of,
+    region_of,
     shape_of,
 )
 from readkin.kernels.smith_waterman.scalar import align_alone
 from readkin.kernels.smith_waterman.scoring import Alphabet
-from readkin.kernels.smith_waterman.steps import COLUMNS, Kept, Profile
+from readkin.kernels.smith_waterman.steps import COLUMNS, Profile, TracebackMatrix
 from readkin.kernels.smith_waterman.targets import TOO_HIGH
-from readkin.kernels.smith_waterman.trace import (
-    Found,
-    Runs,
-    Tables,
+from readkin.kernels.smith_waterman.traceback import (
+    CigarRuns,
+    PairResults,
+    ScoreBytes,
     as_bytes,
     trace_batch,
-    with_room,
+    with_capacity,
 )
-from readkin.kernels.smith_waterman.wavefront import PAUSE_VECTORS, frame_limit, signed
+from readkin.kernels.smith_waterman.wavefront import STATE_VECTORS, frame_limit, signed
 
 DTYPES = (np.uint8, np.uint16, np.uint32)
-KEPT_BYTES = 256 << 20  # most memory for the scores of a batch
-# So many pairs are brought into the order of their size at a time: sorted as a whole, the reads of
-# neighbours would lie far from each other in memory. A power of 2.
+TRACEBACK_BYTES = 256 << 20  # largest traceback matrix of a batch
+# Number of pairs that are sorted by size at a time; a power of 2. If all pairs were sorted
+# together, the sequences of a batch would be far apart in memory.
 PAIRS_PER_BLOCK = 1 << 15
 
 
-def empty_results(pairs: int) -> Found:
-    """Results of so many pairs of which nothing is known yet."""
-    score, *rest = (np.zeros(pairs, np.int32) for _ in range(8))
-    score[:] = TOO_HIGH
-    start_a, end_a, start_b, end_b, matches, columns, run_count = rest
-    first_run = np.full(pairs, -1)
-    return Found(score, start_a, end_a, start_b, end_b, matches, columns, run_count, first_run)
+def empty_results(pairs: int) -> PairResults:
+    """Return results of pairs whose scores are not known yet."""
+    zeros = {name: np.zeros(pairs, np.int32) for name in PairResults._fields}
+    unknown = {"score": np.full(pairs, TOO_HIGH, np.int32), "first_run": np.full(pairs, -1)}
+    return PairResults(**(zeros | unknown))
 
 
 def score_waiting(
@@ -59,16 +57,25 @@ def score_waiting(
     waiting: np.ndarray,
     alphabet: Alphabet,
     scores: np.ndarray,
-    half_width: int = WHOLE_TABLE,
+    half_width: int = WHOLE_MATRIX,
     dtypes: Sequence[Any] = DTYPES,
 ) -> None:
-    """Enter the scores of the waiting pairs, in the narrowest numbers that hold them."""
-    rows = lengths_of(pairs.b, pairs.index_b[waiting])
-    is_tall = (rows > 2 * BLOCK_STEPS) & (half_width == WHOLE_TABLE)
+    """Compute the scores of some pairs, in the narrowest dtype that is wide enough for each.
+
+    Args:
+        pairs: all pairs.
+        waiting: int64 (waiting,), indices of the pairs to compute.
+        alphabet: lane codes and scores.
+        scores: int32 (pairs,), filled for the waiting pairs; TOO_HIGH before.
+        half_width: of the band, or WHOLE_MATRIX.
+        dtypes: unsigned types of scores, from the narrowest to the widest.
+    """
+    rows = lengths_of(pairs.sequences_b, pairs.index_b[waiting])
+    is_tall = (rows > 2 * BLOCK_STEPS) & (half_width == WHOLE_MATRIX)
     expected = alphabet.costs.highest * overlap_lengths(pairs)[waiting]
     for dtype in dtypes:
         limit = frame_limit(alphabet.costs, dtype)
-        # Only a guess saves the trouble of numbers that are too narrow.
+        # The expected score is only a guess; it avoids computations that are likely to overflow.
         fits = (limit > 0) & ((expected < limit) | (dtype == DTYPES[-1]))
         for tall in (False, True):
             chosen = waiting[fits & (is_tall == tall)]
@@ -87,14 +94,14 @@ def _score_as(
     half_width: int,
     is_tall: bool,
 ) -> None:
-    """Enter the scores of the waiting pairs that fit this type of numbers."""
+    """Enter the scores of the waiting pairs that this dtype can represent."""
     lanes = lane_count(dtype)
     order = _by_size(pairs, waiting, half_width, lanes)
     largest = _largest_shape(pairs, order, half_width, lanes)
-    batch = allocate_batch(largest, alphabet, dtype, 0)
+    batch = allocate_batch(largest, alphabet, dtype)
     strips = largest.columns // COLUMNS
-    paused = aligned_zeros(strips * PAUSE_VECTORS * lanes, dtype) if is_tall else None
-    _score_in_lanes(pairs, order, half_width, alphabet, batch, batch.profile, paused, scores)
+    states = aligned_zeros(strips * STATE_VECTORS * lanes, dtype) if is_tall else None
+    _score_in_lanes(pairs, order, half_width, alphabet, batch, batch.profile, states, scores)
 
 
 def trace_waiting(
@@ -104,13 +111,24 @@ def trace_waiting(
     half_width: int,
     expected: np.ndarray,
     proof: np.ndarray,
-    found: Found,
-    runs: Runs,
-) -> Runs:
-    """Align those of the waiting pairs whose best alignment lies in the band, and say so.
+    results: PairResults,
+    runs: CigarRuns,
+) -> CigarRuns:
+    """Align those of the waiting pairs whose best alignment is proven to be within the band.
 
-    That is so if its score is the one that is known, or, if none is known, not below `proof`.
-    `expected` only decides the type of the numbers.
+    Args:
+        pairs: all pairs.
+        waiting: int64 (waiting,), indices of the pairs to align.
+        alphabet: lane codes and scores.
+        half_width: of the band, or WHOLE_MATRIX.
+        expected: int64 (pairs,), expected scores, which decide the dtype of the scores.
+        proof: int64 (pairs,); an alignment with this score or a higher one is the best of its pair,
+            if the best score is not yet in `results`.
+        results: filled for the pairs that are aligned.
+        runs: CIGAR runs, extended.
+
+    Returns:
+        The runs, whose memory may have grown.
     """
     lower = -1
     for dtype in DTYPES:
@@ -120,8 +138,8 @@ def trace_waiting(
         order = _by_size(pairs, waiting[fits], half_width, lanes)
         if order.size:
             largest = _largest_shape(pairs, order, half_width, lanes)
-            batch = allocate_batch(largest, alphabet, dtype, KEPT_BYTES)
-            assert batch.kept is not None
+            batch = allocate_batch(largest, alphabet, dtype, TRACEBACK_BYTES)
+            assert batch.traceback is not None
             runs = _trace_in_lanes(
                 pairs,
                 order,
@@ -129,58 +147,57 @@ def trace_waiting(
                 alphabet,
                 batch,
                 batch.profile,
-                batch.kept,
+                batch.traceback,
                 as_bytes(batch),
                 proof,
-                found,
+                results,
                 runs,
             )
     return runs
 
 
 def trace_alone(
-    pairs: Pairs, waiting: np.ndarray, alphabet: Alphabet, found: Found, runs: Runs
-) -> Runs:
-    """Align pairs one by one."""
+    pairs: Pairs, waiting: np.ndarray, alphabet: Alphabet, results: PairResults, runs: CigarRuns
+) -> CigarRuns:
+    """Align the waiting pairs one by one, and return the extended runs."""
     for pair in waiting:
-        letters = lengths_of(pairs.a, pairs.index_a[pair]) + lengths_of(
-            pairs.b, pairs.index_b[pair]
-        )
-        runs = with_room(runs, letters)
-        align_alone(pairs, pair, alphabet, found, runs)
+        length_a = lengths_of(pairs.sequences_a, pairs.index_a[pair])
+        length_b = lengths_of(pairs.sequences_b, pairs.index_b[pair])
+        runs = with_capacity(runs, length_a + length_b)
+        align_alone(pairs, pair, alphabet, results, runs)
     return runs
 
 
 def _by_size(pairs: Pairs, waiting: np.ndarray, half_width: int, lanes: int) -> np.ndarray:
-    """The pairs in an order that puts tables of similar width and height into one batch."""
+    """Sort pairs so that those of a batch have matrices of similar width and height."""
     columns, rows = _sizes(pairs, waiting, half_width)
-    place = np.arange(waiting.size, dtype=np.uint64)
-    block = place // np.uint64(PAIRS_PER_BLOCK)
+    position = np.arange(waiting.size, dtype=np.uint64)
+    block = position // np.uint64(PAIRS_PER_BLOCK)
     by_width = stable_argsort(block << np.uint64(32) | columns)
     batches = min(waiting.size, PAIRS_PER_BLOCK) / lanes
-    group = place // np.uint64(lanes * 2 ** round(math.log2(max(batches, 1)) / 2))
+    group = position // np.uint64(lanes * 2 ** round(math.log2(max(batches, 1)) / 2))
     return waiting[by_width[stable_argsort(group << np.uint64(32) | rows[by_width])]]
 
 
 @njit(cache=True, nogil=True)
 def _sizes(pairs: Pairs, chosen: np.ndarray, half_width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Columns and rows of each pair's table, or of the part that the band crosses; uint64."""
+    """Return columns and rows of each pair's matrix, or of the region in the band; uint64."""
     columns, rows = np.empty(chosen.size, np.uint64), np.empty(chosen.size, np.uint64)
-    for place in range(chosen.size):
-        part = part_of(pairs, chosen[place], half_width)
-        columns[place] = part.end_a - part.first_a
-        rows[place] = part.end_b - part.first_b
+    for index in range(chosen.size):
+        region = region_of(pairs, chosen[index], half_width)
+        columns[index] = region.end_a - region.first_a
+        rows[index] = region.end_b - region.first_b
     return columns, rows
 
 
 @njit(cache=True, nogil=True)
-def _largest_shape(pairs: Pairs, order: np.ndarray, half_width: int, lanes: int) -> Shape:
-    """Most columns and most steps that a batch of `lanes` pairs in this order has."""
-    columns, steps, is_banded = 0, 0, half_width != WHOLE_TABLE
+def _largest_shape(pairs: Pairs, order: np.ndarray, half_width: int, lanes: int) -> BatchShape:
+    """Return the most columns and the most steps of the batches of pairs in this order."""
+    columns, steps, is_banded = 0, 0, half_width != WHOLE_MATRIX
     for first in range(0, order.size, lanes):
         shape = shape_of(pairs, order[first : first + lanes], half_width)
         columns, steps = max(columns, shape.columns), max(steps, shape.steps)
-    return Shape(columns, steps, is_banded)
+    return BatchShape(columns, steps, is_banded)
 
 
 @njit(cache=True, nogil=True)
@@ -191,20 +208,22 @@ def _score_in_lanes(
     alphabet: Alphabet,
     batch: Batch,
     profile: Profile | None,
-    paused: np.ndarray | None,
+    strip_states: np.ndarray | None,
     scores: np.ndarray,
 ) -> None:
-    """Enter the scores of the pairs, a batch after the other; those that are exact."""
+    """Compute the pairs batch by batch, and enter those scores that are exact."""
     best = batch.borders.best
     lanes = VECTOR_BYTES // best.itemsize
     for first in range(0, order.size, lanes):
         chosen = order[first : first + lanes]
-        shape = lay_out(pairs, chosen, half_width, alphabet, batch.letters, batch.desk)
-        if paused is None:
-            fill_tables(batch, profile, None, shape)
+        shape = interleave(
+            pairs, chosen, half_width, alphabet, batch.residues, batch.transpose_buffer
+        )
+        if strip_states is None:
+            fill_matrices(batch, profile, None, shape)
             at = shape.columns // COLUMNS * lanes
         else:
-            fill_tall_tables(batch, profile, paused, shape)
+            fill_tall_matrices(batch, profile, strip_states, shape)
             at = 0
         for lane in range(chosen.size):
             score = signed(best[at + lane])
@@ -220,30 +239,34 @@ def _trace_in_lanes(
     alphabet: Alphabet,
     batch: Batch,
     profile: Profile | None,
-    kept: Kept,
-    tables: Tables,
+    traceback: TracebackMatrix,
+    score_bytes: ScoreBytes,
     proof: np.ndarray,
-    found: Found,
-    runs: Runs,
-) -> Runs:
-    """Enter the alignments of the pairs, a batch after the other; see `trace_waiting`."""
-    lanes = VECTOR_BYTES // batch.letters.rows.itemsize
+    results: PairResults,
+    runs: CigarRuns,
+) -> CigarRuns:
+    """Align the pairs batch by batch, as described in `trace_waiting`."""
+    lanes = VECTOR_BYTES // batch.residues.rows.itemsize
     for first in range(0, order.size, lanes):
         chosen = order[first : first + lanes]
-        shape = lay_out(pairs, chosen, half_width, alphabet, batch.letters, batch.desk)
-        if shape.columns // COLUMNS * shape.steps * COLUMNS * lanes > kept.cells.size:
-            continue  # left to be traced one by one
-        fill_tables(batch, profile, kept, shape)
-        runs = trace_batch(pairs, chosen, half_width, alphabet, tables, shape, proof, found, runs)
+        shape = interleave(
+            pairs, chosen, half_width, alphabet, batch.residues, batch.transpose_buffer
+        )
+        if shape.columns // COLUMNS * shape.steps * COLUMNS * lanes > traceback.cells.size:
+            continue  # these pairs are aligned one by one
+        fill_matrices(batch, profile, traceback, shape)
+        runs = trace_batch(
+            pairs, chosen, half_width, alphabet, score_bytes, shape, proof, results, runs
+        )
     return runs
 
 
 @njit(cache=True, nogil=True)
-def joined_runs(found: Found, runs: np.ndarray, cigar_offsets: np.ndarray) -> np.ndarray:
-    """The runs of all alignments in the order of the pairs, first run first."""
+def runs_in_order(results: PairResults, runs: np.ndarray, cigar_offsets: np.ndarray) -> np.ndarray:
+    """Return the runs of all alignments in the order of the pairs, first run first; uint32."""
     cigar = np.empty(cigar_offsets[-1], np.uint32)
-    for pair in range(found.run_count.size):
+    for pair in range(results.run_count.size):
         end = cigar_offsets[pair + 1] - 1
-        for index in range(found.run_count[pair]):
-            cigar[end - index] = runs[found.first_run[pair] + index]
+        for index in range(results.run_count[pair]):
+            cigar[end - index] = runs[results.first_run[pair] + index]
     return cigar

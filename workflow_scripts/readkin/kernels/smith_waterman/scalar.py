@@ -1,12 +1,14 @@
-"""Smith-Waterman-Gotoh of one pair at a time, in memory that hardly grows with the table.
+"""Smith-Waterman-Gotoh of one pair at a time, in little memory.
 
-For tables too large to keep all scores of. The first pass fills the table row by row (letters of a)
-and keeps its state at every k-th row; the trace then goes back through bands of k rows, which are
-filled again from the kept state, with a byte of directions for each cell. So a table of m x n cells
-needs about 2 n sqrt(8 m) bytes instead of m n: 180 MB for two reads of 100,000 bases.
+It is used for DP matrices whose scores cannot all be stored. The first pass fills the matrix row by
+row (residues of a) and saves its state at every k-th row. The traceback then passes through blocks
+of k rows, each of which is filled again from the saved state, with a byte of directions per cell.
+So a matrix of m x n cells needs about 2 n sqrt(8 m) bytes instead of m n: 180 MB for two reads of
+100,000 bases.
 
-Gotoh (1982), J Mol Biol 162:705, for the recurrence; kept rows as in Grice et al. (1997), CABIOS
-13:45. Scores are int32. The alignment is the one that smith_waterman_trace.py describes.
+The recurrence is that of Gotoh (1982), J Mol Biol 162:705; rows are saved as in Grice et al.
+(1997), CABIOS 13:45. Scores are int32. traceback.py defines which of several best alignments is
+reported.
 """
 
 import math
@@ -16,121 +18,141 @@ import numpy as np
 from numba import njit
 
 from readkin.kernels.smith_waterman.batches import Pairs
+from readkin.kernels.smith_waterman.cigar import DELETION, EQUAL, INSERTION, MISMATCH
 from readkin.kernels.smith_waterman.scoring import FILLER, Alphabet
-from readkin.kernels.smith_waterman.trace import (
-    DELETION_RUN,
-    EQUAL_RUN,
-    INSERTION_RUN,
-    MISMATCH_RUN,
-    Found,
-    Runs,
+from readkin.kernels.smith_waterman.traceback import (
+    CigarRuns,
+    PairResults,
     push,
-    record,
+    record_alignment,
 )
 
-NEVER = -(2**30)  # score of a gap before its first letter
-ONE_BAND_CELLS = 1 << 18
+NEVER = -(2**30)  # score of a gap before its first residue
+ONE_BLOCK_CELLS = 1 << 18  # a matrix of up to this size is a single block
 
-DIAGONAL = 1  # the cell's score comes from the pair of letters
-DELETION = 2  # else from a deletion (letter of b only); neither bit: from an insertion
-EXTEND_DELETION = 4  # a deletion of the next column makes the one of this cell longer
-EXTEND_INSERTION = 8  # an insertion of the next row makes the one of this cell longer
+# Bits of the direction of a cell.
+FROM_PAIR = 1  # the score comes from the residue pair
+FROM_DELETION = 2  # else from a deletion; without either bit, it comes from an insertion
+EXTENDS_DELETION = 4  # a deletion in the next column extends the deletion of this cell
+EXTENDS_INSERTION = 8  # an insertion in the next row extends the insertion of this cell
 
-# A trace on its way, an int64 array: cell, how it was reached from the right or from below (0 by a
-# pair of letters, else the bit that tells whether that gap goes on), score of what is still ahead.
-ROW, COLUMN, ARRIVED_BY, SCORE_AHEAD = range(4)
+# State of a traceback, int64 (4,): cell; how the traceback came to it, by a residue pair or else by
+# the gap whose EXTENDS bit it is; score of the part of the alignment that remains.
+ROW, COLUMN, ARRIVED_BY, REMAINING_SCORE = range(4)
 BY_PAIR = 0
 
 
-class Table(NamedTuple):
-    """Codes of a (rows) and of b as aligned (columns), and what two of them score."""
+class CodedPair(NamedTuple):
+    """Lane codes of a pair of sequences.
 
-    codes_a: np.ndarray  # uint8
-    codes_b: np.ndarray  # uint8
+    Attributes:
+        codes_a: uint8 (rows,).
+        codes_b: uint8 (columns,), of b as aligned.
+        alphabet: scores of the lane codes.
+    """
+
+    codes_a: np.ndarray
+    codes_b: np.ndarray
     alphabet: Alphabet
 
 
-class Band(NamedTuple):
-    """State of the table below a row, and the directions of some rows."""
+class RowBlock(NamedTuple):
+    """State of the matrix below a row, and directions of a block of rows.
 
-    below: np.ndarray  # int32 (2, columns): score, best score with an insertion into the next row
-    directions: np.ndarray  # uint8 (rows of a band, columns), flat
+    Attributes:
+        below: int32 (2, columns); score, and best score of an insertion into the next row.
+        directions: uint8 (rows, columns), flat.
+    """
+
+    below: np.ndarray
+    directions: np.ndarray
 
 
 @njit(cache=True, nogil=True)
-def _table_of(pairs: Pairs, pair: int, alphabet: Alphabet) -> Table:
+def _coded_pair(pairs: Pairs, pair: int, alphabet: Alphabet) -> CodedPair:
     index_a, index_b = pairs.index_a[pair], pairs.index_b[pair]
-    codes_a = pairs.a.codes[pairs.a.offsets[index_a] : pairs.a.offsets[index_a + 1]].copy()
-    codes_b = pairs.b.codes[pairs.b.offsets[index_b] : pairs.b.offsets[index_b + 1]].copy()
+    offsets_a, offsets_b = pairs.sequences_a.offsets, pairs.sequences_b.offsets
+    codes_a = pairs.sequences_a.codes[offsets_a[index_a] : offsets_a[index_a + 1]].copy()
+    codes_b = pairs.sequences_b.codes[offsets_b[index_b] : offsets_b[index_b + 1]].copy()
     for row in range(codes_a.size):
         codes_a[row] = alphabet.codes[0, min(codes_a[row], FILLER)]
     is_reverse = pairs.is_reverse[pair]
     for column in range(codes_b.size):
         codes_b[column] = alphabet.codes[1 + is_reverse, min(codes_b[column], FILLER)]
-    return Table(codes_a, codes_b[::-1].copy() if is_reverse else codes_b, alphabet)
+    return CodedPair(codes_a, codes_b[::-1].copy() if is_reverse else codes_b, alphabet)
 
 
 @njit(cache=True, nogil=True)
-def _fill_row(table: Table, row: int, columns: int, band: Band, first_cell: int) -> tuple[int, int]:
-    """Fill some columns of the next row of `band` from directions[first_cell] on; its best score
-    and where."""
+def _fill_row(
+    coded: CodedPair, row: int, columns: int, block: RowBlock, first_cell: int
+) -> tuple[int, int]:
+    """Fill the first `columns` columns of a row, and return its best score and that cell's column.
+
+    The directions are written from index `first_cell` on.
+    """
     best, best_column = 0, -1
     diagonal, deletion = 0, NEVER
-    scores = table.alphabet.scores[table.codes_a[row]]
-    gap_open, gap_extend = table.alphabet.costs.gap_open, table.alphabet.costs.gap_extend
+    scores = coded.alphabet.scores[coded.codes_a[row]]
+    gap_open, gap_extend = coded.alphabet.costs.gap_open, coded.alphabet.costs.gap_extend
     for column in range(columns):
-        pair = diagonal + scores[table.codes_b[column]]
-        diagonal = band.below[0, column]
-        insertion = band.below[1, column]
+        pair = diagonal + scores[coded.codes_b[column]]
+        diagonal = block.below[0, column]
+        insertion = block.below[1, column]
         score = max(pair, deletion, insertion, 0)
         opened = score - gap_open
         longer_deletion = deletion - gap_extend
         longer_insertion = insertion - gap_extend
-        band.directions[first_cell + column] = (
-            (DIAGONAL if score == pair else 0)
-            | (DELETION if score == deletion else 0)
-            | (EXTEND_DELETION if longer_deletion > opened else 0)
-            | (EXTEND_INSERTION if longer_insertion > opened else 0)
+        block.directions[first_cell + column] = (
+            (FROM_PAIR if score == pair else 0)
+            | (FROM_DELETION if score == deletion else 0)
+            | (EXTENDS_DELETION if longer_deletion > opened else 0)
+            | (EXTENDS_INSERTION if longer_insertion > opened else 0)
         )
         deletion = max(longer_deletion, opened)
-        band.below[0, column] = score
-        band.below[1, column] = max(longer_insertion, opened)
+        block.below[0, column] = score
+        block.below[1, column] = max(longer_insertion, opened)
         if score > best:
             best, best_column = score, column
     return best, best_column
 
 
 @njit(cache=True, nogil=True)
-def _first_pass(table: Table, band: Band, kept: np.ndarray) -> tuple[int, int, int]:
-    """Fill the whole table; `kept` (int32, bands x 2 x columns) receives the state above each band.
+def _first_pass(coded: CodedPair, block: RowBlock, saved: np.ndarray) -> tuple[int, int, int]:
+    """Fill the whole matrix, and return the best score, its row and its column.
 
-    Returns the best score and its cell: of equal ones the first row, and there the first column.
+    Among equal scores, that in the first row is returned, and there that in the first column.
+    `saved` (int32, blocks x 2 x columns) receives the state above each block.
     """
-    columns = table.codes_b.size
-    height = band.directions.size // columns
+    columns = coded.codes_b.size
+    height = block.directions.size // columns
     end = (0, -1, -1)
-    for row in range(table.codes_a.size):
+    for row in range(coded.codes_a.size):
         if row % height == 0:
-            kept[row // height] = band.below
-        best, column = _fill_row(table, row, columns, band, row % height * columns)
+            saved[row // height] = block.below
+        best, column = _fill_row(coded, row, columns, block, row % height * columns)
         if best > end[0]:
             end = (best, row, column)
     return end
 
 
 @njit(cache=True, nogil=True)
-def _walk_back(
-    table: Table, band: Band, first_row: int, state: np.ndarray, runs: Runs, first_run: int
+def _trace_back(
+    coded: CodedPair,
+    block: RowBlock,
+    first_row: int,
+    state: np.ndarray,
+    runs: CigarRuns,
+    first_run: int,
 ) -> bool:
-    """Follow the trace from `state` to its beginning (True) or out of the band's top (False)."""
+    """Trace back within a block and update `state`; return whether the begin was reached."""
     row, column, arrived_by, score = state
-    costs = table.alphabet.costs
+    costs = coded.alphabet.costs
     while score > 0 and row >= first_row:
-        direction = band.directions[(row - first_row) * table.codes_b.size + column]
-        if arrived_by == BY_PAIR and direction & DIAGONAL:
-            letter_a, letter_b = table.codes_a[row], table.codes_b[column]
-            score -= table.alphabet.scores[letter_a, letter_b]
-            push(runs, first_run, 1, EQUAL_RUN if letter_a == letter_b else MISMATCH_RUN)
+        direction = block.directions[(row - first_row) * coded.codes_b.size + column]
+        if arrived_by == BY_PAIR and direction & FROM_PAIR:
+            code_a, code_b = coded.codes_a[row], coded.codes_b[column]
+            score -= coded.alphabet.scores[code_a, code_b]
+            push(runs, first_run, 1, EQUAL if code_a == code_b else MISMATCH)
             row -= 1
             column -= 1
         elif arrived_by != BY_PAIR and not direction & arrived_by:
@@ -139,12 +161,12 @@ def _walk_back(
         else:
             if arrived_by != BY_PAIR:
                 score += costs.gap_extend
-            elif direction & DELETION:
-                arrived_by = EXTEND_DELETION
+            elif direction & FROM_DELETION:
+                arrived_by = EXTENDS_DELETION
             else:
-                arrived_by = EXTEND_INSERTION
-            is_deletion = arrived_by == EXTEND_DELETION
-            push(runs, first_run, 1, DELETION_RUN if is_deletion else INSERTION_RUN)
+                arrived_by = EXTENDS_INSERTION
+            is_deletion = arrived_by == EXTENDS_DELETION
+            push(runs, first_run, 1, DELETION if is_deletion else INSERTION)
             row -= not is_deletion
             column -= is_deletion
     state[:] = row, column, arrived_by, score
@@ -152,29 +174,31 @@ def _walk_back(
 
 
 @njit(cache=True, nogil=True)
-def align_alone(pairs: Pairs, pair: int, alphabet: Alphabet, found: Found, runs: Runs) -> None:
-    """Enter the best alignment of a pair; `runs` must have room for all letters of both."""
-    table = _table_of(pairs, pair, alphabet)
-    rows, columns = table.codes_a.size, table.codes_b.size
+def align_alone(
+    pairs: Pairs, pair: int, alphabet: Alphabet, results: PairResults, runs: CigarRuns
+) -> None:
+    """Enter the best alignment of a pair; `runs` must have capacity for all residues of both."""
+    coded = _coded_pair(pairs, pair, alphabet)
+    rows, columns = coded.codes_a.size, coded.codes_b.size
     if rows == 0 or columns == 0:
         return
-    height = rows if rows * columns <= ONE_BAND_CELLS else int(math.sqrt(8.0 * rows)) + 1
-    band = Band(np.zeros((2, columns), np.int32), np.empty(height * columns, np.uint8))
-    band.below[1] = NEVER
-    kept = np.empty(((rows + height - 1) // height, 2, columns), dtype=np.int32)
-    score, end_row, end_column = _first_pass(table, band, kept)
-    found.score[pair] = score
-    found.first_run[pair] = runs.used[0]
+    height = rows if rows * columns <= ONE_BLOCK_CELLS else int(math.sqrt(8.0 * rows)) + 1
+    block = RowBlock(np.zeros((2, columns), np.int32), np.empty(height * columns, np.uint8))
+    block.below[1] = NEVER
+    saved = np.empty(((rows + height - 1) // height, 2, columns), dtype=np.int32)
+    score, end_row, end_column = _first_pass(coded, block, saved)
+    results.score[pair] = score
+    results.first_run[pair] = runs.used[0]
     state = np.array([end_row, end_column, BY_PAIR, score])
     for index in range(end_row // height, -1, -1):
         first_row = index * height
         if height < rows:
-            band.below[:] = kept[index]
+            block.below[:] = saved[index]
             for row in range(first_row, state[ROW] + 1):
                 first_cell = (row - first_row) * columns
-                _fill_row(table, row, state[COLUMN] + 1, band, first_cell)
-        if _walk_back(table, band, first_row, state, runs, found.first_run[pair]):
+                _fill_row(coded, row, state[COLUMN] + 1, block, first_cell)
+        if _trace_back(coded, block, first_row, state, runs, results.first_run[pair]):
             break
     if score > 0:
         start = (state[ROW] + 1, state[COLUMN] + 1)
-        record(found, pair, start, (end_row, end_column), runs)
+        record_alignment(results, pair, start, (end_row, end_column), runs)

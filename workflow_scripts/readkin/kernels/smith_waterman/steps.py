@@ -1,7 +1,7 @@
 """One step of the Smith-Waterman recurrence: LLVM code for the COLUMNS cells of a strip's step.
 
-What a strip holds of each kind (scores, gaps) is a tuple of COLUMNS vectors, which live in
-registers. smith_waterman_wavefront.py explains the recurrence and calls these functions.
+The state of a strip (scores, insertions, deletions) consists of tuples of COLUMNS vectors, which
+stay in registers. wavefront.py describes the recurrence and calls these functions.
 """
 
 from typing import Any, NamedTuple
@@ -14,39 +14,56 @@ from readkin.kernels.simd.vectors import (
     emit_load,
     emit_maximum,
     emit_pointer,
+    emit_store,
     vector_function,
     vector_of,
 )
 
-# Measured: fewer leave the processor waiting, more need more registers than there are.
+# Chosen by measurement: fewer columns leave the processor idle, more need too many registers.
 COLUMNS = 6
 
 
 class Profile(NamedTuple):
-    """Scores of the letters of a strip over each letter that a row can have."""
+    """Scores of the residues of a strip with each residue that a row can have.
 
-    scores: np.ndarray  # (letters, COLUMNS, lanes), flat; as `framed`
-    rows: np.ndarray  # int64 (steps + COLUMNS,): where the scores of a row's letter begin
+    Attributes:
+        scores: (residues, COLUMNS, lanes), flat; as from `framed`.
+        rows: int64 (steps + COLUMNS,), index at which the scores of a row's residue begin.
+    """
 
-
-class Letters(NamedTuple):
-    """The letters themselves; row r is number COLUMNS - 1 + r of `rows`."""
-
-    scores: np.ndarray  # (2, lanes), flat: score of equal letters, of unequal ones; as `framed`
-    rows: np.ndarray  # (steps + COLUMNS, lanes), flat
-    columns: np.ndarray  # (columns, lanes), flat
+    scores: np.ndarray
+    rows: np.ndarray
 
 
-class Kept(NamedTuple):
-    """All scores of a table, for finding the way back; flat."""
+class LaneResidues(NamedTuple):
+    """Residues of the matrices of all lanes; row r is at index COLUMNS - 1 + r of `rows`.
 
-    cells: np.ndarray  # (strips, steps, COLUMNS, lanes): scores in the frame
-    highest: np.ndarray  # (strips, steps, lanes): highest score of the step, as plain number
+    Attributes:
+        scores: (2, lanes), flat; score of equal residues, of unequal ones; as from `framed`.
+        rows: (steps + COLUMNS, lanes), flat; residue codes.
+        columns: (columns, lanes), flat; residue codes.
+    """
+
+    scores: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+
+
+class TracebackMatrix(NamedTuple):
+    """All scores of the DP matrices of a batch, for the traceback.
+
+    Attributes:
+        cells: (strips, steps, COLUMNS, lanes), flat; framed scores.
+        highest: (strips, steps, lanes), flat; highest score of each step, not framed.
+    """
+
+    cells: np.ndarray
+    highest: np.ndarray
 
 
 @vector_function
 def repeated(typing_context: Any, vector: Any) -> Any:
-    """A tuple of COLUMNS times the same vector."""
+    """Return a tuple that contains the same vector COLUMNS times."""
     several = types.UniTuple(vector, COLUMNS)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -57,7 +74,7 @@ def repeated(typing_context: Any, vector: Any) -> Any:
 
 @vector_function
 def each_minus(typing_context: Any, vectors: Any, subtrahend: Any) -> Any:
-    """A tuple of vectors, each less the same one."""
+    """Subtract the same vector from each vector of a tuple."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         each = cgutils.unpack_tuple(builder, arguments[0])
@@ -68,8 +85,8 @@ def each_minus(typing_context: Any, vectors: Any, subtrahend: Any) -> Any:
 
 
 @vector_function
-def load_strip(typing_context: Any, array: Any, at: Any) -> Any:
-    """COLUMNS vectors from vector number `at` on, as a tuple."""
+def load_strip(typing_context: Any, array: Any, first: Any) -> Any:
+    """Load COLUMNS vectors as a tuple; `first` counts vectors."""
     vector = vector_of(array)
     if vector is None:
         return None
@@ -77,8 +94,8 @@ def load_strip(typing_context: Any, array: Any, at: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         vectors = [
-            emit_load(context, builder, array, arguments[0], place)
-            for place in _emit_places(builder, arguments[1], vector.lanes)
+            emit_load(context, builder, array, arguments[0], index)
+            for index in _emit_indices(builder, arguments[1], vector.lanes)
         ]
         return context.make_tuple(builder, several, vectors)
 
@@ -86,67 +103,66 @@ def load_strip(typing_context: Any, array: Any, at: Any) -> Any:
 
 
 @vector_function
-def store_strip(typing_context: Any, array: Any, at: Any, vectors: Any) -> Any:
-    """Write a tuple of COLUMNS vectors to vector number `at` and on."""
+def store_strip(typing_context: Any, array: Any, first: Any, vectors: Any) -> Any:
+    """Store a tuple of COLUMNS vectors; `first` counts vectors."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        places = _emit_places(builder, arguments[1], vectors.dtype.lanes)
+        indices = _emit_indices(builder, arguments[1], vectors.dtype.lanes)
         each = cgutils.unpack_tuple(builder, arguments[2])
-        for place, vector in zip(places, each, strict=True):
-            _emit_store(context, builder, array, arguments[0], place, vector)
+        for index, vector in zip(indices, each, strict=True):
+            emit_store(context, builder, array, arguments[0], index, vector)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vectors), generate
 
 
 @vector_function
-def keep_step(typing_context: Any, kept: Any, step: Any, scores: Any, highest: Any) -> Any:
-    """Keep the scores of a step, whose number counts over all strips; nothing if `kept` is None."""
+def store_step(typing_context: Any, traceback: Any, step: Any, scores: Any, highest: Any) -> Any:
+    """Store the scores of a step in the traceback matrix; do nothing if that is None.
+
+    `step` counts the steps of all strips.
+    """
     lanes = highest.lanes
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        if kept != types.none:
+        if traceback != types.none:
             whole, number, each, top = arguments
             cells, tops = (builder.extract_value(whole, index) for index in range(2))
             first = builder.mul(number, ir.Constant(number.type, COLUMNS))
-            places = _emit_places(builder, first, lanes)
+            indices = _emit_indices(builder, first, lanes)
             vectors = cgutils.unpack_tuple(builder, each)
-            for place, vector in zip(places, vectors, strict=True):
-                _emit_store(context, builder, kept.types[0], cells, place, vector)
-            place = builder.mul(number, ir.Constant(number.type, lanes))
-            _emit_store(context, builder, kept.types[1], tops, place, top)
+            for index, vector in zip(indices, vectors, strict=True):
+                emit_store(context, builder, traceback.types[0], cells, index, vector)
+            index = builder.mul(number, ir.Constant(number.type, lanes))
+            emit_store(context, builder, traceback.types[1], tops, index, top)
         return context.get_dummy_value()
 
-    return types.void(kept, types.intp, scores, highest), generate
+    return types.void(traceback, types.intp, scores, highest), generate
 
 
-def _emit_store(
-    context: Any, builder: Any, array_type: Any, array: Any, place: Any, vector: Any
-) -> None:
-    pointer = emit_pointer(context, builder, array_type, array, place)
-    builder.store(vector, builder.bitcast(pointer, vector.type.as_pointer())).align = 1
-
-
-def _emit_places(builder: Any, first: Any, lanes: int) -> list[Any]:
-    """LLVM code for the places of COLUMNS vectors in an array, from vector number `first` on."""
+def _emit_indices(builder: Any, first: Any, lanes: int) -> list[Any]:
+    """Generate the indices of COLUMNS vectors in an array, beginning at vector `first`."""
     numbers = [builder.add(first, ir.Constant(first.type, index)) for index in range(COLUMNS)]
     return [builder.mul(number, ir.Constant(first.type, lanes)) for number in numbers]
 
 
 @vector_function
-def columns_of(typing_context: Any, source: Any, column: Any, vector: Any) -> Any:
-    """The letters of a strip that begins at `column`, as a tuple; of a profile, anything."""
+def strip_residues(typing_context: Any, source: Any, column: Any, vector: Any) -> Any:
+    """Load the residues of the strip that begins at `column`, as a tuple.
+
+    A profile has no residues: the result then is a tuple of `vector`, which is not used.
+    """
     several = types.UniTuple(vector, COLUMNS)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        whole, first, anything = arguments
+        whole, first, unused = arguments
         if source.instance_class is Profile:
-            return context.make_tuple(builder, several, [anything] * COLUMNS)
-        field = Letters._fields.index("columns")
+            return context.make_tuple(builder, several, [unused] * COLUMNS)
+        field = LaneResidues._fields.index("columns")
         array = builder.extract_value(whole, field)
         vectors = [
-            emit_load(context, builder, source.types[field], array, place)
-            for place in _emit_places(builder, first, vector.lanes)
+            emit_load(context, builder, source.types[field], array, index)
+            for index in _emit_indices(builder, first, vector.lanes)
         ]
         return context.make_tuple(builder, several, vectors)
 
@@ -157,28 +173,29 @@ def columns_of(typing_context: Any, source: Any, column: Any, vector: Any) -> An
 def pair_scores(
     typing_context: Any, source: Any, columns: Any, step: Any, match: Any, mismatch: Any
 ) -> Any:
-    """Scores of the cells of a step, as a tuple."""
+    """Return the scores of the residue pairs of a step, as a tuple."""
     lanes = columns.dtype.lanes
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        whole, letters, first, equal, unequal = arguments
+        whole, residues, first, equal, unequal = arguments
         field = source.instance_class._fields.index
         of_row = builder.extract_value(whole, field("rows"))
         type_of_rows = source.types[field("rows")]
-        found = []
-        for index, letter in enumerate(cgutils.unpack_tuple(builder, letters)):
+        results = []
+        for index, residue in enumerate(cgutils.unpack_tuple(builder, residues)):
             row = builder.add(first, ir.Constant(first.type, COLUMNS - 1 - index))
             if source.instance_class is Profile:
                 at = builder.load(emit_pointer(context, builder, type_of_rows, of_row, row))
                 at = builder.add(at, ir.Constant(at.type, index * lanes))
                 scores = builder.extract_value(whole, field("scores"))
-                found.append(emit_load(context, builder, source.types[field("scores")], scores, at))
+                type_of_scores = source.types[field("scores")]
+                results.append(emit_load(context, builder, type_of_scores, scores, at))
             else:
                 at = builder.mul(row, ir.Constant(row.type, lanes))
                 other = emit_load(context, builder, type_of_rows, of_row, at)
-                is_equal = builder.icmp_unsigned("==", letter, other)
-                found.append(builder.select(is_equal, equal, unequal))
-        return context.make_tuple(builder, columns, found)
+                is_equal = builder.icmp_unsigned("==", residue, other)
+                results.append(builder.select(is_equal, equal, unequal))
+        return context.make_tuple(builder, columns, results)
 
     return columns(source, columns, types.intp, match, mismatch), generate
 
@@ -193,10 +210,16 @@ def advance(
     paired: Any,
     costs: Any,
 ) -> Any:
-    """Scores, insertions and deletions of the cells of a step (tuples), and the highest score.
+    """Return scores, insertions and deletions of the cells of a step, and the highest score.
 
-    `before` are the scores of two steps ago; `left` = score two steps ago and insertion of the
-    column before the strip; `costs` = zero and opening.
+    All but the highest score are tuples of COLUMNS vectors.
+
+    Args:
+        before: scores two steps ago.
+        insertions, deletions: those of the last step.
+        left: score two steps ago and insertion of the column before the strip.
+        paired: scores of the residue pairs of the step.
+        costs: framed score 0, and the cost of opening a gap.
     """
     result = types.Tuple((before, before, before, before.dtype))
 
@@ -208,7 +231,7 @@ def advance(
         diagonals = [borders[0], *scores_before[:-1]]
         moved: list[tuple[Any, ...]] = []
         highest = None
-        # From the last column on, as each one needs what the one before it was two steps ago.
+        # The last column comes first: each needs the state of its left neighbour two steps ago.
         for index in reversed(range(COLUMNS)):
             gap = emit_maximum(builder, from_left[index], along_column[index])
             paired_score = builder.add(diagonals[index], of_pairs[index])

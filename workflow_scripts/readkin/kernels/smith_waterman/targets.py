@@ -1,10 +1,10 @@
-"""Smith-Waterman scores of one query after the other against many targets, a lane a target.
+"""Smith-Waterman scores of queries, one after the other, with many targets, a lane a target.
 
-The letters of the query pick vectors of scores that are made once per strip of target columns
-("profile", as in SWIPE: Rognes 2011, BMC Bioinformatics 12:221), so a pair of letters costs no
-operation of its own. A lane takes several targets, one behind the other, each from the beginning of
-a strip on; between them its scores are set back to zero. Numbers are of 8 bits: what could be too
-high for them is left to a wider type.
+The scores of all residues with those of a strip of target columns are computed once per strip
+("profile", as in SWIPE: Rognes 2011, BMC Bioinformatics 12:221), and each residue of the query
+selects its vectors, so a residue pair needs no operation of its own. A lane computes several
+targets, one after the other, each from the beginning of a strip; between them the scores of the
+lane are reset to zero. Scores have 8 bits; pairs that may exceed these are marked as TOO_HIGH.
 """
 
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from readkin.kernels.sequences.sequences import Sequences, lengths_of
 from readkin.kernels.simd.vectors import (
     VECTOR_BYTES,
     aligned_zeros,
@@ -21,7 +22,6 @@ from readkin.kernels.simd.vectors import (
     splat,
     store,
 )
-from readkin.kernels.smith_waterman.batches import Sequences
 from readkin.kernels.smith_waterman.scoring import CODES, FILLER, Alphabet
 from readkin.kernels.smith_waterman.steps import COLUMNS, Profile
 from readkin.kernels.smith_waterman.wavefront import (
@@ -29,7 +29,7 @@ from readkin.kernels.smith_waterman.wavefront import (
     Frame,
     Strip,
     allocate_borders,
-    begin_tables,
+    clear_borders,
     filler_score,
     frame_limit,
     framed,
@@ -37,53 +37,73 @@ from readkin.kernels.smith_waterman.wavefront import (
     sweep_strip,
 )
 
-TOO_HIGH = -1  # entered as score of a pair whose score needs a wider type
+TOO_HIGH = -1  # score of a pair whose score needs a wider dtype
 NOT_COMPUTED = -2
-BLOCK_LETTERS = 1 << 24  # of targets that are laid out at a time
+BLOCK_RESIDUES = 1 << 24  # residues of targets that are interleaved at a time
 LANES = VECTOR_BYTES
-# Few pairs of all have a high score, so the frame may take more of the range.
-FRAME_SHARE = 4
-# Setting a lane back costs about so many strips of work.
-RESET_COST = 0.15
+FRAME_SHARE = 4  # larger than for pairs, as few of all pairs have a high score
+RESET_COST = 0.15  # cost of resetting lanes, in strips
 
 
-class Lanes(NamedTuple):
-    """Targets laid out in lanes."""
+class TargetLanes(NamedTuple):
+    """Targets assigned to lanes.
 
-    columns: np.ndarray  # uint8 (strips * COLUMNS, LANES), flat: letters
+    Attributes:
+        columns: uint8 (strips * COLUMNS, LANES), flat; lane codes.
+        strips: number of strips.
+        is_in_rounds: whether all lanes begin their next target in the same strip.
+        order: int64 (targets,), indices of the targets, sorted by the strip in which they begin.
+        lane: int64 (targets,), lane of each of them.
+        bounds: int64 (strips + 1,); targets ``order[bounds[s]:bounds[s + 1]]`` begin in strip s.
+    """
+
+    columns: np.ndarray
     strips: int
-    is_in_rounds: bool  # whether all lanes begin their next target in the same strip
-    order: np.ndarray  # int64 (targets laid out,): targets by the strip they begin in
-    lane: np.ndarray  # int64, of each of these
-    bounds: np.ndarray  # int64 (strips + 1,): order[bounds[s]:bounds[s + 1]] begin in strip s
+    is_in_rounds: bool
+    order: np.ndarray
+    lane: np.ndarray
+    bounds: np.ndarray
 
 
-class Query(NamedTuple):
-    """Memory for queries."""
+class QueryMemory(NamedTuple):
+    """Memory for the computation of one query.
+
+    Attributes:
+        profile: scores of a strip.
+        borders: borders of the strips.
+        frame: representation of scores.
+        score_rows: uint8 (CODES, 2 * VECTOR_BYTES), flat; framed scores, as `look_up` needs them.
+        reset: uint8 (LANES,), 1 where a new target begins.
+    """
 
     profile: Profile
     borders: Borders
     frame: Frame
-    tables: np.ndarray  # uint8 (CODES, 2 * VECTOR_BYTES), flat: framed scores; see look_up
-    reset: np.ndarray  # uint8 (LANES,): 1 where a new target begins
+    score_rows: np.ndarray
+    reset: np.ndarray
 
 
 def score_in_bytes(
     queries: Sequences, targets: Sequences, alphabet: Alphabet, halved: bool, scores: np.ndarray
 ) -> None:
-    """Enter the score of each query with each target in `scores` (int32, queries x targets).
+    """Compute the score of each query with each target.
 
-    Where 8 bits do not suffice that is TOO_HIGH; scores with an empty sequence are left. `halved`:
-    the targets are the queries, and scores[q, t] is left if scores[t, q] is entered.
+    Args:
+        queries, targets: the sequences.
+        alphabet: lane codes and scores.
+        halved: whether the targets are the queries; then scores[q, t] may be left unchanged if
+            scores[t, q] is filled.
+        scores: int32 (queries, targets), filled; TOO_HIGH where 8 bits do not suffice, unchanged
+            where a sequence is empty.
     """
     if frame_limit(alphabet.costs, np.uint8, FRAME_SHARE) <= 0:
         scores[:] = TOO_HIGH
         return
-    letters = alphabet.codes[0][np.minimum(queries.codes, FILLER)]
+    query_codes = alphabet.codes[0][np.minimum(queries.codes, FILLER)]
     longest = int(np.diff(queries.offsets).max(initial=0))
-    block = targets.offsets[:-1] // BLOCK_LETTERS
+    block = targets.offsets[:-1] // BLOCK_RESIDUES
     for number in np.unique(block):
-        lanes = _lay_out_targets(targets, np.flatnonzero(block == number), alphabet)
+        lanes = _assign_lanes(targets, np.flatnonzero(block == number), alphabet)
         first_strips = np.zeros(scores.shape[0], np.int64)
         if halved:
             first_strips[block < number] = lanes.strips
@@ -91,76 +111,79 @@ def score_in_bytes(
                 begins = np.repeat(np.arange(lanes.strips), np.diff(lanes.bounds))
                 first_strips[lanes.order] = begins
         memory = _allocate_query(longest, lanes.strips, alphabet)
-        _score_queries(letters, queries.offsets, lanes, first_strips, memory, scores)
+        _score_queries(query_codes, queries.offsets, lanes, first_strips, memory, scores)
 
 
 @njit(cache=True, nogil=True)
 def _score_queries(
-    letters: np.ndarray,
+    codes: np.ndarray,
     offsets: np.ndarray,
-    lanes: Lanes,
+    lanes: TargetLanes,
     first_strips: np.ndarray,
-    memory: Query,
+    memory: QueryMemory,
     scores: np.ndarray,
 ) -> None:
     for number in range(first_strips.size):
-        own = letters[offsets[number] : offsets[number + 1]]
+        own = codes[offsets[number] : offsets[number + 1]]
         if own.size and first_strips[number] < lanes.strips:
             _score_query(own, lanes, first_strips[number], memory, scores[number])
 
 
-def _lay_out_targets(targets: Sequences, chosen: np.ndarray, alphabet: Alphabet) -> Lanes:
-    """Spread the chosen targets (int64) over the lanes; empty ones are left out."""
-    lengths = targets.offsets[chosen + 1] - targets.offsets[chosen]
+def _assign_lanes(targets: Sequences, chosen: np.ndarray, alphabet: Alphabet) -> TargetLanes:
+    """Assign the chosen targets (int64) to lanes, without those that are empty."""
+    lengths = lengths_of(targets, chosen)
     chosen, lengths = chosen[lengths > 0], lengths[lengths > 0]
     longest_first = np.argsort(-lengths, kind="stable")
     chosen, strips = chosen[longest_first], -(-lengths[longest_first] // COLUMNS)
-    plans = _in_rounds(strips), _to_the_emptiest(strips)
-    is_in_rounds = _work(plans[0], strips) <= _work(plans[1], strips)
-    lane, first = plans[0 if is_in_rounds else 1]
+    in_rounds, balanced = _in_rounds(strips), _balanced(strips)
+    is_in_rounds = _cost(in_rounds[1], strips) <= _cost(balanced[1], strips)
+    lane, first = in_rounds if is_in_rounds else balanced
     n_strips = int((first + strips).max(initial=0))
     by_strip = np.argsort(first, kind="stable")
     bounds = np.searchsorted(first[by_strip], np.arange(n_strips + 1))
     columns = aligned_zeros(n_strips * COLUMNS * LANES, np.uint8)
     columns[:] = FILLER
-    _write_letters(targets, chosen, lane, first, alphabet.codes[1], columns)
-    order, lane = chosen[by_strip], lane[by_strip]
-    return Lanes(columns, n_strips, is_in_rounds, order, lane, bounds.astype(np.int64))
+    _write_residues(targets, chosen, lane, first, alphabet.codes[1], columns)
+    return TargetLanes(
+        columns=columns,
+        strips=n_strips,
+        is_in_rounds=is_in_rounds,
+        order=chosen[by_strip],
+        lane=lane[by_strip],
+        bounds=bounds.astype(np.int64),
+    )
 
 
 def _in_rounds(strips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lane and first strip of each target if all lanes begin their next target at one time."""
-    place = np.arange(strips.size)
+    """Return lane and first strip of each target if all lanes begin the next target together."""
+    index = np.arange(strips.size)
     longest = strips[::LANES]
     first = np.concatenate([[0], np.cumsum(longest)[:-1]]) if strips.size else longest
-    return place % LANES, first[place // LANES]
+    return index % LANES, first[index // LANES]
 
 
-def _to_the_emptiest(strips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lane and first strip of each target if each goes to the lane with the least work yet."""
+def _balanced(strips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return lane and first strip of each target if each is assigned to the least loaded lane."""
     lane, first = np.empty(strips.size, np.int64), np.empty(strips.size, np.int64)
-    _fill_emptiest(strips, np.zeros(LANES, np.int64), lane, first)
+    _balance(strips, np.zeros(LANES, np.int64), lane, first)
     return lane, first
 
 
 @njit(cache=True, nogil=True)
-def _fill_emptiest(
-    strips: np.ndarray, filled: np.ndarray, lane: np.ndarray, first: np.ndarray
-) -> None:
-    for place in range(strips.size):
-        lane[place] = np.argmin(filled)
-        first[place] = filled[lane[place]]
-        filled[lane[place]] += strips[place]
+def _balance(strips: np.ndarray, filled: np.ndarray, lane: np.ndarray, first: np.ndarray) -> None:
+    for target in range(strips.size):
+        lane[target] = np.argmin(filled)
+        first[target] = filled[lane[target]]
+        filled[lane[target]] += strips[target]
 
 
-def _work(plan: tuple[np.ndarray, np.ndarray], strips: np.ndarray) -> float:
-    """What a query costs, in strips."""
-    _, first = plan
+def _cost(first: np.ndarray, strips: np.ndarray) -> float:
+    """Return the cost of a query, in strips, if the targets begin in strips `first`."""
     return float((first + strips).max(initial=0)) + RESET_COST * np.unique(first).size
 
 
 @njit(cache=True, nogil=True)
-def _write_letters(
+def _write_residues(
     targets: Sequences,
     chosen: np.ndarray,
     lane: np.ndarray,
@@ -168,15 +191,15 @@ def _write_letters(
     codes: np.ndarray,
     columns: np.ndarray,
 ) -> None:
-    for place in range(chosen.size):
-        begin = targets.offsets[chosen[place]]
-        at = first[place] * COLUMNS * LANES + lane[place]
-        for column in range(targets.offsets[chosen[place] + 1] - begin):
+    for index in range(chosen.size):
+        begin = targets.offsets[chosen[index]]
+        at = first[index] * COLUMNS * LANES + lane[index]
+        for column in range(targets.offsets[chosen[index] + 1] - begin):
             columns[at + column * LANES] = codes[min(targets.codes[begin + column], FILLER)]
 
 
-def _allocate_query(longest: int, strips: int, alphabet: Alphabet) -> Query:
-    """Memory for queries of up to `longest` letters against up to so many strips of targets."""
+def _allocate_query(longest: int, strips: int, alphabet: Alphabet) -> QueryMemory:
+    """Allocate memory for queries of up to `longest` residues and `strips` strips of targets."""
     frame = make_frame(alphabet.costs, np.uint8, FRAME_SHARE)
     steps = longest + COLUMNS
     profile = Profile(
@@ -185,85 +208,98 @@ def _allocate_query(longest: int, strips: int, alphabet: Alphabet) -> Query:
     scores = framed(alphabet.scores.astype(np.int64), frame)
     scores[FILLER] = scores[:, FILLER] = filler_score(frame)
     halves = scores.reshape(CODES, 2, 1, 16)
-    tables = aligned_zeros(CODES * 2 * VECTOR_BYTES, np.uint8)
-    tables.reshape(CODES, 2, VECTOR_BYTES // 16, 16)[:] = halves.astype(np.uint8)
+    score_rows = aligned_zeros(CODES * 2 * VECTOR_BYTES, np.uint8)
+    score_rows.reshape(CODES, 2, VECTOR_BYTES // 16, 16)[:] = halves.astype(np.uint8)
     profile.scores.reshape(CODES, -1)[FILLER] = filler_score(frame) % 256
-    borders = allocate_borders(steps, strips, np.uint8)
-    return Query(profile, borders, frame, tables, aligned_zeros(LANES, np.uint8))
+    return QueryMemory(
+        profile=profile,
+        borders=allocate_borders(steps, strips, np.uint8),
+        frame=frame,
+        score_rows=score_rows,
+        reset=aligned_zeros(LANES, np.uint8),
+    )
 
 
 @njit(cache=True, nogil=True)
-def _begin_query(letters: np.ndarray, query: Query) -> np.ndarray:
-    """Enter which profile row each letter of a query needs; returns the letters that it has."""
-    rows = query.profile.rows
-    is_there = np.zeros(CODES, np.bool_)
+def _begin_query(codes: np.ndarray, memory: QueryMemory) -> np.ndarray:
+    """Enter the profile rows of the residues of a query, and return its distinct lane codes."""
+    rows = memory.profile.rows
+    is_used = np.zeros(CODES, np.bool_)
     rows[:] = FILLER * COLUMNS * LANES
-    for place in range(letters.size):
-        rows[COLUMNS - 1 + place] = np.int64(letters[place]) * COLUMNS * LANES
-        is_there[letters[place]] = True
-    return np.flatnonzero(is_there)
+    for position in range(codes.size):
+        rows[COLUMNS - 1 + position] = np.int64(codes[position]) * COLUMNS * LANES
+        is_used[codes[position]] = True
+    return np.flatnonzero(is_used)
 
 
 @njit(cache=True, nogil=True)
-def _begin_targets(query: Query, steps: int) -> None:
-    """Set the scores of lanes back to zero in which a new target begins."""
-    is_new, one = load(query.reset, 0), splat(query.reset, 1)
-    length = query.frame.zeros.size // LANES
+def _begin_targets(memory: QueryMemory, steps: int) -> None:
+    """Reset the scores of the lanes in which a new target begins."""
+    is_new, one = load(memory.reset, 0), splat(memory.reset, 1)
+    length = memory.frame.zeros.size // LANES
     for row in range(steps + 1):
-        zero = load(query.frame.zeros, (row + COLUMNS - 1) % length * LANES)
+        zero = load(memory.frame.zeros, (row + COLUMNS - 1) % length * LANES)
         at = (row + COLUMNS) * LANES
-        for border in (query.borders.scores, query.borders.insertions):
+        for border in (memory.borders.scores, memory.borders.insertions):
             store(border, at, choose_equal(is_new, one, zero, load(border, at)))
 
 
 @njit(cache=True, nogil=True)
-def _make_profile(query: Query, used: np.ndarray, columns: np.ndarray, strip: int) -> None:
-    """Enter the scores of the letters of a strip over each letter that is used."""
+def _make_profile(memory: QueryMemory, used: np.ndarray, columns: np.ndarray, strip: int) -> None:
+    """Enter the scores of the residues of a strip with each lane code in `used`."""
     for column in range(COLUMNS):
-        letters = load(columns, (strip * COLUMNS + column) * LANES)
-        for letter in used:
-            found = look_up(query.tables, letter * 2 * VECTOR_BYTES, letters)
-            store(query.profile.scores, (letter * COLUMNS + column) * LANES, found)
+        residues = load(columns, (strip * COLUMNS + column) * LANES)
+        for code in used:
+            scores = look_up(memory.score_rows, code * 2 * VECTOR_BYTES, residues)
+            store(memory.profile.scores, (code * COLUMNS + column) * LANES, scores)
 
 
 @njit(cache=True, nogil=True)
 def _score_query(
-    letters: np.ndarray, lanes: Lanes, first_strip: int, query: Query, scores: np.ndarray
+    codes: np.ndarray,
+    lanes: TargetLanes,
+    first_strip: int,
+    memory: QueryMemory,
+    scores: np.ndarray,
 ) -> None:
-    """Scores of a query with all targets laid out that begin in first_strip or behind it.
+    """Compute the scores of a query with all targets that begin in `first_strip` or later.
 
-    letters: uint8 codes of the query as in the table. scores: int32, one for each target by its
-    number; TOO_HIGH where 8 bits do not suffice. A target must begin in first_strip in every lane,
-    or none before.
+    Args:
+        codes: uint8, lane codes of the query.
+        lanes: the targets.
+        first_strip: number of a strip; no target may extend across its first column.
+        memory: as from `_allocate_query`.
+        scores: int32 (targets,), filled; TOO_HIGH where 8 bits do not suffice.
     """
-    used = _begin_query(letters, query)
-    steps = (letters.size + COLUMNS - 1 + 1) // 2 * 2
-    best = query.borders.best
+    used = _begin_query(codes, memory)
+    steps = (codes.size + COLUMNS - 1 + 1) // 2 * 2
+    best = memory.borders.best
     current = np.full(LANES, -1)
-    begin_tables(query.borders, query.frame, steps)
+    clear_borders(memory.borders, memory.frame, steps)
     best[first_strip * LANES : (first_strip + 1) * LANES] = 0
     for strip in range(first_strip, lanes.strips):
         begin, end = lanes.bounds[strip], lanes.bounds[strip + 1]
         if begin < end:
-            query.reset[:] = 0
-            for place in range(begin, end):
-                lane = lanes.lane[place]
-                _leave_target(best, strip, lane, current[lane], query.frame, scores)
-                current[lane] = lanes.order[place]
-                query.reset[lane] = 1
+            memory.reset[:] = 0
+            for index in range(begin, end):
+                lane = lanes.lane[index]
+                _end_target(best, strip, lane, current[lane], memory.frame, scores)
+                current[lane] = lanes.order[index]
+                memory.reset[lane] = 1
             if strip > first_strip:
-                _begin_targets(query, steps)
-        _make_profile(query, used, lanes.columns, strip)
-        sweep_strip(query.profile, query.frame, query.borders, Strip(strip, 0, steps), None, None)
+                _begin_targets(memory, steps)
+        _make_profile(memory, used, lanes.columns, strip)
+        rows = Strip(strip, 0, steps)
+        sweep_strip(memory.profile, memory.frame, memory.borders, rows, None, None)
     for lane in range(LANES):
-        _leave_target(best, lanes.strips, lane, current[lane], query.frame, scores)
+        _end_target(best, lanes.strips, lane, current[lane], memory.frame, scores)
 
 
 @njit(inline="always")
-def _leave_target(
+def _end_target(
     best: np.ndarray, strip: int, lane: int, target: int, frame: Frame, scores: np.ndarray
 ) -> None:
-    """Enter the score of the target that ends before a strip, and set the lane's best to 0."""
+    """Enter the score of the target that ends before a strip, and reset the lane's best score."""
     score = np.int64(best[strip * LANES + lane])
     best[strip * LANES + lane] = 0
     if target >= 0:

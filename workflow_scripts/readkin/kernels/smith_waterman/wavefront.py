@@ -1,23 +1,23 @@
-"""The recurrence of Smith-Waterman-Gotoh, for as many tables at once as a vector has lanes.
+"""The recurrence of Smith-Waterman-Gotoh, for as many DP matrices at once as a vector has lanes.
 
-Each lane fills a table of its own (inter-sequence parallelism: Rognes 2011, BMC Bioinformatics
-12:221). A table is filled in strips of COLUMNS columns; one step computes the COLUMNS cells of a
-strip that lie on one antidiagonal, so none of them waits for another.
+Each lane fills a matrix of its own (inter-sequence parallelism: Rognes 2011, BMC Bioinformatics
+12:221). A matrix is filled in strips of COLUMNS columns. One step computes the COLUMNS cells of a
+strip on one antidiagonal, so none of them depends on another.
 
-Skewed frame: what a step computes is stored as
+Skewed frame: a value X of a step is stored as
 
     X + level + extend * (step % frame)
 
-so all cells of a step share one frame, and a gap that grows by a letter keeps its number: neither
-direction of gaps needs a subtraction of its own, the zero of all cells is one vector, and as no
-number ever falls below 0 the numbers are unsigned and no operation has to saturate. That leaves
-eight plain operations a cell: add, maximum, subtract and five more maxima. A lane can only wrap
-around after it has shown a score of at least `Frame.limit`: such a score may be wrong and has to
-be computed again with wider numbers; all lower ones are exact.
+All cells of a step share one frame, and the stored score of a gap does not change when the gap is
+extended by a residue. So neither direction of gaps needs a subtraction of its own, and the zero of
+all cells is one vector. No stored number falls below 0, so numbers are unsigned and no operation
+has to saturate. That leaves eight plain operations per cell: add, maximum, subtract and five more
+maxima. A lane can wrap around only after it has reached a score of `Frame.limit` or more. Such a
+score may be wrong and has to be computed again with wider numbers; all lower scores are exact.
 
-Outside of the cells that a sweep computes (above and below the steps of a strip) every score
-counts as 0, as outside of the table. So the best score of fewer steps is that of the best alignment
-within their cells.
+Every score outside the cells that a sweep computes (above and below the steps of a strip) counts as
+0, as outside the matrix. So the best score of fewer steps is that of the best alignment within
+their cells.
 """
 
 from typing import Any, NamedTuple
@@ -37,24 +37,30 @@ from readkin.kernels.simd.vectors import (
 )
 from readkin.kernels.smith_waterman.steps import (
     COLUMNS,
-    Kept,
-    Letters,
+    LaneResidues,
     Profile,
+    TracebackMatrix,
     advance,
-    columns_of,
     each_minus,
-    keep_step,
     load_strip,
     pair_scores,
     repeated,
+    store_step,
     store_strip,
+    strip_residues,
 )
 
-PAUSE_VECTORS = 4 * COLUMNS + 1  # that a strip needs to be gone on with
+STATE_VECTORS = 4 * COLUMNS + 1  # vectors of the state from which a strip is resumed
 
 
 class Costs(NamedTuple):
-    """Cost of a gap's first letter and of each further one; lowest and highest score of a pair."""
+    """Costs of gaps, and range of the scores of residue pairs.
+
+    Attributes:
+        gap_open: cost of the first residue of a gap.
+        gap_extend: cost of each further residue.
+        lowest, highest: of the scores of residue pairs.
+    """
 
     gap_open: int
     gap_extend: int
@@ -63,39 +69,61 @@ class Costs(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """How scores are stored: tables of vectors of one number each, and costs."""
+    """Representation of scores by unsigned numbers.
 
-    zeros: np.ndarray  # (frame, lanes), flat: the score 0 at each step
-    shifts: np.ndarray  # (frame, lanes), flat: from the step that stores a border to its loading
-    opening: int  # cost of a gap's first letter beyond that of a further one
-    extending: int  # cost of a further letter
-    level: int  # what the score 0 is stored as at step 0
-    limit: int  # first score that may be wrong; 0 or less: the numbers are too narrow for the costs
+    Attributes:
+        zeros: (frame, lanes), flat; the stored score 0 of each step of the frame.
+        shifts: (frame, lanes), flat; change of the frame between storing and loading a border.
+        opening: cost of the first residue of a gap less that of a further one.
+        extending: cost of a further residue.
+        level: the stored score 0 of step 0.
+        limit: lowest score that may be wrong; if 0 or less, the numbers are too narrow for the
+            costs.
+    """
+
+    zeros: np.ndarray
+    shifts: np.ndarray
+    opening: int
+    extending: int
+    level: int
+    limit: int
 
 
 class Borders(NamedTuple):
-    """What a strip leaves to the next one, and the best score after each strip; flat."""
+    """Values that a strip passes to the next strip, and best scores.
 
-    scores: np.ndarray  # (steps + COLUMNS + 1, lanes): last column of the strip
-    insertions: np.ndarray  # like scores: best of the row so far, as gaps along it see it
-    best: np.ndarray  # (strips + 1, lanes): highest score before each strip, as plain number
+    Attributes:
+        scores: (steps + COLUMNS + 1, lanes), flat; framed scores of the last column of the strip.
+        insertions: like scores; the best score that an insertion along the row can extend.
+        best: (strips + 1, lanes), flat; highest score before each strip, not framed.
+    """
+
+    scores: np.ndarray
+    insertions: np.ndarray
+    best: np.ndarray
 
 
 class Strip(NamedTuple):
-    """Which cells to compute."""
+    """Range of cells to compute.
 
-    number: int  # of the strip: its first column is number * COLUMNS
-    first: int  # first step, even; step s computes row s - c of column c
-    steps: int  # even
+    Attributes:
+        number: number of the strip; its first column is ``number * COLUMNS``.
+        first: first step, even; step s computes row s - c of column c of the strip.
+        steps: number of steps, even.
+    """
+
+    number: int
+    first: int
+    steps: int
 
 
 def frame_limit(costs: Costs, dtype: Any, share: int = 8) -> int:
-    """The limit of the frame for scores of an unsigned type, see `Frame` and `make_frame`."""
+    """Return `Frame.limit` of the frame that `make_frame` makes."""
     return _frame_numbers(costs, dtype, share)[2]
 
 
 def _frame_numbers(costs: Costs, dtype: Any, share: int) -> tuple[int, int, int]:
-    """Length, level and limit of a frame."""
+    """Return the length, level and limit of a frame."""
     largest = int(np.iinfo(dtype).max)
     extend = costs.gap_extend
     length = 32
@@ -106,34 +134,45 @@ def _frame_numbers(costs: Costs, dtype: Any, share: int) -> tuple[int, int, int]
 
 
 def make_frame(costs: Costs, dtype: Any, share: int = 8) -> Frame:
-    """The frame for scores of an unsigned type.
+    """Make the frame for scores of an unsigned dtype.
 
-    It is as long as 1 / share of the type's range allows: a short frame leaves more of the range to
-    scores, a long one is moved back less often.
+    A short frame leaves a larger part of the number range to scores; a long frame is moved back
+    less often. The frame takes at most 1 / share of the range.
     """
     length, level, limit = _frame_numbers(costs, dtype, share)
     extend, step = costs.gap_extend, np.arange(length)
     stored_at = (step + COLUMNS - 1) % length
-    tables = []
-    for numbers in (level + extend * step, extend * (stored_at - step + 1)):
-        table = aligned_zeros(length * lane_count(dtype), dtype)
-        table.reshape(length, -1)[:] = numbers.astype(dtype)[:, None]
-        tables.append(table)
-    return Frame(tables[0], tables[1], costs.gap_open - extend, extend, level, limit)
+
+    def in_every_lane(numbers: np.ndarray) -> np.ndarray:
+        vectors = aligned_zeros(length * lane_count(dtype), dtype)
+        vectors.reshape(length, -1)[:] = numbers.astype(dtype)[:, None]
+        return vectors
+
+    return Frame(
+        zeros=in_every_lane(level + extend * step),
+        shifts=in_every_lane(extend * (stored_at - step + 1)),
+        opening=costs.gap_open - extend,
+        extending=extend,
+        level=level,
+        limit=limit,
+    )
 
 
 def framed(score: Any, frame: Frame) -> Any:
-    """Score of a pair of letters as it is added in the frame: two antidiagonals are crossed."""
+    """Return the score of a residue pair as it is added in the frame.
+
+    A pair moves on by two antidiagonals, and so by two steps of the frame.
+    """
     return score + 2 * frame.extending
 
 
 def filler_score(frame: Frame) -> int:
-    """Framed score of letters that only fill a table up: no alignment gets across them."""
+    """Return the framed score of filler residues, which no alignment can cross."""
     return 2 * frame.extending - frame.level
 
 
 def allocate_borders(steps: int, strips: int, dtype: Any) -> Borders:
-    """Room for tables of so many steps a strip, counted from row 0 on, and so many strips."""
+    """Allocate borders for matrices of up to this number of steps per strip, and of strips."""
     lanes = lane_count(dtype)
     sizes = (steps + COLUMNS + 1, steps + COLUMNS + 1, strips + 1)
     return Borders(*(aligned_zeros(size * lanes, dtype) for size in sizes))
@@ -141,12 +180,12 @@ def allocate_borders(steps: int, strips: int, dtype: Any) -> Borders:
 
 @njit(inline="always")
 def signed(number: Any) -> Any:
-    """A number as a signed one of 64 bits: differences of unsigned ones would never be negative."""
+    """Convert a number to int64: a difference of unsigned numbers would never be negative."""
     return np.int64(number)
 
 
 @njit(cache=True, nogil=True)
-def begin_tables(borders: Borders, frame: Frame, steps: int) -> None:
+def clear_borders(borders: Borders, frame: Frame, steps: int) -> None:
     """Set all scores left of the first strip, and the best score, to zero."""
     lanes = VECTOR_BYTES // borders.scores.itemsize
     length = frame.zeros.size // lanes
@@ -159,31 +198,33 @@ def begin_tables(borders: Borders, frame: Frame, steps: int) -> None:
 
 @njit(inline="always")
 def _step(
-    source: Profile | Letters,
+    source: Profile | LaneResidues,
     frame: Frame,
     borders: Borders,
-    kept: Kept | None,
-    place: tuple[int, int, int],
-    letters: Any,
+    traceback: TracebackMatrix | None,
+    counters: tuple[int, int, int],
+    residues: Any,
     constants: Any,
     state: Any,
 ) -> Any:
-    """Compute one step and return the new state; `place` = step, its turn in the frame, its
-    number over all strips."""
-    step, turn, number = place
+    """Compute one step and return the new state.
+
+    `counters` are the step, the step within the frame, and the step counted over all strips.
+    """
+    step, frame_step, number = counters
     before, insertions, deletions, diagonal, best = state
     opening, equal, unequal = constants
     lanes = VECTOR_BYTES // borders.scores.itemsize
-    zero = load(frame.zeros, turn * lanes)
-    shift = load(frame.shifts, turn * lanes)
+    zero = load(frame.zeros, frame_step * lanes)
+    shift = load(frame.shifts, frame_step * lanes)
     score_left = subtract(load(borders.scores, (step + COLUMNS) * lanes), shift)
     insertion_left = subtract(load(borders.insertions, (step + COLUMNS) * lanes), shift)
-    paired = pair_scores(source, letters, step, equal, unequal)
+    paired = pair_scores(source, residues, step, equal, unequal)
     scores, insertions, deletions, highest = advance(
         before, insertions, deletions, (diagonal, insertion_left), paired, (zero, opening)
     )
     highest = subtract(highest, zero)
-    keep_step(kept, number, scores, highest)
+    store_step(traceback, number, scores, highest)
     store(borders.scores, (step + 1) * lanes, scores[COLUMNS - 1])
     store(borders.insertions, (step + 1) * lanes, insertions[COLUMNS - 1])
     return scores, insertions, deletions, score_left, maximum(best, highest)
@@ -191,18 +232,19 @@ def _step(
 
 @njit(cache=True, nogil=True, forceinline=True)
 def sweep_strip(
-    source: Profile | Letters,
+    source: Profile | LaneResidues,
     frame: Frame,
     borders: Borders,
     strip: Strip,
-    kept: Kept | None,
-    paused: np.ndarray | None,
+    traceback: TracebackMatrix | None,
+    strip_states: np.ndarray | None,
 ) -> None:
-    """Compute the cells of a strip from the borders of the strip before, and leave its own.
+    """Compute the cells of a strip from the borders of the previous strip, and replace these.
 
-    `paused` (strips, PAUSE_VECTORS, lanes, flat) lets a strip be computed in parts: what comes
-    after its first step goes on from where it stopped. The best score then is that of all parts of
-    all strips so far, kept as if before the first strip.
+    With `strip_states` (strips, STATE_VECTORS, lanes; flat) a strip can be computed in several
+    ranges of steps: a range whose first step is not 0 resumes from the saved state. The best score
+    then is that of all ranges of all strips so far, and is stored as the one before the first
+    strip.
     """
     lanes = VECTOR_BYTES // borders.scores.itemsize
     length = frame.zeros.size // lanes
@@ -210,39 +252,40 @@ def sweep_strip(
     around = splat(frame.zeros, frame.extending * length)
     equal, unequal = load(source.scores, 0), load(source.scores, lanes)
     constants = splat(frame.zeros, frame.opening), equal, unequal
-    letters = columns_of(source, strip.number * COLUMNS, extending)
-    turn = strip.first % length
-    one_ago = subtract(load(frame.zeros, turn * lanes), extending)
+    residues = strip_residues(source, strip.number * COLUMNS, extending)
+    frame_step = strip.first % length
+    one_ago = subtract(load(frame.zeros, frame_step * lanes), extending)
     last = insertions = deletions = repeated(one_ago)
     before = repeated(subtract(one_ago, extending))
-    # The row before the first one: in a band it holds scores of the strip before.
+    # The row above the first one: in a band it contains scores of the previous strip.
     diagonal = subtract(
         load(borders.scores, (strip.first - 1 + COLUMNS) * lanes),
         load(frame.shifts, (strip.first - 1) % length * lanes),
     )
-    if turn == 0:
+    if frame_step == 0:
         diagonal = subtract(diagonal, around)
     best_from, best_to = strip.number, strip.number + 1
-    if paused is not None:
+    if strip_states is not None:
         best_from = best_to = 0
-        at = strip.number * PAUSE_VECTORS
+        at = strip.number * STATE_VECTORS
         if strip.first > 0:
-            before, last = load_strip(paused, at), load_strip(paused, at + COLUMNS)
-            insertions = load_strip(paused, at + 2 * COLUMNS)
-            deletions = load_strip(paused, at + 3 * COLUMNS)
-            diagonal = load(paused, (at + 4 * COLUMNS) * lanes)
+            before, last = load_strip(strip_states, at), load_strip(strip_states, at + COLUMNS)
+            insertions = load_strip(strip_states, at + 2 * COLUMNS)
+            deletions = load_strip(strip_states, at + 3 * COLUMNS)
+            diagonal = load(strip_states, (at + 4 * COLUMNS) * lanes)
     best = load(borders.best, best_from * lanes)
     number = strip.number * strip.steps
     step, end = strip.first, strip.first + strip.steps
     while step < end:
-        for _ in range(min(length - turn, end - step) // 2):  # two, so that no vector is moved
+        # Two steps at a time, so that no vector has to be moved between registers.
+        for _ in range(min(length - frame_step, end - step) // 2):
             before, insertions, deletions, diagonal, best = _step(
                 source,
                 frame,
                 borders,
-                kept,
-                (step, turn, number),
-                letters,
+                traceback,
+                (step, frame_step, number),
+                residues,
                 constants,
                 (before, insertions, deletions, diagonal, best),
             )
@@ -250,25 +293,25 @@ def sweep_strip(
                 source,
                 frame,
                 borders,
-                kept,
-                (step + 1, turn + 1, number + 1),
-                letters,
+                traceback,
+                (step + 1, frame_step + 1, number + 1),
+                residues,
                 constants,
                 (last, insertions, deletions, diagonal, best),
             )
             step += 2
-            turn += 2
+            frame_step += 2
             number += 2
-        if turn == length:
-            turn = 0
+        if frame_step == length:
+            frame_step = 0
             before, last = each_minus(before, around), each_minus(last, around)
             insertions, deletions = each_minus(insertions, around), each_minus(deletions, around)
             diagonal = subtract(diagonal, around)
     store(borders.best, best_to * lanes, best)
-    if paused is not None:
-        at = strip.number * PAUSE_VECTORS
-        store_strip(paused, at, before)
-        store_strip(paused, at + COLUMNS, last)
-        store_strip(paused, at + 2 * COLUMNS, insertions)
-        store_strip(paused, at + 3 * COLUMNS, deletions)
-        store(paused, (at + 4 * COLUMNS) * lanes, diagonal)
+    if strip_states is not None:
+        at = strip.number * STATE_VECTORS
+        store_strip(strip_states, at, before)
+        store_strip(strip_states, at + COLUMNS, last)
+        store_strip(strip_states, at + 2 * COLUMNS, insertions)
+        store_strip(strip_states, at + 3 * COLUMNS, deletions)
+        store(strip_states, (at + 4 * COLUMNS) * lanes, diagonal)

@@ -1,1 +1,1 @@
-"""Statistics of alignments, and counts of true overlaps."""
+"""Significance of alignments, and true overlaps of reads of known origin."""

@@ -1,18 +1,18 @@
-"""How surprising a local alignment is: bit scores and E-values, as BLAST computes them.
+"""Significance of local alignments: bit scores and E-values, as computed by BLAST.
 
-Scores of unrelated sequences follow an extreme value distribution: a search space of m * n cells
-has E = K * m * n * exp(-lambda * score) alignments of at least this score by chance (Karlin &
-Altschul 1990, PNAS 87:2264-2268; with gaps Altschul & Gish 1996, Methods Enzymol. 266:460-480).
-An alignment cannot start so near to a sequence's end that it has no room, which makes the search
-space smaller:
+Scores of unrelated sequences follow an extreme value distribution. By chance, a search space of
+m * n cells contains E = K * m * n * exp(-lambda * score) alignments with at least this score
+(Karlin & Altschul 1990, PNAS 87:2264-2268; with gaps Altschul & Gish 1996, Methods Enzymol.
+266:460-480). An alignment cannot start where the rest of a sequence is too short for it, so the
+search space is reduced:
 
-- DNA: an expected length of alignment is taken off each sequence, as in blastn (Altschul et al.
-  2001, Nucleic Acids Res. 29:351-361);
-- proteins: the mean area left for an alignment's end, whose place is taken as normally
-  distributed, as in blastp since BLAST+ 2.2.26 (Park et al. 2012, BMC Res. Notes 5:286).
+- DNA: the expected length of an alignment is subtracted from each sequence, as in blastn (Altschul
+  et al. 2001, Nucleic Acids Res. 29:351-361);
+- proteins: the search space is the mean area that remains beside an alignment of normally
+  distributed length, as in blastp since BLAST+ 2.2.26 (Park et al. 2012, BMC Res. Notes 5:286).
 
-Known only for the scoring systems of kernels.alignment_statistics_tables. Gap costs here: the first
-letter of a gap costs gap_open, each further one gap_extend.
+The parameters are known for the scoring systems of karlin_altschul_tables.py only. The first
+residue of a gap costs gap_open, each further residue gap_extend.
 """
 
 import math
@@ -30,17 +30,19 @@ from readkin.kernels.statistics.karlin_altschul_tables import (
 
 DNA_MATRICES = {"NUC.4.4": (5, -4)}  # match and mismatch of the four bases
 
-# erfc, not 1 + erf: tails far out keep their digits
+# erfc instead of 1 - erf keeps the precision of small tail probabilities.
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
 
 class EdgeCorrection(NamedTuple):
-    """How the letters that an alignment of score y uses up vary: slope * y + intercept, letters.
+    """Distribution of the number of residues of an alignment with score y.
+
+    Each value is a slope and an intercept: slope * y + intercept.
 
     Attributes:
-        mean: of the letters used of either sequence.
-        variance: of the same.
-        covariance: of the letters used of both.
+        mean: mean of the number of residues of either sequence.
+        variance: variance of that number, residues squared.
+        covariance: covariance of the numbers of both sequences, residues squared.
     """
 
     mean: tuple[float, float]
@@ -48,16 +50,16 @@ class EdgeCorrection(NamedTuple):
     covariance: tuple[float, float]
 
 
-class Parameters(NamedTuple):
-    """Statistics of one scoring system.
+class KarlinAltschulParameters(NamedTuple):
+    """Parameters of the score distribution of one scoring system.
 
     Attributes:
-        lambda_: natural units of information per unit of score.
-        k: share of the search space's cells that start an alignment of their own.
-        alpha: slope of an alignment's expected length with its information.
-        beta: intercept of the same, letters.
-        edges: correction for the ends of sequences; None (DNA): by expected length.
-        has_even_scores: odd scores count as the even one below in E-values.
+        lambda_: information per unit of score, in nats.
+        k: fraction of the cells of the search space in which an independent alignment starts.
+        alpha: slope of the expected alignment length with the information.
+        beta: its intercept, residues.
+        edges: correction for the ends of sequences; None (DNA): by the expected length.
+        has_even_scores: whether odd scores count as the next lower even score in E-values.
     """
 
     lambda_: float
@@ -69,17 +71,27 @@ class Parameters(NamedTuple):
 
 
 class Database(NamedTuple):
-    """What is searched: letters of all sequences, and how many sequences these are."""
+    """Size of a database.
 
-    letters: int
+    Attributes:
+        residues: number of residues of all sequences.
+        sequences: number of sequences.
+    """
+
+    residues: int
     sequences: int
 
 
-def matrix_parameters(matrix: str, gap_open: int, gap_extend: int) -> Parameters:
-    """Statistics of a substitution matrix, by its name, with these gap costs.
+def matrix_parameters(matrix: str, gap_open: int, gap_extend: int) -> KarlinAltschulParameters:
+    """Return the parameters of a substitution matrix with these gap costs.
+
+    Args:
+        matrix: name of the matrix.
+        gap_open: cost of the first residue of a gap.
+        gap_extend: cost of each further residue.
 
     Raises:
-        ValueError: naming what there is, if these are not known.
+        ValueError: if the parameters are not known; the message lists what is known.
     """
     if matrix in DNA_MATRICES:
         return dna_parameters(*DNA_MATRICES[matrix], gap_open, gap_extend)
@@ -95,17 +107,30 @@ def matrix_parameters(matrix: str, gap_open: int, gap_extend: int) -> Parameters
         (variance, 2 * gap_open * (ungapped_variance - variance)),
         (covariance, 2 * gap_open * (ungapped_variance - covariance)),
     )
-    return Parameters(lambda_, k, alpha, beta, edges, False)
+    return KarlinAltschulParameters(
+        lambda_=lambda_, k=k, alpha=alpha, beta=beta, edges=edges, has_even_scores=False
+    )
 
 
-def dna_parameters(match: int, mismatch: int, gap_open: int, gap_extend: int) -> Parameters:
-    """Statistics of DNA scored with match (> 0) and mismatch (< 0).
+def dna_parameters(
+    match: int, mismatch: int, gap_open: int, gap_extend: int
+) -> KarlinAltschulParameters:
+    """Return the parameters of a scoring of DNA.
 
-    Gap costs above all listed, for which blastn uses statistics of ungapped alignments that depend
-    on the query's composition, are not known here.
+    For gap costs above all those in the table, blastn uses parameters of ungapped alignments, which
+    depend on the composition of the query. Such gap costs are refused here.
+
+    Args:
+        match: score of two equal bases, above 0.
+        mismatch: score of two unequal bases, below 0.
+        gap_open: cost of the first base of a gap.
+        gap_extend: cost of each further base.
 
     Raises:
-        ValueError: naming what there is, if these are not known.
+        ValueError: if the parameters are not known; the message lists what is known.
+
+    >>> dna_parameters(2, -3, 7, 2).lambda_
+    0.625
     """
     if (match, mismatch) not in DNA:
         known = ", ".join(f"{a}/{b}" for a, b in DNA)
@@ -114,13 +139,20 @@ def dna_parameters(match: int, mismatch: int, gap_open: int, gap_extend: int) ->
     rows = DNA[match, mismatch]
     costs = _checked_costs(f"match {match}, mismatch {mismatch}", rows, gap_open, gap_extend)
     lambda_, k, alpha, beta = rows[costs]
-    return Parameters(lambda_, k, alpha, beta, None, (match, mismatch) in EVEN_SCORES_ONLY)
+    return KarlinAltschulParameters(
+        lambda_=lambda_,
+        k=k,
+        alpha=alpha,
+        beta=beta,
+        edges=None,
+        has_even_scores=(match, mismatch) in EVEN_SCORES_ONLY,
+    )
 
 
 def _checked_costs(
     scoring: str, known: Iterable[tuple[int, int]], gap_open: int, gap_extend: int
 ) -> tuple[int, int]:
-    """BLAST's existence and extension costs of these gaps, if they are among the known ones."""
+    """Return these gap costs as existence and extension costs of BLAST, if they are known."""
     costs = gap_open - gap_extend, gap_extend
     if costs not in known:
         choices = ", ".join(f"{existence + each}/{each}" for existence, each in known)
@@ -129,27 +161,33 @@ def _checked_costs(
     return costs
 
 
-def bit_score(score: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Scores in bits, float64: comparable between scoring systems."""
+def bit_score(score: np.ndarray, parameters: KarlinAltschulParameters) -> np.ndarray:
+    """Convert scores to bits, which are comparable between scoring systems; float64.
+
+    >>> bit_score(np.array([54, 93]), dna_parameters(2, -3, 7, 2)).round(1)
+    array([50. , 85.1])
+    """
     return (parameters.lambda_ * np.asarray(score) - math.log(parameters.k)) / math.log(2)
 
 
 def length_adjustment(
-    query_length: np.ndarray, database: Database, parameters: Parameters
+    query_length: np.ndarray, database: Database, parameters: KarlinAltschulParameters
 ) -> np.ndarray:
-    """Letters at each sequence's end where no alignment of a significant score fits any more.
+    """Return the length by which each sequence is shortened to correct for its end.
 
-    It is the expected length of an alignment that has E = 1 in the search space that is left: the
-    largest whole number that is not above this, and that leaves room for more than the longer of
-    query and database times 1 / K cells.
+    It is the expected length of an alignment with E = 1 in the reduced search space: the largest
+    integer that does not exceed this length, and that leaves at least as many cells as the longer
+    of query and database has residues, divided by K.
 
     Args:
-        query_length: int64 (queries,), letters; or one number.
+        query_length: int64 (queries,), residues; or one number.
+        database: size of the database.
+        parameters: parameters of the scoring system.
 
     Returns:
-        int64, of the same shape.
+        int64, residues, with the shape of ``query_length``.
     """
-    m, n = np.asarray(query_length, np.float64), float(database.letters)
+    m, n = np.asarray(query_length, np.float64), float(database.residues)
     slope = parameters.alpha / parameters.lambda_
     enough = np.maximum(m, n)
 
@@ -160,7 +198,7 @@ def length_adjustment(
         return fits & (slope * information + parameters.beta >= adjustment)
 
     low, high = np.zeros(m.shape, np.int64), np.ceil(m).astype(np.int64) + 1
-    while ((high - low) > 1).any():  # bisection: is_within goes from true to false once
+    while ((high - low) > 1).any():  # bisection: is_within changes from true to false once
         middle = (low + high) // 2
         fits = is_within(middle)
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
@@ -172,19 +210,23 @@ def evalue(
     query_length: np.ndarray,
     target_length: np.ndarray,
     database: Database,
-    parameters: Parameters,
+    parameters: KarlinAltschulParameters,
 ) -> np.ndarray:
-    """How many alignments of at least this score a search of the database gives by chance.
+    """Return the expected number of alignments with at least this score in a search by chance.
 
     Args:
         score: raw scores, integers.
-        query_length: letters of each score's query.
-        target_length: letters of each score's database sequence.
-        database: what the query was searched in.
-        parameters: of the scoring system.
+        query_length: length of the query of each score, residues.
+        target_length: length of the database sequence of each score, residues.
+        database: size of the database.
+        parameters: parameters of the scoring system.
 
     Returns:
-        float64, of the arguments' common shape.
+        float64, with the common shape of the first three arguments.
+
+    >>> database = Database(residues=21_558, sequences=25)
+    >>> print(f"{evalue(54, 30, 580, database, dna_parameters(2, -3, 7, 2)):.1e}")
+    3.3e-10
     """
     score = np.asarray(score, np.int64)
     if parameters.edges is None:
@@ -192,19 +234,19 @@ def evalue(
     else:
         lengths = np.asarray(query_length), np.asarray(target_length)
         cells = _cells_by_edges(score, lengths, parameters.edges, parameters.lambda_)
-        cells = cells * (database.letters / lengths[1])
+        cells = cells * (database.residues / lengths[1])
     if parameters.has_even_scores:
         score = score & ~1
     return parameters.k * cells * np.exp(-parameters.lambda_ * score)
 
 
 def _cells_by_length(
-    query_length: np.ndarray, database: Database, parameters: Parameters
+    query_length: np.ndarray, database: Database, parameters: KarlinAltschulParameters
 ) -> np.ndarray:
-    """Cells of query and database that are left when the expected length is taken off."""
+    """Return the number of cells of the search space, reduced by the expected length."""
     adjustment = length_adjustment(query_length, database, parameters)
-    letters = np.maximum(database.letters - database.sequences * adjustment, 1)
-    return (query_length - adjustment) * letters.astype(np.float64)
+    residues = np.maximum(database.residues - database.sequences * adjustment, 1)
+    return (query_length - adjustment) * residues.astype(np.float64)
 
 
 def _cells_by_edges(
@@ -213,7 +255,7 @@ def _cells_by_edges(
     edges: EdgeCorrection,
     lambda_: float,
 ) -> np.ndarray:
-    """Mean area of query and target that is left beside an alignment of this score."""
+    """Return the mean area of query and target that remains beside an alignment of this score."""
 
     def at_least(line: tuple[float, float]) -> np.ndarray:
         return np.maximum(2 * line[0] / lambda_, line[0] * score + line[1])
@@ -223,7 +265,7 @@ def _cells_by_edges(
     for length in lengths:
         left = length - (edges.mean[0] * score + edges.mean[1])
         z = left / deviation
-        positive = 0.5 * _erfc(-z / math.sqrt(2))  # probability that anything is left
+        positive = 0.5 * _erfc(-z / math.sqrt(2))  # probability that anything remains
         density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
         area = area * (left * positive + deviation * density)
         probability = probability * positive

@@ -1,13 +1,14 @@
-"""Numbers of BLAST: statistics of gapped local alignments, one row per scoring system.
+"""Karlin-Altschul parameters of gapped local alignments, one row per scoring system.
 
-Estimated by simulation (Altschul & Gish 1996, Methods Enzymol. 266:460-480; Altschul, Bundschuh,
-Olsen & Hwa 2001, Nucleic Acids Res. 29:351-361; Park, Sheetlin, Ma, Madden & Spouge 2012, BMC Res.
-Notes 5:286); as in BLAST+ 2.12, NCBI C++ Toolkit, blast_stat.c.
+The values are those of BLAST+ 2.12 (NCBI C++ Toolkit, blast_stat.c). They were estimated by
+simulation (Altschul & Gish 1996, Methods Enzymol. 266:460-480; Altschul, Bundschuh, Olsen & Hwa
+2001, Nucleic Acids Res. 29:351-361; Park, Sheetlin, Ma, Madden & Spouge 2012, BMC Res. Notes
+5:286).
 
-Gap costs are those of BLAST: a gap of n letters costs existence + n * extension.
+Gap costs are those of BLAST: a gap of n residues costs existence + n * extension.
 """
 
-# matrix: alpha and variance slope of alignments without gaps
+# matrix: alpha and variance slope of ungapped alignments
 UNGAPPED = {
     "BLOSUM45": (0.9113, 9.61106),
     "BLOSUM50": (0.6895, 5.38831),
@@ -207,5 +208,5 @@ DNA: dict[tuple[int, int], dict[tuple[int, int], tuple[float, ...]]] = {
     },
 }
 
-# (match, mismatch) whose numbers hold for even scores only; odd ones count as the even one below
+# (match, mismatch) whose parameters are valid for even scores only; odd scores are rounded down
 EVEN_SCORES_ONLY = {(2, -7), (2, -5), (2, -3), (3, -4)}

@@ -1,10 +1,10 @@
-"""CIGAR strings made from runs."""
+"""CIGAR strings from runs."""
 
 from itertools import pairwise
 
 import numpy as np
 
-from readkin.kernels.smith_waterman.cigar_text import cigar_texts
+from readkin.kernels.smith_waterman.cigar import cigar_texts
 
 
 def runs(*pairs: tuple[int, str]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Parts, strands and sums of sequences equal those of strings."""
+"""Segments, strands and sums of sequences equal those of strings."""
 
 from itertools import pairwise
 
@@ -6,13 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.kernels.sequences.sequence_parts import (
-    copied_parts,
-    joined,
+from readkin.kernels.sequences.sequences import (
+    Sequences,
+    concatenated,
+    copy_segments,
+    residue_sums,
     reverse_complements,
-    sums_of_letters,
 )
-from readkin.kernels.smith_waterman.alignment import Sequences
 from support import naive_kmers
 
 TEXTS = st.lists(st.text("ACGTN", max_size=12), min_size=1, max_size=6)
@@ -31,24 +31,24 @@ def texts_of(sequences):
 
 
 @given(TEXTS, st.data())
-def test_parts(texts, data):
+def test_segments(texts, data):
     chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=6))
-    places = [sorted(data.draw(st.tuples(*[st.integers(0, len(texts[i]))] * 2))) for i in chosen]
-    first, end = (np.array([place[side] for place in places], np.int64) for side in (0, 1))
-    parts = copied_parts(packed(texts), np.array(chosen, np.int64), first, end)
-    assert texts_of(parts) == [texts[i][a:b] for i, (a, b) in zip(chosen, places, strict=True)]
+    bounds = [sorted(data.draw(st.tuples(*[st.integers(0, len(texts[i]))] * 2))) for i in chosen]
+    first, end = (np.array([each[side] for each in bounds], np.int64) for side in (0, 1))
+    segments = copy_segments(packed(texts), np.array(chosen, np.int64), first, end)
+    assert texts_of(segments) == [texts[i][a:b] for i, (a, b) in zip(chosen, bounds, strict=True)]
 
 
 @given(TEXTS, TEXTS)
-def test_strands_one_behind_the_other(texts, others):
-    turned = [naive_kmers.reverse_complement(text) for text in texts]
-    assert texts_of(reverse_complements(packed(texts))) == turned
-    assert texts_of(joined(packed(texts), packed(others))) == texts + others
+def test_strands_and_concatenation(texts, others):
+    expected = [naive_kmers.reverse_complement(text) for text in texts]
+    assert texts_of(reverse_complements(packed(texts))) == expected
+    assert texts_of(concatenated(packed(texts), packed(others))) == texts + others
 
 
 @given(TEXTS)
 def test_sums(texts):
     values = np.array([1, 10, 100, 1000, 10000])
-    sums = sums_of_letters(packed(texts), values)
+    sums = residue_sums(packed(texts), values)
     expected = [sum(values["ACGTN".index(letter)] for letter in text) for text in texts]
     assert sums.tolist() == expected
