@@ -38,9 +38,9 @@ def cluster(tmp_path):
     )
 
     def run(table, *options, fingerprint=None):
-        source, paf = tmp_path / "alignments.parquet", tmp_path / "alignments.paf.gz"
+        source = tmp_path / "alignments.parquet"
         of_reads = fingerprint or reads_fingerprint(load_reads([bam]))
-        write_alignments(source, paf, [table], Provenance({}, "f", of_reads))
+        write_alignments(source, [table], Provenance({}, "f", of_reads))
         parquet, tsv, counts = (tmp_path / f"clusters.{kind}" for kind in ("parquet", "tsv", "js"))
         code = main(
             [

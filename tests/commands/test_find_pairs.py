@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import find_pairs
-from readkin.formats.hdf5_schema import PAIRS, open_checked
+from readkin.formats.hdf5_files import open_checked
+from readkin.formats.hdf5_schema import PAIRS
 from readkin.join.distributed import MemoryShare
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.lsh_join import Rule

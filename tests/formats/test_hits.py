@@ -125,7 +125,7 @@ def test_every_column_is_worked_out(written):
         "mismatches": 0,
         "gap_opens": 1,
         "gaps": 2,
-        "columns": 13,
+        "alignment_length": 13,
         "identity": pytest.approx(11 / 13),
         "cigar": "5=2D6=",
     }
@@ -146,7 +146,7 @@ def test_every_column_is_worked_out(written):
         "mismatches": 1,
         "gap_opens": 2,
         "gaps": 3,
-        "columns": 15,
+        "alignment_length": 15,
         "identity": pytest.approx(11 / 15),
         "cigar": "4=1X2I3=1D4=",
     }
@@ -157,7 +157,7 @@ def test_places_and_cigar_hold_the_letters_they_say(written):
         columns = list(columns_of(*letters_of(row), row["cigar"]))
         assert all((a == b) == (kind == "=") for a, b, kind in columns)
         assert sum(kind == "=" for _, _, kind in columns) == row["matches"]
-        assert len(columns) == row["columns"]
+        assert len(columns) == row["alignment_length"]
 
 
 def test_paf_tells_the_same(written):
@@ -183,9 +183,9 @@ def test_blast_table_is_read_by_the_rules_of_its_columns(written):
     for line, row in zip(written.blast_table.read_text().splitlines(), rows, strict=True):
         values = [kind(cell) for kind, cell in zip(kinds, line.split("\t"), strict=True)]
         query, target, identity, length, mismatches, opens, first, last, begin, end = values[:10]
-        assert (query, target, length) == (row["query"], row["target"], row["columns"])
+        assert (query, target, length) == (row["query"], row["target"], row["alignment_length"])
         assert (mismatches, opens) == (row["mismatches"], row["gap_opens"])
-        assert identity == pytest.approx(100 * row["matches"] / row["columns"], abs=5e-4)
+        assert identity == pytest.approx(100 * row["matches"] / row["alignment_length"], abs=5e-4)
         assert (first - 1, last) == (row["query_start"], row["query_end"])
         assert row["strand"] == ("+" if begin <= end else "-")
         assert (min(begin, end) - 1, max(begin, end)) == (row["target_start"], row["target_end"])
@@ -242,7 +242,7 @@ def test_bit_scores_are_written_as_blast_does(bits, text):
 def test_the_schema_carries_provenance_units_and_meaning(written):
     schema = pq.read_schema(written.parquet)
     assert schema.metadata[b"format"] == b"readkin-hits"
-    assert schema.metadata[b"format_version"] == b"1"
+    assert schema.metadata[b"format_version"] == b"2"
     assert schema.metadata[b"generated_by"].startswith(b"readkin")
     assert schema.metadata[b"parameters"] == b'{"gap_open": 7}'
     assert schema.metadata[b"fingerprint"] == b"f" * 64

@@ -18,7 +18,7 @@ GOOD = {  # the end of a, 100 bp, on the beginning of b
     "length_a": 100,
     "length_b": 100,
     "matches": 70,
-    "columns": 70,
+    "alignment_length": 70,
     "identity": 1.0,
     "votes": 9,
     "cigar": "70=",

@@ -11,7 +11,7 @@ import numpy as np
 
 from readkin.embedding.protocol import EmbeddingMethod
 from readkin.errors import InputError
-from readkin.formats.embedding_shards import Run, Shard, read_shard, write_shard
+from readkin.formats.embedding_shards import EmbeddingRun, Shard, read_shard, write_shard
 from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.kernels.kmers import signatures as kmer_signatures
 from readkin.kernels.kmers.signatures import KeySettings
@@ -53,13 +53,13 @@ class EmbeddingSettings(NamedTuple):
     method: EmbeddingMethod
     keys: KeySettings
 
-    def run(self) -> Run:
+    def run(self) -> EmbeddingRun:
         """Parameters and fingerprint that all shards of a run carry."""
         keys = {f"key_{name}": value for name, value in self.keys._asdict().items()}
         decisive = {**keys, "method_fingerprint": self.method.fingerprint()}
         parameters = {**self.method.parameters(), **keys}
         fingerprint = fingerprint_of(decisive, __file__)
-        return Run(parameters, fingerprint, self.method.dimensions, self.method.dtype)
+        return EmbeddingRun(parameters, fingerprint, self.method.dimensions, self.method.dtype)
 
     def arrays(self, reads: Reads, watch: Stopwatch) -> dict[str, np.ndarray]:
         """All arrays of the shard that holds ``reads``, by their names in the layout."""
@@ -90,7 +90,7 @@ class Task(NamedTuple):
     path: Path
     reads: Reads
     settings: EmbeddingSettings
-    run: Run
+    run: EmbeddingRun
 
 
 def embed_shard(task: Task) -> tuple[Shard, Stopwatch]:
