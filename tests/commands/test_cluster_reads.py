@@ -87,10 +87,10 @@ def test_tables_and_counts(cluster):
     assert [dict(zip(lines[0], line, strict=True)) for line in lines[1:]] == [
         {key: str(value) for key, value in row.items()} for row in rows
     ]
-    told = json.loads(counts.read_text())
-    assert told["flows"][0] == {"what": "reads", "in": 6, "out": 6, "dropped": {}}
-    assert (told["flows"][1]["in"], told["flows"][1]["out"]) == (3, 2)
-    assert told["details"] == {"clusters": 4, "clusters of one read": 3, "largest cluster": 3}
+    written = json.loads(counts.read_text())
+    assert written["flows"][0] == {"what": "reads", "in": 6, "out": 6, "dropped": {}}
+    assert (written["flows"][1]["in"], written["flows"][1]["out"]) == (3, 2)
+    assert written["details"] == {"clusters": 4, "clusters of one read": 3, "largest cluster": 3}
 
 
 def test_mates_share_a_cluster_if_asked(cluster):

@@ -182,7 +182,7 @@ def test_a_read_stands_for_its_duplicates(tmp_path):
         (f"r{i}", "x", start, start + 100, "+") for i, start in enumerate((0, 0, 20, 20, 20, 500))
     ]
     duplicates = [(1, 0), (3, 2), (4, 2)]
-    # 0 and 2 are kin, and so are those like them; 4 lost its pair with 2 and stands for itself.
+    # 0 and 2 are kin, and so are those like them; 4 lost its pair with 2 and represents itself.
     case = Case(tmp_path, rows, [100] * 6, [1] * 6, [(0, 1), (0, 2), (2, 3)], duplicates)
     pairs = case.comparison()["kin_pairs"]
     assert pairs["true"] == 10

@@ -42,7 +42,7 @@ def demo_genomes():
 
 
 def origin(genomes, row):
-    """What the genome shows where the truth table says that a read comes from."""
+    """Return the bases of the genome at the origin of a read in the truth table."""
     text = genomes[row["genome"]][int(row["start"]) : int(row["end"])]
     if row["strand"] == "+":
         return text

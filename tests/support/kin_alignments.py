@@ -26,6 +26,6 @@ GOOD = {  # the end of a, 100 bp, on the beginning of b
 
 
 def alignments(*changes):
-    """One row per change: the good alignment with this changed."""
+    """Return one row per change: the good alignment with these values changed."""
     rows = [GOOD | change for change in changes]
     return pa.Table.from_pylist(rows, schema=ALIGNMENTS.schema)
