@@ -324,7 +324,7 @@ def test_bad_files_are_told_once_and_leave_nothing(tmp_path, run_ranks, ranks):
     inputs = SearchInputs(tmp_path, {"q": "ACGT", "bad": "MEEPQSDPSV"}, {"t": "ACGT"})
     done = run_ranks(ranks, COMMAND, *inputs.arguments(ranks=ranks))
     assert done.returncode == 1
-    lines = [line for line in done.stderr.splitlines() if "found letter" in line]
+    lines = [line for line in done.stderr.splitlines() if "found residue" in line]
     assert len(lines) == 1
     assert lines[0].startswith(f"search_reads: {tmp_path}/queries.fa:>bad: found residue 'E'")
     assert not any(path.exists() for path in inputs.outputs)
