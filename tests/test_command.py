@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from readkin import command as command_line
+from readkin import progress as progress_module
 from readkin.command import (
     argument_parser,
     existing_file,
@@ -89,7 +89,7 @@ def test_files_must_exist_and_be_local(tmp_path):
 
 def test_progress_writes_plain_lines_where_there_is_no_terminal(monkeypatch, caplog):
     monkeypatch.setattr("sys.stderr", io.StringIO())
-    monkeypatch.setattr(command_line, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.0)
     with caplog.at_level("INFO"), Progress("embed", 2000, "reads") as progress:
         progress.advance(500)
     assert "embed: 500/2 k reads" in caplog.messages[0]
@@ -98,7 +98,7 @@ def test_progress_writes_plain_lines_where_there_is_no_terminal(monkeypatch, cap
 
 
 def test_progress_of_other_ranks_is_silent(monkeypatch, caplog):
-    monkeypatch.setattr(command_line, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.0)
     with caplog.at_level("INFO"), Progress("embed", 10, "reads", shown=False) as progress:
         progress.advance(10)
     assert not caplog.messages
@@ -125,7 +125,7 @@ def test_metric_prefixes():
         (SupersededError("7.token", "another", "this one", "nothing to do"), None),
     ],
 )
-def test_only_a_settled_failure_is_left_for_the_next_attempt(tmp_path, monkeypatch, error, left):
+def test_only_a_non_retryable_failure_leaves_a_marker(tmp_path, monkeypatch, error, left):
     marker = tmp_path / "demo.0123.failure"
     monkeypatch.setenv("SLURM_GUARD_FAILURE", str(marker))
     assert run_command(raising(error), parse, []) == 1

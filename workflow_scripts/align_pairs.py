@@ -3,8 +3,8 @@
 In:  pairs.h5, the candidates; the unaligned BAMs of all units, in sheet order.
 Out: alignments.parquet and alignments.paf.gz, the pairs that pass all thresholds; counts JSON.
 
-The pairs are cut into tiles of a fixed number of table cells. An interrupted run goes on from its
-finished tiles, which lie in --partial-dir.
+The pairs are cut into tiles of a fixed number of DP-matrix cells. An interrupted run resumes from
+its finished tiles, which are in --partial-dir.
 """
 
 import argparse
@@ -20,16 +20,22 @@ import pyarrow as pa
 
 from readkin.align.tiles import (
     REASONS,
-    Costs,
-    Settings,
-    Thresholds,
+    AlignmentCosts,
+    AlignmentSettings,
+    AlignmentThresholds,
+    Tiles,
     align_tile,
     compile_kernels,
-    plan_tiles,
+    unfinished_tiles,
 )
 from readkin.command import argument_parser, existing_file, fraction, log, positive_int, run_command
-from readkin.formats.alignment_tiles import TileFolder, Tiles
-from readkin.formats.alignments import Provenance, gzipped_paf, join_gzipped, write_parquet
+from readkin.formats.alignment_tiles import TileFolder
+from readkin.formats.alignments import (
+    Provenance,
+    concatenate_gzip_files,
+    gzipped_paf,
+    write_alignments,
+)
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.memory_use import write_memory_use
 from readkin.formats.pairs import CandidatePairs
@@ -42,15 +48,16 @@ from readkin.provenance import fingerprint_of
 from readkin.reads_on_node import reads_on_node
 
 
-class Places(NamedTuple):
-    """Where the output goes, and the tiles of an unfinished run."""
+class OutputPaths(NamedTuple):
+    """Paths of the output, and folder of the tiles of an unfinished run."""
 
     parquet: Path
     paf: Path
     partial_dir: Path
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("align_pairs", __doc__)
     add = parser.add_argument
     add("--pairs", type=existing_file, required=True, help="candidate pairs, HDF5")
@@ -60,19 +67,28 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--gap-open", type=int, required=True, help="cost of the first base of a gap")
     add("--gap-extend", type=int, required=True, help="cost of each further base of a gap")
     add("--min-score", type=positive_int, required=True)
-    add("--min-identity", type=fraction, required=True, help="matches / alignment columns")
-    add("--min-overlap-bp", type=positive_int, required=True, help="alignment columns")
-    add("--tile-megacells", type=positive_int, required=True, help="million cells in a tile")
-    add("--partial-dir", type=Path, required=True, help="of this stage alone; removed at the end")
+    add("--min-identity", type=fraction, required=True, help="matches / alignment length")
+    add("--min-overlap-bp", type=positive_int, required=True, help="alignment length")
+    add(
+        "--tile-megacells",
+        type=positive_int,
+        required=True,
+        help="million DP-matrix cells",
+    )
+    add(
+        "--partial-dir",
+        type=Path,
+        required=True,
+        help="for unfinished tiles; removed at the end",
+    )
     add("--parquet", type=Path, required=True)
     add("--paf", type=Path, required=True, help="gzip-compressed PAF")
     add("--counts", type=Path, required=True, help="JSON")
-    add("--memory-used", type=Path, help="JSON: largest memory on each node")
-    add("--ranks", type=positive_int, default=1, help="MPI ranks that were started")
+    add("--memory-used", type=Path, help="JSON: peak memory on each node")
+    add("--ranks", type=positive_int, default=1, help="number of MPI ranks started")
     arguments = parser.parse_args(argv)
-    arguments.costs = Costs(
-        arguments.match, arguments.mismatch, arguments.gap_open, arguments.gap_extend
-    )
+    costs = (getattr(arguments, name) for name in AlignmentCosts._fields)
+    arguments.costs = AlignmentCosts(*costs)
     try:
         dna_scoring(*arguments.costs)
     except ValueError as error:
@@ -83,39 +99,44 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 def align_pairs(
     pairs: CandidatePairs,
     reads: Reads,
-    settings: Settings,
+    settings: AlignmentSettings,
     tile_cells: int,
-    places: Places,
+    paths: OutputPaths,
     ranks: Ranks,
 ) -> tuple[Flow | None, Tiles]:
-    """Align all pairs on all ranks; rank 0 writes the output. Returns tiles, and counts on rank 0.
+    """Align all pairs on all ranks; rank 0 writes the output.
+
+    Returns:
+        Counts of pairs, None on other ranks than 0; the tiles.
 
     Raises:
-        InputError: if the pairs were found among other reads.
+        InputError: if the pairs belong to other reads.
     """
     provenance = settings.provenance(pairs)
     key = fingerprint_of({"run": provenance.fingerprint, "tile_cells": tile_cells})[:16]
-    folder = TileFolder(places.partial_dir, key)
-    tiles, waiting = ranks.broadcast(
-        plan_tiles(pairs, reads, tile_cells, folder) if ranks.is_root else None
+    folder = TileFolder(paths.partial_dir, key)
+    tiles, remaining = ranks.broadcast(
+        unfinished_tiles(pairs, reads, tile_cells, folder) if ranks.is_root else None
     )
-    cells = np.concatenate([[0], np.cumsum(tiles.weights[waiting])])
-    turns = ranks.take_turns(len(waiting))
+    cells = np.concatenate([[0], np.cumsum(tiles.weights[remaining])])
+    turns = ranks.take_turns(len(remaining))
     with Progress("align", int(cells[-1]), "cells", ranks.is_root, rate="CUPS") as bar:
         for turn in turns:
             bar.advance_to(int(cells[turns.finished]))
-            tile = waiting[turn]
+            tile = remaining[turn]
             candidates = pairs.part(*tiles.bounds[tile : tile + 2])
             table, dropped = align_tile(candidates, reads, settings)
             folder.write(tile, table, gzipped_paf(table), dropped)
         bar.advance_to(int(cells[turns.finished]))
     ranks.barrier()
-    flow = join(folder, tiles, places, provenance) if ranks.is_root else None
+    flow = merge_tiles(folder, tiles, paths, provenance) if ranks.is_root else None
     return flow, tiles
 
 
-def join(folder: TileFolder, tiles: Tiles, places: Places, provenance: Provenance) -> Flow:
-    """Put all tiles together in order; returns the counts of pairs in, left and dropped."""
+def merge_tiles(
+    folder: TileFolder, tiles: Tiles, paths: OutputPaths, provenance: Provenance
+) -> Flow:
+    """Write all tiles in order to the output files; return the counts of pairs."""
     dropped: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
     numbers = range(len(tiles.weights))
 
@@ -125,22 +146,25 @@ def join(folder: TileFolder, tiles: Tiles, places: Places, provenance: Provenanc
             dropped.update(dropped_here)
             yield table
 
-    left = write_parquet(places.parquet, tables(), provenance)
-    join_gzipped(places.paf, map(folder.text_path, numbers))
-    shutil.rmtree(places.partial_dir, ignore_errors=True)
+    left = write_alignments(paths.parquet, tables(), provenance)
+    concatenate_gzip_files(paths.paf, map(folder.text_path, numbers))
+    shutil.rmtree(paths.partial_dir, ignore_errors=True)
     return Flow("pairs", int(tiles.bounds[-1]), left, dropped)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    places = Places(arguments.parquet, arguments.paf, arguments.partial_dir)
-    limits = Thresholds(arguments.min_score, arguments.min_identity, arguments.min_overlap_bp)
+    """Run the stage with the parsed arguments."""
+    paths = OutputPaths(arguments.parquet, arguments.paf, arguments.partial_dir)
+    limits = AlignmentThresholds(
+        arguments.min_score, arguments.min_identity, arguments.min_overlap_bp
+    )
     ranks = world(arguments.ranks)
     root_first(ranks, compile_kernels)
     with CandidatePairs(arguments.pairs) as pairs, PeakMemory() as memory:
         reads = reads_on_node(arguments.bam, ranks)
-        settings = Settings(arguments.costs, limits)
+        settings = AlignmentSettings(arguments.costs, limits)
         tile_cells = arguments.tile_megacells * 1_000_000
-        flow, tiles = align_pairs(pairs, reads, settings, tile_cells, places, ranks)
+        flow, tiles = align_pairs(pairs, reads, settings, tile_cells, paths, ranks)
     write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if flow is not None:
         log.info("%d of %d pairs kept", flow.left, flow.entered)
@@ -149,6 +173,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Run the command; return the exit code."""
     return run_command(run, parse_arguments, argv)
 
 

@@ -3,8 +3,9 @@
 In:  alignments.parquet; the unaligned BAMs, for ids and mates of all reads.
 Out: clusters.parquet and clusters.tsv, one row per read; counts JSON.
 
-An alignment joins two reads if it is long and similar enough and a proper overlap: it may leave out
-only a few bases where both reads go on (an alignment that ends inside both reads is a repeat).
+An alignment joins two reads if it reaches the minimum length and identity and is a proper overlap:
+only a few bases may be unaligned where both reads continue. (An alignment that ends inside both
+reads is a repeat.)
 """
 
 import argparse
@@ -37,10 +38,13 @@ from readkin.formats.counts import Flow, write_counts
 from readkin.formats.reads import NO_MATE, Reads, load_reads
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("cluster_reads", __doc__)
     parser.add_argument("--alignments", type=existing_file, required=True)
-    parser.add_argument("--bam", type=existing_file, nargs="+", required=True)
+    parser.add_argument(
+        "--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit"
+    )
     parser.add_argument("--units", nargs="+", required=True, help="sample.unit of each --bam")
     parser.add_argument("--method", choices=["connected_components"], required=True)
     parser.add_argument("--min-identity", type=fraction, required=True)
@@ -49,7 +53,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--join-mates", action="store_true", help="mates share a cluster")
     parser.add_argument("--parquet", type=Path, required=True)
     parser.add_argument("--tsv", type=Path, required=True)
-    parser.add_argument("--counts", type=Path, required=True)
+    parser.add_argument("--counts", type=Path, required=True, help="JSON")
     return parser.parse_args(argv)
 
 
@@ -58,18 +62,24 @@ def cluster_reads(
 ) -> tuple[np.ndarray, np.ndarray, list[Flow]]:
     """Find the clusters.
 
+    Args:
+        reads: all n reads.
+        alignments: table with ``EDGE_COLUMNS``.
+        rule: settings that decide which alignments are edges.
+        join_mates: whether mates are always in one cluster.
+
     Returns:
-        Cluster number of each read, int64 (n,), 1 is the largest; read_index of each cluster's
-        representative, int64 (clusters,); the counts.
+        Cluster number of each read, int64 (n,), 1 is the largest; read_index of the representative
+        of each cluster, int64 (clusters,); the counts.
     """
     kept, dropped = edges_of(alignments, rule)
     read_a = alignments["read_a"].to_numpy()[kept].astype(np.int64)
     read_b = alignments["read_b"].to_numpy()[kept].astype(np.int64)
     kin = np.bincount(read_a, minlength=len(reads)) + np.bincount(read_b, minlength=len(reads))
     if join_mates:
-        own = np.flatnonzero(reads.mate_index != NO_MATE)
-        read_a = np.concatenate([read_a, own])
-        read_b = np.concatenate([read_b, reads.mate_index[own].astype(np.int64)])
+        paired = np.flatnonzero(reads.mate_index != NO_MATE)
+        read_a = np.concatenate([read_a, paired])
+        read_b = np.concatenate([read_b, reads.mate_index[paired].astype(np.int64)])
     cluster = numbered_components(read_a, read_b, len(reads))
     flows = [
         Flow("reads", len(reads), len(cluster)),
@@ -81,7 +91,7 @@ def cluster_reads(
 def cluster_table(
     reads: Reads, units: list[str], cluster: np.ndarray, representative: np.ndarray
 ) -> pa.Table:
-    """One row per read with the columns of ``formats.clusters``."""
+    """Return one row per read with the columns of ``formats.clusters``."""
     ids = pa.array(reads.ids(), pa.string())
     samples, names = zip(*(unit.split(".", 1) for unit in units), strict=True)
     size = np.bincount(cluster)
@@ -99,6 +109,7 @@ def cluster_table(
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Run the stage with the parsed arguments."""
     reads = load_reads(arguments.bam)
     alignments = read_alignments(arguments.alignments, EDGE_COLUMNS)
     check_reads(arguments.alignments, alignments, reads)
@@ -113,11 +124,12 @@ def run(arguments: argparse.Namespace) -> None:
         "clusters of one read": int((size == 1).sum()),
         "largest cluster": int(size.max(initial=0)),
     }
-    log.info("cluster: %d clusters, the largest of %d reads", *list(details.values())[::2])
+    log.info("cluster: %d clusters, the largest of %d reads", len(size), size.max(initial=0))
     write_counts(arguments.counts, "cluster_reads", flows, details)
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Run the command; return the exit code."""
     return run_command(run, parse_arguments, argv)
 
 

@@ -1,46 +1,46 @@
-"""Compare kin pairs and clusters with where the reads really come from.
+"""Compare kin pairs and clusters with the true origins of the reads.
 
-In:  alignments.parquet, clusters.parquet, pairs.h5 (exact duplicates, for which another read
-     stands), embeddings.h5 with its shards (lengths of the trimmed reads) and a truth table as
-     simulate_reads writes it.
-Out: JSON, all shares from 0 to 1, or null where there is nothing to divide by:
+In:  alignments.parquet, clusters.parquet, pairs.h5 (exact duplicates, which another read
+     represents), embeddings.h5 with its shards (lengths of the trimmed reads) and a truth table
+     that simulate_reads wrote.
+Out: JSON. All ratios are from 0 to 1, or null if the denominator is 0:
 
     format, format_version   "readkin-truth-comparison", 1
     settings                 min_kin_overlap_bp, min_true_overlap_bp
     reads                    number of reads compared
     kin_pairs
       true                   pairs whose origins overlap by at least min_kin_overlap_bp
-      true_found, recall     of these, pairs that were aligned, or whose originals were where a
-                             read is an exact duplicate; true_found / true
-      found                  pairs aligned so
-      right, precision       of these, pairs whose origins overlap by at least min_true_overlap_bp;
+      true_found, recall     true pairs that were aligned, or whose originals were if a read is an
+                             exact duplicate; true_found / true
+      found                  pairs that were aligned, or whose originals were
+      right, precision       found pairs whose origins overlap by at least min_true_overlap_bp;
                              right / found
       by_overlap             list of from_bp, to_bp (inclusive), true, found, recall
-      wrong                  found pairs that are not right, by cause: list of genomes (two names;
-                             twice the same: one genome, but another or hardly the same place),
-                             pairs; most pairs first
+      wrong                  found pairs that are not right: list of genomes (two names; twice the
+                             same if the overlap on one genome is too short or missing), pairs;
+                             most pairs first
     clusters
-      number                 clusters that hold a read
+      number                 clusters with at least one read
       homogeneity, completeness, v_measure, adjusted_rand
                              of clusters against genomes (Rosenberg and Hirschberg 2007; Hubert and
                              Arabie 1985, doi:10.1007/BF01908075; computed by scikit-learn); null
                              with fewer than two genomes
       genomes                list of genome, reads, clusters, largest_cluster (its number),
                              largest_cluster_reads, largest_cluster_share (of the genome's reads)
-      mixed                  genomes sharing clusters: list of genomes (two names), clusters (that
-                             hold both), reads (of the genome rarer in each of them, summed); most
-                             reads first
+      mixed                  genomes that share clusters: list of genomes (two names), clusters
+                             (with reads of both), reads (sum over these clusters, of the genome
+                             with fewer reads in the cluster); most reads first
       largest                the 20 largest clusters: list of cluster (its number), reads (of each
                              genome, in the order of genomes)
 
-An origin is that of the trimmed read: trimming takes from the 3' end only.
+An origin is that of the trimmed read: trimming removes bases at the 3' end only.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -57,17 +57,24 @@ from readkin.truth.clusters import compare_clusters
 from readkin.truth.kin_pairs import OverlapRule, compare_pairs, with_duplicates
 
 
+class Inputs(NamedTuple):
+    """Paths of the input files."""
+
+    alignments: Path
+    clusters: Path
+    pairs: Path
+    embeddings: Path
+    truth: Path
+
+
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read and check the command line."""
+    """Parse and check the command line."""
     parser = argument_parser("compare_with_truth", __doc__)
-    parser.add_argument("--alignments", type=existing_file, required=True)
-    parser.add_argument("--clusters", type=existing_file, required=True)
-    parser.add_argument("--pairs", type=existing_file, required=True)
-    parser.add_argument("--embeddings", type=existing_file, required=True)
-    parser.add_argument("--truth", type=existing_file, required=True)
+    for name in Inputs._fields:
+        parser.add_argument(f"--{name}", type=existing_file, required=True)
     parser.add_argument("--min-kin-overlap-bp", type=positive_int, required=True)
     parser.add_argument("--min-true-overlap-bp", type=positive_int, required=True)
-    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True, help="JSON")
     return parser.parse_args(argv)
 
 
@@ -81,14 +88,14 @@ def compare_with_truth(
     """Compare found pairs and clusters with the origins of the n reads.
 
     Args:
-        origins: of the trimmed reads.
-        genomes: names, by the numbers in ``origins``.
-        pairs: two int64 arrays (m,), read_index of either read of the pairs found, each pair once.
+        origins: origins of the trimmed reads.
+        genomes: names of the genomes, by their index in ``origins``.
+        pairs: two int64 arrays (m,), read_index of both reads of the pairs found, each pair once.
         cluster: int64 (n,), cluster number of each read.
-        rule: what counts as kin.
+        rule: minimum overlaps.
 
     Returns:
-        what the module docstring lists.
+        The content of the output, as in the module docstring.
     """
     return {
         "format": "readkin-truth-comparison",
@@ -101,43 +108,44 @@ def compare_with_truth(
 
 
 def read_inputs(
-    arguments: argparse.Namespace,
+    inputs: Inputs,
 ) -> tuple[Origins, tuple[str, ...], tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """Read all files: the arguments of ``compare_with_truth`` but for the rule.
+    """Read all files; return the arguments of ``compare_with_truth`` except the rule.
 
     Raises:
-        InputError: if they do not speak of the same reads.
+        InputError: if the files belong to different reads.
     """
-    clusters = read_clusters(arguments.clusters)
-    with open_embeddings(arguments.embeddings) as embeddings:
+    clusters = read_clusters(inputs.clusters)
+    with open_embeddings(inputs.embeddings) as embeddings:
         length = embeddings["read_length"][:].astype(np.int64)
-    alignments = read_alignments(arguments.alignments, ["read_a", "read_b"])
+    alignments = read_alignments(inputs.alignments, ["read_a", "read_b"])
     read_a, read_b = (alignments[name].to_numpy().astype(np.int64) for name in ("read_a", "read_b"))
     highest = int(read_b.max(initial=-1))
-    for path, found in ((arguments.clusters, len(clusters)), (arguments.alignments, highest + 1)):
-        if found > len(length) or (path == arguments.clusters and found < len(length)):
+    for path, found in ((inputs.clusters, len(clusters)), (inputs.alignments, highest + 1)):
+        if found > len(length) or (path == inputs.clusters and found < len(length)):
             raise InputError(
                 path,
                 f"{found} reads",
-                f"{len(length)} as in {arguments.embeddings}",
+                f"{len(length)} as in {inputs.embeddings}",
                 "run the stages after embed_reads again",
             )
-    with CandidatePairs(arguments.pairs) as candidates:
+    with CandidatePairs(inputs.pairs) as candidates:
         duplicates = tuple(column.astype(np.int64) for column in candidates.duplicates())
         if candidates.n_reads != len(length):
             found_reads, expected = f"{candidates.n_reads} reads", f"{len(length)} as in embeddings"
-            raise InputError(arguments.pairs, found_reads, expected, "run find_pairs again")
+            raise InputError(inputs.pairs, found_reads, expected, "run find_pairs again")
     pairs = with_duplicates((read_a, read_b), (duplicates[0], duplicates[1]), len(length))
-    truth = read_truth(arguments.truth, clusters["read_id"])
+    truth = read_truth(inputs.truth, clusters["read_id"])
     origins = Origins(truth.genome, truth.start, truth.end, truth.circle_length)
     trimmed = trimmed_origins(origins, truth.is_reverse, length)
     return trimmed, truth.genomes, pairs, clusters["cluster"].to_numpy()
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Read, compare, write and log the four main figures."""
+    """Run the stage with the parsed arguments."""
+    inputs = Inputs(**{name: getattr(arguments, name) for name in Inputs._fields})
     rule = OverlapRule(arguments.min_kin_overlap_bp, arguments.min_true_overlap_bp)
-    comparison = compare_with_truth(*read_inputs(arguments), rule)
+    comparison = compare_with_truth(*read_inputs(inputs), rule)
     write_json(arguments.output, comparison)
     pairs, clusters = comparison["kin_pairs"], comparison["clusters"]
     for name, value in (

@@ -1,8 +1,8 @@
-"""Write one unit's trimmed reads as unaligned BAM with read group and index.
+"""Write the trimmed reads of one unit as unaligned BAM with read group and index.
 
 In:  trimmed FASTQ.gz of one unit, mates interleaved.
-Out: unaligned BAM + .bai (it holds the number of reads), in the order of the FASTQ; counts JSON.
-     This order numbers the reads in all later stages.
+Out: unaligned BAM, in the order of the FASTQ, and its .bai, which contains the number of reads;
+     counts JSON. All later stages number the reads in this order.
 """
 
 import argparse
@@ -17,7 +17,8 @@ from readkin.formats.unaligned_bam import ReadGroup, write_unaligned_bam
 from readkin.progress import Progress
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("convert_fastq_to_bam", __doc__)
     parser.add_argument("--fastq", type=existing_file, required=True)
     parser.add_argument("--paired", action="store_true", help="mates are interleaved")
@@ -25,16 +26,18 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--unit", required=True)
     parser.add_argument("--platform", required=True, help="in capitals, for example ILLUMINA")
     parser.add_argument("--library", help="default: the sample")
-    parser.add_argument("--output", type=Path, required=True, help="BAM; .bai goes beside it")
-    parser.add_argument("--counts", type=Path, required=True)
+    parser.add_argument(
+        "--output", type=Path, required=True, help="BAM; its .bai is written beside it"
+    )
+    parser.add_argument("--counts", type=Path, required=True, help="JSON")
     return parser.parse_args(argv)
 
 
 def convert_fastq_to_bam(fastq: Path, paired: bool, group: ReadGroup, output: Path) -> Flow:
-    """Convert; returns the counts.
+    """Convert FASTQ to BAM; return the counts of reads.
 
     Raises:
-        InputError: as ``write_unaligned_bam``, which counts again what the file holds.
+        InputError: as ``write_unaligned_bam``.
     """
     entered = 0
     with Progress("convert", None, "reads") as progress:
@@ -46,6 +49,7 @@ def convert_fastq_to_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pa
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Run the stage with the parsed arguments."""
     library = arguments.library or arguments.sample
     group = ReadGroup(arguments.sample, arguments.unit, arguments.platform, library)
     flow = convert_fastq_to_bam(arguments.fastq, arguments.paired, group, arguments.output)
@@ -54,6 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Run the command; return the exit code."""
     return run_command(run, parse_arguments, argv)
 
 

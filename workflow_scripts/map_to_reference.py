@@ -1,7 +1,7 @@
-"""Map one unit's reads to a reference genome: an additional product, only with `reference:` set.
+"""Map the reads of one unit to a reference genome; runs only with `reference:` in the config.
 
 In:  unaligned BAM of one unit; reference FASTA (plain or gz).
-Out: aligned, coordinate-sorted BAM + .bai with the same reads; counts JSON.
+Out: aligned, coordinate-sorted BAM of the same reads, and its .bai; counts JSON.
 
 Method: Li 2018, Bioinformatics 34:3094 (minimap2, preset sr).
 """
@@ -29,19 +29,22 @@ FRAGMENTS_PER_TASK = 500
 Fragment = list[pysam.AlignedSegment]
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("map_to_reference", __doc__)
     parser.add_argument("--bam", type=existing_file, required=True)
     parser.add_argument("--reference", type=existing_file, required=True)
     parser.add_argument("--unit", required=True, help="name of the unit, for the counts")
     parser.add_argument("--threads", type=positive_int, default=1)
-    parser.add_argument("--output", type=Path, required=True, help="BAM; .bai goes beside it")
-    parser.add_argument("--counts", type=Path, required=True)
+    parser.add_argument(
+        "--output", type=Path, required=True, help="BAM; its .bai is written beside it"
+    )
+    parser.add_argument("--counts", type=Path, required=True, help="JSON")
     return parser.parse_args(argv)
 
 
 def map_to_reference(bam: Path, reference: Path, output: Path, threads: int) -> tuple[Flow, int]:
-    """Map, sort and index; returns the counts of reads and how many of them found a place."""
+    """Map, sort and index; return the counts of reads and the number of mapped reads."""
     aligner = mappy.Aligner(str(reference), preset="sr", n_threads=threads)
     if not aligner or not aligner.n_seq:
         raise InputError(reference, "no sequences", "FASTA", "check `reference:` in the config")
@@ -65,14 +68,14 @@ def map_to_reference(bam: Path, reference: Path, output: Path, threads: int) -> 
                 progress.advance(len(fragment))
         pysam.sort("--no-PG", "-@", str(threads), "-o", str(sorted_bam), str(unsorted_bam))
         pysam.index(str(sorted_bam))
-        # Raises, and so leaves no file, if sorting lost a read.
+        # Raises an error, so that no file appears, if sorting lost a read.
         flow = Flow("reads", entered, int(str(pysam.view("-c", str(sorted_bam)))))
         index_of(sorted_bam).replace(index_of(output))
     return flow, mapped
 
 
 def aligned_header(source: pysam.AlignmentHeader, aligner: mappy.Aligner) -> pysam.AlignmentHeader:
-    """The unaligned BAM's header with the reference's sequences added."""
+    """Return the header of the unaligned BAM with the reference sequences added."""
     header = source.to_dict()
     header["HD"] = {"VN": "1.6", "SO": "unsorted"}
     header["SQ"] = [{"SN": name, "LN": len(aligner.seq(name))} for name in aligner.seq_names]
@@ -83,7 +86,7 @@ def aligned_header(source: pysam.AlignmentHeader, aligner: mappy.Aligner) -> pys
 def mapped_fragments(
     aligner: mappy.Aligner, source: pysam.AlignmentFile, contigs: dict[str, int], threads: int
 ) -> Iterator[tuple[Fragment, list[Hit | None]]]:
-    """Each fragment with its hits, in the order of ``source``; minimap2 runs without the GIL."""
+    """Yield each fragment with its hits, in the order of ``source``; minimap2 releases the GIL."""
 
     def map_all(task: list[Fragment]) -> list[list[Hit | None]]:
         return [map_fragment(aligner, fragment, contigs) for fragment in task]
@@ -100,13 +103,14 @@ def mapped_fragments(
 
 
 def fragments_of(source: pysam.AlignmentFile) -> Iterator[Fragment]:
-    """Single reads, or mates that stand side by side, as one list each."""
+    """Yield lists of one single read, or of two adjacent mates."""
     records = source.fetch(until_eof=True)
     for record in records:
         yield [record, next(records)] if record.is_paired else [record]
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Run the stage with the parsed arguments."""
     flow, mapped = map_to_reference(
         arguments.bam, arguments.reference, arguments.output, arguments.threads
     )
@@ -116,6 +120,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Run the command; return the exit code."""
     return run_command(run, parse_arguments, argv)
 
 

@@ -1,11 +1,11 @@
-"""Simulate Illumina reads of a community of known genomes, to prove the workflow with.
+"""Simulate Illumina reads of a community of known genomes, as a test of the workflow.
 
 In:  a community table (TSV: genome, fasta, abundance, shape; see formats/community.py)
 Out: in the output folder, per unit SAMPLE.UNIT_R1.fastq.gz and _R2 (SAMPLE.UNIT.fastq.gz of
-     single reads), truth.tsv.gz (where each read came from) and samples.tsv (sample sheet)
+     single reads), truth.tsv.gz (origin of each read) and samples.tsv (sample sheet)
 
-The same arguments give the same files. Abundance counts copies of a genome: depth is proportional
-to it, the number of reads to abundance times length.
+The same arguments give the same files. Abundance is the number of copies of a genome: the depth is
+proportional to it, and the number of reads to abundance times length.
 """
 
 import argparse
@@ -36,11 +36,11 @@ from readkin.formats.truth_table import TruthWriter
 from readkin.kernels.simulation import SequencingModel, pool_genomes, simulate_block
 from readkin.progress import Progress
 
-BLOCK = 20_000  # fragments drawn from one generator; decides the content, as the seed does
+BLOCK = 20_000  # fragments from one random generator; determines the content, as the seed does
 
 
 def non_negative_number(text: str) -> float:
-    """Argument type: a finite number of at least 0."""
+    """Convert an argument to a finite number of at least 0."""
     try:
         value = float(text)
     except ValueError:
@@ -51,7 +51,7 @@ def non_negative_number(text: str) -> float:
 
 
 def sequencing_unit(text: str) -> SequencingUnit:
-    """Argument type: SAMPLE:UNIT."""
+    """Convert an argument SAMPLE:UNIT."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+:[A-Za-z0-9_-]+", text):
         expected = "SAMPLE:UNIT of letters, digits, _ and -"
         raise argparse.ArgumentTypeError(f"found {text!r}, expected {expected}")
@@ -59,7 +59,7 @@ def sequencing_unit(text: str) -> SequencingUnit:
 
 
 def adapter_sequence(text: str) -> np.ndarray:
-    """Argument type: bases A, C, G, T; to base codes."""
+    """Convert an argument of bases A, C, G, T to base codes."""
     if not re.fullmatch("[ACGT]+", text):
         raise argparse.ArgumentTypeError(f"found {text!r}, expected bases A, C, G, T")
     return encode(text)
@@ -69,19 +69,19 @@ MODEL_OPTIONS = (
     ("read_length", positive_int, "150", "bases of every read"),
     ("fragment_mean", non_negative_number, "280", "mean fragment length, bp"),
     ("fragment_sd", non_negative_number, "70", "standard deviation of the fragment length, bp"),
-    ("fragment_min", positive_int, "30", "fragments drawn shorter become this long, bp"),
-    ("substitution_rate_start", fraction, "0.0004", "substitutions per base, first base of a read"),
-    ("substitution_rate_end", fraction, "0.01", "the same at the last base; geometric in between"),
-    ("error_noise_sd", fraction, "0.6", "spread of ln(error probability) of reads and of bases"),
+    ("fragment_min", positive_int, "30", "minimum length, to which shorter ones are set, bp"),
+    ("substitution_rate_start", fraction, "0.0004", "substitutions per base at the first base"),
+    ("substitution_rate_end", fraction, "0.01", "at the last base; geometric in between"),
+    ("error_noise_sd", fraction, "0.6", "standard deviation of ln(error) of reads and of bases"),
     ("indel_rate", fraction, "0.0001", "insertions plus deletions of one base, per base"),
-    ("n_rate", fraction, "0.0005", "bases called N"),
-    ("n_run_fraction", fraction, "0.002", "reads with a run of N"),
+    ("n_rate", fraction, "0.0005", "fraction of bases called N"),
+    ("n_run_fraction", fraction, "0.002", "fraction of reads with a run of N"),
 )
 ADAPTERS = ("AGATCGGAAGAGCACACGTCTGAACTCCAGTCA", "AGATCGGAAGAGCGTCGTGTAGGGAAAGAGTGT")
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read and check the command line."""
+    """Parse and check the command line."""
     parser = argument_parser("simulate_reads", __doc__)
     parser.add_argument("--community", type=existing_file, required=True, help="community table")
     amount = parser.add_mutually_exclusive_group(required=True)
@@ -95,13 +95,13 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         type=sequencing_unit,
         nargs="+",
         default=[SequencingUnit("simulated", "lane1")],
-        help="SAMPLE:UNIT ...; the fragments are spread evenly (default: simulated:lane1)",
+        help="SAMPLE:UNIT ...; fragments are distributed evenly (default: simulated:lane1)",
     )
     for name, kind, default, meaning in MODEL_OPTIONS:
         flag, text = f"--{name.replace('_', '-')}", f"{meaning} (default: {default})"
         parser.add_argument(flag, type=kind, default=default, help=text)
     for mate, default in enumerate(ADAPTERS, start=1):
-        text = f"read {mate} behind the end of a short fragment (default: {default})"
+        text = f"adapter of read {mate} after the end of a short fragment (default: {default})"
         parser.add_argument(f"--adapter-{mate}", type=adapter_sequence, default=default, help=text)
     parser.add_argument("--seed", type=non_negative_int, default=1, help="default: 1")
     parser.add_argument("--output", type=Path, required=True, help="folder for the files")
@@ -119,17 +119,25 @@ def simulate_reads(
     seed: int,
     output: Path,
 ) -> dict[str, int]:
-    """Write the reads of ``n_fragments`` fragments, spread evenly over ``units``.
+    """Write the reads of ``n_fragments`` fragments, distributed evenly over ``units``.
+
+    Args:
+        genomes: the community.
+        model: properties of fragments, reads and errors.
+        n_fragments: number of fragments.
+        units: rows of the sample sheet.
+        seed: seed of the random generators.
+        output: folder of the files.
 
     Returns:
-        fragments of each genome, by name.
+        Number of fragments of each genome, by name.
 
     Raises:
         UsageError: if there are fewer fragments than units.
     """
     if n_fragments < len(units):
         found, expected = f"{n_fragments} fragments", f"at least one for each of {len(units)} units"
-        raise UsageError("--fragments or --coverage", found, expected, "ask for more")
+        raise UsageError("--fragments or --coverage", found, expected, "increase it")
     shares = np.diff(np.arange(len(units) + 1) * n_fragments // len(units)).tolist()
     pool = pool_genomes(
         [genome.bases for genome in genomes],
@@ -157,7 +165,7 @@ def simulate_reads(
 
 
 def run(arguments: argparse.Namespace) -> dict[str, int]:
-    """Make community and model from the arguments, simulate, and log depths."""
+    """Run the stage with the parsed arguments."""
     genomes = read_community(arguments.community)
     numbers = {name: getattr(arguments, name) for name, *_ in MODEL_OPTIONS}
     model = SequencingModel(

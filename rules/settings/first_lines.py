@@ -5,8 +5,16 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
+from readkin.formats.compression import (
+    BZIP2,
+    GZIP,
+    XZ,
+    Compression,
+    compression_of_content,
+    compression_of_name,
+)
 from rules.settings.error_list import Problem
 
 BLOCK_BYTES = 16 << 10
@@ -14,27 +22,11 @@ MAX_BYTES = 8 << 20
 """Lines longer than this together are not read to their end."""
 
 
-class Compression(NamedTuple):
-    """A way of compression that file names tell.
-
-    Attributes:
-        name: as messages have it.
-        suffixes: of file names; the first is the usual one.
-        magic: first bytes of its data.
-        member: makes a decompressor of one member.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    magic: bytes
-    member: Callable[[], Any]
-
-
-_COMPRESSIONS = (
-    Compression("gzip", (".gz", ".bgz"), b"\x1f\x8b", lambda: zlib.decompressobj(wbits=31)),
-    Compression("bzip2", (".bz2",), b"BZh", bz2.BZ2Decompressor),
-    Compression("xz", (".xz",), b"\xfd7zXZ\0", lzma.LZMADecompressor),
-)
+_DECOMPRESSORS: dict[Compression, Callable[[], Any]] = {  # of one member
+    GZIP: lambda: zlib.decompressobj(wbits=31),
+    BZIP2: bz2.BZ2Decompressor,
+    XZ: lzma.LZMADecompressor,
+}
 _OTHER_KINDS = {
     b"\x28\xb5\x2f\xfd": "Zstandard data",
     b"PK\x03\x04": "a zip or Excel file",
@@ -53,7 +45,7 @@ def first_lines(path: Path, count: int) -> list[bytes] | Problem:
     Returns:
         The lines, at least one, or what is wrong with the file.
     """
-    named = next((way for way in _COMPRESSIONS if path.suffix in way.suffixes), None)
+    named = compression_of_name(path.suffix)
     kind = named.name if named else "plain text"
     text, line_ends = bytearray(), 0
     try:
@@ -93,13 +85,14 @@ def _plain(block: bytes, file: BinaryIO) -> Iterator[bytes]:
 
 def _decompressed(block: bytes, file: BinaryIO, way: Compression) -> Iterator[bytes]:
     """Text of a file of any number of compressed members; EOFError if it is cut short."""
-    member, is_empty = way.member(), not block
+    new_member = _DECOMPRESSORS[way]
+    member, is_empty = new_member(), not block
     while block:
         yield member.decompress(block)
         block = member.unused_data or file.read(BLOCK_BYTES)
         if member.eof:
             block = block.lstrip(b"\0")  # padding of tape and object stores
-            member = way.member() if block else member
+            member = new_member() if block else member
     if not (member.eof or is_empty):
         raise EOFError
 
@@ -110,7 +103,7 @@ def _container_problem(name: str, start: bytes, named: Compression | None) -> Pr
     for magic, kind in _OTHER_KINDS.items():
         if start.startswith(magic):
             return Problem(kind, expected, "convert it to plain or gzip text")
-    held = next((way for way in _COMPRESSIONS if start.startswith(way.magic)), None)
+    held = compression_of_content(start)
     if held is named or not start:
         return None
     stem = name.removesuffix(Path(name).suffix) if named else name

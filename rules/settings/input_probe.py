@@ -8,13 +8,13 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from readkin.formats.truth_columns import TRUTH_COLUMNS
+from readkin.mates import mate_mismatch
 from rules.settings.error_list import Problem, did_you_mean
 from rules.settings.first_lines import MAX_BYTES, first_lines
 
 DEMO_FOLDER = "demo"
 """Where `make demo` puts its reads."""
-
-TRUTH_COLUMNS = ("read_id", "genome", "start", "end", "strand")
 
 _SAM_HEADERS = (b"@HD\t", b"@SQ\t", b"@RG\t", b"@PG\t", b"@CO\t")
 
@@ -121,47 +121,17 @@ def probe_truth(path: Path) -> Problem | None:
 
 
 def mates_problem(first: FastqStart, second: FastqStart) -> Problem | None:
-    """Check that the first records of both files are mates 1 and 2 of one pair.
-
-    Mates share a name; it may end in 1 and 2 behind / . or _, and a Casava comment (1:N:0:...)
-    tells the mate, too.
-    """
+    """Check that the first records of both files are mates 1 and 2 of one pair (readkin.mates)."""
+    headers = (f"{start.name} {start.comment}" for start in (first, second))
+    mismatch = mate_mismatch(*headers)
+    if mismatch is None:
+        return None
     found = f'first reads "{first.name}" in fastq_1 and "{second.name}" in fastq_2'
     expected = "the same names in the same order, mates 1 in fastq_1 and mates 2 in fastq_2"
-    if first.name == second.name:
-        numbers = [_told_mate(start) for start in (first, second)]
-    else:
-        ends = [re.fullmatch(r"(.+[/._])([12])", start.name) for start in (first, second)]
-        if ends[0] is None or ends[1] is None or ends[0][1] != ends[1][1]:
-            return Problem(found, expected, "give both files of one run, reads in the same order")
-        numbers = [end[2] for end in ends if end]
-    if numbers == ["2", "1"]:
-        return Problem(f"{found}, mates 2 before mates 1", expected, "swap the two files")
-    if numbers[0] is not None and numbers[0] == numbers[1]:
-        found += f", mates {numbers[0]} in both"
-        return Problem(found, expected, "give the other mates' file in one of the two columns")
-    return None
-
-
-def _told_mate(start: FastqStart) -> str | None:
-    """Mate number of a read whose name is the same in both files.
-
-    Only / counts in the name: read_1 and SRR000001.1 are names of a first read, too.
-    """
-    told = re.match(r"([12]):[YN]:", start.comment) or re.search(r"/([12])$", start.name)
-    return told[1] if told else None
+    return Problem(f"{found}, {mismatch.found}", expected, mismatch.what_to_do)
 
 
 _OTHER_FILE = "give another file"
-
-
-def _mate_number(start: FastqStart) -> tuple[str, str | None]:
-    """Name without its mate number, and that number if name or Casava comment tells it."""
-    ending = re.fullmatch(r"(.+)[/._]([12])", start.name)
-    casava = re.match(r"([12]):[YN]:", start.comment)
-    if casava:
-        return start.name, casava[1]
-    return (ending[1], ending[2]) if ending else (start.name, None)
 
 
 def _kind_problem(line: bytes) -> Problem | None:

@@ -1,4 +1,4 @@
-"""The kin graph: which alignments join, components, numbering, representatives."""
+"""Kin graph: edges, components, numbering, representatives."""
 
 import numpy as np
 import pytest
@@ -17,8 +17,8 @@ RULE = EdgeRule(min_identity=0.97, min_overlap_bp=60, max_overhang_bp=10)
         ({}, None),
         ({"identity": 0.9701}, None),
         ({"identity": 0.96}, "identity"),
-        ({"columns": 59}, "overlap"),
-        ({"end_a": 90, "end_b": 60}, None),  # 10 bp of a hang over: b goes on, too
+        ({"alignment_length": 59}, "overlap"),
+        ({"end_a": 90, "end_b": 60}, None),  # 10 bp of a overhang where b continues, too
         ({"end_a": 89, "end_b": 59}, "overhang"),
         ({"start_a": 41, "start_b": 11}, "overhang"),
         ({"start_a": 0, "end_a": 70, "start_b": 30, "end_b": 100}, None),
@@ -26,7 +26,7 @@ RULE = EdgeRule(min_identity=0.97, min_overlap_bp=60, max_overhang_bp=10)
         ({"strand": "-", "start_b": 30, "end_b": 100}, None),
         ({"strand": "-"}, "overhang"),
         ({"strand": "-", "start_a": 0, "end_a": 70}, None),
-        ({"length_b": 70, "start_a": 10, "end_a": 80}, None),  # b lies within a
+        ({"length_b": 70, "start_a": 10, "end_a": 80}, None),  # b is contained in a
     ],
 )
 def test_which_alignments_join(change, reason):

@@ -76,7 +76,7 @@ def test_rows_agree_with_parasail_and_the_thresholds(finished):
         peer = parasail.sw(sequences[row["read_a"]], target, 5, 2, matrix)
         assert row["score"] == peer.score >= 60
         assert row["identity"] >= np.float32(0.9)
-        assert row["columns"] >= 40
+        assert row["alignment_length"] >= 40
         assert row["id_a"] == f"pair{row['read_a'] // 2}/{row['read_a'] % 2 + 1}"
     keys = [(row["read_a"], row["read_b"]) for row in rows]
     assert keys == sorted(set(keys))
@@ -94,13 +94,15 @@ def test_each_pair_is_dropped_for_the_first_reason_that_applies(inputs, finished
     table, _, counts = contents(inputs)
     assert len(table) == inputs.n_pairs
     assert set(counts["flows"][0]["dropped"].values()) == {0}
-    score, identity, columns = (table[name].to_numpy() for name in ("score", "identity", "columns"))
+    score, identity, length = (
+        table[name].to_numpy() for name in ("score", "identity", "alignment_length")
+    )
     strict = {"min_score": 100, "min_identity": 0.98, "min_overlap_bp": 90}
     assert align_pairs.main(inputs.arguments(**strict)) == 0
     kept, _, counts = contents(inputs)
     is_low = score < 100
     is_unlike = ~is_low & (identity < np.float32(0.98))
-    is_short = ~is_low & ~is_unlike & (columns < 90)
+    is_short = ~is_low & ~is_unlike & (length < 90)
     assert counts["flows"][0]["dropped"] == {
         "score below min_score": is_low.sum(),
         "identity below min_identity": is_unlike.sum(),
@@ -145,7 +147,7 @@ def test_a_failed_run_leaves_its_tiles_and_the_next_one_does_only_the_rest(
 
 
 def test_tiles_of_other_settings_are_not_used(inputs, monkeypatch, tiles_aligned):
-    monkeypatch.setattr(align_pairs, "write_parquet", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(align_pairs, "write_alignments", lambda *arguments: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         align_pairs.main(inputs.arguments())
     monkeypatch.undo()

@@ -38,9 +38,9 @@ def cluster(tmp_path):
     )
 
     def run(table, *options, fingerprint=None):
-        source, paf = tmp_path / "alignments.parquet", tmp_path / "alignments.paf.gz"
+        source = tmp_path / "alignments.parquet"
         of_reads = fingerprint or reads_fingerprint(load_reads([bam]))
-        write_alignments(source, paf, [table], Provenance({}, "f", of_reads))
+        write_alignments(source, [table], Provenance({}, "f", of_reads))
         parquet, tsv, counts = (tmp_path / f"clusters.{kind}" for kind in ("parquet", "tsv", "js"))
         code = main(
             [
@@ -87,10 +87,10 @@ def test_tables_and_counts(cluster):
     assert [dict(zip(lines[0], line, strict=True)) for line in lines[1:]] == [
         {key: str(value) for key, value in row.items()} for row in rows
     ]
-    told = json.loads(counts.read_text())
-    assert told["flows"][0] == {"what": "reads", "in": 6, "out": 6, "dropped": {}}
-    assert (told["flows"][1]["in"], told["flows"][1]["out"]) == (3, 2)
-    assert told["details"] == {"clusters": 4, "clusters of one read": 3, "largest cluster": 3}
+    written = json.loads(counts.read_text())
+    assert written["flows"][0] == {"what": "reads", "in": 6, "out": 6, "dropped": {}}
+    assert (written["flows"][1]["in"], written["flows"][1]["out"]) == (3, 2)
+    assert written["details"] == {"clusters": 4, "clusters of one read": 3, "largest cluster": 3}
 
 
 def test_mates_share_a_cluster_if_asked(cluster):

@@ -11,7 +11,7 @@ import pytest
 from compare_with_truth import main
 from readkin.formats.alignments import ALIGNMENTS, Provenance, write_alignments
 from readkin.formats.clusters import write_clusters
-from readkin.formats.embedding_shards import Run, read_shard, shard_name, write_shard
+from readkin.formats.embedding_shards import EmbeddingRun, read_shard, shard_name, write_shard
 from readkin.formats.embeddings import write_index
 from readkin.formats.hdf5_schema import EMBEDDING_SHARD
 from readkin.formats.pairs import PairsFile
@@ -47,7 +47,7 @@ class Case:
 
     def write_lengths(self, lengths):
         """Embeddings of two shards, all zero but for the lengths."""
-        run = Run({}, "none", 4)
+        run = EmbeddingRun({}, "none", 4)
         half = len(lengths) // 2
         shards = []
         for number, part in enumerate((lengths[:half], lengths[half:])):
@@ -84,8 +84,8 @@ class Case:
             values = {"read_a": a, "read_b": b}.get(field.name, nothing)
             columns.append(pa.array(values).cast(field.type))
         table = pa.Table.from_arrays(columns, schema=ALIGNMENTS.schema)
-        files = (self.folder / "alignments.parquet", self.folder / "alignments.paf.gz")
-        write_alignments(*files, [table], Provenance({}, "none", "none"))
+        path = self.folder / "alignments.parquet"
+        write_alignments(path, [table], Provenance({}, "none", "none"))
 
     def write_duplicates(self, n_reads, duplicates):
         attributes = {
@@ -182,7 +182,7 @@ def test_a_read_stands_for_its_duplicates(tmp_path):
         (f"r{i}", "x", start, start + 100, "+") for i, start in enumerate((0, 0, 20, 20, 20, 500))
     ]
     duplicates = [(1, 0), (3, 2), (4, 2)]
-    # 0 and 2 are kin, and so are those like them; 4 lost its pair with 2 and stands for itself.
+    # 0 and 2 are kin, and so are those like them; 4 lost its pair with 2 and represents itself.
     case = Case(tmp_path, rows, [100] * 6, [1] * 6, [(0, 1), (0, 2), (2, 3)], duplicates)
     pairs = case.comparison()["kin_pairs"]
     assert pairs["true"] == 10
@@ -302,7 +302,7 @@ def test_read_missing_in_the_truth_table(tmp_path, capsys):
     assert case.compare() == 1
     assert capsys.readouterr().err == (
         f"compare_with_truth: {tmp_path / 'truth.tsv.gz'}: found no read b/2 (2 of 5 reads are"
-        " missing), expected every read of the clusters; give the truth table that was simulated"
+        " missing), expected every read of the clusters; provide the truth table that was simulated"
         " together with these reads\n"
     )
     assert not (tmp_path / "comparison.json").exists()

@@ -85,7 +85,16 @@ def test_names_that_bam_cannot_hold_are_refused(convert, tmp_path, capsys, name)
 
 
 def test_a_mate_alone_is_refused(convert, tmp_path, capsys):
-    code, bam, _ = convert(write_fastq(tmp_path / "in.fastq", random_records(3, 1)), "--paired")
+    records = [(name, "ACGT", "IIII") for name in ("a/1", "a/2", "b/1")]
+    code, bam, _ = convert(write_fastq(tmp_path / "in.fastq", records), "--paired")
     assert code == 1
-    assert "a mate alone at the end" in capsys.readouterr().err
+    assert "one mate at the end" in capsys.readouterr().err
+    assert not bam.exists()
+
+
+def test_adjacent_reads_of_different_pairs_are_refused(convert, tmp_path, capsys):
+    records = [(name, "ACGT", "IIII") for name in ("a/1", "b/2")]
+    code, bam, _ = convert(write_fastq(tmp_path / "in.fastq", records), "--paired")
+    assert code == 1
+    assert "found adjacent reads 'a/1' and 'b/2', expected mates 1" in capsys.readouterr().err
     assert not bam.exists()

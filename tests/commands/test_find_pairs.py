@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import find_pairs
-from readkin.formats.hdf5_schema import PAIRS, open_checked
+from readkin.formats.hdf5_files import open_checked
+from readkin.formats.hdf5_schema import PAIRS
 from readkin.join import candidate_pairs
 from readkin.join.candidate_pairs import PairSettings, write_candidate_pairs
 from readkin.join.memory_share import MemoryShare

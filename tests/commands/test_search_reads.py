@@ -121,7 +121,7 @@ def test_all_formats_tell_the_same(exhaustive):
                 "target_start",
                 "target_end",
                 "matches",
-                "columns",
+                "alignment_length",
             )
         ] + ["255"]
         assert line.endswith(f"\tAS:i:{row['score']}\tcg:Z:{row['cigar']}")
@@ -129,7 +129,7 @@ def test_all_formats_tell_the_same(exhaustive):
         assert fields[:2] == [row["query"], row["target"]]
         numbers = list(map(int, fields[3:10]))
         assert numbers == [
-            row["columns"],
+            row["alignment_length"],
             row["mismatches"],
             row["gap_opens"],
             row["query_start"] + 1,
@@ -324,7 +324,7 @@ def test_bad_files_are_told_once_and_leave_nothing(tmp_path, run_ranks, ranks):
     inputs = SearchInputs(tmp_path, {"q": "ACGT", "bad": "MEEPQSDPSV"}, {"t": "ACGT"})
     done = run_ranks(ranks, COMMAND, *inputs.arguments(ranks=ranks))
     assert done.returncode == 1
-    lines = [line for line in done.stderr.splitlines() if "found letter" in line]
+    lines = [line for line in done.stderr.splitlines() if "found residue" in line]
     assert len(lines) == 1
-    assert lines[0].startswith(f"search_reads: {tmp_path}/queries.fa:>bad: found letter 'E'")
+    assert lines[0].startswith(f"search_reads: {tmp_path}/queries.fa:>bad: found residue 'E'")
     assert not any(path.exists() for path in inputs.outputs)

@@ -42,7 +42,7 @@ def demo_genomes():
 
 
 def origin(genomes, row):
-    """What the genome shows where the truth table says that a read comes from."""
+    """Return the bases of the genome at the origin of a read in the truth table."""
     text = genomes[row["genome"]][int(row["start"]) : int(row["end"])]
     if row["strand"] == "+":
         return text
@@ -185,7 +185,7 @@ def test_fewer_fragments_than_units_exit_with_2(tmp_path, capsys):
     assert simulate(tmp_path / "out", "--fragments", 1, "--units", "a:1", "a:2") == 2
     assert capsys.readouterr().err == (
         "simulate_reads: --fragments or --coverage: found 1 fragments,"
-        " expected at least one for each of 2 units; ask for more\n"
+        " expected at least one for each of 2 units; increase it\n"
     )
 
 
@@ -200,7 +200,7 @@ def test_bad_community_exits_with_1_and_leaves_nothing(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == (
-        f"simulate_reads: {table}:2: found fasta absent.fa, which is no file,"
-        f" expected a file below {tmp_path}; correct the community table\n"
+        f"simulate_reads: {table}:2: found fasta absent.fa, which does not exist,"
+        f" expected a file in {tmp_path}; correct the community table\n"
     )
     assert not (tmp_path / "out").exists()

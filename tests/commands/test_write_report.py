@@ -11,7 +11,8 @@ import pytest
 
 import write_report
 from readkin.formats.counts import Flow, write_counts
-from readkin.formats.hdf5_schema import PAIRS, open_checked
+from readkin.formats.hdf5_files import open_checked
+from readkin.formats.hdf5_schema import PAIRS
 from support.report_inputs import Community, write_inputs
 from support.report_page import Page
 from support.report_truth import write_truth_comparison

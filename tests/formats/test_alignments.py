@@ -1,4 +1,4 @@
-"""Alignments written as Parquet and PAF, read back by means of their own."""
+"""Alignments in Parquet and PAF, read back independently of the code that writes them."""
 
 import gzip
 import re
@@ -10,8 +10,9 @@ import pytest
 from readkin.formats.alignments import (
     Provenance,
     alignment_table,
+    concatenate_gzip_files,
+    gzipped_paf,
     ids_of,
-    join_gzipped,
     paf_text,
     read_alignments,
     write_alignments,
@@ -41,22 +42,22 @@ def reads_with_overlaps(count=60, seed=3):
 
 
 def as_reads(reads):
-    """Lists of codes as reads r0/1, r1/1 ..."""
+    """Return lists of codes as reads r0/1, r1/1 ..."""
     names = [f"r{number}".encode() for number in range(len(reads))]
     return Reads(
-        0,
-        np.array([base for read in reads for base in read], np.uint8),
-        np.cumsum([0, *map(len, reads)]),
-        np.full(len(reads), NO_MATE),
-        np.zeros(len(reads), np.uint32),
-        np.frombuffer(b"".join(names), np.uint8),
-        np.cumsum([0, *map(len, names)]),
-        np.ones(len(reads), np.uint8),
+        first_index=0,
+        bases=np.array([base for read in reads for base in read], np.uint8),
+        offsets=np.cumsum([0, *map(len, reads)]),
+        mate_index=np.full(len(reads), NO_MATE),
+        unit=np.zeros(len(reads), np.uint32),
+        name_bytes=np.frombuffer(b"".join(names), np.uint8),
+        name_offsets=np.cumsum([0, *map(len, names)]),
+        mate_number=np.ones(len(reads), np.uint8),
     )
 
 
 def table_of(reads, is_reverse_of_all):
-    """The table of all pairs of the reads, without thresholds."""
+    """Return the table of all pairs of the reads, without thresholds."""
     all_reads = as_reads(reads)
     read_a, read_b = np.triu_indices(len(reads), 1)
     flags = np.full(read_a.size, is_reverse_of_all, np.uint8)
@@ -68,6 +69,16 @@ def table_of(reads, is_reverse_of_all):
     return alignment_table(Candidates(*index, votes, flags, diagonal), all_reads, found)
 
 
+def write_both(folder, tables):
+    """Write Parquet and PAF as align_pairs does; return the number of rows."""
+    pieces = []
+    for table in tables:
+        pieces.append(folder / f"{len(pieces)}.gz")
+        pieces[-1].write_bytes(gzipped_paf(table))
+    concatenate_gzip_files(folder / "a.paf.gz", pieces)
+    return write_alignments(folder / "a.parquet", tables, PROVENANCE)
+
+
 @pytest.fixture(scope="module")
 def reads():
     return reads_with_overlaps()
@@ -75,11 +86,9 @@ def reads():
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory, reads):
-    """Both files, of all pairs on both strands, written in two pieces."""
+    """Folder with both files, of all pairs on both strands, written in two pieces."""
     folder = tmp_path_factory.mktemp("alignments")
-    tables = [table_of(reads, 0), table_of(reads, 1)]
-    rows = write_alignments(folder / "a.parquet", folder / "a.paf.gz", tables, PROVENANCE)
-    assert rows == 2 * 60 * 59 // 2
+    assert write_both(folder, [table_of(reads, 0), table_of(reads, 1)]) == 2 * 60 * 59 // 2
     return folder
 
 
@@ -105,7 +114,7 @@ def test_every_paf_line_rescored_on_the_sequences_gives_its_score(written, reads
         length_a, start_a, end_a, length_b, start_b, end_b, matches, columns, quality = numbers
         query, target = (reads[int(name[1:-2])] for name in (name_a, name_b))
         assert (length_a, length_b, quality) == (len(query), len(target), 255)
-        if strand == "-":  # minimap2: the query is turned, the target stays as it is
+        if strand == "-":  # minimap2 reverse-complements the query, not the target
             query = naive.reverse_complement(query)
             start_a, end_a = length_a - end_a, length_a - start_a
         cigar = operations(tags["cg"])
@@ -118,29 +127,22 @@ def test_every_paf_line_rescored_on_the_sequences_gives_its_score(written, reads
     assert min(count.values()) > 50
 
 
-def test_parquet_and_paf_tell_the_same(written):
+def test_parquet_and_paf_agree(written):
     table = read_alignments(written / "a.parquet")
     for row, (name_a, name_b, strand, numbers, tags) in zip(
         table.to_pylist(), paf_records(written / "a.paf.gz"), strict=True
     ):
-        names = [
-            "length_a",
-            "start_a",
-            "end_a",
-            "length_b",
-            "start_b",
-            "end_b",
-            "matches",
-            "columns",
-        ]
+        names = [f"{what}_{read}" for read in "ab" for what in ("length", "start", "end")]
+        names += ["matches", "alignment_length"]
         assert [row[name] for name in names] == numbers[:-1]
         assert (row["id_a"], row["id_b"], row["strand"]) == (name_a, name_b, strand)
         assert (row["cigar"], row["score"]) == (tags["cg"], int(tags["AS"]))
-        assert row["identity"] == pytest.approx(row["matches"] / max(row["columns"], 1), rel=1e-6)
+        identity = row["matches"] / max(row["alignment_length"], 1)
+        assert row["identity"] == pytest.approx(identity, rel=1e-6)
 
 
-def test_strand_minus_is_strand_plus_with_the_turned_read(reads):
-    """a against b turned: all numbers are those of the turned sequence, seen from the other end."""
+def test_strand_minus_is_strand_plus_with_the_reverse_complement(reads):
+    """All coordinates of b are those of its reverse complement, counted from the other end."""
     plus = table_of([reads[0], naive.reverse_complement(reads[1])], 0).to_pylist()[0]
     minus = table_of([reads[0], reads[1]], 1).to_pylist()[0]
     assert minus["score"] == plus["score"]
@@ -156,15 +158,10 @@ def test_ids_are_those_of_the_reads():
     assert ids_of(reads, np.arange(5)).to_pylist() == reads.ids()
 
 
-def test_pieces_of_text_are_joined_to_one_file(tmp_path, written, reads):
-    pieces = []
-    for number, table in enumerate([table_of(reads, 0), table_of(reads, 1)]):
-        pieces.append(tmp_path / f"{number}.gz")
-        pieces[-1].write_bytes(gzip.compress(paf_text(table)))
-    join_gzipped(tmp_path / "joined.gz", pieces)
-    with gzip.open(tmp_path / "joined.gz") as joined, gzip.open(written / "a.paf.gz") as whole:
-        assert joined.read() == whole.read()
-    join_gzipped(tmp_path / "none.gz", [])
+def test_concatenated_pieces_are_one_file(tmp_path, written, reads):
+    text = b"".join(paf_text(table_of(reads, strand)) for strand in (0, 1))
+    assert gzip.decompress((written / "a.paf.gz").read_bytes()) == text
+    concatenate_gzip_files(tmp_path / "none.gz", [])
     assert gzip.decompress((tmp_path / "none.gz").read_bytes()) == b""
 
 
@@ -184,24 +181,23 @@ def test_some_columns_are_read_alone(written):
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path, written, reads):
-    tables = [table_of(reads, 0), table_of(reads, 1)]
-    write_alignments(tmp_path / "b.parquet", tmp_path / "b.paf.gz", tables, PROVENANCE)
-    assert (tmp_path / "b.paf.gz").read_bytes() == (written / "a.paf.gz").read_bytes()
-    assert (tmp_path / "b.parquet").read_bytes() == (written / "a.parquet").read_bytes()
+    write_both(tmp_path, [table_of(reads, 0), table_of(reads, 1)])
+    for name in ("a.paf.gz", "a.parquet"):
+        assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
 
 
 def test_no_rows_give_valid_empty_files(tmp_path):
     paths = tmp_path / "a.parquet", tmp_path / "a.paf.gz"
-    assert write_alignments(*paths, [], PROVENANCE) == 0
+    assert write_both(tmp_path, []) == 0
     assert len(read_alignments(paths[0])) == 0
     assert gzip.decompress(paths[1].read_bytes()) == b""
 
 
-def test_a_failure_half_way_leaves_neither_file(tmp_path, reads):
+def test_a_failure_half_way_leaves_no_file(tmp_path, reads):
     def tables():
         yield table_of(reads, 0)
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError, match="half way"):
-        write_alignments(tmp_path / "a.parquet", tmp_path / "a.paf.gz", tables(), PROVENANCE)
+        write_alignments(tmp_path / "a.parquet", tables(), PROVENANCE)
     assert list(tmp_path.iterdir()) == []

@@ -120,8 +120,8 @@ def test_superseded_start_leaves_the_output_alone(owner_file: Path, tmp_path: Pa
     owner_file.write_text("7 n2 b")
     with pytest.raises(
         SupersededError, match="found '7 n2 b', a later attempt of this job"
-    ) as told:
+    ) as caught:
         write_new(target)
-    assert told.value.is_retryable, "a later attempt must not end at once for it"
+    assert caught.value.is_retryable, "a later attempt must not end at once for it"
     assert target.read_text() == "of the later start"
     assert sorted(tmp_path.iterdir()) == [owner_file, target]

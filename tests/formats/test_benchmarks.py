@@ -38,7 +38,7 @@ def test_one_file(tmp_path):
     [
         ("s\th:m:s\n", "1.0\t0:00:01", "bad.tsv: found no column max_rss, cpu_time, expected"),
         (HEADER, "one\t0:00:01\t9\t1\t1\t1\t0\t0\t9\t0.5", "bad.tsv:2: found could not convert"),
-        (HEADER, "1.0", "bad.tsv:2: found a line cut short, expected"),
+        (HEADER, "1.0", "bad.tsv:2: found a truncated line, expected"),
         (HEADER, "NA\t0:00:01\t9\t1\t1\t1\t0\t0\t9\t0.5", "bad.tsv:2: found no wall time"),
     ],
 )

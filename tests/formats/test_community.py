@@ -45,7 +45,7 @@ def test_reads_genomes_relative_to_the_table(table):
         ("phage\tgenomes/one.fa\tinf\tlinear", "abundance 'inf'"),
         ("phage\tgenomes/one.fa\tmany\tlinear", "abundance 'many'"),
         ("phage\tgenomes/one.fa\t1\tround", "shape 'round', expected linear or circular"),
-        ("phage\tgenomes/no.fa\t1\tlinear", "genomes/no.fa, which is no file"),
+        ("phage\tgenomes/no.fa\t1\tlinear", "genomes/no.fa, which does not exist"),
         ("phage\tgenomes/two.fa\t1\tlinear", "2 sequences"),
         ("a phage\tgenomes/one.fa\t1\tlinear", "'a phage', expected a name without spaces"),
         ("first\tgenomes/one.fa\t1\tlinear", "genome first again"),
@@ -68,5 +68,5 @@ def test_refuses_other_columns_and_empty_tables(table):
 def test_refuses_bytes_that_are_no_text(tmp_path):
     path = tmp_path / "community.tsv.gz"
     path.write_bytes(bytes(range(128, 256)))
-    with pytest.raises(InputError, match="bytes that are no text, expected a TSV table"):
+    with pytest.raises(InputError, match="bytes that are not UTF-8, expected a TSV table"):
         read_community(path)

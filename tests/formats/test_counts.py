@@ -18,7 +18,7 @@ def test_round_trip(tmp_path):
 
 
 def test_numbers_that_do_not_add_up_are_a_fault():
-    with pytest.raises(ValueError, match="5 came in, but 3 left"):
+    with pytest.raises(ValueError, match="5 entered, but 3 left"):
         Flow("reads", 5, 3, {"short": 1})
 
 

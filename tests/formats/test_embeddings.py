@@ -10,7 +10,7 @@ import pytest
 
 from readkin.errors import InputError
 from readkin.formats.embedding_shards import (
-    Run,
+    EmbeddingRun,
     publish_shards,
     read_shard,
     shard_name,
@@ -19,7 +19,7 @@ from readkin.formats.embedding_shards import (
 from readkin.formats.embeddings import open_embeddings, write_index
 from readkin.formats.hdf5_schema import EMBEDDING_SHARD
 
-RUN = Run({"k": 11}, "f" * 64, 4)
+RUN = EmbeddingRun({"k": 11}, "f" * 64, 4)
 KEYS_PER_READ = 2
 BYTES_PER_READ = 3
 

@@ -1,4 +1,4 @@
-"""Hits of a search, worked out by hand on both strands, in three formats."""
+"""Hits of a search, computed by hand on both strands, in three formats."""
 
 import gzip
 import math
@@ -42,7 +42,7 @@ def example():
     """Both queries against the target, the second one against the target's other strand.
 
     forward  2 ACGTA--CCATAT 13      reverse         3 ATAT-GCCTTGACGT 17
-    target   5 ACGTAGGCCATAT 18      target turned   6 ATATGGCC--TACGT 19
+    target   5 ACGTAGGCCATAT 18      reverse target  6 ATATGGCC--TACGT 19
     """
     forward = [run(5, "="), run(2, "D"), run(6, "=")]
     reverse = [run(4, "="), run(1, "D"), run(3, "="), run(2, "I"), run(1, "X"), run(4, "=")]
@@ -78,10 +78,10 @@ def written(tmp_path_factory):
     return files
 
 
-def letters_of(row):
-    """What a row says is aligned: letters of the query turned onto the target's strand, of target.
+def residues_of(row):
+    """Return the aligned residues of query and target, on the strand of the target.
 
-    A hit on the minus strand: the query is turned, the target stays as it is.
+    The query of a hit on the minus strand is reverse-complemented.
     """
     query = {"forward": FORWARD, "reverse": REVERSE}[row["query"]]
     piece = query[row["query_start"] : row["query_end"]]
@@ -91,7 +91,7 @@ def letters_of(row):
 
 
 def columns_of(query, target, cigar):
-    """Pairs of letters, - for none."""
+    """Yield the columns: two residues, - for a gap, and the operation."""
     number = ""
     for character in cigar:
         if character.isdigit():
@@ -105,7 +105,7 @@ def columns_of(query, target, cigar):
     assert query == target == ""
 
 
-def test_every_column_is_worked_out(written):
+def test_every_column_equals_the_one_computed_by_hand(written):
     forward, reverse = read_hits(written.parquet).to_pylist()
     both = {"target": "target", "target_index": 1, "target_length": 24, "rank": 1}
     assert forward == both | {
@@ -125,7 +125,7 @@ def test_every_column_is_worked_out(written):
         "mismatches": 0,
         "gap_opens": 1,
         "gaps": 2,
-        "columns": 13,
+        "alignment_length": 13,
         "identity": pytest.approx(11 / 13),
         "cigar": "5=2D6=",
     }
@@ -146,21 +146,21 @@ def test_every_column_is_worked_out(written):
         "mismatches": 1,
         "gap_opens": 2,
         "gaps": 3,
-        "columns": 15,
+        "alignment_length": 15,
         "identity": pytest.approx(11 / 15),
         "cigar": "4=1X2I3=1D4=",
     }
 
 
-def test_places_and_cigar_hold_the_letters_they_say(written):
+def test_positions_and_cigar_fit_the_residues(written):
     for row in read_hits(written.parquet).to_pylist():
-        columns = list(columns_of(*letters_of(row), row["cigar"]))
+        columns = list(columns_of(*residues_of(row), row["cigar"]))
         assert all((a == b) == (kind == "=") for a, b, kind in columns)
         assert sum(kind == "=" for _, _, kind in columns) == row["matches"]
-        assert len(columns) == row["columns"]
+        assert len(columns) == row["alignment_length"]
 
 
-def test_paf_tells_the_same(written):
+def test_paf_agrees(written):
     lines = gzip.decompress(written.paf.read_bytes()).decode().splitlines()
     assert [line.replace("\t", " ") for line in lines] == [
         "forward 14 2 13 + target 24 5 18 11 13 255 NM:i:2 AS:i:13 cg:Z:5=2D6=",
@@ -168,7 +168,7 @@ def test_paf_tells_the_same(written):
     ]
 
 
-def test_blast_table_counts_from_one_and_turns_targets_of_the_minus_strand(written):
+def test_blast_table_counts_from_one_and_reverses_targets_of_the_minus_strand(written):
     lines = written.blast_table.read_text().splitlines()
     assert [line.replace("\t", " ") for line in lines] == [
         "forward target 84.615 13 0 1 3 13 6 18 0.012 24.4",
@@ -183,9 +183,9 @@ def test_blast_table_is_read_by_the_rules_of_its_columns(written):
     for line, row in zip(written.blast_table.read_text().splitlines(), rows, strict=True):
         values = [kind(cell) for kind, cell in zip(kinds, line.split("\t"), strict=True)]
         query, target, identity, length, mismatches, opens, first, last, begin, end = values[:10]
-        assert (query, target, length) == (row["query"], row["target"], row["columns"])
+        assert (query, target, length) == (row["query"], row["target"], row["alignment_length"])
         assert (mismatches, opens) == (row["mismatches"], row["gap_opens"])
-        assert identity == pytest.approx(100 * row["matches"] / row["columns"], abs=5e-4)
+        assert identity == pytest.approx(100 * row["matches"] / row["alignment_length"], abs=5e-4)
         assert (first - 1, last) == (row["query_start"], row["query_end"])
         assert row["strand"] == ("+" if begin <= end else "-")
         assert (min(begin, end) - 1, max(begin, end)) == (row["target_start"], row["target_end"])
@@ -242,7 +242,7 @@ def test_bit_scores_are_written_as_blast_does(bits, text):
 def test_the_schema_carries_provenance_units_and_meaning(written):
     schema = pq.read_schema(written.parquet)
     assert schema.metadata[b"format"] == b"readkin-hits"
-    assert schema.metadata[b"format_version"] == b"1"
+    assert schema.metadata[b"format_version"] == b"2"
     assert schema.metadata[b"generated_by"].startswith(b"readkin")
     assert schema.metadata[b"parameters"] == b'{"gap_open": 7}'
     assert schema.metadata[b"fingerprint"] == b"f" * 64

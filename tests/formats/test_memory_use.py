@@ -29,7 +29,11 @@ def test_nodes_and_what_was_asked_are_read_with_the_table(table):
     (cost,) = read_job_costs(table)
     assert cost.node_peaks_mb == (1500.3, 2500.0)
     assert cost.peak_on_a_node_mb == 2500.0
-    assert (cost.asked["mem_mb"], cost.asked["runtime"], cost.asked["threads"]) == (100, 7, 1)
+    assert (cost.requested["mem_mb"], cost.requested["runtime"], cost.requested["threads"]) == (
+        100,
+        7,
+        1,
+    )
 
 
 def test_without_own_measurement_snakemakes_counts(table):

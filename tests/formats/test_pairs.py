@@ -78,7 +78,7 @@ def rows_of(pairs):
 
 @pytest.mark.parametrize("rows_at_a_time", [1, 2, 100])
 def test_pairs_are_replaced_piece_by_piece(tmp_path, monkeypatch, rows_at_a_time):
-    monkeypatch.setattr(pairs_format, "ROWS", rows_at_a_time)
+    monkeypatch.setattr(pairs_format, "ROWS_PER_PIECE", rows_at_a_time)
 
     def drop_second(pairs):
         assert len(pairs) == 3

@@ -116,7 +116,7 @@ def test_truncated_file_is_refused(bams):
     content = bams[0].read_bytes()
     for end in (len(content) - 28, len(content) // 2, 10):
         bams[0].write_bytes(content[:end])
-        with pytest.raises(InputError, match="whole BAM file"):
+        with pytest.raises(InputError, match="complete BAM file"):
             load_reads(bams)
 
 

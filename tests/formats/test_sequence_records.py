@@ -1,4 +1,4 @@
-"""Records of FASTA and FASTQ files, whatever they are called."""
+"""Records of FASTA and FASTQ files of any file name."""
 
 import bz2
 import gzip
@@ -26,7 +26,7 @@ FASTQ = b"@one first\nACGTACG\n+\nIIIIIII\n@two\nTTN\n+two\n!!!\n"
         (b"\n", []),
     ],
 )
-def test_content_tells_format_and_compression(tmp_path, pack, name, text, expected):
+def test_content_determines_format_and_compression(tmp_path, pack, name, text, expected):
     path = tmp_path / name
     path.write_bytes(pack(text))
     assert list(sequence_records(path)) == expected
@@ -48,7 +48,7 @@ def test_several_compressed_parts_are_one_file(tmp_path):
         (b"@a\n\n+\n\n", ":>a: found an empty sequence"),
         (b"@a\nACGT\n+\nIII\n", ":4: found no readable record"),
         (b"@a\nACGT\n+\nIIII\n@b\nAC", ":6: found no readable record"),
-        (b">bytes\nAC\xff\xfeGT\n", ": behind record 0: found bytes that are no text"),
+        (b">bytes\nAC\xff\xfeGT\n", ": after record 0: found bytes that are not text"),
         (b">b\xc3\xa9\nACGT\n", "found no readable record"),
     ],
 )
@@ -81,7 +81,7 @@ def test_refuses_damaged_compression(tmp_path, pack, harm):
         list(sequence_records(path))
 
 
-def test_missing_files_and_folders_stay_what_they_are(tmp_path):
+def test_missing_files_and_folders_raise_their_own_errors(tmp_path):
     with pytest.raises(FileNotFoundError):
         list(sequence_records(tmp_path / "absent.fa"))
     with pytest.raises(IsADirectoryError):

@@ -59,7 +59,7 @@ def test_fastq_too(tmp_path):
         (f"{PROTEIN}JUO", "MUOJ*", "MUOJ*"),
     ],
 )
-def test_letters_that_an_alphabet_lacks_are_read_as_others(tmp_path, alphabet, letters, expected):
+def test_residues_that_an_alphabet_lacks_are_replaced(tmp_path, alphabet, letters, expected):
     found = read_sequences(written(tmp_path, f">a\n{letters}\n"), alphabet)
     assert letters_of(found) == [expected]
 
@@ -70,19 +70,19 @@ def test_letters_that_an_alphabet_lacks_are_read_as_others(tmp_path, alphabet, l
         (DNA, "", ": found no sequence, expected at least one"),
         (DNA, ">a\n>b\nA\n", ":>a: found an empty sequence"),
         (DNA, ">a\nAC\n>b x\nGT\n>a y\nA\n", ":>a: found 2 sequences of this name, expected each"),
-        (DNA, ">a\nAC\n>b\nACG\nXT\n", ":>b: found letter 'X' at position 4, expected letters of "),
+        (DNA, ">a\nAC\n>b\nACG\nXT\n", ":>b: found residue 'X' at position 4, expected bases (AC"),
         (
             DNA,
             ">a\nAC-GT\n",
-            ":>a: found letter '-' at position 3, expected letters of bases (ACGT",
+            ":>a: found residue '-' at position 3, expected bases (ACGT",
         ),
-        (DNA, ">a\nAC*\n", ":>a: found letter '*' at position 3"),
-        (DNA, ">a\nAC GT\n", ":>a: found letter ' ' at position 3"),
-        (PROTEIN, ">a\nMK-V\n", ":>a: found letter '-' at position 3, expected letters of the ma"),
-        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKX\n", ":>a: found letter 'X' at position 3"),
-        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKO\n", ":>a: found letter 'O' at position 3"),
+        (DNA, ">a\nAC*\n", ":>a: found residue '*' at position 3"),
+        (DNA, ">a\nAC GT\n", ":>a: found residue ' ' at position 3"),
+        (PROTEIN, ">a\nMK-V\n", ":>a: found residue '-' at position 3, expected residues of the "),
+        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKX\n", ":>a: found residue 'X' at position 3"),
+        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKO\n", ":>a: found residue 'O' at position 3"),
         (DNA, f">a\n{ALBUMIN}\n", "it looks like a protein: set `search: alphabet` to protein"),
-        (DNA, f">a\nACGT\n>b\n{ALBUMIN}\n", "a.fa:>b: found letter 'F' at position 6"),
+        (DNA, f">a\nACGT\n>b\n{ALBUMIN}\n", "a.fa:>b: found residue 'F' at position 6"),
         (
             PROTEIN,
             f">a\n{PLASMID}\n",
@@ -101,7 +101,7 @@ def test_refuses_what_does_not_belong_there(tmp_path, alphabet, text, message):
 
 
 def test_a_wrong_letter_in_dna_is_not_called_a_protein(tmp_path):
-    with pytest.raises(InputError, match=r"letter 'E' at position 69.*; correct the sequence"):
+    with pytest.raises(InputError, match=r"residue 'E' at position 69.*; correct the sequence"):
         read_sequences(written(tmp_path, f">a\n{PLASMID}E\n"), DNA)
 
 

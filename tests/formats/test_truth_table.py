@@ -1,4 +1,4 @@
-"""Truth tables: what is written is read again, in any order asked for."""
+"""Truth tables: round trip in any requested order, and refused tables."""
 
 import gzip
 
@@ -23,14 +23,14 @@ def written(path, circles):
     return path
 
 
-def asked(*read_ids):
+def requested(*read_ids):
     return pa.chunked_array([pa.array(read_ids, pa.string())])
 
 
 @pytest.mark.parametrize("circles", [{}, {"coli": 1000}])
-def test_round_trip_in_the_order_asked_for(tmp_path, circles):
+def test_round_trip_in_the_requested_order(tmp_path, circles):
     path = written(tmp_path / "truth.tsv.gz", circles)
-    truth = read_truth(path, asked("r2/2", "r1/1", "r2/1"))
+    truth = read_truth(path, requested("r2/2", "r1/1", "r2/1"))
     assert truth.genomes == ("coli", "phage")
     assert truth.genome.tolist() == [0, 1, 0]
     assert truth.start.tolist() == [20, 5, 950]
@@ -51,7 +51,7 @@ def test_linear_communities_have_the_five_agreed_columns(tmp_path):
 def test_names_the_first_missing_read(tmp_path):
     path = written(tmp_path / "truth.tsv.gz", {})
     with pytest.raises(InputError, match=r"no read r9/1 \(2 of 3 reads are missing\)") as caught:
-        read_truth(path, asked("r1/1", "r9/1", "r9/2"))
+        read_truth(path, requested("r1/1", "r9/1", "r9/2"))
     assert str(path) in str(caught.value)
 
 
@@ -69,7 +69,7 @@ def test_refuses_other_tables(tmp_path, lines, found):
     path = tmp_path / "truth.tsv.gz"
     path.write_bytes(gzip.compress("\n".join(lines).encode()))
     with pytest.raises(InputError, match=found):
-        read_truth(path, asked("a"))
+        read_truth(path, requested("a"))
 
 
 CUT_SHORT = gzip.compress(b"x" * 9, mtime=0)[:-4]
@@ -80,4 +80,4 @@ def test_refuses_what_is_no_whole_gzip_table(tmp_path, content):
     path = tmp_path / "truth.tsv.gz"
     path.write_bytes(content)
     with pytest.raises(InputError, match="expected a gzip-compressed TSV table"):
-        read_truth(path, asked("a"))
+        read_truth(path, requested("a"))

@@ -18,8 +18,8 @@ MPI = {
     "slurm_extra": "--ntasks-per-node=4",
 }
 COSTS = [
-    JobCost("trim_reads", 30.0, 80.0, 2.5, asked=SINGLE),
-    JobCost("trim_reads", 700.0, 210.0, 2.5, asked=SINGLE | {"mem_mb": 2000}),
+    JobCost("trim_reads", 30.0, 80.0, 2.5, requested=SINGLE),
+    JobCost("trim_reads", 700.0, 210.0, 2.5, requested=SINGLE | {"mem_mb": 2000}),
     JobCost("find_pairs", 60.0, 900.0, 2.5, (1500.0, 2500.0), MPI),
 ]
 
@@ -95,5 +95,5 @@ def test_text_lines_up_and_says_what_to_do():
 
 def test_jobs_of_which_nothing_is_known_are_left_out():
     assert sizings([JobCost("trim_reads", 1.0, 80.0, 1.0)]) == []
-    assert sizings([JobCost("trim_reads", 1.0, None, 1.0, asked=SINGLE)]) == []
+    assert sizings([JobCost("trim_reads", 1.0, None, 1.0, requested=SINGLE)]) == []
     assert sizing_text([]) == ""

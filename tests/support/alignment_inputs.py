@@ -16,7 +16,7 @@ class AlignmentInputs:
     """Files in a folder of their own.
 
     Attributes:
-        folder: where the output goes, too.
+        folder: folder of the input and the output.
         n_pairs: number of candidate pairs.
     """
 
@@ -34,7 +34,7 @@ class AlignmentInputs:
         return [self.folder / name for name in names]
 
     def arguments(self, **changes: object) -> list[str]:
-        """Command line with the default settings and tiles of one million cells."""
+        """Return the command line with the default settings and tiles of one million cells."""
         parquet, paf, counts = self.outputs
         settings: dict[str, object] = {
             "pairs": self.folder / "pairs.h5",
@@ -61,23 +61,23 @@ class AlignmentInputs:
 def write_alignment_inputs(
     folder: Path, n_reads: int = 120, length: int = 150, seed: int = 5
 ) -> AlignmentInputs:
-    """Reads of either strand with 1 % errors; pairs of all that share at least 20 bp."""
+    """Write reads of either strand with 1 % errors, and all pairs that share at least 20 bp."""
     rng = np.random.default_rng(seed)
     genome = rng.integers(0, 4, 10 * length)
     start = rng.integers(0, 9 * length, n_reads)
-    is_turned = rng.integers(0, 2, n_reads)
+    is_reversed = rng.integers(0, 2, n_reads)
     with pysam.AlignmentFile(str(folder / "reads.bam"), "wb", header={"HD": {"VN": "1.6"}}) as bam:
         for read in range(n_reads):
             codes = genome[start[read] : start[read] + length].copy()
             is_error = rng.random(length) < 0.01
             codes[is_error] = rng.integers(0, 5, is_error.sum())
-            if is_turned[read]:
+            if is_reversed[read]:
                 codes = np.where(codes < 4, 3 - codes, 4)[::-1]
             bam.write(record(bam, read, "".join("ACGTN"[code] for code in codes)))
     read_a, read_b = np.triu_indices(n_reads, 1)
     chosen = np.abs(start[read_a] - start[read_b]) <= length - 20
     read_a, read_b = read_a[chosen], read_b[chosen]
-    is_reverse = is_turned[read_a] ^ is_turned[read_b]
+    is_reverse = is_reversed[read_a] ^ is_reversed[read_b]
     attributes = {
         "reads_fingerprint": reads_fingerprint(load_reads([folder / "reads.bam"])),
         "embeddings_fingerprint": "e" * 64,
@@ -85,7 +85,7 @@ def write_alignment_inputs(
     }
     with PairsFile(folder / "pairs.h5", {}, "p" * 64, attributes) as pairs:
         votes = np.arange(read_a.size) % 7 + 2
-        diagonal = (start[read_b] - start[read_a]) * np.where(is_turned[read_a], -1, 1)
+        diagonal = (start[read_b] - start[read_a]) * np.where(is_reversed[read_a], -1, 1)
         pairs.write(Candidates(read_a, read_b, votes, is_reverse, diagonal))
     return AlignmentInputs(folder, read_a.size)
 

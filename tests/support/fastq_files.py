@@ -11,9 +11,9 @@ Record = tuple[str, str, str]
 def random_records(
     count: int, seed: int, length: int = 100, ending: str = "", quality: str = "I"
 ) -> list[Record]:
-    """``count`` records of random bases, named r0, r1, ... with ``ending`` behind.
+    """Return ``count`` records of random bases, named r0, r1, ... followed by ``ending``.
 
-    They end in TTT, which is no beginning of an adapter.
+    They end in TTT, which is not the beginning of an adapter.
     """
     generator = np.random.default_rng(seed)
     return [

@@ -7,7 +7,7 @@ from support import naive_kmers
 
 
 def genome_reads(n, length, error_rate, seed, genome_length=2000):
-    """``n`` reads of both strands of one random genome, with substitutions."""
+    """Return ``n`` reads of both strands of one random genome, with substitutions."""
     generator = np.random.default_rng(seed)
     genome = generator.integers(0, 4, genome_length)
     reads = []
@@ -21,7 +21,7 @@ def genome_reads(n, length, error_rate, seed, genome_length=2000):
 
 
 def write_bam(path, reads, paired):
-    """Unaligned BAM of reads given as strings; two after each other are mates if ``paired``."""
+    """Write reads, given as strings, as unaligned BAM; adjacent reads are mates if ``paired``."""
     header = {"HD": {"VN": "1.6"}, "RG": [{"ID": "a.b", "SM": "a"}]}
     with pysam.AlignmentFile(str(path), "wb", header=header) as bam:
         for number, read in enumerate(reads):

@@ -18,7 +18,7 @@ GOOD = {  # the end of a, 100 bp, on the beginning of b
     "length_a": 100,
     "length_b": 100,
     "matches": 70,
-    "columns": 70,
+    "alignment_length": 70,
     "identity": 1.0,
     "votes": 9,
     "cigar": "70=",
@@ -26,6 +26,6 @@ GOOD = {  # the end of a, 100 bp, on the beginning of b
 
 
 def alignments(*changes):
-    """One row per change: the good alignment with this changed."""
+    """Return one row per change: the good alignment with these values changed."""
     rows = [GOOD | change for change in changes]
     return pa.Table.from_pylist(rows, schema=ALIGNMENTS.schema)

@@ -14,7 +14,8 @@ from scipy.sparse.csgraph import connected_components
 from readkin.formats.alignments import ALIGNMENTS, Provenance, write_alignments
 from readkin.formats.clusters import SCHEMA, write_clusters
 from readkin.formats.counts import Flow, write_counts
-from readkin.formats.hdf5_schema import PAIRS, add_array, create
+from readkin.formats.hdf5_files import add_array, create
+from readkin.formats.hdf5_schema import PAIRS
 
 READ_LENGTH = 150
 MIN_OVERLAP = 30  # overlaps from here on share k-mers
@@ -167,7 +168,7 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
         "length_a": np.full_like(overlap, READ_LENGTH),
         "length_b": np.full_like(overlap, READ_LENGTH),
         "matches": matches,
-        "columns": overlap,
+        "alignment_length": overlap,
         "identity": matches / np.maximum(overlap, 1),
         "votes": overlap // 5,
         "cigar": [f"{length}=" for length in overlap],
@@ -175,12 +176,7 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
     table = pa.table(
         {f.name: pa.array(columns[f.name]).cast(f.type, safe=False) for f in ALIGNMENTS.schema}
     )
-    write_alignments(
-        folder / "alignments.parquet",
-        folder / "alignments.paf.gz",
-        [table],
-        Provenance({}, "f", "r"),
-    )
+    write_alignments(folder / "alignments.parquet", [table], Provenance({}, "f", "r"))
 
 
 def write_cluster_tables(folder, cluster, unit, names):

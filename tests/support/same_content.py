@@ -1,4 +1,4 @@
-"""Whether two folders of results say the same: HDF5, Parquet and gzip compared by content."""
+"""Comparison of two folders of results; HDF5, Parquet and gzip are compared by content."""
 
 import gzip
 from pathlib import Path
@@ -8,12 +8,12 @@ import h5py
 import numpy as np
 import pyarrow.parquet as pq
 
-# Its page tells time and memory of the run; everything else is decided by reads and settings.
+# It shows time and memory of the run; reads and settings determine all other files.
 OF_THE_RUN = ("report.html",)
 
 
 def differing_files(one: Path, other: Path) -> list[str]:
-    """Relative paths of files that only one of the folders has, or that differ."""
+    """Return the relative paths of files that differ or are missing in one of the folders."""
     files = {file for folder in (one, other) for file in _files(folder)}
     return sorted(
         str(file)
@@ -56,7 +56,7 @@ def _hdf5_content(file: Path) -> dict[str, Any]:
 
 
 def _attributes(item: h5py.HLObject) -> dict[str, Any]:
-    """Arrays among them as lists, which can be compared as a whole."""
+    """Return the attributes, with arrays as lists, so that == compares them."""
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value
         for name, value in item.attrs.items()

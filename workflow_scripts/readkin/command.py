@@ -1,4 +1,4 @@
-"""What all commands share: argument types, logging, signals, exception -> one line + exit code."""
+"""Common parts of all commands: argument types, logging, signals, exit codes and messages."""
 
 import argparse
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger("readkin")
 
 
 class TerminatedError(BaseException):
-    """SIGTERM came: not to be caught on the way, so that temporary files go and all ends."""
+    """SIGTERM arrived. Nothing catches it, so that temporary files are removed and the run ends."""
 
 
 def _raise_terminated(number: int, frame: object) -> NoReturn:
@@ -34,10 +34,21 @@ def run_command(
 ) -> int:
     """Parse ``argv``, run ``stage`` and return the exit code.
 
-    0 done; 1 bad data or failed work; 2 wrong arguments (argparse exits by itself) or
-    configuration; 130 interrupted (Ctrl-C); 143 terminated (scancel; a launcher whose other rank
-    failed, which has said why). Errors meant for the user become one line on stderr, other
-    exceptions keep their traceback, ``--debug`` keeps it for all.
+    User-facing errors become one line on stderr. Other exceptions keep their traceback; with
+    ``--debug`` all do.
+
+    A command that is started with SIGINT ignored (as by ``nohup ... &``) continues to ignore it,
+    and so do its child processes: Ctrl-C in a terminal must not end a background job. SIGTERM ends
+    every command.
+
+    Args:
+        stage: function that does the work, called with the parsed arguments.
+        parse_arguments: function that parses ``argv``; argparse itself exits with 2.
+        argv: command line without the program's name; None for that of this process.
+
+    Returns:
+        0 success; 1 bad data or failed work; 2 wrong configuration; 130 interrupted (Ctrl-C); 143
+        terminated without a message (scancel, or an MPI launcher after another rank has failed).
     """
     arguments = parse_arguments(argv)
     logging.basicConfig(
@@ -53,36 +64,37 @@ def run_command(
             raise
         if not error.is_retryable:
             _mark_non_retryable(f"{error.exit_code}\n{arguments.command}: {error}\n")
-        return _say(arguments.command, str(error), error.exit_code)
+        return _report(arguments.command, str(error), error.exit_code)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         if arguments.debug:
             raise
         reason = f"{error.filename}: {error.strerror}; check the path and its permissions"
-        return _say(arguments.command, reason, 1)
+        return _report(arguments.command, reason, 1)
     except TerminatedError:
         return TERMINATED
     except KeyboardInterrupt:
-        return _say(arguments.command, "interrupted", INTERRUPTED)
+        return _report(arguments.command, "interrupted", INTERRUPTED)
     finally:
         signal.signal(signal.SIGTERM, handler_before)
     return 0
 
 
 def _mark_non_retryable(failure: str) -> None:
-    """Leave a marker for the next attempt of a Slurm job (rules/slurm_guard/non_retryable.py)."""
+    """Write a marker for the next attempt of a Slurm job (rules/slurm_guard/non_retryable.py)."""
     if marker := os.environ.get("SLURM_GUARD_FAILURE"):
         with atomic_write(Path(marker)) as temporary:
             temporary.write_text(failure)
 
 
-def _say(command: str, message: str, exit_code: int) -> int:
+def _report(command: str, message: str, exit_code: int) -> int:
+    """Write a message on one line of stderr; return the exit code."""
     sys.stderr.write(f"{command}: {message}\n")
     sys.stderr.flush()
     return exit_code
 
 
 def argument_parser(command: str, docstring: str | None) -> argparse.ArgumentParser:
-    """A parser that shows the command file's docstring and knows ``--debug``."""
+    """Return a parser that has the option ``--debug`` and shows the docstring of the command."""
     parser = argparse.ArgumentParser(
         prog=command,
         description=docstring,
@@ -95,27 +107,27 @@ def argument_parser(command: str, docstring: str | None) -> argparse.ArgumentPar
 
 
 def positive_int(text: str) -> int:
-    """Argument type: an integer of at least 1."""
+    """Convert an argument to an integer of at least 1."""
     return _checked_int(text, 1)
 
 
 def non_negative_int(text: str) -> int:
-    """Argument type: an integer of at least 0."""
+    """Convert an argument to an integer of at least 0."""
     return _checked_int(text, 0)
 
 
-def _checked_int(text: str, least: int) -> int:
+def _checked_int(text: str, minimum: int) -> int:
     try:
         value = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number") from None
-    if value < least:
-        raise argparse.ArgumentTypeError(f"found {value}, expected at least {least}")
+    if value < minimum:
+        raise argparse.ArgumentTypeError(f"found {value}, expected at least {minimum}")
     return value
 
 
 def fraction(text: str) -> float:
-    """Argument type: a number from 0 to 1."""
+    """Convert an argument to a number from 0 to 1."""
     try:
         value = float(text)
     except ValueError:
@@ -126,7 +138,7 @@ def fraction(text: str) -> float:
 
 
 def existing_file(text: str) -> Path:
-    """Argument type: a file that is there; s3:// paths are refused."""
+    """Convert an argument to the path of an existing file; s3:// paths are refused."""
     if text.startswith("s3://"):
         raise argparse.ArgumentTypeError(
             f"{text}: s3:// paths are not supported yet; copy the file to a local or shared path"

@@ -6,16 +6,16 @@ class InputError(Exception):
 
     Args:
         where: file, with ``:line``, record or HDF5 key where known.
-        found: what is there.
-        expected: what should be there.
+        found: what the file contains.
+        expected: what it should contain.
         what_to_do: the user's next step.
     """
 
     exit_code = 1
-    is_retryable = False  # the same command would end the same way
+    is_retryable = False  # the same command would fail in the same way
 
     def __init__(self, where: object, found: str, expected: str, what_to_do: str) -> None:
-        # All four stay in args, so that the error survives the way out of a worker process.
+        # Pickle rebuilds an exception from args; so it passes from worker processes unchanged.
         super().__init__(str(where), found, expected, what_to_do)
 
     def __str__(self) -> str:
@@ -24,12 +24,12 @@ class InputError(Exception):
 
 
 class UsageError(InputError):
-    """Wrong arguments or configuration: exits with 2."""
+    """Wrong arguments or configuration: the command exits with 2."""
 
     exit_code = 2
 
 
 class SupersededError(InputError):
-    """Slurm has started this job again elsewhere: this start must not touch the output."""
+    """Slurm has started this job again elsewhere: this attempt must not touch the output."""
 
     is_retryable = True

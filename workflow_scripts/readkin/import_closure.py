@@ -1,4 +1,4 @@
-"""Import closure of a Python file: every file of this package that its results can depend on.
+"""Import closure of a Python file: every file of this package on which its results can depend.
 
 Snakemake reruns a stage when a file of its closure changes (rules/stage_code.py), an interrupted
 stage reuses only what the same closure made (provenance.py), and compiled kernels are cached by it

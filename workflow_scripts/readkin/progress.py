@@ -17,11 +17,16 @@ log = logging.getLogger("readkin")
 
 
 class Progress:
-    """How far a long stage is: one updating line on a terminal, a log line every 10 s elsewhere.
+    """Progress display: one updating line on a terminal, a log line every 10 s elsewhere.
 
-    ``with Progress("trim", total, "reads") as progress: progress.advance(n)``. ``total`` may be
-    None where it is not known beforehand; ``shown=False`` is for ranks other than the root;
-    ``rate`` is the unit of the rate if it has a name of its own.
+    ``with Progress("trim", total, "reads") as progress: progress.advance(n)``.
+
+    Args:
+        label: first word of the line.
+        total: number of units; None if it is unknown beforehand.
+        unit: name of the units, in the plural.
+        shown: False on MPI ranks other than the root.
+        rate: unit of the rate; by default units per second.
     """
 
     def __init__(
@@ -53,7 +58,7 @@ class Progress:
         self.advance_to(self.done + amount)
 
     def advance_to(self, done: int) -> None:
-        """Count so many units in all as done."""
+        """Set the number of units done."""
         self.done = done
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done, state=self._state())
@@ -80,7 +85,7 @@ class Progress:
         total = f"/{with_prefix(self.total)}" if self.total is not None else ""
         rate = f"{with_prefix(self._rate())} {self.rate_unit}"
         if self.rate_unit.isupper():
-            rate = re.sub(r"([GMTk]) (?=[A-Z])", r"\1", rate)  # GCUPS is one word
+            rate = re.sub(r"([GMTk]) (?=[A-Z])", r"\1", rate)  # as in GCUPS
         return f"{with_prefix(self.done)}{total} {self.unit}, {rate}"
 
     def _time_left(self) -> str:
@@ -90,7 +95,7 @@ class Progress:
 
 
 def with_prefix(number: float) -> str:
-    """1234567 -> "1.23 M": three digits and a metric prefix."""
+    """Return a number with three digits and a metric prefix: 1234567 as ``1.23 M``."""
     for size, prefix in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
         if abs(number) >= size:
             return f"{number / size:.3g}{prefix}"

@@ -1,4 +1,4 @@
-"""Fingerprints: one hash of everything that decides the content of a file."""
+"""Fingerprints: one hash of everything that determines the content of a file."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from readkin.import_closure import closure_digest
 def fingerprint_of(parameters: Mapping[str, Any], *code: str | Path) -> str:
     """Return the SHA-256, in hexadecimal, of settings and of the code that applies them.
 
-    The code is the version of a method, so that nobody has to remember to raise a number.
+    The code itself is the version of a method, so that no version number can be forgotten.
 
     Args:
         parameters: settings, JSON-serialisable.

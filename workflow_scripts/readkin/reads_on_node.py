@@ -1,4 +1,4 @@
-"""All reads, once in the memory of each node for all MPI ranks there."""
+"""All reads in the memory of each node, shared by all MPI ranks of the node."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,19 +8,11 @@ import numpy as np
 from readkin.formats.reads import Reads, load_reads
 from readkin.parallel.mpi import Ranks
 
-ARRAYS = (
-    "bases",
-    "offsets",
-    "mate_index",
-    "unit",
-    "name_bytes",
-    "name_offsets",
-    "mate_number",
-)
+ARRAYS = ["bases", "offsets", "mate_index", "unit", "name_bytes", "name_offsets", "mate_number"]
 
 
 def reads_on_node(bams: Sequence[Path], ranks: Ranks) -> Reads:
-    """All reads of all files in order; all ranks must call it. The arrays are read-only.
+    """Return all reads of all files in order; all ranks must call it. The arrays are read-only.
 
     Raises:
         InputError: as ``load_reads``.
@@ -31,4 +23,5 @@ def reads_on_node(bams: Sequence[Path], ranks: Ranks) -> Reads:
         for name in ARRAYS:
             yield arrays_of_reads.pop(name)
 
-    return Reads(0, *ranks.one_per_node(arrays))
+    shared = dict(zip(ARRAYS, ranks.one_per_node(arrays), strict=True))
+    return Reads(first_index=0, **shared)

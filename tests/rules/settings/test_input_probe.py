@@ -194,52 +194,11 @@ def test_sequences(tmp_path: Path, name: str, content: bytes, found: str | None)
     assert (problem and problem.found) == found
 
 
-MATES = {
-    "equal": (("a", ""), ("a", ""), None),
-    "slashes": (("a/1", ""), ("a/2", ""), None),
-    "dots": (("SRR1.7.1", ""), ("SRR1.7.2", ""), None),
-    "underscores": (("a_1", ""), ("a_2", ""), None),
-    "Casava": (("a", "1:N:0:AC"), ("a", "2:N:0:AC"), None),
-    "slashes and Casava": (("a/1", "1:N:0:AC"), ("a/2", "2:N:0:AC"), None),
-    "first read called 1": (("SRR1.1", "x length=5"), ("SRR1.1", "x length=5"), None),
-    "first read called _1": (("sim_1", ""), ("sim_1", ""), None),
-    "other names": (("a", ""), ("b", ""), "give both files of one run, reads in the same order"),
-    "other reads": (
-        ("a.10/1", ""),
-        ("a.11/2", ""),
-        "give both files of one run, reads in the same order",
-    ),
-    "other separators": (
-        ("a/1", ""),
-        ("a.2", ""),
-        "give both files of one run, reads in the same order",
-    ),
-    "swapped": (("a/2", ""), ("a/1", ""), "swap the two files"),
-    "swapped, Casava": (("a", "2:Y:0:AC"), ("a", "1:Y:0:AC"), "swap the two files"),
-    "first mates twice": (
-        ("a/1", ""),
-        ("a/1", ""),
-        "give the other mates' file in one of the two columns",
-    ),
-    "second mates twice": (
-        ("a", "2:N:0"),
-        ("a", "2:N:0"),
-        "give the other mates' file in one of the two columns",
-    ),
-}
-
-
-@pytest.mark.parametrize(("first", "second", "what_to_do"), MATES.values(), ids=MATES)
-def test_mates(first: tuple[str, str], second: tuple[str, str], what_to_do: str | None):
-    problem = mates_problem(FastqStart(*first), FastqStart(*second))
-    assert (problem and problem.what_to_do) == what_to_do
-
-
 def test_words_about_mates():
     problem = mates_problem(FastqStart("a/2", ""), FastqStart("a/1", ""))
     assert problem is not None
     assert (
-        problem.found == 'first reads "a/2" in fastq_1 and "a/1" in fastq_2, mates 2 before mates 1'
+        problem.found == 'first reads "a/2" in fastq_1 and "a/1" in fastq_2, mate 2 before mate 1'
     )
 
 

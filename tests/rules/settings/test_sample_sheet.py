@@ -271,9 +271,9 @@ def test_words_about_files(tmp_path: Path):
     (tmp_path / "b.fq.gz").rename(tmp_path / "b.fq")
     sheet = HEADER + "a\t1\ta_1.fq\ta_2.fq\nb\t1\tb.fq\nc\t1\tc.fq.gz\n"
     assert messages(tmp_path, sheet, probe_files=True) == [
-        'samples.tsv:2: fastq_2: found first reads "x/1" in fastq_1 and "y/2" in fastq_2, expected '
-        "the same names in the same order, mates 1 in fastq_1 and mates 2 in fastq_2; "
-        "give both files of one run, reads in the same order",
+        'samples.tsv:2: fastq_2: found first reads "x/1" in fastq_1 and "y/2" in fastq_2, names '
+        "of different pairs, expected the same names in the same order, mates 1 in fastq_1 and "
+        "mates 2 in fastq_2; provide both files of one run, with the reads in the same order",
         'samples.tsv:3: fastq_1: found gzip data in "b.fq", expected plain text, as its name '
         "says; rename it to b.fq.gz",
         'samples.tsv:4: fastq_1: found no file "c.fq.gz", expected an existing FASTQ file; '

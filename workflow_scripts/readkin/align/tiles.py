@@ -1,13 +1,12 @@
-"""Candidate pairs in tiles: which there are, and what happens to one of them: all its pairs are
-aligned, and those kept that reach the thresholds."""
+"""Tiles of candidate pairs: cutting the pairs into tiles, and aligning the pairs of one tile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from readkin.formats.alignment_tiles import TileFolder, Tiles, cut_into_tiles
+from readkin.formats.alignment_tiles import TileFolder
 from readkin.formats.alignments import Provenance, alignment_table, identities
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import Reads
@@ -22,8 +21,8 @@ PAIRS_PER_BLOCK = 1 << 20
 REASONS = ("score below min_score", "identity below min_identity", "overlap below min_overlap_bp")
 
 
-class Costs(NamedTuple):
-    """Scores of two bases and costs of gaps, as kernels.smith_waterman.dna_scoring takes them."""
+class AlignmentCosts(NamedTuple):
+    """Arguments of kernels.smith_waterman.dna_scoring."""
 
     match: int
     mismatch: int
@@ -31,48 +30,98 @@ class Costs(NamedTuple):
     gap_extend: int
 
 
-class Thresholds(NamedTuple):
-    """An alignment is kept if it reaches all of these."""
+class AlignmentThresholds(NamedTuple):
+    """Lower limits; an alignment is kept if it reaches all of them."""
 
     min_score: int
     min_identity: float
     min_overlap_bp: int
 
 
-class Settings(NamedTuple):
-    """What decides which alignments there are."""
+class AlignmentSettings(NamedTuple):
+    """Settings that determine the alignments of given pairs."""
 
-    costs: Costs
-    thresholds: Thresholds
+    costs: AlignmentCosts
+    thresholds: AlignmentThresholds
 
     def provenance(self, pairs: CandidatePairs) -> Provenance:
-        """Parameters and fingerprint of the alignments of these pairs."""
+        """Return parameters and fingerprint of the alignments of these pairs."""
         parameters = self.costs._asdict() | self.thresholds._asdict()
         fingerprint = fingerprint_of(parameters | pairs.fingerprints, __file__)
         return Provenance(parameters, fingerprint, pairs.fingerprints["reads_fingerprint"])
 
 
 def compile_kernels() -> None:
-    """Compile all that the alignment of a tile needs, or load it from the cache."""
+    """Compile all kernels that ``align_tile`` calls, or load them from the cache."""
     alignment.compile_kernels()
     nothing = np.empty(0, np.uint32), np.zeros(1, np.int64), np.empty(0, np.uint8)
     cigar.cigar_texts(*nothing)
 
 
-def plan_tiles(
+class Tiles(NamedTuple):
+    """Consecutive tiles of pairs.
+
+    Attributes:
+        bounds: int64 (tiles + 1,), tile t is the pairs ``bounds[t]:bounds[t + 1]``.
+        weights: int64 (tiles,), DP-matrix cells of each tile.
+    """
+
+    bounds: np.ndarray
+    weights: np.ndarray
+
+
+def cut_into_tiles(weights: Iterable[np.ndarray], tile_weight: int) -> Tiles:
+    """Cut a sequence of items into tiles of about ``tile_weight`` without splitting an item.
+
+    An item belongs to the tile in which it begins.
+
+    Args:
+        weights: weights of all items, int64, in blocks; the result does not depend on the blocks.
+        tile_weight: weight of a tile.
+    """
+    bounds, starts = [0], [0]
+    items, before, last_tile = 0, 0, 0
+    for block in weights:
+        ends = before + np.cumsum(block, dtype=np.int64)
+        tile = (ends - block) // tile_weight
+        first = np.flatnonzero(np.diff(tile, prepend=last_tile))
+        bounds.extend((items + first).tolist())
+        starts.extend((ends - block)[first].tolist())
+        if block.size:
+            items, before, last_tile = items + block.size, int(ends[-1]), int(tile[-1])
+    if items:
+        bounds.append(items)
+        starts.append(before)
+    return Tiles(np.array(bounds, np.int64), np.diff(np.array(starts, np.int64)))
+
+
+def unfinished_tiles(
     pairs: CandidatePairs, reads: Reads, tile_cells: int, folder: TileFolder
 ) -> tuple[Tiles, np.ndarray]:
-    """Cut the pairs into tiles; which of them still have to be made, int64."""
+    """Cut the pairs into tiles and find out which are unfinished.
+
+    Args:
+        pairs: all candidate pairs.
+        reads: all reads.
+        tile_cells: DP-matrix cells of a tile.
+        folder: finished tiles of an earlier attempt.
+
+    Returns:
+        The tiles; the indices of the unfinished ones, int64.
+
+    Raises:
+        InputError: if the pairs belong to other reads.
+    """
     pairs.check_reads(reads)
     tiles = cut_into_tiles(_cells_of_blocks(pairs, reads), tile_cells)
-    waiting = folder.unfinished(len(tiles.weights))
-    if len(waiting) < len(tiles.weights):
-        log.info("%d of %d tiles are to do", len(waiting), len(tiles.weights))
-    return tiles, np.array(waiting, np.int64)
+    remaining = folder.unfinished(len(tiles.weights))
+    if len(remaining) < len(tiles.weights):
+        log.info("resume: %d of %d tiles remain", len(remaining), len(tiles.weights))
+    return tiles, np.array(remaining, np.int64)
 
 
 def _cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray]:
-    """Table cells of every pair, int64, a block of pairs at a time."""
+    """Yield the number of DP-matrix cells of each pair, int64, for blocks of pairs."""
     lengths = reads.lengths
     for first in range(0, len(pairs), PAIRS_PER_BLOCK):
         block = pairs.part(first, first + PAIRS_PER_BLOCK)
@@ -80,16 +129,19 @@ def _cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray
 
 
 def align_tile(
-    candidates: Candidates, reads: Reads, settings: Settings
+    candidates: Candidates, reads: Reads, settings: AlignmentSettings
 ) -> tuple[pa.Table, dict[str, int]]:
-    """Align some pairs; the rows kept, and how many were dropped, by the first reason of each."""
+    """Align the candidates of a tile and apply the thresholds.
+
+    Returns:
+        Rows of the alignments kept; number of pairs dropped, by the first reason that applies.
+    """
     sequences = Sequences(reads.bases, reads.offsets)
-    index_a, index_b = (column.astype(np.int64) for column in candidates[:2])
     pairs = Pairs(
         sequences_a=sequences,
         sequences_b=sequences,
-        index_a=index_a,
-        index_b=index_b,
+        index_a=candidates.read_a.astype(np.int64),
+        index_b=candidates.read_b.astype(np.int64),
         is_reverse=candidates.is_reverse,
         diagonal=candidates.diagonal,
     )

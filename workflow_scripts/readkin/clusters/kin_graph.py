@@ -1,4 +1,4 @@
-"""The kin graph: reads joined by alignments, and its connected components."""
+"""Kin graph: reads as nodes, alignments as edges, and its connected components."""
 
 from typing import NamedTuple
 
@@ -7,13 +7,13 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-EDGE_COLUMNS = ["read_a", "read_b", "strand", "identity", "columns"] + [
+EDGE_COLUMNS = ["read_a", "read_b", "strand", "identity", "alignment_length"] + [
     f"{what}_{read}" for read in "ab" for what in ("start", "end", "length")
 ]
 
 
 class EdgeRule(NamedTuple):
-    """Which alignments join two reads: the cluster settings of the configuration."""
+    """Settings ``cluster`` that decide which alignments are edges of the kin graph."""
 
     min_identity: float
     min_overlap_bp: int
@@ -21,7 +21,15 @@ class EdgeRule(NamedTuple):
 
 
 def edges_of(alignments: pa.Table, rule: EdgeRule) -> tuple[np.ndarray, dict[str, int]]:
-    """Which alignments are edges, bool (n,), and how many are not, by the first reason."""
+    """Select the alignments that are edges.
+
+    Args:
+        alignments: table with ``EDGE_COLUMNS``.
+        rule: the settings.
+
+    Returns:
+        bool (n,), True for edges; number of the other alignments, by the first reason that applies.
+    """
     column = {name: alignments[name].to_numpy() for name in EDGE_COLUMNS if name != "strand"}
     same_strand = alignments["strand"].to_numpy(zero_copy_only=False) == "+"
     left_a, right_a = column["start_a"], column["length_a"] - column["end_a"]
@@ -30,7 +38,7 @@ def edges_of(alignments: pa.Table, rule: EdgeRule) -> tuple[np.ndarray, dict[str
     after = np.minimum(right_a, np.where(same_strand, right_b, left_b))
     failures = {
         "identity below cluster.min_identity": column["identity"] < np.float32(rule.min_identity),
-        "overlap below cluster.min_overlap_bp": column["columns"] < rule.min_overlap_bp,
+        "overlap below cluster.min_overlap_bp": column["alignment_length"] < rule.min_overlap_bp,
         "overhang above cluster.max_overhang_bp": np.maximum(before, after) > rule.max_overhang_bp,
     }
     kept = np.ones(len(alignments), bool)
@@ -42,14 +50,14 @@ def edges_of(alignments: pa.Table, rule: EdgeRule) -> tuple[np.ndarray, dict[str
 
 
 def numbered_components(read_a: np.ndarray, read_b: np.ndarray, n_reads: int) -> np.ndarray:
-    """Connected components, numbered from 1 by falling size, ties by smallest read_index.
+    """Number the connected components from 1 by falling size, ties by smallest read_index.
 
     Args:
-        read_a, read_b: int64 (edges,), ends of the edges.
+        read_a, read_b: int64 (edges,), nodes of the edges.
         n_reads: number of nodes.
 
     Returns:
-        int64 (n_reads,).
+        int64 (n_reads,), number of the component of each read.
     """
     graph = coo_array((np.ones(len(read_a), bool), (read_a, read_b)), shape=(n_reads, n_reads))
     _, label = connected_components(graph, directed=False)
@@ -60,7 +68,15 @@ def numbered_components(read_a: np.ndarray, read_b: np.ndarray, n_reads: int) ->
 
 
 def representatives(cluster: np.ndarray, kin: np.ndarray) -> np.ndarray:
-    """The read with most kin of each cluster, ties by smallest read_index: int64 (clusters,)."""
+    """Return the read with most kin of each cluster, ties by smallest read_index.
+
+    Args:
+        cluster: int64 (n,), cluster of each read, from 1.
+        kin: int64 (n,), number of kin of each read.
+
+    Returns:
+        int64 (clusters,).
+    """
     order = np.lexsort((np.arange(len(cluster)), -kin, cluster))
     _, first = np.unique(cluster[order], return_index=True)
     return order[first]

@@ -11,7 +11,13 @@ import numpy as np
 
 from readkin.embedding.protocol import EmbeddingMethod
 from readkin.errors import InputError
-from readkin.formats.embedding_shards import Run, Shard, read_shard, shard_name, write_shard
+from readkin.formats.embedding_shards import (
+    EmbeddingRun,
+    Shard,
+    read_shard,
+    shard_name,
+    write_shard,
+)
 from readkin.formats.reads import Reads, ReadsFingerprint, iterate_reads, reads_fingerprint
 from readkin.kernels.kmers.signatures import KeySettings, sample_keys
 from readkin.kernels.sequences.packed_sequences import pack_sequences
@@ -57,13 +63,13 @@ class EmbeddingSettings(NamedTuple):
     method: EmbeddingMethod
     keys: KeySettings
 
-    def run_attributes(self) -> Run:
+    def run_attributes(self) -> EmbeddingRun:
         """Return the parameters and the fingerprint that all shards of a run have."""
         keys = {f"key_{name}": value for name, value in self.keys._asdict().items()}
         decisive = {**keys, "method_fingerprint": self.method.fingerprint()}
         parameters = {**self.method.parameters(), **keys}
         fingerprint = fingerprint_of(decisive, __file__)
-        return Run(parameters, fingerprint, self.method.dimensions, self.method.dtype)
+        return EmbeddingRun(parameters, fingerprint, self.method.dimensions, self.method.dtype)
 
     def embed(self, reads: Reads, stopwatch: Stopwatch) -> dict[str, np.ndarray]:
         """Return all arrays of the shard of ``reads``, by dataset name."""
@@ -101,7 +107,7 @@ class ShardTask(NamedTuple):
     path: Path
     reads: Reads
     settings: EmbeddingSettings
-    run: Run
+    run: EmbeddingRun
 
 
 class ShardTasks:

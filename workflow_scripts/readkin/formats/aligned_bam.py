@@ -1,7 +1,7 @@
-"""Writes reads mapped by minimap2 (mappy) as SAM records with correct mate fields.
+"""SAM records of reads mapped by minimap2 (mappy), with correct mate fields.
 
-mappy reports hits only; flags, mate positions and template lengths are set here as the SAM
-specification v1 (section 1.4) asks. One record per read: its primary hit, or unmapped.
+mappy returns hits only; this module sets flags, mate positions and template lengths as the SAM
+specification v1 (section 1.4) requires. Each read has one record: its primary hit, or unmapped.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,14 +10,23 @@ from typing import NamedTuple
 import mappy
 import pysam
 
-MAX_TEMPLATE_BP = 800  # as minimap2's preset sr: longer ones are not proper pairs
+MAX_TEMPLATE_BP = 800  # as in minimap2's preset sr; longer templates are not proper pairs
 REVERSE, MATE_REVERSE, PROPER = 0x10, 0x20, 0x2
 UNMAPPED, MATE_UNMAPPED = 0x4, 0x8
 COMPLEMENT = str.maketrans("ACGTNacgtn", "TGCANtgcan")
 
 
 class Hit(NamedTuple):
-    """The primary hit of a read: 0-based half-open interval on the reference."""
+    """Primary hit of a read.
+
+    Attributes:
+        contig: index of the reference sequence.
+        start, end: 0-based half-open interval on it.
+        reverse: whether the read is reverse-complemented.
+        mapq: mapping quality.
+        cigar: operations with their lengths, as in ``pysam.AlignedSegment.cigartuples``.
+        edit_distance: the tag NM.
+    """
 
     contig: int
     start: int
@@ -31,7 +40,7 @@ class Hit(NamedTuple):
 def map_fragment(
     aligner: mappy.Aligner, segments: Sequence[pysam.AlignedSegment], contigs: dict[str, int]
 ) -> list[Hit | None]:
-    """Primary hit of a single read or of both mates, mapped together as one fragment."""
+    """Return the primary hits of a single read, or of both mates mapped as one fragment."""
     sequences = [segment.query_sequence or "" for segment in segments]
     hits: list[Hit | None] = [None] * len(segments)
     for found in aligner.map(*sequences):
@@ -45,13 +54,13 @@ def map_fragment(
             clips.reverse()
         cigar = [(4, clips[0])] * (clips[0] > 0) + operations + [(4, clips[1])] * (clips[1] > 0)
         hits[mate] = Hit(
-            contigs[found.ctg],
-            found.r_st,
-            found.r_en,
-            found.strand < 0,
-            found.mapq,
-            cigar,
-            found.NM,
+            contig=contigs[found.ctg],
+            start=found.r_st,
+            end=found.r_en,
+            reverse=found.strand < 0,
+            mapq=found.mapq,
+            cigar=cigar,
+            edit_distance=found.NM,
         )
     return hits
 
@@ -61,7 +70,7 @@ def aligned_segments(
     hits: Sequence[Hit | None],
     header: pysam.AlignmentHeader,
 ) -> Iterator[pysam.AlignedSegment]:
-    """The fragment's records with the mapping filled in; nothing else of them changes."""
+    """Yield copies of the records of a fragment with the mapping filled in."""
     for mate, (segment, hit) in enumerate(zip(segments, hits, strict=True)):
         other = hits[1 - mate] if len(hits) == 2 else None
         record = pysam.AlignedSegment(header)
@@ -78,7 +87,7 @@ def aligned_segments(
         if len(hits) == 2:
             flag |= mate_flags(hit, other)
         record.flag = flag
-        _place(record, hit, other)
+        _set_positions(record, hit, other)
         record.set_tags(segment.get_tags())
         if hit:
             record.set_tag("NM", hit.edit_distance)
@@ -86,7 +95,7 @@ def aligned_segments(
 
 
 def mate_flags(hit: Hit | None, other: Hit | None) -> int:
-    """Flags that speak of the mate and of the pair."""
+    """Return the flags of ``hit`` that depend on its mate, which has the hit ``other``."""
     flag = (MATE_UNMAPPED if other is None else 0) | (
         MATE_REVERSE if other and other.reverse else 0
     )
@@ -97,17 +106,17 @@ def mate_flags(hit: Hit | None, other: Hit | None) -> int:
     return flag
 
 
-def _place(record: pysam.AlignedSegment, hit: Hit | None, other: Hit | None) -> None:
-    """Set positions; an unmapped mate stands beside its mapped one (specification, section 2)."""
+def _set_positions(record: pysam.AlignedSegment, hit: Hit | None, other: Hit | None) -> None:
+    """Set positions; an unmapped read gets that of its mapped mate (specification, section 2)."""
     if hit:
         record.reference_id, record.reference_start = hit.contig, hit.start
         record.mapping_quality, record.cigartuples = hit.mapq, hit.cigar
     elif other:
         record.reference_id, record.reference_start = other.contig, other.start
-    mate_place = other or hit
-    if record.is_paired and mate_place:
-        record.next_reference_id = mate_place.contig
-        record.next_reference_start = mate_place.start
+    mate_hit = other or hit
+    if record.is_paired and mate_hit:
+        record.next_reference_id = mate_hit.contig
+        record.next_reference_start = mate_hit.start
     if hit and other and hit.contig == other.contig:
         left, right = min(hit.start, other.start), max(hit.end, other.end)
         is_left = (hit.start, record.is_read2) < (other.start, not record.is_read2)

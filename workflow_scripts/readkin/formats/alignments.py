@@ -1,8 +1,8 @@
-"""Alignments of reads, in Parquet for programs and in PAF for the tools of the field.
+"""Alignments of reads, in Parquet for programs and in PAF for other bioinformatics tools.
 
-PAF as minimap2 defines it (Li 2018, Bioinformatics 34:3094): a is the query, b the target. Both
-have their coordinates on their own forward strand, and on strand "-" it is the query that is
-reverse-complemented: the CIGAR runs along b as sequenced.
+PAF is as minimap2 defines it (Li 2018, Bioinformatics 34:3094): a is the query, b the target. Both
+have their coordinates on their own forward strand. On strand "-" the query is reverse-complemented,
+so the CIGAR runs along b as sequenced.
 """
 
 import gzip
@@ -32,30 +32,30 @@ COLUMNS = {
     "read_b": (pa.uint64(), "", "read_index of the second read, above read_a"),
     "id_a": (pa.string(), "", "name of the first read, with /1 or /2 for mates"),
     "id_b": (pa.string(), "", "name of the second read"),
-    "strand": (pa.string(), "", "+ or -: strand of the second read that the first one aligns with"),
-    "score": (pa.int32(), "score", "of the best local alignment"),
-    "start_a": (pa.int32(), "bp", "first base aligned, from 0, as sequenced"),
-    "end_a": (pa.int32(), "bp", "behind the last base aligned"),
-    "start_b": (pa.int32(), "bp", "first base aligned, from 0, as sequenced"),
-    "end_b": (pa.int32(), "bp", "behind the last base aligned"),
+    "strand": (pa.string(), "", "+ or -: strand of the second read that the first aligns with"),
+    "score": (pa.int32(), "score", "score of the best local alignment"),
+    "start_a": (pa.int32(), "bp", "first aligned base, from 0, as sequenced"),
+    "end_a": (pa.int32(), "bp", "end of the aligned bases, exclusive"),
+    "start_b": (pa.int32(), "bp", "first aligned base, from 0, as sequenced"),
+    "end_b": (pa.int32(), "bp", "end of the aligned bases, exclusive"),
     "length_a": (pa.int32(), "bp", "length of the first read"),
     "length_b": (pa.int32(), "bp", "length of the second read"),
-    "matches": (pa.int32(), "bp", "columns with equal bases; N equals nothing"),
-    "columns": (pa.int32(), "columns", "length of the alignment with its gaps"),
-    "identity": (pa.float32(), "fraction", "matches / columns"),
+    "matches": (pa.int32(), "bp", "equal bases; N equals nothing"),
+    "alignment_length": (pa.int32(), "columns", "length of the alignment with its gaps"),
+    "identity": (pa.float32(), "fraction", "matches / alignment_length"),
     "votes": (pa.uint32(), "k-mers", "sampled k-mers that both reads share"),
     "cigar": (pa.string(), "", "along the second read as sequenced; = X, I in a only, D in b only"),
 }
-ALIGNMENTS = TableFormat("readkin-alignments", 1, schema_of(COLUMNS), REMEDY)
+ALIGNMENTS = TableFormat("readkin-alignments", 2, schema_of(COLUMNS), REMEDY)
 
 
 class Provenance(NamedTuple):
-    """What the content of a file follows from.
+    """Origin of the content of a file.
 
     Attributes:
         parameters: settings, JSON-serialisable.
         fingerprint: hash of settings, input and code.
-        reads_fingerprint: of the reads that were aligned (formats.reads).
+        reads_fingerprint: fingerprint of the aligned reads (formats.reads).
     """
 
     parameters: Mapping[str, Any]
@@ -64,15 +64,15 @@ class Provenance(NamedTuple):
 
 
 def alignment_table(candidates: Candidates, reads: Reads, found: Alignments) -> pa.Table:
-    """Rows of ``ALIGNMENTS.schema``, one for each candidate.
+    """Return rows of ``ALIGNMENTS.schema``, one for each candidate.
 
     Args:
         candidates: the pairs.
         reads: all reads.
-        found: the alignments of the pairs, b as aligned.
+        found: the alignments of the pairs, with coordinates on the aligned strand of b.
     """
     is_reverse = candidates.is_reverse.astype(bool)
-    columns: dict[str, Any] = found._asdict() | {"columns": found.alignment_length}
+    columns: dict[str, Any] = found._asdict()
     columns |= {name: getattr(candidates, name) for name in ("read_a", "read_b", "votes")}
     for read in "ab":
         index = columns[f"read_{read}"].astype(np.int64)
@@ -90,12 +90,12 @@ def alignment_table(candidates: Candidates, reads: Reads, found: Alignments) -> 
 
 
 def identities(found: Alignments) -> np.ndarray:
-    """Matches per column of each alignment, float32; 0 where there is none."""
+    """Return matches / alignment length, float32 (n,); 0 for an empty alignment."""
     return (found.matches / np.maximum(found.alignment_length, 1)).astype(np.float32)
 
 
 def ids_of(reads: Reads, index: np.ndarray) -> pa.Array:
-    """Ids (as ``Reads.ids``) of the reads with these numbers, int64."""
+    """Return the ids (as ``Reads.ids``) of the reads with these indices, int64 (n,)."""
     buffers = pa.py_buffer(reads.name_offsets), pa.py_buffer(reads.name_bytes)
     names = pa.LargeStringArray.from_buffers(len(reads), *buffers).take(pa.array(index))
     endings = pa.array(["", "/1", "/2"]).take(pa.array(reads.mate_number[index]))
@@ -103,40 +103,22 @@ def ids_of(reads: Reads, index: np.ndarray) -> pa.Array:
 
 
 def cigar_array(found: Alignments, is_reverse: np.ndarray) -> pa.Array:
-    """CIGARs along b as sequenced."""
+    """Return the CIGARs along b as sequenced, as text."""
     text, offsets = cigar_texts(found.cigar, found.cigar_offsets, is_reverse)
     buffers = pa.py_buffer(offsets), pa.py_buffer(text)
     return pa.LargeStringArray.from_buffers(found.score.size, *buffers)
 
 
 def gzipped_paf(table: pa.Table) -> bytes:
-    """The rows as PAF, gzip-compressed: such pieces one after the other are a whole file."""
+    """Return the rows as gzip-compressed PAF; concatenated pieces are one valid file."""
     return gzip.compress(paf_text(table), compresslevel=4, mtime=0)
 
 
-def write_alignments(
-    parquet: Path, paf: Path, tables: Iterable[pa.Table], provenance: Provenance
-) -> int:
-    """Write tables with the columns of ``ALIGNMENTS``; returns the rows written.
-
-    Each file appears whole or not at all.
-    """
-    with atomic_write(paf) as temporary, temporary.open("wb") as text:
-
-        def with_text() -> Iterable[pa.Table]:
-            for table in tables:
-                text.write(gzipped_paf(table))
-                yield table
-            text.write(gzip.compress(b"", mtime=0))
-
-        return write_parquet(parquet, with_text(), provenance)
-
-
-def write_parquet(path: Path, tables: Iterable[pa.Table], provenance: Provenance) -> int:
-    """Write tables as one Parquet file, whole or not at all; returns the rows written."""
+def write_alignments(path: Path, tables: Iterable[pa.Table], provenance: Provenance) -> int:
+    """Write tables with the columns of ``ALIGNMENTS`` as Parquet; return the number of rows."""
     schema = schema_to_write(ALIGNMENTS, provenance.parameters, provenance.fingerprint)
-    own = {"reads_fingerprint": provenance.reads_fingerprint}
-    schema = schema.with_metadata((schema.metadata or {}) | own)
+    reads = {"reads_fingerprint": provenance.reads_fingerprint}
+    schema = schema.with_metadata((schema.metadata or {}) | reads)
     rows = 0
     with (
         atomic_write(path) as temporary,
@@ -149,45 +131,45 @@ def write_parquet(path: Path, tables: Iterable[pa.Table], provenance: Provenance
     return rows
 
 
-def join_gzipped(path: Path, pieces: Iterable[Path]) -> None:
-    """Write gzip files one after the other, as one that appears whole or not at all."""
+def concatenate_gzip_files(path: Path, pieces: Iterable[Path]) -> None:
+    """Write the concatenation of gzip files, which is one valid gzip file."""
     with atomic_write(path) as temporary, temporary.open("wb") as joined:
         for piece in pieces:
             with piece.open("rb") as file:
                 shutil.copyfileobj(file, joined, 1 << 20)
-        joined.write(gzip.compress(b"", mtime=0))  # so that no pieces make a gzip file, too
+        joined.write(gzip.compress(b"", mtime=0))  # without pieces the file is valid, too
 
 
 def read_alignments(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read some or all columns of what ``write_alignments`` wrote as Parquet.
+    """Read some or all columns of a file that ``write_alignments`` wrote.
 
     Raises:
-        InputError: if it is another file, or one of another version.
+        InputError: if the file has another format or version.
     """
     return read_table(path, ALIGNMENTS, columns)
 
 
 def check_reads(path: Path, alignments: pa.Table, reads: Reads) -> None:
-    """Make sure that alignments, as read from ``path``, are of these reads.
+    """Check that alignments read from ``path`` belong to these reads.
 
     Raises:
-        InputError: if they are of others.
+        InputError: if they belong to other reads.
     """
     found = (alignments.schema.metadata or {}).get(b"reads_fingerprint", b"none").decode()
     expected = reads_fingerprint(reads)
     if found != expected:
-        remedy = f"give the BAM files that were aligned, in sheet order, or {REMEDY}"
+        remedy = f"provide the BAM files that were aligned, in sheet order, or {REMEDY}"
         key = f"{path}:reads_fingerprint"
         raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
 
 
 def paf_text(table: pa.Table) -> bytes:
-    """The rows as lines of PAF with the tags NM (differences), AS (score) and cg (CIGAR)."""
+    """Return the rows as lines of PAF with the tags NM (differences), AS (score), cg (CIGAR)."""
 
     def text(name: str) -> pa.ChunkedArray:
         return table[name].cast(pa.string())
 
-    differences = pc.subtract(table["columns"], table["matches"]).cast(pa.string())
+    differences = pc.subtract(table["alignment_length"], table["matches"]).cast(pa.string())
     query = [text(name) for name in ("id_a", "length_a", "start_a", "end_a", "strand")]
     target = [text(name) for name in ("id_b", "length_b", "start_b", "end_b")]
     tags = [
@@ -198,14 +180,14 @@ def paf_text(table: pa.Table) -> bytes:
             ("cg:Z:", text("cigar")),
         )
     ]
-    fields = [*query, *target, text("matches"), text("columns"), "255", *tags]
+    fields = [*query, *target, text("matches"), text("alignment_length"), "255", *tags]
     lines = pc.binary_join_element_wise(*fields, "\t")
     lines = pc.binary_join_element_wise(lines, "", "\n")
     return b"".join(_text_of(chunk) for chunk in lines.chunks)
 
 
 def _text_of(lines: pa.StringArray) -> bytes:
-    """All strings one after the other: as they lie in memory."""
+    """Return the concatenated strings, which are contiguous in memory."""
     _, offsets, data = lines.buffers()
     bounds = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
     return data.slice(bounds[0], bounds[-1] - bounds[0]).to_pybytes() if len(lines) else b""

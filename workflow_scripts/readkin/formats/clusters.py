@@ -1,4 +1,4 @@
-"""The table of read clusters: Parquet for programs, TSV for people."""
+"""Table of read clusters: Parquet for programs, TSV for people."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ SCHEMA = pa.schema(
 
 
 def write_clusters(table: pa.Table, parquet: Path, tsv: Path) -> None:
-    """Write ``table`` (columns of ``SCHEMA``) as both files, whole or not at all."""
+    """Write ``table``, which has the columns of ``SCHEMA``, as Parquet and as TSV."""
     table = table.select(SCHEMA.names).cast(SCHEMA)
     with atomic_write(parquet) as temporary:
         pq.write_table(table, temporary, compression="zstd")
@@ -39,10 +39,10 @@ def write_clusters(table: pa.Table, parquet: Path, tsv: Path) -> None:
 
 
 def read_clusters(parquet: Path) -> pa.Table:
-    """Read what ``write_clusters`` wrote.
+    """Read a Parquet file that ``write_clusters`` wrote.
 
     Raises:
-        InputError: if the file is no such table.
+        InputError: if the file is another one.
     """
     try:
         table = pq.read_table(parquet)

@@ -1,4 +1,4 @@
-"""Communities to simulate: a TSV table of genomes with their abundances and FASTA files."""
+"""Simulated communities: TSV tables of genomes with their abundances and FASTA files."""
 
 import math
 from pathlib import Path
@@ -20,7 +20,7 @@ class Genome(NamedTuple):
         name: name in the truth table.
         bases: uint8 (length,), base codes as in ``formats.fasta``.
         abundance: copies of this genome relative to the others; > 0.
-        is_circular: whether fragments may run over the end into the start.
+        is_circular: whether fragments may span the end and the start of the sequence.
     """
 
     name: str
@@ -32,17 +32,17 @@ class Genome(NamedTuple):
 def read_community(path: Path) -> list[Genome]:
     """Read a community and its sequences.
 
-    The table is tab-separated with the columns genome, fasta (path relative to the table, holding
-    one sequence), abundance and shape (linear or circular), in any order; lines starting with
-    ``#`` are comments.
+    The table is tab-separated with the columns genome, fasta (path relative to the table, of a file
+    with one sequence), abundance and shape (linear or circular), in any order. Lines that start
+    with ``#`` are comments.
 
     Raises:
-        InputError: naming file and line of anything else.
+        InputError: if the table or a sequence is invalid; it contains the file and the line.
     """
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:
-        _refuse(str(path), "bytes that are no text", "a TSV table")
+        _refuse(str(path), "bytes that are not UTF-8", "a TSV table")
     genomes: list[Genome] = []
     header: list[str] | None = None
     for number, line in enumerate(lines, start=1):
@@ -78,7 +78,7 @@ def _genome(where: str, folder: Path, row: dict[str, str]) -> Genome:
         _refuse(where, f"shape {row['shape']!r}", " or ".join(SHAPES))
     fasta = folder / row["fasta"]
     if not fasta.is_file():
-        _refuse(where, f"fasta {row['fasta']}, which is no file", f"a file below {folder}")
+        _refuse(where, f"fasta {row['fasta']}, which does not exist", f"a file in {folder}")
     records = read_fasta(fasta)
     if len(records) != 1:
         _refuse(where, f"{len(records)} sequences in {fasta}", "one sequence per genome")

@@ -1,4 +1,4 @@
-"""Counts that each stage hands to the report: what came in, went out, was dropped, and why."""
+"""Counts of each stage for the report: items in, out, and dropped by reason."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,16 +12,16 @@ from readkin.formats.atomic_write import atomic_write
 
 @dataclass(frozen=True)
 class Flow:
-    """One kind of thing through one stage; nothing vanishes: entered = left + dropped.
+    """Numbers of one kind of item in one stage, with entered = left + dropped.
 
     Attributes:
-        what: the things counted, in the plural ("reads", "pairs").
-        entered: number that came in.
-        left: number that went on.
-        dropped: reason -> number.
+        what: kind of the items, in the plural ("reads", "pairs").
+        entered: number of items in the input.
+        left: number of items in the output.
+        dropped: number of items dropped, by reason.
 
     Raises:
-        ValueError: if the numbers do not add up, which is a fault of the stage.
+        ValueError: if the numbers do not add up, which is a bug of the stage.
     """
 
     what: str
@@ -32,7 +32,7 @@ class Flow:
     def __post_init__(self) -> None:
         if self.entered != self.left + sum(self.dropped.values()):
             raise ValueError(
-                f"{self.what}: {self.entered} came in, but {self.left} left"
+                f"{self.what}: {self.entered} entered, but {self.left} left"
                 f" and {dict(self.dropped)} were dropped"
             )
 
@@ -44,7 +44,7 @@ def write_counts(
     details: Mapping[str, Any],
     unit: str | None = None,
 ) -> None:
-    """Write a stage's counts as JSON.
+    """Write the counts of a stage as JSON.
 
     Form: ``{"stage", "unit", "flows": [{"what", "in", "out", "dropped"}], "details"}``.
     """
@@ -61,23 +61,22 @@ def write_counts(
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write ``content`` as indented JSON, whole or not at all."""
+    """Write ``content`` as indented JSON."""
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n")
 
 
 def read_counts(path: Path) -> dict[str, Any]:
-    """Read what ``write_counts`` wrote.
+    """Read a file that ``write_counts`` wrote.
 
     Raises:
-        InputError: if the file is not such a JSON file.
+        InputError: if the file has other content.
     """
     try:
         content = json.loads(Path(path).read_text())
     except json.JSONDecodeError as error:
-        raise InputError(
-            path, f"no JSON ({error})", "a stage's counts", "run that stage again"
-        ) from None
+        found = f"invalid JSON ({error})"
+        raise InputError(path, found, "a stage's counts", "run that stage again") from None
     if not isinstance(content, dict) or not {"stage", "flows", "details"} <= content.keys():
         raise InputError(path, "other content", "a stage's counts", "run that stage again")
     return content

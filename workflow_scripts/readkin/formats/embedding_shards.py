@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from readkin.formats.atomic_write import atomic_write, sync_folder
-from readkin.formats.embedding_layouts import VECTOR_DTYPES
-from readkin.formats.hdf5_schema import EMBEDDING_SHARD, add_array, create, open_checked
+from readkin.formats.hdf5_files import add_array, create, open_checked
+from readkin.formats.hdf5_schema import EMBEDDING_SHARD, VECTOR_DTYPES
 from readkin.provenance import sha256_of_file
 
 
-class Run(NamedTuple):
-    """What all shards of one run share.
+class EmbeddingRun(NamedTuple):
+    """Common properties of all shards of one run.
 
     Attributes:
         parameters: settings, JSON-serialisable.
         fingerprint: hash of settings and code.
         dimensions: length of a vector.
-        dtype: of the vectors, one of those declared.
+        dtype: dtype of the vectors, one of those declared.
     """
 
     parameters: Mapping[str, Any]
@@ -31,17 +31,17 @@ class Run(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """A shard as the manifest lists it.
+    """Entry of a shard in the manifest.
 
     Attributes:
         name: file name in the folder of the shards.
         rows: number of reads.
         keys: number of sampled keys.
-        packed_bytes: that the packed bases take.
-        reads_without_key: reads that no sampled k-mer stands for.
-        zero_vectors: reads whose vector is zero.
-        size: bytes of the file.
-        sha256: of the file.
+        packed_bytes: size of the packed bases, bytes.
+        reads_without_key: number of reads without a sampled key.
+        zero_vectors: number of reads whose vector is zero.
+        size: size of the file, bytes.
+        sha256: SHA-256 of the file.
     """
 
     name: str
@@ -54,30 +54,30 @@ class Shard(NamedTuple):
     sha256: str
 
     def length(self, axis: str) -> int:
-        """Length of an axis of the layout's arrays."""
+        """Return the length of an axis of the arrays in the layout."""
         return {"reads": self.rows, "keys": self.keys, "bytes": self.packed_bytes}[axis]
 
 
 def shard_name(number: int) -> str:
-    """File name of shard ``number``, from 0."""
+    """Return the file name of shard ``number``, from 0."""
     return f"shard-{number:06d}.h5"
 
 
 def write_shard(
     path: Path,
-    run: Run,
+    run: EmbeddingRun,
     first_read_index: int,
     reads_fingerprint: str,
     arrays: Mapping[str, np.ndarray],
 ) -> Shard:
-    """Write a shard, whole or not at all, and describe it for the manifest.
+    """Write a shard; return its entry for the manifest.
 
     Args:
-        path: of the shard.
-        run: what all shards share.
+        path: path of the shard.
+        run: common properties of all shards.
         first_read_index: read_index of the first row.
-        reads_fingerprint: of the reads of this shard.
-        arrays: one for each array of the layout.
+        reads_fingerprint: fingerprint of the reads of this shard.
+        arrays: values of each array of the layout.
     """
     with atomic_write(path) as temporary:
         with create(temporary, EMBEDDING_SHARD, run.parameters, run.fingerprint) as file:
@@ -85,14 +85,16 @@ def write_shard(
             file.attrs["first_read_index"] = first_read_index
             for declared in EMBEDDING_SHARD.datasets:
                 add_array(file, EMBEDDING_SHARD, declared.name, arrays[declared.name])
-        return _description(path.name, temporary, arrays)
+        return _manifest_entry(path.name, temporary, arrays)
 
 
-def read_shard(path: Path, run: Run, first_read_index: int, reads_fingerprint: str) -> Shard:
-    """Describe a shard for the manifest.
+def read_shard(
+    path: Path, run: EmbeddingRun, first_read_index: int, reads_fingerprint: str
+) -> Shard:
+    """Check a shard; return its entry for the manifest.
 
     Raises:
-        InputError: if it is missing, damaged, or of another run or other reads.
+        InputError: if the shard is missing, damaged, or belongs to another run or other reads.
     """
     expected = {
         "fingerprint": run.fingerprint,
@@ -100,30 +102,31 @@ def read_shard(path: Path, run: Run, first_read_index: int, reads_fingerprint: s
         "reads_fingerprint": reads_fingerprint,
     }
     with open_checked(path, EMBEDDING_SHARD, expected) as file:
-        return _description(path.name, path, file)
+        return _manifest_entry(path.name, path, file)
 
 
-def _description(name: str, path: Path, arrays: Mapping[str, Any]) -> Shard:
-    """The shard in the file at ``path``, which holds ``arrays``."""
+def _manifest_entry(name: str, path: Path, arrays: Mapping[str, Any]) -> Shard:
+    """Return the entry of the shard in the file at ``path``, which contains ``arrays``."""
     counts, norms = arrays["keys/count"][:], arrays["norms"][:]
     return Shard(
-        name,
-        len(counts),
-        len(arrays["keys/hash"]),
-        len(arrays["sequence/packed"]),
-        int((counts == 0).sum()),
-        int((norms == 0).sum()),
-        path.stat().st_size,
-        sha256_of_file(path),
+        name=name,
+        rows=len(counts),
+        keys=len(arrays["keys/hash"]),
+        packed_bytes=len(arrays["sequence/packed"]),
+        reads_without_key=int((counts == 0).sum()),
+        zero_vectors=int((norms == 0).sum()),
+        size=path.stat().st_size,
+        sha256=sha256_of_file(path),
     )
 
 
 def publish_shards(
     shards: Sequence[Shard], further: Sequence[Path], unfinished: Path, folder: Path
 ) -> None:
-    """Put shards, and further files, into their final folder, in place of those of earlier runs.
+    """Link shards and further files into their final folder; remove those of earlier runs.
 
-    They stay in ``unfinished`` too (hard links), so that a run killed in between finds them again.
+    The files remain in ``unfinished`` (hard links), so that a run that is killed in between can
+    resume.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in [*folder.glob("shard-*.h5"), *folder.glob("*-model.npz")]:

@@ -3,8 +3,8 @@
     with open_embeddings(path) as file:
         vectors = file["vectors"][first:end]
 
-HDF5 reads the fill value, without any error, where a shard of a virtual array is missing. Hence
-the manifest: ``open_embeddings`` compares each shard with it before anything is read.
+HDF5 returns the fill value, without an error, if a shard of a virtual array is missing. Therefore
+``open_embeddings`` compares each shard with the manifest before anything is read.
 """
 
 import json
@@ -18,9 +18,9 @@ import numpy as np
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.counts import write_json
-from readkin.formats.embedding_shards import Run, Shard
-from readkin.formats.hdf5_layouts import Dataset
-from readkin.formats.hdf5_schema import EMBEDDING_SHARD, EMBEDDINGS, add_array, create, open_checked
+from readkin.formats.embedding_shards import EmbeddingRun, Shard
+from readkin.formats.hdf5_files import add_array, create, open_checked
+from readkin.formats.hdf5_schema import EMBEDDING_SHARD, EMBEDDINGS, Dataset
 from readkin.provenance import sha256_of_file
 
 MANIFEST = "manifest.json"
@@ -31,16 +31,16 @@ REMEDY = "make the embeddings again with embed_reads"
 
 
 def write_index(
-    index: Path, folder: Path, shards: Sequence[Shard], run: Run, reads_fingerprint: str
+    index: Path, folder: Path, shards: Sequence[Shard], run: EmbeddingRun, reads_fingerprint: str
 ) -> None:
-    """Write the manifest, then the virtual file over the shards, which must lie in ``folder``.
+    """Write the manifest, then the virtual file over the shards, which must be in ``folder``.
 
     Args:
-        index: the virtual file.
-        folder: of the shards; the manifest goes there too.
-        shards: in the order of their reads.
-        run: what all shards share.
-        reads_fingerprint: of all reads.
+        index: path of the virtual file.
+        folder: folder of the shards, and of the manifest.
+        shards: entries of the shards, in the order of their reads.
+        run: common properties of all shards.
+        reads_fingerprint: fingerprint of all reads.
     """
     manifest = {
         "format": MANIFEST_FORMAT,
@@ -72,16 +72,16 @@ def _add_virtual_array(
     name_in_shards: str,
     folder: str,
     shards: Sequence[Shard],
-    run: Run,
+    run: EmbeddingRun,
 ) -> None:
-    """HDF5 converts on reading where the array's dtype is not that of the shards."""
+    """Add a virtual array; HDF5 converts on reading if its dtype is not that of the shards."""
     of_shards = EMBEDDING_SHARD.dataset(name_in_shards)
     from_dtype = run.dtype if of_shards.other_dtype else of_shards.dtype
     dtype = from_dtype if from_dtype in declared.dtypes else declared.dtype
     lengths = [shard.length(declared.dims[0]) for shard in shards]
     width = (run.dimensions,) if len(declared.dims) > 1 else ()
     total = sum(lengths)
-    if total == 0:  # HDF5 has no virtual arrays of no rows
+    if total == 0:  # HDF5 has no virtual arrays without rows
         add_array(file, EMBEDDINGS, declared.name, np.zeros((0, *width), dtype))
         return
     layout = h5py.VirtualLayout((total, *width), dtype)
@@ -97,10 +97,10 @@ def _add_virtual_array(
 
 
 def _key_bounds(folder: Path, shards: Sequence[Shard]) -> np.ndarray:
-    """Where each read's keys begin, and the end of all, uint64 (reads + 1,).
+    """Return the bounds of the keys of each read, uint64 (reads + 1,).
 
-    Read from the shards themselves: through a virtual array of a file that is being written, HDF5
-    would open them for writing too.
+    They are read from the shards themselves: through a virtual array of a file that is being
+    written, HDF5 would open the shards for writing, too.
     """
     bounds = np.zeros(sum(shard.rows for shard in shards) + 1, np.uint64)
     first = 1
@@ -112,7 +112,7 @@ def _key_bounds(folder: Path, shards: Sequence[Shard]) -> np.ndarray:
 
 
 def _add_anndata(file: h5py.File) -> None:
-    """The vectors as ``X`` with tables of rows and columns, in anndata's on-disk format 0.1.0."""
+    """Add the vectors as ``X`` with tables of rows and columns, in anndata's format 0.1.0."""
     reads, dimensions = file["vectors"].shape
     for name, length in (("obs/read_index", reads), ("var/dimension", dimensions)):
         add_array(file, EMBEDDINGS, name, np.arange(length).astype("S10"))
@@ -137,12 +137,12 @@ def open_embeddings(index: Path, shards_to_hash: slice = slice(None)) -> h5py.Fi
     """Open embeddings for reading after checking file, manifest and shards.
 
     Args:
-        index: the virtual file.
-        shards_to_hash: of which shards to check the SHA-256 too; ranks share this work. Presence
-            and size are checked of all.
+        index: path of the virtual file.
+        shards_to_hash: shards whose SHA-256 is checked, too; ranks share this work. All shards are
+            checked for presence and size.
 
     Raises:
-        InputError: if anything is missing, damaged, or of another run, by the file's name.
+        InputError: if a file is missing, damaged, or belongs to another run.
     """
     index = Path(index)
     file = open_checked(index, EMBEDDINGS)

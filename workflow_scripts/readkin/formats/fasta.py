@@ -1,4 +1,4 @@
-"""FASTA files (plain or compressed) as base codes; codes back to letters."""
+"""FASTA files, plain or compressed, as base codes; conversion between codes and text."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,7 @@ CODES = _code_table()
 
 
 class FastaRecord(NamedTuple):
-    """One sequence.
+    """One sequence of a FASTA file.
 
     Attributes:
         name: first word of the header.
@@ -35,12 +35,12 @@ class FastaRecord(NamedTuple):
 
 
 def encode(sequence: str) -> np.ndarray:
-    """Letters of either case to base codes, uint8 (length,)."""
+    """Convert text in upper or lower case to base codes, uint8 (length,)."""
     return CODES[np.frombuffer(sequence.encode("ascii"), np.uint8)]
 
 
 def decode(bases: np.ndarray) -> str:
-    """Base codes to upper-case letters; code 4 becomes N."""
+    """Convert base codes to text in upper case; code 4 becomes N."""
     return LETTERS[bases].tobytes().decode("ascii")
 
 
@@ -48,8 +48,8 @@ def read_fasta(path: Path) -> list[FastaRecord]:
     """Read all sequences of a file, in order.
 
     Raises:
-        InputError: if the file is not readable (formats.sequence_records), or holds no sequence or
-            a character that is no letter.
+        InputError: if the file is not readable (formats.sequence_records), contains no sequence, or
+            contains a character other than a letter.
     """
     records = [_checked(path, name, sequence) for name, sequence in sequence_records(path)]
     if not records:
@@ -60,5 +60,5 @@ def read_fasta(path: Path) -> list[FastaRecord]:
 def _checked(path: Path, name: str, sequence: str) -> FastaRecord:
     if not sequence.isalpha():
         found = next(letter for letter in sequence if not letter.isalpha())
-        raise InputError(f"{path}:>{name}", found, "letters of bases only", "check the file")
+        raise InputError(f"{path}:>{name}", found, "letters only", "check the file")
     return FastaRecord(name, encode(sequence))

@@ -1,4 +1,4 @@
-"""FASTQ files: a full check of records and mates, with the profile of lengths and qualities."""
+"""FASTQ files: check of all records and mates, and profile of lengths and qualities."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -9,14 +9,14 @@ import dnaio
 import numpy as np
 
 from readkin.errors import InputError
+from readkin.mates import MateMismatch, first_mismatch
 
 RECORDS_PER_CHUNK = 20_000
 LOWEST_QUALITY, HIGHEST_QUALITY = 33, 126
-MATE_ENDINGS = ("/1", ".1", "_1")
 
 
 class QualityProfile:
-    """Lengths and qualities of reads, summed chunk by chunk."""
+    """Histograms of lengths and qualities of reads, summed chunk by chunk."""
 
     def __init__(self) -> None:
         self.reads = self.bases = 0
@@ -27,7 +27,7 @@ class QualityProfile:
         self.lowest, self.highest = HIGHEST_QUALITY, LOWEST_QUALITY
 
     def add(self, records: list[dnaio.SequenceRecord]) -> None:
-        """Count ``records``."""
+        """Add ``records`` to the profile."""
         lengths = np.fromiter(map(len, records), np.int64, len(records))
         text = "".join([record.qualities or "" for record in records]).encode("latin-1")
         quality = np.frombuffer(text, np.uint8)
@@ -49,7 +49,7 @@ class QualityProfile:
         self.mean_qualities = _summed(self.mean_qualities, np.bincount(rounded))
 
     def quality_by_position(self) -> list[float]:
-        """Mean Phred quality at each position of the reads, rounded to 0.01."""
+        """Return the mean Phred quality at each position of the reads, rounded to 0.01."""
         means = self.quality_sums / np.maximum(self.quality_counts, 1)
         return [round(float(mean), 2) for mean in means[: len(self.quality_counts)]]
 
@@ -62,7 +62,7 @@ def _summed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def combined_profile(profiles: list[QualityProfile]) -> dict[str, Any]:
-    """Profile of single reads or of both mates, as it goes into the stage's counts.
+    """Combine the profiles of single reads or of both mates for the counts of the stage.
 
     Returns:
         ``{"reads", "bases", "length_histogram": {length: reads}, "mean_quality_histogram":
@@ -87,11 +87,15 @@ def combined_profile(profiles: list[QualityProfile]) -> dict[str, Any]:
 def checked_chunks(
     fastq_1: Path, fastq_2: Path | None
 ) -> Iterator[tuple[list[dnaio.SequenceRecord], list[dnaio.SequenceRecord]]]:
-    """Read one unit's files side by side; the second list is empty for single reads.
+    """Read the files of one unit in parallel, in chunks; the second list is empty for single reads.
+
+    Args:
+        fastq_1: file of single reads, of interleaved mates, or of the first mates.
+        fastq_2: file of the second mates, or None.
 
     Raises:
-        InputError: naming file and record, for what is no FASTQ, is truncated, or for mates whose
-            number or names differ.
+        InputError: if a file is truncated or not FASTQ, or if the files contain different numbers
+            of reads or records that are not mates; it contains the file and the record.
     """
     if fastq_2 is None:
         for chunk in _chunks(fastq_1):
@@ -102,11 +106,12 @@ def checked_chunks(
     while True:
         mates_1, mates_2 = next(first, []), next(second, [])
         common = min(len(mates_1), len(mates_2))
-        for i in range(common):
-            if mates_1[i].name != mates_2[i].name and not are_mates(
-                mates_1[i].name, mates_2[i].name
-            ):
-                _refuse_names(fastq_2, before + i + 1, mates_1[i].name, mates_2[i].name)
+        headers_1 = [record.name for record in mates_1[:common]]
+        headers_2 = [record.name for record in mates_2[:common]]
+        if found := first_mismatch(headers_1, headers_2):
+            i, mismatch = found
+            where = f"{fastq_2}: record {before + i + 1}"
+            _refuse_mates(where, headers_1[i], headers_2[i], mismatch)
         if len(mates_1) != len(mates_2):
             _refuse_counts(fastq_1, fastq_2, before + common, len(mates_1) > len(mates_2))
         if not mates_1:
@@ -115,29 +120,12 @@ def checked_chunks(
         yield mates_1, mates_2
 
 
-def are_mates(name_1: str, name_2: str) -> bool:
-    """Whether two header lines name the same fragment: first words equal, or ending in 1 and 2."""
-    word_1, word_2 = first_word(name_1), first_word(name_2)
-    return word_1 == word_2 or fragment_name(word_1, word_2) != word_1
-
-
-def first_word(name: str) -> str:
-    """The read's name proper: what stands before the first white space of the header line."""
-    return next(iter(name.split(maxsplit=1)), "")
-
-
-def fragment_name(word_1: str, word_2: str) -> str:
-    """The name that two mates share: ``word_1`` without an ending /1, .1 or _1."""
-    if word_1.endswith(MATE_ENDINGS) and word_2 == f"{word_1[:-1]}2":
-        return word_1[:-2]
-    return word_1
-
-
 def check_qualities(path: Path, profile: QualityProfile) -> None:
-    """Refuse quality characters outside Phred+33.
+    """Check that the qualities of a file are encoded as Phred+33.
 
     Raises:
-        InputError: for characters below "!" or above "~", or for what looks like Phred+64.
+        InputError: if there are characters below "!" or above "~", or if the range of the
+            characters is that of Phred+64.
     """
     if profile.lowest < LOWEST_QUALITY or profile.highest > HIGHEST_QUALITY:
         raise InputError(path, "quality characters outside ! to ~", "Phred+33", "check the file")
@@ -163,15 +151,15 @@ def _chunks(path: Path) -> Iterator[list[dnaio.SequenceRecord]]:
     except (EOFError, OSError, UnicodeDecodeError) as error:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise
-        raise InputError(path, f"{error}", "a whole FASTQ file", "copy the file again") from None
+        raise InputError(path, f"{error}", "a complete FASTQ file", "copy the file again") from None
 
 
-def _refuse_names(path: Path, record: int, name_1: str, name_2: str) -> NoReturn:
+def _refuse_mates(where: str, header_1: str, header_2: str, mismatch: MateMismatch) -> NoReturn:
     raise InputError(
-        f"{path}: record {record}",
-        f"mate name {first_word(name_2)!r}",
-        f"the mate of {first_word(name_1)!r}",
-        "give the two files of the same run, in the same order",
+        where,
+        f"{header_2!r}, {mismatch.found}",
+        f"mate 2 of {header_1!r}",
+        mismatch.what_to_do,
     )
 
 

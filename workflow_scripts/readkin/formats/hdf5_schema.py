@@ -1,217 +1,243 @@
-"""Every HDF5 layout, declared once: from here files are made, checked on opening and documented.
+"""Layouts of all HDF5 files, each declared once.
 
-The page docs/file-formats.md is rendered from these declarations (formats/schema_page.py).
+Files are created and checked by these declarations (hdf5_files.py), and the page
+docs/file-formats.md is rendered from them.
 """
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-import h5py
-import numpy as np
-
-from readkin.errors import InputError
-from readkin.formats.embedding_layouts import EMBEDDING_SHARD, EMBEDDINGS, READS_FINGERPRINT
-from readkin.formats.hdf5_layouts import Attribute, Dataset, Layout
+from typing import NamedTuple
 
 GENERATED_BY = "readkin 0.1.0"
+NO_MATE_VALUE = 2**64 - 1
+VECTOR_DTYPES = ("i1", "<f4")
+
+
+class Dataset(NamedTuple):
+    """One array of a layout.
+
+    Attributes:
+        name: path inside the file.
+        dims: name of each axis; axes of one name have the same length throughout a file.
+        dtype: numpy dtype with byte order.
+        meaning: description of the values, in whole sentences.
+        unit: unit of the values, or "" for identifiers and flags.
+        other_dtype: a second dtype that the array may have, or "".
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    dtype: str
+    meaning: str
+    unit: str = ""
+    other_dtype: str = ""
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """All dtypes that the array may have."""
+        return (self.dtype, self.other_dtype) if self.other_dtype else (self.dtype,)
+
+
+class Attribute(NamedTuple):
+    """One attribute of the root group."""
+
+    name: str
+    kind: type
+    meaning: str
+
+
+class FileLayout(NamedTuple):
+    """One kind of HDF5 file.
+
+    Attributes:
+        format, version: values of the root attributes ``format`` and ``format_version``.
+        meaning: description of the file, in whole sentences.
+        attributes: root attributes beside those that all files share.
+        datasets: all arrays.
+    """
+
+    format: str
+    version: int
+    meaning: str
+    attributes: tuple[Attribute, ...]
+    datasets: tuple[Dataset, ...]
+
+    def dataset(self, name: str) -> Dataset:
+        """Return the declaration of array ``name``."""
+        return next(dataset for dataset in self.datasets if dataset.name == name)
+
 
 COMMON_ATTRIBUTES = (
-    Attribute("format", str, "Which of the layouts on this page the file has."),
+    Attribute("format", str, "Layout of the file, one of those on this page."),
     Attribute("format_version", int, "Version of the layout; readers refuse any other."),
     Attribute("generated_by", str, "Program and version that wrote the file."),
-    Attribute("parameters", str, "Settings that the content follows from, as JSON."),
+    Attribute("parameters", str, "Settings that determine the content, as JSON."),
     Attribute(
         "fingerprint",
         str,
-        "SHA-256 of what decides the content: settings and the code of the method.",
+        "SHA-256 of what determines the content: settings and the code of the method.",
     ),
 )
 
-PAIRS = Layout(
-    "readkin-pairs",
-    2,
-    "Candidate pairs of reads, each once with read_a < read_b, sorted by (read_a, read_b). Of reads"
-    " with the same bases, on either strand, the first stands for all: the others have one pair,"
-    " that with the first, and no votes but its keys.",
-    (
+READS_FINGERPRINT = Attribute(
+    "reads_fingerprint",
+    str,
+    "SHA-256 over the reads that the rows belong to: bases, names, mates and units, in order.",
+)
+
+READ_ARRAYS = (
+    Dataset(
+        "vectors",
+        ("reads", "dimensions"),
+        VECTOR_DTYPES[0],
+        "Vector of the read, the same as for its reverse complement: int8 if the method counts"
+        " (signed counts of k-mers, clipped to -127..127), else float32.",
+        other_dtype=VECTOR_DTYPES[1],
+    ),
+    Dataset("norms", ("reads",), "<f4", "Euclidean norm of the vector, before clipping."),
+    Dataset("read_length", ("reads",), "<u4", "Length of the read.", unit="bp"),
+    Dataset(
+        "mate_index",
+        ("reads",),
+        "<u8",
+        f"read_index of the mate; {NO_MATE_VALUE} for a read without mate.",
+    ),
+    Dataset("unit", ("reads",), "<u4", "Row of the sample sheet, from 0."),
+    Dataset("keys/count", ("reads",), "<u4", "Number of sampled keys of each read.", unit="keys"),
+    Dataset(
+        "keys/hash",
+        ("keys",),
+        "<u8",
+        "Seeded hash of the canonical k-mer, read by read in order of position. K-mers with a"
+        " base other than A, C, G, T and palindromes are left out. A k-mer that occurs several"
+        " times in a read counts once, at its first position.",
+    ),
+    Dataset(
+        "keys/place",
+        ("keys",),
+        "<u4",
+        "2 p + r: the k-mer starts at base p of the read, from 0; r is 1 if the canonical form"
+        " is the reverse complement of the k-mer as sequenced, else 0.",
+    ),
+    Dataset(
+        "sequence/hash",
+        ("reads",),
+        "<u8",
+        "Hash of the canonical sequence (the smaller of read and reverse complement; bases other"
+        " than A, C, G, T count as one fifth base). Equal reads and their reverse complements have"
+        " equal hashes.",
+    ),
+    Dataset(
+        "sequence/packed",
+        ("bytes",),
+        "u1",
+        "Bases with 2 bits each (A 0, C 1, G 2, T 3, anything else 0): base i of a read in bits"
+        " 2 (i mod 4) of its byte i / 4. Each read begins at a new byte and takes"
+        " ceil(read_length / 4) bytes.",
+    ),
+)
+
+INDEX_ARRAYS = (
+    Dataset(
+        "keys/indptr",
+        ("bounds",),
+        "<u8",
+        "The keys of read i are keys/*[indptr[i]:indptr[i + 1]]; one value more than reads.",
+        unit="keys",
+    ),
+    Dataset(
+        "train",
+        ("reads", "dimensions"),
+        "<f4",
+        "The vectors as floating-point numbers, for readers of ann-benchmarks files.",
+    ),
+    Dataset(
+        "X",
+        ("reads", "dimensions"),
+        VECTOR_DTYPES[0],
+        "The vectors again, under the name that anndata reads.",
+        other_dtype=VECTOR_DTYPES[1],
+    ),
+    Dataset(
+        "obs/read_index",
+        ("reads",),
+        "S10",
+        "read_index as text: the names of the rows in anndata, with read_length, mate_index, unit"
+        " and norms as columns.",
+    ),
+    Dataset("var/dimension", ("dimensions",), "S10", "Names of the columns in anndata."),
+)
+
+EMBEDDINGS = FileLayout(
+    format="readkin-embeddings",
+    version=2,
+    meaning="One row per read, in the order of read_index: a dense vector for search and learning,"
+    " the sampled k-mer keys for the join, and the bases. The arrays are virtual, except"
+    " keys/indptr and the names in obs and var: the shards contain the data, and manifest.json"
+    " lists the shards with size and SHA-256. HDF5 returns fill values for a missing shard without"
+    " an error, so check the shards before reading (formats/embeddings.py does). Readers of"
+    ' ann-benchmarks files use `train`; anndata opens the file with `read_h5ad(path, backed="r")`.',
+    attributes=(
+        READS_FINGERPRINT,
+        Attribute("shards", str, "Folder of the shards and manifest.json, relative to this file."),
+        Attribute("distance", str, "For ann-benchmarks: the vectors are compared by angle."),
+    ),
+    datasets=READ_ARRAYS + INDEX_ARRAYS,
+)
+
+EMBEDDING_SHARD = FileLayout(
+    format="readkin-embeddings-shard",
+    version=2,
+    meaning="Consecutive rows of the embeddings; the number of reads per shard is a setting.",
+    attributes=(
+        Attribute("reads_fingerprint", str, "SHA-256 of the reads of this shard, in order."),
+        Attribute("first_read_index", int, "read_index of the first row."),
+    ),
+    datasets=READ_ARRAYS,
+)
+
+PAIRS = FileLayout(
+    format="readkin-pairs",
+    version=2,
+    meaning="Candidate pairs of reads, each once with read_a < read_b, sorted by (read_a, read_b)."
+    " The first of all reads with the same bases, on either strand, represents the others: each of"
+    " these has one pair, with the first read, and its votes count its own keys only.",
+    attributes=(
         READS_FINGERPRINT,
         Attribute("embeddings_fingerprint", str, "fingerprint of the embeddings joined."),
         Attribute("n_reads", int, "Number of reads that were joined."),
     ),
-    (
-        Dataset("read_a", ("pairs",), "<u8", "", "read_index of the first read."),
-        Dataset("read_b", ("pairs",), "<u8", "", "read_index of the second read."),
+    datasets=(
+        Dataset("read_a", ("pairs",), "<u8", "read_index of the first read."),
+        Dataset("read_b", ("pairs",), "<u8", "read_index of the second read."),
         Dataset(
-            "votes", ("pairs",), "<u4", "keys", "Sampled k-mers that both share on that strand."
+            "votes",
+            ("pairs",),
+            "<u4",
+            "Sampled k-mers that both reads share on that strand.",
+            unit="keys",
         ),
         Dataset(
             "is_reverse",
             ("pairs",),
             "u1",
-            "",
-            "1 where the second read is taken as its reverse complement, else 0.",
+            "1 if the second read is compared as its reverse complement, else 0.",
         ),
         Dataset(
             "diagonal",
             ("pairs",),
             "<i4",
-            "bp",
-            "Position in the first read minus position in the second (reverse-complemented where"
-            " is_reverse): the most frequent of all votes, of equally frequent ones that of the"
-            " longest overlap, then the smallest.",
+            "Position in the first read minus position in the second (reverse-complemented if"
+            " is_reverse is 1): the most frequent one of all votes; of equally frequent ones that"
+            " of the longest overlap, then the smallest.",
+            unit="bp",
         ),
         Dataset(
             "duplicates/read",
             ("duplicates",),
             "<u8",
-            "",
             "read_index of a read with the same bases as an earlier one, on either strand.",
         ),
-        Dataset(
-            "duplicates/original", ("duplicates",), "<u8", "", "read_index of the earlier read."
-        ),
+        Dataset("duplicates/original", ("duplicates",), "<u8", "read_index of the earlier read."),
     ),
 )
 
 LAYOUTS = (EMBEDDINGS, EMBEDDING_SHARD, PAIRS)
-
-
-def create(
-    path: Path, layout: Layout, parameters: Mapping[str, Any], fingerprint: str
-) -> h5py.File:
-    """Make a new file of ``layout`` with the attributes that all layouts share.
-
-    The caller adds the layout's own attributes (``file.attrs``) and its arrays (``add_array``,
-    ``add_growing_array``), and closes the file.
-
-    Args:
-        path: where; an existing file is replaced.
-        layout: what the file is.
-        parameters: settings that decide the content, JSON-serialisable.
-        fingerprint: SHA-256 of what decides the content, in hexadecimal.
-    """
-    file = h5py.File(path, "w")
-    file.attrs["format"] = layout.format
-    file.attrs["format_version"] = layout.version
-    file.attrs["generated_by"] = GENERATED_BY
-    file.attrs["parameters"] = json.dumps(parameters, sort_keys=True)
-    file.attrs["fingerprint"] = fingerprint
-    return file
-
-
-def add_array(file: h5py.File, layout: Layout, name: str, values: np.ndarray) -> None:
-    """Write array ``name`` with its dtype if that is a declared one, else with the first declared.
-
-    Raises:
-        ValueError: if the number of axes is not the declared one.
-    """
-    declared = layout.dataset(name)
-    if values.ndim != len(declared.dims):
-        raise ValueError(f"{name}: {values.ndim} axes given, {declared.dims} declared")
-    dtype = values.dtype if values.dtype in map(np.dtype, declared.dtypes) else declared.dtype
-    file.create_dataset(name, data=values.astype(dtype, copy=False))
-
-
-def add_growing_array(file: h5py.File, layout: Layout, name: str, chunk: int = 65536) -> None:
-    """Make the empty one-axis array ``name``, to be filled by ``append``."""
-    declared = layout.dataset(name)
-    file.create_dataset(name, (0,), declared.dtype, maxshape=(None,), chunks=(chunk,))
-
-
-def append(file: h5py.File, name: str, values: np.ndarray) -> None:
-    """Write ``values`` behind those that growing array ``name`` holds already."""
-    array = file[name]
-    end = array.shape[0]
-    array.resize(end + len(values), axis=0)
-    array[end:] = values
-
-
-def open_checked(
-    path: Path, layout: Layout, expected_attributes: Mapping[str, Any] | None = None
-) -> h5py.File:
-    """Open a file for reading after checking that it is one of ``layout``, whole.
-
-    Args:
-        path: the file.
-        layout: what it should be.
-        expected_attributes: values that root attributes must have, such as the
-            ``reads_fingerprint`` of the reads to be used with it.
-
-    Raises:
-        InputError: if it is missing, no HDF5 file or truncated, of another format or version, or
-            if an attribute or array is missing, of another dtype or shape, or has another value.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(path, "no such file", f"a {layout.format} file", _make_again(layout))
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise InputError(
-            path, f"no readable HDF5 file ({error})", f"a {layout.format} file", _make_again(layout)
-        ) from None
-    try:
-        _check_attributes(file, path, layout)
-        _check_arrays(file, path, layout)
-        for name, value in (expected_attributes or {}).items():
-            _check_equal(f"{path}:{name}", file.attrs[name], value, layout)
-    except BaseException:
-        file.close()
-        raise
-    return file
-
-
-def _check_attributes(file: h5py.File, path: Path, layout: Layout) -> None:
-    for attribute in COMMON_ATTRIBUTES + layout.attributes:
-        where = f"{path}:{attribute.name}"
-        if attribute.name not in file.attrs:
-            raise InputError(
-                where, "no such attribute", f"that of a {layout.format} file", _make_again(layout)
-            )
-        value = file.attrs[attribute.name]
-        accepted = (int, np.integer) if attribute.kind is int else attribute.kind
-        if not isinstance(value, accepted):
-            kind = attribute.kind.__name__
-            raise InputError(where, f"{value!r}", f"a value of type {kind}", _make_again(layout))
-    for name, expected in (("format", layout.format), ("format_version", layout.version)):
-        _check_equal(f"{path}:{name}", file.attrs[name], expected, layout)
-
-
-def _check_arrays(file: h5py.File, path: Path, layout: Layout) -> None:
-    lengths: dict[str, tuple[int, str]] = {}
-    for declared in layout.datasets:
-        where = f"{path}:{declared.name}"
-        array = file.get(declared.name)
-        if not isinstance(array, h5py.Dataset):
-            raise InputError(
-                where,
-                "no such array",
-                f"{' or '.join(declared.dtypes)} of ({', '.join(declared.dims)})",
-                _make_again(layout),
-            )
-        if array.dtype not in map(np.dtype, declared.dtypes):
-            expected = " or ".join(declared.dtypes)
-            _check_equal(where, f"dtype {array.dtype.str}", f"dtype {expected}", layout)
-        if array.ndim != len(declared.dims):
-            _check_equal(where, f"{array.ndim} axes", f"{len(declared.dims)} axes", layout)
-        for axis, length in zip(declared.dims, array.shape, strict=True):
-            known, other = lengths.setdefault(axis, (length, declared.name))
-            if length != known:
-                raise InputError(
-                    where,
-                    f"{length} {axis}",
-                    f"{known} as in {other}",
-                    _make_again(layout),
-                )
-
-
-def _check_equal(where: str, found: Any, expected: Any, layout: Layout) -> None:
-    if found != expected:
-        raise InputError(where, str(found), str(expected), _make_again(layout))
-
-
-def _make_again(layout: Layout) -> str:
-    stage = "find_pairs" if layout is PAIRS else "embed_reads"
-    return f"make it again with {stage}"

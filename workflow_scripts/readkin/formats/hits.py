@@ -1,9 +1,9 @@
-"""Hits of a search: Parquet for programs, PAF and BLAST's table for the tools of the field.
+"""Hits of a search: Parquet for programs, PAF and BLAST's table for other bioinformatics tools.
 
 In Parquet and PAF both sequences have their coordinates on their own forward strand, and the CIGAR
 runs along the target as sequenced, as in formats.alignments. BLAST's table (-outfmt 6; Camacho et
-al. 2009, BMC Bioinformatics 10:421) counts from 1, and a hit on the minus strand has its target's
-start behind its end.
+al. 2009, BMC Bioinformatics 10:421) counts from 1, and the start of the target is greater than its
+end for a hit on the minus strand.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,30 +25,30 @@ INSERTION, DELETION = 1, 2  # BAM's codes of runs that are gaps
 # name: type, unit, meaning
 COLUMNS = {
     "query": (pa.string(), "", "name of the query"),
-    "target": (pa.string(), "", "name of the sequence found"),
-    "query_index": (pa.uint64(), "", "number of the query in its file, from 0"),
-    "target_index": (pa.uint64(), "", "number of the target: in its file, or read_index"),
-    "rank": (pa.int32(), "", "1 is the best hit of its query"),
+    "target": (pa.string(), "", "name of the target"),
+    "query_index": (pa.uint64(), "", "index of the query in its file, from 0"),
+    "target_index": (pa.uint64(), "", "index of the target in its file, or read_index"),
+    "rank": (pa.int32(), "", "1 for the best hit of the query"),
     "strand": (pa.string(), "", "+ or -: strand of the target that the query aligns with"),
-    "score": (pa.int32(), "score", "of the best local alignment"),
-    "bit_score": (pa.float64(), "bits", "the same for any scoring; nan where not known"),
-    "evalue": (pa.float64(), "hits", "expected by chance with this score; nan where not known"),
-    "query_start": (pa.int32(), "letters", "first one aligned, from 0, as sequenced"),
-    "query_end": (pa.int32(), "letters", "behind the last one aligned"),
-    "target_start": (pa.int32(), "letters", "first one aligned, from 0, as sequenced"),
-    "target_end": (pa.int32(), "letters", "behind the last one aligned"),
-    "query_length": (pa.int32(), "letters", "length of the query"),
-    "target_length": (pa.int32(), "letters", "length of the target"),
-    "matches": (pa.int32(), "columns", "with equal letters"),
-    "positives": (pa.int32(), "columns", "with letters that score above 0"),
-    "mismatches": (pa.int32(), "columns", "with unequal letters"),
-    "gap_opens": (pa.int32(), "gaps", "runs of columns with a letter of one sequence only"),
-    "gaps": (pa.int32(), "columns", "with a letter of one sequence only"),
-    "columns": (pa.int32(), "columns", "length of the alignment with its gaps"),
-    "identity": (pa.float32(), "fraction", "matches / columns"),
+    "score": (pa.int32(), "score", "score of the best local alignment"),
+    "bit_score": (pa.float64(), "bits", "score independent of the scoring system; nan if unknown"),
+    "evalue": (pa.float64(), "hits", "hits expected by chance with this score; nan if unknown"),
+    "query_start": (pa.int32(), "residues", "first aligned residue, from 0, as sequenced"),
+    "query_end": (pa.int32(), "residues", "end of the aligned residues, exclusive"),
+    "target_start": (pa.int32(), "residues", "first aligned residue, from 0, as sequenced"),
+    "target_end": (pa.int32(), "residues", "end of the aligned residues, exclusive"),
+    "query_length": (pa.int32(), "residues", "length of the query"),
+    "target_length": (pa.int32(), "residues", "length of the target"),
+    "matches": (pa.int32(), "columns", "columns with equal residues"),
+    "positives": (pa.int32(), "columns", "columns whose residues score above 0"),
+    "mismatches": (pa.int32(), "columns", "columns with unequal residues"),
+    "gap_opens": (pa.int32(), "gaps", "runs of columns with a residue of one sequence only"),
+    "gaps": (pa.int32(), "columns", "columns with a residue of one sequence only"),
+    "alignment_length": (pa.int32(), "columns", "length of the alignment with its gaps"),
+    "identity": (pa.float32(), "fraction", "matches / alignment_length"),
     "cigar": (pa.string(), "", "along the target as sequenced; = X, I in query only, D in target"),
 }
-HITS = TableFormat("readkin-hits", 1, schema_of(COLUMNS), "make it again with search_reads")
+HITS = TableFormat("readkin-hits", 2, schema_of(COLUMNS), "make it again with search_reads")
 PAF_NAMES = {  # column of formats.alignments: column here
     "id_a": "query",
     "length_a": "query_length",
@@ -60,25 +60,23 @@ PAF_NAMES = {  # column of formats.alignments: column here
     "end_b": "target_end",
     "strand": "strand",
     "matches": "matches",
-    "columns": "columns",
+    "alignment_length": "alignment_length",
     "score": "score",
     "cigar": "cigar",
 }
 
 
 class Hits(NamedTuple):
-    """Which sequences were aligned and what is known of the hits beside their alignment.
-
-    One number per hit each.
+    """Hits of a search without their alignments.
 
     Attributes:
-        query_index: int64, number of the query, a in the alignment.
-        target_index: int64, number of the target, b in the alignment.
-        is_reverse: uint8, 1: the target was aligned as its reverse complement.
-        rank: int32, 1 for the best hit of the query.
-        bit_score: float64, nan where not known.
-        evalue: float64, nan where not known.
-        positives: int32, columns whose letters score above 0.
+        query_index: int64 (n,), index of the query, a in the alignment.
+        target_index: int64 (n,), index of the target, b in the alignment.
+        is_reverse: uint8 (n,), 1 if the target was aligned as its reverse complement.
+        rank: int32 (n,), 1 for the best hit of the query.
+        bit_score: float64 (n,), nan if unknown.
+        evalue: float64 (n,), nan if unknown.
+        positives: int32 (n,), columns whose residues score above 0.
     """
 
     query_index: np.ndarray
@@ -91,14 +89,14 @@ class Hits(NamedTuple):
 
 
 class NamesAndLengths(NamedTuple):
-    """Of all queries or all targets: names (string array) and lengths (int64), by number."""
+    """Names (string array) and lengths (int64) of all queries or of all targets."""
 
     names: pa.Array
     lengths: np.ndarray
 
 
 class HitFiles(NamedTuple):
-    """Where the hits go: Parquet, PAF (gzip), BLAST's table (plain text)."""
+    """Output paths of the hits: Parquet, gzip-compressed PAF, BLAST's table as plain text."""
 
     parquet: Path
     paf: Path
@@ -108,7 +106,13 @@ class HitFiles(NamedTuple):
 def hit_table(
     hits: Hits, found: Alignments, queries: NamesAndLengths, targets: NamesAndLengths
 ) -> pa.Table:
-    """The rows of ``HITS.schema``, in the given order; ``found`` has the targets as aligned."""
+    """Return rows of ``HITS.schema``, one for each hit.
+
+    Args:
+        hits: the hits.
+        found: their alignments, with coordinates on the aligned strand of the target.
+        queries, targets: all sequences of either side.
+    """
     is_reverse = hits.is_reverse.astype(bool)
     columns: dict[str, Any] = found._asdict() | hits._asdict()
     columns["query_start"], columns["query_end"] = found.start_a, found.end_a
@@ -121,7 +125,6 @@ def hit_table(
     columns["target_end"] = np.where(is_reverse, length - found.start_b, found.end_b)
     columns["strand"] = pa.array(["+", "-"]).take(pa.array(hits.is_reverse))
     columns["gap_opens"], columns["gaps"] = _gaps(found)
-    columns["columns"] = found.alignment_length
     columns["mismatches"] = found.alignment_length - found.matches - columns["gaps"]
     columns["identity"] = found.matches / np.maximum(found.alignment_length, 1)
     columns["cigar"] = cigar_array(found, hits.is_reverse)
@@ -131,24 +134,22 @@ def hit_table(
 
 
 def _gaps(found: Alignments) -> tuple[np.ndarray, np.ndarray]:
-    """Runs that are gaps, and their letters, of each alignment."""
+    """Return the number of gaps, and of residues in gaps, of each alignment; int64 (n,)."""
     kind = found.cigar & 15
     is_gap = (kind == INSERTION) | (kind == DELETION)
     totals = (np.cumsum(np.append(0, values)) for values in (is_gap, is_gap * (found.cigar >> 4)))
-    opens, letters = (np.diff(total[found.cigar_offsets]) for total in totals)
-    return opens, letters
+    opens, residues = (np.diff(total[found.cigar_offsets]) for total in totals)
+    return opens, residues
 
 
 def write_hits(
     files: HitFiles, tables: Iterable[pa.Table], parameters: Mapping[str, Any], fingerprint: str
 ) -> int:
-    """Write tables with the columns of ``HITS``, one after the other; returns the rows written.
-
-    Each file appears whole or not at all.
+    """Write tables with the columns of ``HITS`` to all three files; return the rows written.
 
     Args:
-        files: where to.
-        tables: the hits.
+        files: output paths.
+        tables: the hits, in order.
         parameters: settings, JSON-serialisable.
         fingerprint: hash of settings, input and code.
     """
@@ -171,32 +172,32 @@ def write_hits(
 
 
 def read_hits(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read some or all columns of what ``write_hits`` wrote as Parquet.
+    """Read some or all columns of a Parquet file that ``write_hits`` wrote.
 
     Raises:
-        InputError: if it is another file, or one of another version.
+        InputError: if the file has another format or version.
     """
     return read_table(path, HITS, columns)
 
 
 def hit_paf_text(table: pa.Table) -> bytes:
-    """The rows as lines of PAF, as ``formats.alignments.paf_text`` writes them."""
+    """Return the rows as lines of PAF, as ``formats.alignments.paf_text`` does."""
     return paf_text(table.select(list(PAF_NAMES.values())).rename_columns(list(PAF_NAMES)))
 
 
 def blast_table_text(table: pa.Table) -> bytes:
-    """The rows as lines of BLAST's table, with the numbers written as BLAST+ 2.12 does.
+    """Return the rows as lines of BLAST's table, with numbers formatted as by BLAST+ 2.12.
 
     Columns: qseqid sseqid pident length mismatch gapopen qstart qend sstart send evalue bitscore.
     """
     is_reverse = pc.equal(table["strand"], "-")
     first, end = pc.add(table["target_start"], 1), table["target_end"]
-    identity = pc.divide(pc.multiply(100.0, table["matches"]), table["columns"])
+    identity = pc.divide(pc.multiply(100.0, table["matches"]), table["alignment_length"])
     columns = [
         table["query"],
         table["target"],
         [f"{percent:.3f}" for percent in identity.to_pylist()],
-        *(table[name] for name in ("columns", "mismatches", "gap_opens")),
+        *(table[name] for name in ("alignment_length", "mismatches", "gap_opens")),
         pc.add(table["query_start"], 1),
         table["query_end"],
         pc.if_else(is_reverse, end, first),
@@ -210,7 +211,7 @@ def blast_table_text(table: pa.Table) -> bytes:
 
 
 def evalue_text(evalue: float) -> str:
-    """An E-value as BLAST writes it."""
+    """Format an E-value as BLAST does."""
     if evalue < 1e-180:
         return "0.0"
     if evalue < 0.0009:
@@ -222,7 +223,7 @@ def evalue_text(evalue: float) -> str:
 
 
 def bit_score_text(bits: float) -> str:
-    """A bit score as BLAST writes it: cut, not rounded, from 99.9 on."""
+    """Format a bit score as BLAST does: truncated, not rounded, above 99.9."""
     if bits > 99_999:
         return f"{bits:.3e}"
     return str(int(bits)) if bits > 99.9 else f"{bits:.1f}"

@@ -1,4 +1,4 @@
-"""Candidate pairs of reads in HDF5: find_pairs writes them, align_pairs reads them, in pieces."""
+"""Candidate pairs of reads in HDF5, written and read in pieces."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -9,15 +9,23 @@ import numpy as np
 
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.hdf5_schema import PAIRS, add_growing_array, append, create, open_checked
+from readkin.formats.hdf5_files import add_growing_array, append, create, open_checked
+from readkin.formats.hdf5_schema import PAIRS
 from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.kernels.join.candidates import Candidates
 
-ROWS = 1 << 20  # read at a time
+ROWS_PER_PIECE = 1 << 20
 
 
 class PairsFile:
-    """A file of pairs that is being written, whole or not at all; a context manager."""
+    """Writer of a file of pairs, which appears at the end of the context.
+
+    Args:
+        path: the file.
+        parameters: settings that determine the content.
+        fingerprint: hash of settings and code.
+        attributes: root attributes of the layout, beside those that all files share.
+    """
 
     def __init__(
         self,
@@ -26,13 +34,6 @@ class PairsFile:
         fingerprint: str,
         attributes: Mapping[str, Any],
     ) -> None:
-        """
-        Args:
-            path: of the file.
-            parameters: settings that decide the content.
-            fingerprint: hash of settings and code.
-            attributes: the layout's own root attributes.
-        """
         self._path = path
         self._parameters = parameters
         self._fingerprint = fingerprint
@@ -57,24 +58,24 @@ class PairsFile:
         return int(self._file["read_a"].shape[0])
 
     def write(self, pairs: Candidates) -> None:
-        """Add pairs, which follow those before in order of (read_a, read_b)."""
+        """Append pairs, sorted by (read_a, read_b) and after those written before."""
         for name, values in zip(Candidates._fields, pairs, strict=True):
             append(self._file, name, values)
 
     def write_duplicates(self, duplicate: np.ndarray, original: np.ndarray) -> None:
-        """Add reads, and which earlier read each is an exact duplicate of; uint64 (n,)."""
+        """Append exact duplicates and the earlier read that each is equal to; both uint64 (n,)."""
         append(self._file, "duplicates/read", duplicate)
         append(self._file, "duplicates/original", original)
 
     def pieces(self) -> Iterator[Candidates]:
-        """The pairs so far, piece by piece."""
-        for first in range(0, len(self), ROWS):
+        """Yield the pairs written so far, piece by piece."""
+        for first in range(0, len(self), ROWS_PER_PIECE):
             yield Candidates(
-                *(self._file[name][first : first + ROWS] for name in Candidates._fields)
+                *(self._file[name][first : first + ROWS_PER_PIECE] for name in Candidates._fields)
             )
 
     def replace(self, pieces: Iterable[Candidates]) -> None:
-        """Put these pairs in the place of those so far: of each of their pieces, some or all."""
+        """Replace the pairs written so far, piece by piece, by some or all of each piece."""
         end = 0
         for pairs in pieces:
             for name, values in zip(Candidates._fields, pairs, strict=True):
@@ -85,7 +86,7 @@ class PairsFile:
 
 
 class CandidatePairs:
-    """An open file of candidate pairs; a context manager."""
+    """Open file of candidate pairs, closed at the end of the context."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -110,27 +111,27 @@ class CandidatePairs:
         return int(self._file["read_a"].shape[0])
 
     def part(self, first: int, end: int) -> Candidates:
-        """Candidates ``first:end``.
+        """Read the candidates ``first:end``.
 
         Raises:
-            InputError: if they name a read that there is not.
+            InputError: if an index is not below the number of reads.
         """
-        part = Candidates(*(self._file[name][first:end] for name in Candidates._fields))
+        candidates = Candidates(*(self._file[name][first:end] for name in Candidates._fields))
         for name in ("read_a", "read_b"):
-            highest = int(getattr(part, name).max(initial=0))
+            highest = int(getattr(candidates, name).max(initial=0))
             if highest >= self.n_reads and end > first:
                 self._refuse(name, f"read {highest}", f"reads below n_reads, {self.n_reads}")
-        return part
+        return candidates
 
     def duplicates(self) -> tuple[np.ndarray, np.ndarray]:
-        """Reads that are exact duplicates, and the earlier read each is like; uint64 (n,)."""
+        """Return exact duplicates and the earlier read that each is equal to; both uint64 (n,)."""
         return self._file["duplicates/read"][:], self._file["duplicates/original"][:]
 
     def check_reads(self, reads: Reads) -> None:
-        """Make sure that the pairs speak of these reads.
+        """Check that the pairs belong to these reads.
 
         Raises:
-            InputError: if they were found among others.
+            InputError: if they belong to other reads.
         """
         if self.n_reads != len(reads):
             self._refuse("n_reads", f"{self.n_reads} reads", f"the {len(reads)} of the BAM files")
@@ -140,5 +141,5 @@ class CandidatePairs:
             self._refuse("reads_fingerprint", found, f"that of the BAM files, {fingerprint}")
 
     def _refuse(self, key: str, found: str, expected: str) -> None:
-        remedy = "give the BAM files that the pairs come from, in sheet order, or rerun find_pairs"
-        raise InputError(f"{self.path}:{key}", found, expected, remedy)
+        what_to_do = "provide the BAM files of the pairs, in sheet order, or rerun find_pairs"
+        raise InputError(f"{self.path}:{key}", found, expected, what_to_do)

@@ -1,4 +1,4 @@
-"""Parquet tables that say what they are: format, version, settings, fingerprint, columns."""
+"""Parquet tables with format, version, settings and fingerprint in their metadata."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,10 @@ class TableFormat(NamedTuple):
     """One kind of table.
 
     Attributes:
-        name: what its files are called inside.
-        version: of the columns; raised with every change.
-        schema: the columns; without metadata of its own.
-        remedy: what to do with another file.
+        name: value of ``format`` in the metadata.
+        version: version of the columns; raised with every change.
+        schema: the columns, without metadata of the table.
+        remedy: what the user should do with any other file.
     """
 
     name: str
@@ -29,7 +29,7 @@ class TableFormat(NamedTuple):
 
 
 def schema_of(columns: Mapping[str, tuple[pa.DataType, str, str]]) -> pa.Schema:
-    """Columns without nulls, from name: (type, unit, meaning)."""
+    """Return a schema of columns without nulls from ``{name: (type, unit, meaning)}``."""
     return pa.schema(
         [
             pa.field(name, kind, nullable=False, metadata={"unit": unit, "description": meaning})
@@ -41,10 +41,10 @@ def schema_of(columns: Mapping[str, tuple[pa.DataType, str, str]]) -> pa.Schema:
 def schema_to_write(
     kind: TableFormat, parameters: Mapping[str, Any], fingerprint: str
 ) -> pa.Schema:
-    """The schema with what the content of one file follows from.
+    """Return the schema of one file, with its metadata.
 
     Args:
-        kind: of the table.
+        kind: kind of the table.
         parameters: settings, JSON-serialisable.
         fingerprint: hash of settings, input and code.
     """
@@ -63,7 +63,7 @@ def read_table(path: Path, kind: TableFormat, columns: Sequence[str] | None = No
     """Read some or all columns of a table of this kind.
 
     Raises:
-        InputError: if it is another file, or one of another version.
+        InputError: if the file has another format or version.
     """
     try:
         with pq.ParquetFile(path) as file:

@@ -17,7 +17,7 @@ from readkin.kernels.sequences.read_hashes import read_hashes
 
 NO_MATE = np.uint64(2**64 - 1)
 PAIRED, FIRST, SECOND = 0x1, 0x40, 0x80
-BLOCK_BYTES = 1 << 20  # of records decoded at a time: few enough to stay in the cache
+BLOCK_BYTES = 1 << 20  # of records decoded at a time, which fit into the processor's cache
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -29,10 +29,10 @@ class Reads:
         first_index: read_index of the first read.
         bases: uint8 (total bases,), A 0, C 1, G 2, T 3, anything else 4.
         offsets: int64 (n + 1,), read i is ``bases[offsets[i]:offsets[i + 1]]``.
-        mate_index: uint64 (n,), read_index of the mate, NO_MATE if there is none.
+        mate_index: uint64 (n,), read_index of the mate, NO_MATE for single reads.
         unit: uint32 (n,), row of the sample sheet, from 0.
-        name_bytes: uint8, the names one after the other; mates share a name.
-        name_offsets: int64 (n + 1,), like ``offsets``.
+        name_bytes: uint8, the concatenated names; mates share a name.
+        name_offsets: int64 (n + 1,), bounds of the names in ``name_bytes``.
         mate_number: uint8 (n,), 1 or 2; 0 for single reads.
     """
 
@@ -50,17 +50,17 @@ class Reads:
 
     @property
     def lengths(self) -> np.ndarray:
-        """int64 (n,), bases per read."""
+        """Number of bases of each read, int64 (n,)."""
         return np.diff(self.offsets)
 
     @cached_property
     def hashes(self) -> np.ndarray:
-        """uint64 (n,), hash of each read's bases, name, mate and unit."""
+        """Hash of the bases, name, mate and unit of each read, uint64 (n,)."""
         bases, names = (self.bases, self.offsets), (self.name_bytes, self.name_offsets)
         return read_hashes(bases, names, self.mate_index, self.unit)
 
     def ids(self) -> list[str]:
-        """Read ids: the name, with /1 or /2 behind it for mates."""
+        """Return the ids of the reads: the name, with /1 or /2 appended for mates."""
         text = self.name_bytes.tobytes().decode("ascii")
         bounds = self.name_offsets.tolist()
         endings = ("", "/1", "/2")
@@ -70,96 +70,96 @@ class Reads:
         ]
 
     def part(self, start: int, stop: int) -> "Reads":
-        """Reads ``start:stop`` of these."""
+        """Return the reads ``start:stop``."""
         base = slice(self.offsets[start], self.offsets[stop])
         name = slice(self.name_offsets[start], self.name_offsets[stop])
         return Reads(
-            self.first_index + start,
-            self.bases[base],
-            self.offsets[start : stop + 1] - self.offsets[start],
-            self.mate_index[start:stop],
-            self.unit[start:stop],
-            self.name_bytes[name],
-            self.name_offsets[start : stop + 1] - self.name_offsets[start],
-            self.mate_number[start:stop],
+            first_index=self.first_index + start,
+            bases=self.bases[base],
+            offsets=self.offsets[start : stop + 1] - self.offsets[start],
+            mate_index=self.mate_index[start:stop],
+            unit=self.unit[start:stop],
+            name_bytes=self.name_bytes[name],
+            name_offsets=self.name_offsets[start : stop + 1] - self.name_offsets[start],
+            mate_number=self.mate_number[start:stop],
         )
 
 
 def iterate_reads(bams: Sequence[Path], batch: int) -> Iterator[Reads]:
-    """Batches of exactly ``batch`` reads over all files in order; the last one may be shorter.
+    """Yield batches of exactly ``batch`` reads of all files in order; the last may be shorter.
 
     Raises:
-        InputError: if a file is no BAM, is truncated or holds mates that are not adjacent.
+        InputError: if a file is truncated or not BAM, or if mates are not adjacent.
     """
-    waiting: list[Reads] = []
-    n_waiting = 0
+    pending: list[Reads] = []
+    n_pending = 0
     for chunk in _chunks(bams):
-        waiting.append(chunk)
-        n_waiting += len(chunk)
-        if n_waiting < batch:
+        pending.append(chunk)
+        n_pending += len(chunk)
+        if n_pending < batch:
             continue
-        joined = _join(waiting)
-        whole = n_waiting - n_waiting % batch
+        joined = _concatenated(pending)
+        whole = n_pending - n_pending % batch
         for start in range(0, whole, batch):
             yield joined.part(start, start + batch)
-        waiting, n_waiting = [joined.part(whole, n_waiting)], n_waiting - whole
-    if n_waiting:
-        yield _join(waiting)
+        pending, n_pending = [joined.part(whole, n_pending)], n_pending - whole
+    if n_pending:
+        yield _concatenated(pending)
 
 
 def load_reads(bams: Sequence[Path]) -> Reads:
-    """All reads of all files in memory (about 1 byte a base).
+    """Read all reads of all files into memory (about 1 byte per base).
 
     Raises:
         InputError: as ``iterate_reads``.
     """
-    return _join(list(_chunks(bams)) or [_decode(np.empty(0, np.uint8), (0, 0, 0), 0, 0)])
+    return _concatenated(list(_chunks(bams)) or [_decode(np.empty(0, np.uint8), (0, 0, 0), 0, 0)])
 
 
 class ReadsFingerprint:
-    """SHA-256 over the hashes of reads (``Reads.hashes``), taken batch by batch.
+    """SHA-256 over the hashes of reads (``Reads.hashes``), computed batch by batch.
 
-    It does not depend on how the reads are cut into batches.
+    It does not depend on the sizes of the batches.
     """
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
 
     def update(self, reads: Reads) -> Self:
-        """Take in the next batch."""
+        """Add the next batch."""
         self._digest.update(reads.hashes.astype("<u8", copy=False).data)
         return self
 
     def hexdigest(self) -> str:
-        """The hash of all reads so far."""
+        """Return the hash of all reads so far."""
         return self._digest.hexdigest()
 
 
 def reads_fingerprint(reads: Reads) -> str:
-    """Hash of all of ``reads``: tells whether two files speak of the same reads."""
+    """Return the hash of ``reads``, which is equal for files of the same reads."""
     return ReadsFingerprint().update(reads).hexdigest()
 
 
-def _join(chunks: list[Reads]) -> Reads:
+def _concatenated(chunks: list[Reads]) -> Reads:
     if len(chunks) == 1:
         return chunks[0]
 
-    def running(field: str) -> np.ndarray:
+    def bounds(field: str) -> np.ndarray:
         counts = [np.diff(getattr(chunk, field)) for chunk in chunks]
         return np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
 
-    def joined(field: str) -> np.ndarray:
+    def values(field: str) -> np.ndarray:
         return np.concatenate([getattr(chunk, field) for chunk in chunks])
 
     return Reads(
-        chunks[0].first_index,
-        joined("bases"),
-        running("offsets"),
-        joined("mate_index"),
-        joined("unit"),
-        joined("name_bytes"),
-        running("name_offsets"),
-        joined("mate_number"),
+        first_index=chunks[0].first_index,
+        bases=values("bases"),
+        offsets=bounds("offsets"),
+        mate_index=values("mate_index"),
+        unit=values("unit"),
+        name_bytes=values("name_bytes"),
+        name_offsets=bounds("name_offsets"),
+        mate_number=values("mate_number"),
     )
 
 
@@ -179,9 +179,9 @@ def _chunks(bams: Sequence[Path]) -> Iterator[Reads]:
 
 
 def _record_blocks(bam: Path) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
-    """Blocks of whole records with their numbers of records, bases and name bytes.
+    """Yield blocks of whole records with their numbers of records, bases and name bytes.
 
-    All blocks share one buffer: each is to be used before the next is asked for.
+    All blocks share one buffer: the next block overwrites it.
     """
     _check_end(bam)
     buffer = np.empty(BLOCK_BYTES, np.uint8)
@@ -202,7 +202,9 @@ def _record_blocks(bam: Path) -> Iterator[tuple[np.ndarray, tuple[int, int, int]
                     buffer = np.empty(2 * buffer.size, np.uint8)
                 buffer[:filled] = rest
         except (EOFError, OSError, struct.error) as error:
-            raise InputError(bam, f"{error}", "a whole BAM file", "make the file again") from None
+            raise InputError(
+                bam, f"{error}", "a complete BAM file", "make the file again"
+            ) from None
     if filled:
         raise InputError(bam, "half a record at the end", "whole records", "make the file again")
 
@@ -212,12 +214,14 @@ def _check_end(bam: Path) -> None:
         file.seek(0, 2)
         file.seek(-min(file.tell(), len(BGZF_END)), 2)
         if file.read() != BGZF_END:
-            raise InputError(bam, "no end-of-file mark", "a whole BAM file", "make the file again")
+            raise InputError(
+                bam, "no end-of-file mark", "a complete BAM file", "make the file again"
+            )
 
 
 def _skip_header(file: IO[bytes], bam: Path) -> None:
     if file.read(4) != b"BAM\1":
-        raise InputError(bam, "another format", "a BAM file", "give an unaligned BAM")
+        raise InputError(bam, "another format", "a BAM file", "provide an unaligned BAM")
     file.read(struct.unpack("<i", file.read(4))[0])
     for _ in range(struct.unpack("<i", file.read(4))[0]):
         file.read(struct.unpack("<i", file.read(4))[0] + 4)
@@ -234,14 +238,20 @@ def _decode(block: np.ndarray, sizes: tuple[int, int, int], first_index: int, un
     own_index = np.arange(first_index, first_index + records, dtype=np.uint64)
     step_to_mate = np.array([0, 1, 2**64 - 1], np.uint64)[mate_number]  # +1 or -1, modulo 2**64
     mate_index = np.where(paired, own_index + step_to_mate, NO_MATE)
-    units = np.full(records, unit, np.uint32)
     return Reads(
-        first_index, bases, offsets, mate_index, units, name_bytes, name_offsets, mate_number
+        first_index=first_index,
+        bases=bases,
+        offsets=offsets,
+        mate_index=mate_index,
+        unit=np.full(records, unit, np.uint32),
+        name_bytes=name_bytes,
+        name_offsets=name_offsets,
+        mate_number=mate_number,
     )
 
 
 def _check_mates(mate_number: np.ndarray, previous: int, bam: Path, records_before: int) -> None:
-    """Each first mate must be followed by its second, over the borders of chunks too."""
+    """Check that each first mate is followed by its second, also across chunks."""
     sequence = np.concatenate([[previous], mate_number])
     wrong = (sequence[:-1] == 1) != (sequence[1:] == 2)
     if wrong.any():

@@ -1,7 +1,6 @@
 """The page docs/file-formats.md, rendered from the declarations in formats/hdf5_schema.py."""
 
-from readkin.formats.hdf5_layouts import Attribute, Dataset, Layout
-from readkin.formats.hdf5_schema import COMMON_ATTRIBUTES, LAYOUTS
+from readkin.formats.hdf5_schema import COMMON_ATTRIBUTES, LAYOUTS, Attribute, Dataset, FileLayout
 
 HEAD = """# HDF5 files
 
@@ -24,7 +23,7 @@ def schema_page() -> str:
     return "\n".join(parts)
 
 
-def _layout_section(layout: Layout) -> str:
+def _layout_section(layout: FileLayout) -> str:
     return "\n".join(
         [
             f"## `{layout.format}`, version {layout.version}\n",

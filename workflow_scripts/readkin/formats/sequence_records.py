@@ -1,4 +1,4 @@
-"""Records of FASTA and FASTQ files, plain or compressed: told by content, whatever the name."""
+"""Records of FASTA and FASTQ files, plain or compressed, recognised by content, not by name."""
 
 import bz2
 import lzma
@@ -12,23 +12,28 @@ from isal import igzip
 from isal.igzip_lib import IsalError
 
 from readkin.errors import InputError
+from readkin.formats.compression import BZIP2, GZIP, XZ, Compression, compression_of_content
+from readkin.mates import read_name
 
-OPENERS: dict[bytes, Callable[..., Any]] = {
-    b"\x1f\x8b": igzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\x00": lzma.open,
+OPENERS: dict[Compression, Callable[..., Any]] = {
+    GZIP: igzip.open,
+    BZIP2: bz2.open,
+    XZ: lzma.open,
 }
+LONGEST_MAGIC = max(len(kind.magic) for kind in OPENERS)
 FORMATS = {b">": "fasta", b"@": "fastq"}
 CHECK = "check or replace the file"
 EXPECTED = "FASTA or FASTQ, plain or compressed (gz, bz2, xz)"
 
 
 def sequence_records(path: Path) -> Iterator[tuple[str, str]]:
-    """First word of the header and the letters, as they stand there, of each record, in order.
+    """Yield the name and the sequence, unchanged, of each record in order.
+
+    An empty file has no records.
 
     Raises:
-        InputError: naming file and, where known, line or record, for other or damaged content, and
-            for a record without a name or without letters. An empty file has no records.
+        InputError: if the content is damaged or has another format, or if a record has no name or
+            an empty sequence; it contains the file and, if known, the line or record.
     """
     number = 0
     try:
@@ -41,35 +46,35 @@ def sequence_records(path: Path) -> Iterator[tuple[str, str]]:
                 _refuse(str(path), f"a file that starts with {start!r}")
             reader = stack.enter_context(dnaio.open(file, fileformat=FORMATS[start]))
             for number, record in enumerate(reader, start=1):
-                words = record.name.split(maxsplit=1)
-                if not words:
+                name = read_name(record.name)
+                if not name:
                     _refuse(f"{path}: record {number}", "no name", "a name after > or @")
                 if not record.sequence:
-                    _refuse(f"{path}:>{words[0]}", "an empty sequence", "letters")
-                yield words[0], record.sequence
+                    _refuse(f"{path}:>{name}", "an empty sequence", "residues")
+                yield name, record.sequence
     except dnaio.FileFormatError as error:
         where = f"{path}:{error.line + 1}" if error.line is not None else f"{path}"
         _refuse(where, f"no readable record ({_reason(error)})")
     except UnicodeError as error:
-        _refuse(f"{path}: behind record {number}", f"bytes that are no text ({error})")
+        _refuse(f"{path}: after record {number}", f"bytes that are not text ({error})")
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
     # isal's stub calls its error class an instance
     except (OSError, EOFError, lzma.LZMAError, IsalError) as error:  # type: ignore[misc]
-        _refuse(f"{path}: behind record {number}", f"a damaged file ({error})")
+        _refuse(f"{path}: after record {number}", f"a damaged file ({error})")
 
 
 def _opened(path: Path, stack: ExitStack) -> BinaryIO:
+    """Open a file for reading its uncompressed content."""
     with path.open("rb") as file:
-        start = file.read(6)
-    for magic, opener in OPENERS.items():
-        if start.startswith(magic):
-            return stack.enter_context(opener(path, "rb"))
-    return stack.enter_context(path.open("rb"))
+        compression = compression_of_content(file.read(LONGEST_MAGIC))
+    if compression is None:
+        return stack.enter_context(path.open("rb"))
+    return stack.enter_context(OPENERS[compression](path, "rb"))
 
 
 def _first_character(file: BinaryIO) -> bytes:
-    """The first one that is no white space; the file is at its beginning again afterwards."""
+    """Return the first character other than white space; rewind the file."""
     while (character := file.read(1)).isspace():
         pass
     file.seek(0)
@@ -77,7 +82,7 @@ def _first_character(file: BinaryIO) -> bytes:
 
 
 def _reason(error: dnaio.FileFormatError) -> str:
-    """dnaio's message without its own words for the place."""
+    """Return dnaio's message without its position."""
     return str(error).partition(": ")[2] or str(error)
 
 

@@ -1,4 +1,4 @@
-"""Sequences of FASTA or FASTQ files as letter codes, for a search: queries, databases."""
+"""Sequences of FASTA or FASTQ files as residue codes: queries and databases of a search."""
 
 from array import array
 from collections import Counter
@@ -12,24 +12,24 @@ from readkin.formats.sequence_records import sequence_records
 
 DNA = "ACGTN"
 IUPAC_DNA = "ACGTRYSWKMBDHVN"  # NC-IUB 1985, Nucleic Acids Res. 13:3021-3030
-# A letter that the alphabet lacks is read as another one: RNA as DNA, letters for several bases as
-# any base, and as BLAST does (NCBI C++ Toolkit, blast_stat.c) selenocysteine as cysteine and
-# pyrrolysine as unknown. J (I or L), which NCBI's matrix files lack too, becomes unknown as well.
-READ_AS_DNA = {"U": "T"} | dict.fromkeys("RYSWKMBDHV", "N")
-READ_AS_PROTEIN = {"U": "C", "O": "X", "J": "X"}
-AMINO_ACIDS_ONLY = "EFILPQ"  # letters that no base has
-NOT_A_LETTER = 255
-LETTERS_TO_GUESS_FROM = 10_000
+# Residues that the alphabet lacks are replaced: U of RNA by T, codes of several bases by N, and, as
+# in BLAST (NCBI C++ Toolkit, blast_stat.c), selenocysteine by cysteine and pyrrolysine by unknown.
+# J (I or L), which NCBI's matrix files lack too, becomes unknown as well.
+REPLACED_IN_DNA = {"U": "T"} | dict.fromkeys("RYSWKMBDHV", "N")
+REPLACED_IN_PROTEIN = {"U": "C", "O": "X", "J": "X"}
+AMINO_ACIDS_ONLY = "EFILPQ"  # codes of no base
+NOT_IN_ALPHABET = 255
+RESIDUES_TO_GUESS_FROM = 10_000
 
 
 class NamedSequences(NamedTuple):
-    """Sequences, one behind the other.
+    """Sequences with their names, concatenated.
 
     Attributes:
-        names: first word of each header; no name comes twice.
-        codes: uint8, letter i of the alphabet has code i.
+        names: first word of each header; all different.
+        codes: uint8 (total length,), residue i of the alphabet has code i.
         offsets: int64 (sequences + 1,), sequence i is ``codes[offsets[i]:offsets[i + 1]]``.
-        alphabet: the letters.
+        alphabet: one letter per residue.
     """
 
     names: list[str]
@@ -39,83 +39,88 @@ class NamedSequences(NamedTuple):
 
 
 def read_sequences(path: Path, alphabet: str) -> NamedSequences:
-    """Read all sequences of a FASTA or FASTQ file, plain or compressed; either case of letters.
+    """Read all sequences of a FASTA or FASTQ file, plain or compressed, in upper or lower case.
 
-    Memory: a byte per letter (an eighth more while reading), the names and 8 bytes per sequence.
+    Memory: one byte per residue (an eighth more while reading), the names, and 8 bytes per
+    sequence.
 
     Args:
         path: the file.
-        alphabet: upper-case letters: those of a substitution matrix, or ``DNA``.
+        alphabet: one upper-case letter per residue: those of a substitution matrix, or ``DNA``.
 
     Raises:
-        InputError: naming file, record, letter and position of anything that does not belong
-            there; for no sequence, an empty one, a name that comes twice, or what looks like
-            proteins where DNA is asked for or the reverse.
+        InputError: if there is no sequence, an empty sequence, a name that occurs twice, or a
+            residue that is not in the alphabet, or if the sequences look like proteins instead of
+            DNA or the reverse; it contains the file, record, residue and position.
     """
     table = _codes_of_bytes(alphabet)
     names: list[str] = []
     codes, offsets = bytearray(), array("q", [0])
-    for name, letters in sequence_records(path):
-        piece = letters.encode("ascii").translate(table)
-        if NOT_A_LETTER in piece:
-            _refuse_letter(f"{path}:>{name}", letters, piece.index(NOT_A_LETTER), alphabet)
+    for name, sequence in sequence_records(path):
+        piece = sequence.encode("ascii").translate(table)
+        if NOT_IN_ALPHABET in piece:
+            _refuse_residue(f"{path}:>{name}", sequence, piece.index(NOT_IN_ALPHABET), alphabet)
         names.append(name)
         codes += piece
         offsets.append(len(codes))
     if not names:
         raise InputError(path, "no sequence", "at least one", "check the file")
     _check_names(path, names)
-    found = NamedSequences(
+    sequences = NamedSequences(
         names, np.frombuffer(codes, np.uint8), np.frombuffer(offsets, np.int64), alphabet
     )
-    _check_no_dna_as_protein(path, found)
-    return found
+    _check_no_dna_as_protein(path, sequences)
+    return sequences
 
 
 def is_dna_alphabet(alphabet: str) -> bool:
-    """Whether these are letters for bases; some matrices have ``*`` beside them."""
+    """Return whether an alphabet consists of bases; some matrices have ``*``, too."""
     return set(alphabet) <= {*IUPAC_DNA, "*"}
 
 
-def looks_like_protein(letters: str) -> bool:
-    """Whether over a tenth are E, F, I, L, P or Q: a third of an average protein, never DNA."""
-    return sum(map(letters.upper().count, AMINO_ACIDS_ONLY)) > len(letters) / 10
+def looks_like_protein(sequence: str) -> bool:
+    """Return whether over 10 % of the residues are E, F, I, L, P or Q.
 
-
-def looks_like_dna(letters: str) -> bool:
-    """Whether nearly all of at least 20 letters are A, C, G, T, U or N, with A, C and G all there.
-
-    Proteins of few kinds of letters (silk: G, A, S) have hardly any C.
+    These are a third of an average protein, and no codes of bases.
     """
-    counts, total = Counter(letters.upper()), len(letters)
-    bases = sum(counts[letter] for letter in "ACGTUN")
-    fewest = min(counts[letter] for letter in "ACG")
+    return sum(map(sequence.upper().count, AMINO_ACIDS_ONLY)) > len(sequence) / 10
+
+
+def looks_like_dna(sequence: str) -> bool:
+    """Return whether at least 95 % of at least 20 residues are A, C, G, T, U or N.
+
+    A, C and G must each be at least 2 %: proteins of few amino acids (silk: G, A, S) have hardly
+    any C.
+    """
+    counts, total = Counter(sequence.upper()), len(sequence)
+    bases = sum(counts[base] for base in "ACGTUN")
+    fewest = min(counts[base] for base in "ACG")
     return total >= 20 and bases >= 0.95 * total and fewest >= 0.02 * total
 
 
 def _codes_of_bytes(alphabet: str) -> bytes:
-    """Code of each of the 256 bytes; ``NOT_A_LETTER`` for those that cannot be read."""
-    read_as = READ_AS_DNA if is_dna_alphabet(alphabet) else READ_AS_PROTEIN
-    codes = {letter: code for code, letter in enumerate(alphabet)}
-    for letter, other in read_as.items():
-        if letter not in codes and other in alphabet:
-            codes[letter] = alphabet.index(other)
-    table = bytearray([NOT_A_LETTER]) * 256
-    for letter, code in codes.items():
-        table[ord(letter)] = table[ord(letter.lower())] = code
+    """Return the code of each of the 256 bytes, ``NOT_IN_ALPHABET`` for bytes without one."""
+    replaced = REPLACED_IN_DNA if is_dna_alphabet(alphabet) else REPLACED_IN_PROTEIN
+    codes = {residue: code for code, residue in enumerate(alphabet)}
+    for residue, replacement in replaced.items():
+        if residue not in codes and replacement in alphabet:
+            codes[residue] = alphabet.index(replacement)
+    table = bytearray([NOT_IN_ALPHABET]) * 256
+    for residue, code in codes.items():
+        table[ord(residue)] = table[ord(residue.lower())] = code
     return bytes(table)
 
 
-def _refuse_letter(where: str, letters: str, position: int, alphabet: str) -> NoReturn:
+def _refuse_residue(where: str, sequence: str, position: int, alphabet: str) -> NoReturn:
     is_dna = is_dna_alphabet(alphabet)
-    remedy = "correct the sequence"
-    if is_dna and looks_like_protein(letters):
-        remedy = "it looks like a protein: set `search: alphabet` to protein if it is one"
+    what_to_do = "correct the sequence"
+    if is_dna and looks_like_protein(sequence):
+        what_to_do = "it looks like a protein: set `search: alphabet` to protein if it is one"
     raise InputError(
         where,
-        f"letter {letters[position]!r} at position {position + 1}",
-        f"{'letters of bases' if is_dna else 'letters of the matrix'} ({alphabet})",
-        remedy,
+        f"residue {sequence[position]!r} at position {position + 1}",
+        f"{'bases' if is_dna else 'residues of the matrix'} ({alphabet})",
+        what_to_do,
     )
 
 
@@ -123,15 +128,14 @@ def _check_names(path: Path, names: list[str]) -> None:
     if len(set(names)) == len(names):
         return
     name, count = Counter(names).most_common(1)[0]
-    raise InputError(
-        f"{path}:>{name}", f"{count} sequences of this name", "each name once", "rename them"
-    )
+    found = f"{count} sequences of this name"
+    raise InputError(f"{path}:>{name}", found, "each name once", "rename them")
 
 
-def _check_no_dna_as_protein(path: Path, found: NamedSequences) -> None:
-    first = found.codes[:LETTERS_TO_GUESS_FROM]
-    letters = np.frombuffer(found.alphabet.encode("ascii"), np.uint8)[first].tobytes().decode()
-    if not is_dna_alphabet(found.alphabet) and looks_like_dna(letters):
-        raise InputError(
-            path, "what looks like DNA", "proteins", "set `search: alphabet` to dna if it is DNA"
-        )
+def _check_no_dna_as_protein(path: Path, sequences: NamedSequences) -> None:
+    first = sequences.codes[:RESIDUES_TO_GUESS_FROM]
+    alphabet = sequences.alphabet
+    text = np.frombuffer(alphabet.encode("ascii"), np.uint8)[first].tobytes().decode()
+    if not is_dna_alphabet(alphabet) and looks_like_dna(text):
+        what_to_do = "set `search: alphabet` to dna if it is DNA"
+        raise InputError(path, "what looks like DNA", "proteins", what_to_do)

@@ -1,4 +1,4 @@
-"""Files that the simulator writes: FASTQ of each unit, their origins, and the sample sheet."""
+"""Output files of the simulator: FASTQ of each unit, origins of the reads, and sample sheet."""
 
 import gzip
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from readkin.formats.truth_table import TruthWriter
 from readkin.kernels.simulation import SimulatedReads
 
 PHRED_OFFSET = 33
-TILE_COLUMNS = TILE_ROWS = 2000  # clusters of a made-up tile
+TILE_COLUMNS = TILE_ROWS = 2000  # clusters of a simulated tile
 
 
 class SequencingUnit(NamedTuple):
@@ -23,19 +23,19 @@ class SequencingUnit(NamedTuple):
     unit: str
 
     def fastq_names(self, is_paired: bool) -> list[str]:
-        """File names of the unit's reads."""
+        """Return the file names of the reads of this unit."""
         stem = f"{self.sample}.{self.unit}"
         return [f"{stem}_R1.fastq.gz", f"{stem}_R2.fastq.gz"] if is_paired else [f"{stem}.fastq.gz"]
 
 
 class UnitWriter:
-    """Writes blocks of reads of one unit into open files, naming the reads as it goes.
+    """Writer of the reads of one unit, block by block; it names the reads.
 
     Args:
         lane: number of the lane in the read names, different for each unit.
-        fastq_files: one for single reads, two for pairs.
+        fastq_files: open files, one for single reads, two for pairs.
         truth: table of the origins of all units.
-        genomes: names, in the order of the kernel's genome numbers.
+        genomes: names of the genomes, by their index in the kernel.
     """
 
     def __init__(
@@ -52,7 +52,12 @@ class UnitWriter:
         self.written = 0
 
     def write(self, genome: np.ndarray, mates: Sequence[SimulatedReads]) -> None:
-        """Append n fragments: their genome numbers, int64 (n,), and one or two reads of each."""
+        """Append n fragments.
+
+        Args:
+            genome: int64 (n,), index of the genome of each fragment.
+            mates: reads of the fragments, one array of single reads or two of mates.
+        """
         n = len(genome)
         names = cluster_names(self.lane, self.written, n)
         for number, (file, reads) in enumerate(zip(self.fastq_files, mates, strict=True), start=1):
@@ -68,10 +73,10 @@ class UnitWriter:
 
 
 def cluster_names(lane: int, first: int, n: int) -> list[str]:
-    """Names in Illumina's form for clusters ``first`` to ``first + n - 1`` of a lane.
+    """Return names in Illumina's form for clusters ``first`` to ``first + n - 1`` of a lane.
 
-    They count up through made-up coordinates (instrument:run:flow cell:lane:tile:x:y), so that
-    they are unique and tell nothing of where a read comes from.
+    Their coordinates (instrument:run:flow cell:lane:tile:x:y) are numbered consecutively, so they
+    are unique and reveal nothing about the origin of a read.
     """
     names = []
     for number in range(first, first + n):
@@ -98,7 +103,7 @@ def write_fastq(
 def write_sample_sheet(
     path: Path, folder: Path, units: Sequence[SequencingUnit], is_paired: bool
 ) -> None:
-    """Write the sample sheet of FASTQ files lying in ``folder``, which stands in it as given."""
+    """Write the sample sheet of the FASTQ files in ``folder``, whose path is written as given."""
     lines = ["sample\tunit\tfastq_1\tfastq_2"]
     for unit in units:
         paths = [str(folder / name) for name in unit.fastq_names(is_paired)]

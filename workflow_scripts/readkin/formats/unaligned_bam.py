@@ -1,4 +1,4 @@
-"""Writes reads as unaligned BAM (SAM/BAM specification v1 and its advice on read groups)."""
+"""Writer of reads as unaligned BAM (SAM/BAM specification v1 with its recommended read groups)."""
 
 import re
 from collections.abc import Iterator
@@ -11,19 +11,20 @@ import pysam
 
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.fastq import checked_chunks, first_word, fragment_name
+from readkin.formats.fastq import checked_chunks
+from readkin.mates import read_name, shared_name
 
 SINGLE, FIRST_MATE, SECOND_MATE = 4, 77, 141  # flags: unmapped; with mate; first or second
 NAME = re.compile(r"[!-?A-~]{1,254}")
 
 
 class ReadGroup(NamedTuple):
-    """Where the reads come from, for the BAM header.
+    """Read group in the BAM header.
 
     Attributes:
-        sample, unit: of the sample sheet; together the read group's ID.
-        platform: sequencing platform in capitals, as Picard and GATK demand.
-        library: DNA preparation; the sample's name if not known.
+        sample, unit: names of the sample sheet; together the ID of the read group.
+        platform: sequencing platform in capitals, as Picard and GATK require.
+        library: DNA preparation; the sample's name if unknown.
     """
 
     sample: str
@@ -32,11 +33,11 @@ class ReadGroup(NamedTuple):
     library: str
 
     def header(self, first_name: str) -> dict[str, str]:
-        """The @RG line. PU is flowcell.lane where Illumina's read names tell them."""
+        """Return the @RG line; PU is flowcell.lane if the read names are in Illumina's form."""
         fields = first_name.split(":")
-        run_known = len(fields) == 7 and fields[3].isdigit()
+        is_illumina = len(fields) == 7 and fields[3].isdigit()
         identifier = f"{self.sample}.{self.unit}"
-        platform_unit = f"{fields[2]}.{fields[3]}" if run_known else identifier
+        platform_unit = f"{fields[2]}.{fields[3]}" if is_illumina else identifier
         return {
             "ID": identifier,
             "SM": self.sample,
@@ -47,14 +48,21 @@ class ReadGroup(NamedTuple):
 
 
 def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Path) -> Iterator[int]:
-    """Write ``fastq`` (mates interleaved if ``paired``) as BAM; yields the reads of each step.
+    """Write FASTQ as BAM; yield the number of reads of each step.
 
-    Records keep their order; mates are adjacent, share a name and carry flags 77 and 141, single
-    reads flag 4. The file appears, with its index (which holds the count), after the last step.
+    Records keep their order. Mates are adjacent, share a name and have the flags 77 and 141; single
+    reads have flag 4. The file and its index, which contains the number of reads, appear after the
+    last step.
+
+    Args:
+        fastq: input, with interleaved mates if ``paired``.
+        paired: whether the reads are mates.
+        group: read group of all reads.
+        output: BAM file; the index is written beside it.
 
     Raises:
-        InputError: for names that BAM cannot hold, a mate without its partner, or if the finished
-            file holds other reads than were written.
+        InputError: if a name cannot be stored in BAM, if a mate is missing or has another name, or
+            if the number of reads in the finished file is not the number written.
     """
     mates = 1 + paired
     records = (record for chunk, _ in checked_chunks(fastq, None) for record in chunk)
@@ -62,7 +70,7 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
     header = pysam.AlignmentHeader.from_dict(
         {
             "HD": {"VN": "1.6", "SO": "unsorted", "GO": "query"},
-            "RG": [group.header(first_word(first.name) if first else "")],
+            "RG": [group.header(read_name(first.name) if first else "")],
             "PG": [{"ID": "readkin", "PN": "readkin"}],
         }
     )
@@ -72,7 +80,7 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
             while first is not None:
                 fragment = [first, *islice(records, mates - 1)]
                 if len(fragment) < mates:
-                    raise InputError(fastq, "a mate alone at the end", "pairs", "run trim_reads")
+                    raise InputError(fastq, "one mate at the end", "pairs", "run trim_reads")
                 for segment in _segments(fragment, header, f"{group.sample}.{group.unit}", fastq):
                     bam.write(segment)
                 written += mates
@@ -82,24 +90,26 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
         with pysam.AlignmentFile(str(temporary), check_sq=False) as bam:
             if bam.nocoordinate != written:
                 found = f"{bam.nocoordinate} reads in the new file"
-                raise InputError(output, found, f"{written}", "check the disk and run again")
+                raise InputError(output, found, f"{written}", "check the disk and rerun")
         index_of(temporary).replace(index_of(output))
 
 
 def index_of(bam: Path) -> Path:
-    """Where samtools puts a BAM file's index."""
+    """Return the path of the index of a BAM file, as samtools chooses it."""
     return bam.with_name(f"{bam.name}.bai")
 
 
 def _segments(
     fragment: list[dnaio.SequenceRecord], header: pysam.AlignmentHeader, group: str, fastq: Path
 ) -> Iterator[pysam.AlignedSegment]:
-    words = [first_word(record.name) for record in fragment]
-    name = fragment_name(words[0], words[-1]) if len(words) == 2 else words[0]
+    names = [read_name(record.name) for record in fragment]
+    name = shared_name(names[0], names[-1])
+    if name is None:
+        found = f"adjacent reads {names[0]!r} and {names[1]!r}"
+        raise InputError(fastq, found, "mates 1 and 2 of one pair", "run trim_reads")
     if not NAME.fullmatch(name):
-        raise InputError(
-            fastq, f"read name {name!r}", "1 to 254 printable characters but @", "rename the reads"
-        )
+        expected = "1 to 254 printable characters except @"
+        raise InputError(fastq, f"read name {name!r}", expected, "rename the reads")
     flags = (FIRST_MATE, SECOND_MATE) if len(fragment) == 2 else (SINGLE,)
     for record, flag in zip(fragment, flags, strict=True):
         segment = pysam.AlignedSegment(header)

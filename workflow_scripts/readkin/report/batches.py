@@ -8,7 +8,8 @@ import numpy as np
 
 from readkin.formats.alignments import read_alignments
 from readkin.formats.clusters import read_clusters
-from readkin.formats.hdf5_schema import PAIRS, open_checked
+from readkin.formats.hdf5_files import open_checked
+from readkin.formats.hdf5_schema import PAIRS
 
 ROWS = 1 << 20
 Batch = dict[str, np.ndarray]
@@ -36,12 +37,12 @@ def cluster_batches(path: Path) -> Iterator[Batch]:
 
 
 def alignment_batches(path: Path) -> Iterator[Batch]:
-    """Arrays score, matches, columns, strand, each (rows,), of alignments.parquet.
+    """Arrays score, matches, alignment_length, strand, each (rows,), of alignments.parquet.
 
     Raises:
         InputError: if the file is another or damaged.
     """
-    columns = ("score", "matches", "columns", "strand")
+    columns = ("score", "matches", "alignment_length", "strand")
     yield from _arrow_batches(read_alignments(path, columns), columns)
 
 

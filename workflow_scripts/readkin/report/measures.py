@@ -76,10 +76,10 @@ def measure_pairs(batches: Iterable[Batch]) -> PairMeasures:
 
 
 def measure_alignments(batches: Iterable[Batch]) -> AlignmentMeasures:
-    """Summarise batches of arrays score, matches, columns, strand, each (alignments,)."""
+    """Summarise batches of arrays score, matches, alignment_length, strand, each (n,)."""
     measures = AlignmentMeasures()
     for batch in batches:
-        columns = batch["columns"].astype(np.int64)
+        columns = batch["alignment_length"].astype(np.int64)
         measures.score.add(batch["score"])
         measures.columns.add(columns)
         measures.identity.add(IDENTITY_STEPS * batch["matches"].astype(np.int64) // columns)

@@ -46,19 +46,19 @@ def sizings(costs: Sequence[JobCost]) -> list[Sizing]:
 
 
 def _sizing(costs: Sequence[JobCost]) -> Sizing | None:
-    known = [cost for cost in costs if "mem_mb" in cost.asked and "runtime" in cost.asked]
+    known = [cost for cost in costs if "mem_mb" in cost.requested and "runtime" in cost.requested]
     peaks = [peak for cost in known if (peak := cost.peak_on_a_node_mb) is not None]
     if not peaks:
         return None
     used_mb, used_minutes = max(peaks) + SNAKEMAKE_MB, max(cost.seconds for cost in known) / 60
-    last = known[-1].asked
+    last = known[-1].requested
     return Sizing(
         known[0].stage,
         len(known),
-        max(int(cost.asked["mem_mb"]) for cost in known),
+        max(int(cost.requested["mem_mb"]) for cost in known),
         used_mb,
         math.ceil(used_mb * MARGIN / STEP_MB) * STEP_MB,
-        max(int(cost.asked["runtime"]) for cost in known),
+        max(int(cost.requested["runtime"]) for cost in known),
         used_minutes,
         max(LEAST_MINUTES, math.ceil(used_minutes * TIME_MARGIN / STEP_MINUTES) * STEP_MINUTES),
         {name: last[name] for name in OTHERS if last.get(name) not in (None, "")},

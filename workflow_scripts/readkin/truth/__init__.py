@@ -1,1 +1,1 @@
-"""Measures of pairs and clusters against the truth; arrays in, JSON-ready values out."""
+"""Comparison of pairs and clusters with the truth; arrays in, JSON-ready values out."""

@@ -1,4 +1,4 @@
-"""Agreement of clusters with genomes; the fields stand in compare_with_truth.py."""
+"""Agreement of clusters with genomes; compare_with_truth.py documents the fields."""
 
 import itertools
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ def compare_clusters(
     """Compare clusters with genomes.
 
     Args:
-        genome: int32 (n,), number of each read's genome.
-        genomes: their names; each has a read.
-        cluster: integers (n,), number of each read's cluster.
+        genome: int32 (n,), index of the genome of each read.
+        genomes: names of the genomes; each has at least one read.
+        cluster: integers (n,), number of the cluster of each read.
 
     Returns:
-        the part ``clusters`` of the comparison.
+        The section ``clusters`` of the comparison.
     """
     numbers, counts = reads_per_cluster(genome, cluster, len(genomes))
     return {
@@ -40,7 +40,7 @@ def compare_clusters(
 
 
 def agreement(genome: np.ndarray, cluster: np.ndarray, n_genomes: int) -> dict[str, float | None]:
-    """The scores; None with fewer than two genomes, where they say nothing of the clusters."""
+    """Return the scores; None with fewer than two genomes, for which they are meaningless."""
     from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
 
     names = ("homogeneity", "completeness", "v_measure", "adjusted_rand")
@@ -54,7 +54,7 @@ def agreement(genome: np.ndarray, cluster: np.ndarray, n_genomes: int) -> dict[s
 
 
 def genome_row(name: str, reads: np.ndarray, numbers: np.ndarray) -> dict[str, Any]:
-    """How one genome's reads lie in clusters: ``reads`` of it in each of ``numbers``."""
+    """Summarise one genome, which has ``reads`` reads in the clusters ``numbers``."""
     largest = int(reads.argmax())
     return {
         "genome": name,
@@ -67,7 +67,7 @@ def genome_row(name: str, reads: np.ndarray, numbers: np.ndarray) -> dict[str, A
 
 
 def mixed_genomes(genomes: Sequence[str], counts: np.ndarray) -> list[dict[str, Any]]:
-    """Pairs of genomes that share clusters, those of most reads first."""
+    """List the pairs of genomes that share clusters, those with most reads first."""
     mixed = []
     for a, b in itertools.combinations(range(len(genomes)), 2):
         rarer = np.minimum(counts[:, a], counts[:, b])

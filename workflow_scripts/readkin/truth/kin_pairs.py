@@ -1,4 +1,4 @@
-"""Recall and precision of the kin pairs found; the fields stand in compare_with_truth.py."""
+"""Recall and precision of the kin pairs found; compare_with_truth.py documents the fields."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,11 +11,11 @@ BIN_BP = 20  # width of the bins of recall by overlap
 
 
 class OverlapRule(NamedTuple):
-    """From which overlap of their origins on two reads are kin: settings ``compare``.
+    """Settings ``compare``: minimum overlaps of the origins of two reads.
 
     Attributes:
-        min_kin_overlap_bp: such pairs ought to be found.
-        min_true_overlap_bp: such pairs are right if found.
+        min_kin_overlap_bp: pairs from this overlap on count as true kin for the recall.
+        min_true_overlap_bp: found pairs from this overlap on count as right for the precision.
     """
 
     min_kin_overlap_bp: int
@@ -31,13 +31,13 @@ def compare_pairs(
     """Compare the pairs found with the overlaps of the reads' origins.
 
     Args:
-        origins: of the n trimmed reads.
-        genomes: names, by the numbers in ``origins``.
-        pairs: two int64 arrays (m,), read_index of either read of the pairs found, each pair once.
-        rule: what counts as kin.
+        origins: origins of the n trimmed reads.
+        genomes: names of the genomes, by their index in ``origins``.
+        pairs: two int64 arrays (m,), read_index of both reads of the pairs found, each pair once.
+        rule: minimum overlaps.
 
     Returns:
-        the part ``kin_pairs`` of the comparison.
+        The section ``kin_pairs`` of the comparison.
     """
     overlap = overlaps_of_pairs(origins, pairs)
     true = count_overlaps(origins)
@@ -76,30 +76,30 @@ def with_duplicates(
     duplicates: tuple[np.ndarray, np.ndarray],
     n_reads: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs that follow from those found: a read stands for its exact duplicates.
+    """Return the pairs found and those that follow because reads represent their duplicates.
 
     Args:
-        pairs: two int64 arrays (m,), read_index of either read of the pairs found, the first one
-            lower; a duplicate is in the pair with its original alone.
-        duplicates: two int64 arrays (d,), reads and the earlier read each one is like.
-        n_reads: of all.
+        pairs: two int64 arrays (m,), read_index of both reads of the pairs found, the lower one
+            first. A duplicate is only in the pair with its original.
+        duplicates: two int64 arrays (d,), reads and the earlier read that each is equal to.
+        n_reads: number of all reads.
 
     Returns:
-        two int64 arrays, each pair once, the first read lower.
+        Two int64 arrays, each pair once, the lower read first.
     """
     read_a, read_b = pairs
     original = np.arange(n_reads)
     original[duplicates[0]] = duplicates[1]
-    is_star = original[read_b] == read_a
-    # A duplicate whose pair with its original was dropped stands for itself.
-    found = np.arange(n_reads)
-    found[read_b[is_star]] = read_a[is_star]
-    members = np.argsort(found, kind="stable")
-    size = np.bincount(found, minlength=n_reads)
+    is_duplicate_pair = original[read_b] == read_a
+    # A duplicate whose pair with its original was dropped represents itself.
+    representative = np.arange(n_reads)
+    representative[read_b[is_duplicate_pair]] = read_a[is_duplicate_pair]
+    members = np.argsort(representative, kind="stable")
+    size = np.bincount(representative, minlength=n_reads)
     start = np.cumsum(size) - size
     groups = np.flatnonzero(size > 1)
-    of_a = np.concatenate([read_a[~is_star], groups])
-    of_b = np.concatenate([read_b[~is_star], groups])
+    of_a = np.concatenate([read_a[~is_duplicate_pair], groups])
+    of_b = np.concatenate([read_b[~is_duplicate_pair], groups])
     count = size[of_a] * size[of_b]
     pair = np.repeat(np.arange(len(count)), count)
     within = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
@@ -111,11 +111,11 @@ def with_duplicates(
 
 
 def recall_of(true: np.ndarray, found: np.ndarray) -> dict[str, Any]:
-    """Sums of pairs, and the share of the true ones found."""
+    """Return the sums of true and found pairs, and their ratio."""
     true_pairs, found_pairs = int(true.sum()), int(found.sum())
     return {"true": true_pairs, "found": found_pairs, "recall": share(found_pairs, true_pairs)}
 
 
 def share(part: int, whole: int) -> float | None:
-    """``part / whole``; None if there is nothing."""
+    """Return ``part / whole``; None if ``whole`` is 0."""
     return part / whole if whole else None

@@ -1,6 +1,6 @@
-"""The built-in substitution matrices: the other files of this folder, in NCBI's layout.
+"""Built-in substitution matrices: the other files of this folder, in NCBI's format.
 
-A package of its own, so that they are inputs of the stages that can use them and of no others.
+They are a package of their own, so that only stages that can use them depend on them.
 """
 
 from pathlib import Path

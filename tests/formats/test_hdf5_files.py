@@ -8,16 +8,8 @@ import numpy as np
 import pytest
 
 from readkin.errors import InputError
-from readkin.formats.hdf5_schema import (
-    GENERATED_BY,
-    LAYOUTS,
-    PAIRS,
-    add_array,
-    add_growing_array,
-    append,
-    create,
-    open_checked,
-)
+from readkin.formats.hdf5_files import add_array, add_growing_array, append, create, open_checked
+from readkin.formats.hdf5_schema import GENERATED_BY, LAYOUTS, PAIRS
 
 N_PAIRS = 3
 FINGERPRINT = "ab" * 32
