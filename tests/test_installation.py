@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow
 
 USE = """
 from readkin import api
-pairs = api.Pairs.of(api.encode_sequences(["ACGTTGCAACGT"] * 2))
+reads = api.Sequences.of([api.encode("ACGTTGCAACGT")])
+pairs = api.Pairs.of(reads, reads)
 found = api.align_pairs(pairs, api.dna_scoring(2, -3, 5, 2))
 print(api.__file__, found.score.tolist())
 """
