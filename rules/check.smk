@@ -1,3 +1,5 @@
+from readkin.parallel.launch import LOCAL_LAUNCHER
+
 CHECK = (
     "python {input.code[0]:q} --mpi {params.mpi:q} --work-dir {params.work_dir:q} {params.arguments}"
     " 2>&1 | tee {log:q}"
@@ -16,7 +18,7 @@ rule check:
     params:
         mpi=LOCAL_LAUNCHER,
         work_dir=work_folder("."),
-        arguments=check_arguments,
+        arguments=arguments_of_check,
     message:
         "Check what a run needs"
     shell:
@@ -35,7 +37,7 @@ rule check_reads:
     params:
         mpi=LOCAL_LAUNCHER,
         work_dir=work_folder("."),
-        arguments=check_reads_arguments,
+        arguments=lambda wildcards: f"--full-reads {arguments_of_check(wildcards)}",
     message:
         "Check what a run needs, and all reads"
     shell:

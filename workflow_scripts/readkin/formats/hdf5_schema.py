@@ -1,6 +1,6 @@
 """Every HDF5 layout, declared once: from here files are made, checked on opening and documented.
 
-The page docs/file-formats.md is rendered from these declarations (formats/schema_page.py).
+The page docs/file-formats.md is rendered from these declarations (docs/pages/file_formats.py).
 """
 
 import json
