@@ -7,7 +7,7 @@ CHECK = (
 
 
 rule check:
-    """Check settings, inputs, programs and the cluster before a run."""
+    """Check settings, inputs, programs and cluster before a run."""
     input:
         code=code_of("check.py"),
     log:
@@ -20,13 +20,13 @@ rule check:
         work_dir=work_folder("."),
         arguments=arguments_of_check,
     message:
-        "Check what a run needs"
+        "Check the requirements of a run"
     shell:
         CHECK
 
 
 rule check_reads:
-    """The same, and every record of all FASTQ files."""
+    """Check the same and every record of all FASTQ files."""
     input:
         code=code_of("check.py"),
     log:
@@ -39,6 +39,6 @@ rule check_reads:
         work_dir=work_folder("."),
         arguments=lambda wildcards: f"--full-reads {arguments_of_check(wildcards)}",
     message:
-        "Check what a run needs, and all reads"
+        "Check the requirements of a run and all reads"
     shell:
         CHECK

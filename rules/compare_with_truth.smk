@@ -1,5 +1,5 @@
 rule compare_with_truth:
-    """Measure recall and precision of kin pairs and clusters (needs `truth:`)."""
+    """Measure recall and precision of kin pairs and clusters (requires `truth`)."""
     input:
         alignments="<results>/alignments.parquet",
         clusters="<results>/clusters.parquet",

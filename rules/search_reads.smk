@@ -1,5 +1,5 @@
 rule search_reads:
-    """Find the best hits of queries in the reads or a database (needs `search: query`)."""
+    """Find the best hits of queries in the reads or a database (requires `search.query`)."""
     input:
         query=search_query,
         database=search_database(),
@@ -24,7 +24,7 @@ rule search_reads:
         database=database_option(config),
         settings=search_arguments(config),
     message:
-        "Search for {input.query} on {resources.tasks} MPI ranks"
+        "Search for the queries in {input.query} on {resources.tasks} MPI ranks"
     shell:
         "{params.run} {input.code[0]:q} --ranks {resources.tasks}"
         " --query {input.query:q} {params.database} {input.database:q} {params.settings}"

@@ -28,7 +28,7 @@ def rule_graph() -> str:
     """Return the graph of the rules of the demo, as Snakemake draws it."""
     with tempfile.TemporaryDirectory() as folder:
         _write_demo(Path(folder))
-        command = [sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
         command += ["--directory", folder, "--rulegraph", "mermaid-js", "--quiet", "all"]
         done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     return mermaid(done.stdout)
