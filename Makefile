@@ -92,7 +92,7 @@ lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy, vulture
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile rules
 	@$(BIN)/snakemake --lint
-	@$(BIN)/mypy workflow_scripts rules
+	@$(BIN)/mypy workflow_scripts rules docs
 	@$(BIN)/python tests/support/dead_code.py
 
 format: .venv/installed-dev   ## rewrite the code in the project's layout
@@ -101,11 +101,7 @@ format: .venv/installed-dev   ## rewrite the code in the project's layout
 	@$(BIN)/snakefmt Snakefile rules
 
 docs: .venv/installed-dev   ## rewrite the generated pages
-	@$(BIN)/python -m rules.config_docs --fix
-	@$(BIN)/python -m rules.profile_docs --fix
-	@$(BIN)/python -m pytest -q --fix tests/test_requirements.py tests/formats/test_schema_page.py \
-	  tests/test_error_rate_page.py \
-	  tests/workflow/test_menu_and_errors.py -k 'page or graph or conda'
+	@$(BIN)/python docs/generate.py --fix
 
 pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
 	@for set in requirements requirements-dev requirements-bench requirements-hf requirements-iac; do \

@@ -1,5 +1,6 @@
 # readkin: which reads are kin? See README.md; settings: config/config.yaml; one rule per stage.
 from rules.settings.settings import exit_if_unreadable
+from rules.stages import STAGES
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -14,16 +15,13 @@ pathvars:
 
 
 include: "rules/common.smk"
-include: "rules/trim_reads.smk"
-include: "rules/convert_fastq_to_bam.smk"
-include: "rules/map_to_reference.smk"
-include: "rules/embed_reads.smk"
-include: "rules/find_pairs.smk"
-include: "rules/align_pairs.smk"
-include: "rules/cluster_reads.smk"
-include: "rules/search_reads.smk"
-include: "rules/compare_with_truth.smk"
-include: "rules/write_report.smk"
+
+
+for stage in STAGES:
+
+    include: f"rules/{stage}.smk"
+
+
 include: "rules/check.smk"
 include: "rules/stage_targets.smk"
 include: "rules/run_hooks.smk"

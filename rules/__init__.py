@@ -1,7 +1,7 @@
-"""Plain Python behind the Snakefile, tested without Snakemake.
+"""Python modules of the Snakefile, which are tested without Snakemake.
 
-Importing it makes the package ``readkin`` importable, of which the rules use light
-modules only: every Snakemake job imports the rules.
+Importing this package makes the package ``readkin`` importable. The rules use only its modules that
+import quickly, as every Snakemake job imports the rules.
 """
 
 import sys
@@ -9,4 +9,4 @@ from pathlib import Path
 
 _SCRIPTS = str(Path(__file__).resolve().parent.parent / "workflow_scripts")
 if _SCRIPTS not in sys.path:
-    sys.path.insert(0, _SCRIPTS)  # before an installed readkin, which may be another version
+    sys.path.insert(0, _SCRIPTS)  # before an installed readkin of another version

@@ -1,5 +1,5 @@
 rule align_pairs:
-    """Align the candidate pairs exactly (Smith-Waterman)."""
+    """Align the candidate pairs by exact Smith-Waterman."""
     input:
         pairs="<results>/pairs.h5",
         bams=of_all_units(UNALIGNED_BAM),
@@ -16,13 +16,9 @@ rule align_pairs:
         "../envs/readkin.yaml"
     threads: 8
     resources:
-        mem_mb=memory_of("align_pairs"),
-        runtime=runtime_of("align_pairs"),
-        tasks=tasks_of("align_pairs"),
-        slurm_extra=even_ranks_of("align_pairs"),
-        mpi=LOCAL_LAUNCHER,
+        **resources_of("align_pairs"),
     params:
-        run=launcher,
+        run=launch_command,
         memory_used=memory_file("align_pairs"),
         align=config["align"],
         partial=work_folder("align_pairs.partial"),

@@ -1,3 +1,5 @@
+from readkin.parallel.launch import LOCAL_LAUNCHER
+
 CHECK = (
     "python {input.code[0]:q} --mpi {params.mpi:q} --work-dir {params.work_dir:q} {params.arguments}"
     " 2>&1 | tee {log:q}"
@@ -5,7 +7,7 @@ CHECK = (
 
 
 rule check:
-    """Check settings, inputs, programs and the cluster before a run."""
+    """Check settings, inputs, programs and cluster before a run."""
     input:
         code=code_of("check.py"),
     log:
@@ -16,15 +18,15 @@ rule check:
     params:
         mpi=LOCAL_LAUNCHER,
         work_dir=work_folder("."),
-        arguments=check_arguments,
+        arguments=arguments_of_check,
     message:
-        "Check what a run needs"
+        "Check the requirements of a run"
     shell:
         CHECK
 
 
 rule check_reads:
-    """The same, and every record of all FASTQ files."""
+    """Check the same and every record of all FASTQ files."""
     input:
         code=code_of("check.py"),
     log:
@@ -35,8 +37,8 @@ rule check_reads:
     params:
         mpi=LOCAL_LAUNCHER,
         work_dir=work_folder("."),
-        arguments=check_reads_arguments,
+        arguments=lambda wildcards: f"--full-reads {arguments_of_check(wildcards)}",
     message:
-        "Check what a run needs, and all reads"
+        "Check the requirements of a run and all reads"
     shell:
         CHECK

@@ -15,8 +15,7 @@ rule cluster_reads:
     conda:
         "../envs/readkin.yaml"
     resources:
-        mem_mb=memory_of("cluster_reads"),
-        runtime=runtime_of("cluster_reads"),
+        **resources_of("cluster_reads"),
     params:
         cluster=config["cluster"],
         mates=branch(config["cluster"]["join_mates"], then="--join-mates", otherwise=""),

@@ -1,5 +1,5 @@
 rule compare_with_truth:
-    """Measure recall and precision of kin pairs and clusters (needs `truth:`)."""
+    """Measure recall and precision of kin pairs and clusters (requires `truth`)."""
     input:
         alignments="<results>/alignments.parquet",
         clusters="<results>/clusters.parquet",
@@ -9,7 +9,7 @@ rule compare_with_truth:
         truth=config["truth"] or [],
         code=code_of("compare_with_truth.py"),
     output:
-        ensure("<results>/truth_comparison.json", non_empty=True),
+        ensure(TRUTH_COMPARISON, non_empty=True),
     log:
         "<logs>/compare_with_truth/compare_with_truth.log",
     benchmark:
@@ -17,8 +17,7 @@ rule compare_with_truth:
     conda:
         "../envs/readkin.yaml"
     resources:
-        mem_mb=memory_of("compare_with_truth"),
-        runtime=runtime_of("compare_with_truth"),
+        **resources_of("compare_with_truth"),
     params:
         compare=config["compare"],
     message:

@@ -3,8 +3,8 @@ rule convert_fastq_to_bam:
         fastq="<work>/trimmed/{sample}.{unit}.fastq.gz",
         code=code_of("convert_fastq_to_bam.py"),
     output:
-        bam=ensure("<results>/bam/{sample}.{unit}.unaligned.bam", non_empty=True),
-        bai="<results>/bam/{sample}.{unit}.unaligned.bam.bai",
+        bam=ensure(UNALIGNED_BAM, non_empty=True),
+        bai=f"{UNALIGNED_BAM}.bai",
         counts="<work>/counts/convert_fastq_to_bam/{sample}.{unit}.json",
     log:
         "<logs>/convert_fastq_to_bam/{sample}.{unit}.log",
@@ -13,10 +13,9 @@ rule convert_fastq_to_bam:
     conda:
         "../envs/readkin.yaml"
     resources:
-        mem_mb=memory_of("convert_fastq_to_bam"),
-        runtime=runtime_of("convert_fastq_to_bam"),
+        **resources_of("convert_fastq_to_bam"),
     params:
-        group=read_group_arguments,
+        group=lambda wildcards: read_group_arguments(unit_of(wildcards)),
     message:
         "Write the reads of {wildcards.sample}.{wildcards.unit} as unaligned BAM"
     shell:

@@ -15,8 +15,7 @@ rule embed_reads:
         "../envs/readkin.yaml"
     threads: 8
     resources:
-        mem_mb=memory_of("embed_reads"),
-        runtime=runtime_of("embed_reads"),
+        **resources_of("embed_reads"),
         nodes=1,
     params:
         settings=embed_arguments(config),

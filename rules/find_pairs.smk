@@ -15,13 +15,9 @@ rule find_pairs:
         "../envs/readkin.yaml"
     threads: 8
     resources:
-        mem_mb=memory_of("find_pairs"),
-        runtime=runtime_of("find_pairs"),
-        tasks=tasks_of("find_pairs"),
-        slurm_extra=even_ranks_of("find_pairs"),
-        mpi=LOCAL_LAUNCHER,
+        **resources_of("find_pairs"),
     params:
-        run=launcher,
+        run=launch_command,
         memory_used=memory_file("find_pairs"),
         pairs=config["pairs"],
         scratch=work_folder("find_pairs.scratch"),

@@ -1,11 +1,11 @@
 rule map_to_reference:
     input:
-        bam="<results>/bam/{sample}.{unit}.unaligned.bam",
+        bam=UNALIGNED_BAM,
         reference=config["reference"] or [],
         code=code_of("map_to_reference.py"),
     output:
-        bam=ensure("<results>/bam/{sample}.{unit}.aligned.bam", non_empty=True),
-        bai="<results>/bam/{sample}.{unit}.aligned.bam.bai",
+        bam=ensure(ALIGNED_BAM, non_empty=True),
+        bai=f"{ALIGNED_BAM}.bai",
         counts="<work>/counts/map_to_reference/{sample}.{unit}.json",
     log:
         "<logs>/map_to_reference/{sample}.{unit}.log",
@@ -15,8 +15,7 @@ rule map_to_reference:
         "../envs/readkin.yaml"
     threads: 8
     resources:
-        mem_mb=memory_of("map_to_reference"),
-        runtime=runtime_of("map_to_reference"),
+        **resources_of("map_to_reference"),
     message:
         "Map the reads of {wildcards.sample}.{wildcards.unit} to {input.reference}"
     shell:

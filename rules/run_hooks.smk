@@ -1,21 +1,18 @@
-"""What is done before the first job of a run and after its last."""
+"""Actions before the first job of a run and after its last one."""
 
-import sys
-
+from rules.run_summary import failure_summary, resource_summary
 from rules.slurm_guard.partitions import stop_without_partitions
-from rules.failure_digest import failure_digest
-from rules.resources.right_sizing import asked_and_used
 
 
 onstart:
     if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
-        stop_without_partitions(workflow.dag.needrun_jobs(), sys.argv)
+        stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
 
 
 onsuccess:
     if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
-        print(asked_and_used(workflow.pathvars.apply("<benchmarks>")))
+        print(resource_summary(workflow.pathvars.apply("<benchmarks>")))
 
 
 onerror:
-    print(failure_digest(log, sys.argv))
+    print(failure_summary(log, command))

@@ -1,11 +1,11 @@
 rule search_reads:
-    """Find the best hits of queries in the reads or a database (needs `search: query`)."""
+    """Find the best hits of queries in the reads or a database (requires `search.query`)."""
     input:
         query=search_query,
         database=search_database(),
         code=code_of("search_reads.py"),
     output:
-        parquet=ensure("<results>/search.parquet", non_empty=True),
+        parquet=ensure(SEARCH_HITS, non_empty=True),
         paf=ensure("<results>/search.paf.gz", non_empty=True),
         blast_table="<results>/search.blast6.tsv",
         counts="<work>/counts/search_reads.json",
@@ -17,18 +17,14 @@ rule search_reads:
         "../envs/readkin.yaml"
     threads: 8
     resources:
-        mem_mb=memory_of("search_reads"),
-        runtime=runtime_of("search_reads"),
-        tasks=tasks_of("search_reads"),
-        slurm_extra=even_ranks_of("search_reads"),
-        mpi=LOCAL_LAUNCHER,
+        **resources_of("search_reads"),
     params:
-        run=launcher,
+        run=launch_command,
         memory_used=memory_file("search_reads"),
-        database=branch(config["search"]["database"] == READS, then="--bam", otherwise="--database"),
+        database=database_option(config),
         settings=search_arguments(config),
     message:
-        "Search for {input.query} on {resources.tasks} MPI ranks"
+        "Search for the queries in {input.query} on {resources.tasks} MPI ranks"
     shell:
         "{params.run} {input.code[0]:q} --ranks {resources.tasks}"
         " --query {input.query:q} {params.database} {input.database:q} {params.settings}"

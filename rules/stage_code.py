@@ -1,4 +1,4 @@
-"""Files that a stage's command is made of, so that editing one reruns exactly its stages."""
+"""Code files of each stage, so that editing one reruns exactly the stages that use it."""
 
 import os
 from pathlib import Path
@@ -9,10 +9,10 @@ SCRIPTS = PACKAGE.parent
 
 
 def files_of(command: str, scripts: Path = SCRIPTS) -> list[str]:
-    """Return the command's file, then every file of the package that it imports, however deep.
+    """Return the file of a command, then all package files that it imports directly or indirectly.
 
     Returns:
-        Paths relative to the working directory: they stay the same when a clone moves.
+        Paths relative to the working directory, so that moving a clone changes nothing.
     """
     files = import_closure(scripts / command, scripts / PACKAGE.name)
     return [os.path.relpath(path) for path in files]

@@ -1,4 +1,4 @@
-"""Targets without wildcards, for stages whose files are made per unit or on demand."""
+"""Targets without wildcards, for stages that run per unit or on request."""
 
 
 localrules:
@@ -21,12 +21,12 @@ rule bam_files:
 
 
 rule mapped_reads:
-    """Map all units to `reference:`: stage map_to_reference."""
+    """Map all units to `reference`: stage map_to_reference."""
     input:
         of_all_units(ALIGNED_BAM),
 
 
 rule search:
-    """Search for `search: query` in the reads or a database: stage search_reads."""
+    """Search for `search.query` in the reads or a database: stage search_reads."""
     input:
         SEARCH_RESULTS,

@@ -1,7 +1,7 @@
 rule trim_reads:
     input:
-        fastq_1=fastq_1_of,
-        fastq_2=fastq_2_of,
+        fastq_1=lambda wildcards: unit_of(wildcards).fastq_1,
+        fastq_2=lambda wildcards: unit_of(wildcards).fastq_2 or [],
         code=code_of("trim_reads.py"),
     output:
         fastq=ensure("<work>/trimmed/{sample}.{unit}.fastq.gz", non_empty=True),
@@ -15,11 +15,10 @@ rule trim_reads:
         "../envs/readkin.yaml"
     threads: 4
     resources:
-        mem_mb=memory_of("trim_reads"),
-        runtime=runtime_of("trim_reads"),
+        **resources_of("trim_reads"),
     params:
         trim=config["trim"],
-        mates=mates_argument,
+        mates=lambda wildcards: mates_argument(unit_of(wildcards)),
     message:
         "Trim the reads of {wildcards.sample}.{wildcards.unit}"
     shell:

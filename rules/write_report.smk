@@ -1,13 +1,13 @@
 rule write_report:
     """Write the report: one HTML page."""
     input:
-        counts=all_counts(),
-        benchmarks=all_benchmarks(),
+        counts=reported_counts(config, units.values()),
+        benchmarks=reported_benchmarks(config, units.values()),
         pairs="<results>/pairs.h5",
         alignments="<results>/alignments.parquet",
         clusters="<results>/clusters.parquet",
         comparison=branch(config["truth"], then=TRUTH_COMPARISON, otherwise=[]),
-        hits=branch(config["search"]["query"], then=SEARCH_RESULTS[0], otherwise=[]),
+        hits=branch(config["search"]["query"], then=SEARCH_HITS, otherwise=[]),
         code=code_of("write_report.py"),
     output:
         html=report(ensure("<results>/report.html", non_empty=True), category="readkin"),
@@ -17,18 +17,16 @@ rule write_report:
     conda:
         "../envs/readkin.yaml"
     resources:
-        mem_mb=memory_of("write_report"),
-        runtime=runtime_of("write_report"),
+        **resources_of("write_report"),
     params:
         config=json.dumps(config),
         title=config["report"]["title"],
-        comparison=comparison_argument,
-        search=search_argument,
+        optional=lambda wildcards, input: report_arguments(input.comparison, input.hits),
     message:
         "Write the report"
     shell:
         "python {input.code[0]:q} --counts {input.counts:q} --benchmarks {input.benchmarks:q}"
         " --pairs {input.pairs:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
-        " {params.comparison} {params.search} --config {params.config:q} --title {params.title:q}"
+        " {params.optional} --config {params.config:q} --title {params.title:q}"
         " --output {output.html:q} --findings {output.findings:q}"
         " 2>&1 | tee {log:q}"

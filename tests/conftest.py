@@ -14,10 +14,6 @@ settings.register_profile("readkin", derandomize=True, deadline=None, database=N
 settings.load_profile("readkin")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fix", action="store_true", help="rewrite generated pages (make docs)")
-
-
 # Tests of these folders share a cluster or a finished run, which takes minutes to make.
 TOGETHER = ("tests/cluster", "tests/workflow")
 

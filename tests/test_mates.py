@@ -14,7 +14,7 @@ from readkin.mates import (
     read_name,
     shared_name,
 )
-from rules.settings.input_probe import FastqStart, mates_problem, probe_fastq
+from rules.settings.input_probe import FastqStart, wrong_mates, probe_fastq
 from support.fastq_files import write_fastq
 
 # case: headers of both files, name that the mates share or reason why they are no mates
@@ -92,7 +92,7 @@ def test_probe_of_the_first_records(tmp_path, header_1, header_2, expected):
         for mate, header in enumerate((header_1, header_2), start=1)
     ]
     assert all(isinstance(start, FastqStart) for start in starts)
-    problem = mates_problem(*starts)
+    problem = wrong_mates(*starts)
     if isinstance(expected, str):
         assert problem is None
     else:

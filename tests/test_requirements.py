@@ -1,35 +1,18 @@
-"""One set of versions, without the address of any index."""
+"""One set of versions, without the address of a package index."""
 
 import re
 
 import yaml
 
-
-def pins(text):
-    """Pinned requirements of a file, comments off."""
-    lines = (line.split("#")[0].strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("-")]
+from docs.pages.conda_environment import pins
 
 
-CONDA_PAGE = """\
-# For `snakemake --sdm conda`: the versions of requirements.in (`make docs` rewrites this file).
-channels:
-  - conda-forge
-dependencies:
-  - python=3.12
-  - pip
-  - pip:
-"""
-
-
-def test_conda_environment_holds_the_same_versions(request):
-    envs = request.config.rootpath / "envs"
+def test_conda_environment_holds_the_same_versions(pytestconfig):
+    """tests/docs/test_generate.py compares the file with its generator."""
+    envs = pytestconfig.rootpath / "envs"
+    environment = yaml.safe_load((envs / "readkin.yaml").read_text())
     chosen = pins((envs / "requirements.in").read_text())
-    page = CONDA_PAGE + "".join(f"      - {pin}\n" for pin in chosen)
-    assert yaml.safe_load(page)["dependencies"][-1] == {"pip": chosen}
-    if request.config.getoption("--fix"):
-        (envs / "readkin.yaml").write_text(page)
-    assert (envs / "readkin.yaml").read_text() == page, "run `make docs`"
+    assert environment["dependencies"][-1] == {"pip": chosen}
 
 
 def test_everything_is_pinned_and_no_index_is_named(pytestconfig):

@@ -1,55 +1,76 @@
-"""What a job asks for, memory, time and MPI ranks: functions of input size and attempt, all here.
+"""Resource model of a stage: memory, run time and MPI ranks from input size and attempt.
 
-`right_size.py` shows after a run how much of it was used.
+The numbers of each stage are in `rules/stages.py`; `right_size.py` shows after a run how much of
+each request was used.
 """
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+
+USUAL_WORKERS = 8
+MIN_RANKS_PER_NODE = 4  # for any input, however small
 
 
-class Need(NamedTuple):
-    """What a job asks for.
+@dataclass(frozen=True, kw_only=True)
+class ResourceModel:
+    """Resources of a job as linear functions of its input.
 
     Attributes:
-        base_mb: memory of the libraries, before the first read.
+        base_mb: memory of the libraries, before the first read, in megabytes.
         per_worker_mb: further memory of each MPI rank, Ray worker or thread on a node.
         per_input_mb: megabytes of memory for each megabyte of input files.
-        minutes: time of a job with small input.
-        minutes_per_input_gb: further time for each gigabyte of input, on USUAL_WORKERS.
-        input_mb_per_rank: input that is worth a rank of its own; MPI stages only.
+        minutes: run time of a job with small input.
+        minutes_per_input_gb: further run time for each gigabyte of input, on USUAL_WORKERS.
+        input_mb_per_rank: input that justifies one MPI rank; infinite for a stage without MPI.
+        input_per_fastq: bytes of input per byte of FASTQ.gz, for estimates before the run.
     """
 
     base_mb: int
-    per_worker_mb: int
-    per_input_mb: float
+    per_worker_mb: int = 0
+    per_input_mb: float = 0
     minutes: int
     minutes_per_input_gb: float
     input_mb_per_rank: float = math.inf
+    input_per_fastq: float = 1
 
+    @property
+    def is_mpi(self) -> bool:
+        """Whether the stage runs on MPI ranks."""
+        return math.isfinite(self.input_mb_per_rank)
 
-USUAL_WORKERS = 8
-LEAST_RANKS_PER_NODE = 4  # however small the input
+    def memory_mb(self, input_mb: float, workers_on_node: int, attempt: int) -> int:
+        """Return the megabytes to request on each node.
 
-# Slurm grants memory per node. Inputs are compressed (FASTQ.gz, BAM: about 0.5 byte a base), arrays
-# hold a byte a base or more. base_mb includes what Snakemake itself takes in each job.
-NEEDS = {
-    "trim_reads": Need(1000, 0, 0, 20, 30),
-    "convert_fastq_to_bam": Need(500, 0, 0, 20, 30),
-    "map_to_reference": Need(2000, 0, 1, 20, 120),
-    "embed_reads": Need(2000, 250, 2, 30, 60),
-    "find_pairs": Need(2000, 750, 10, 30, 60, input_mb_per_rank=50),
-    "align_pairs": Need(1500, 250, 8, 60, 240, input_mb_per_rank=20),
-    "cluster_reads": Need(1000, 0, 10, 20, 30),
-    "search_reads": Need(2000, 500, 20, 120, 240, input_mb_per_rank=20),
-    "compare_with_truth": Need(1000, 0, 10, 20, 30),
-    "write_report": Need(1000, 0, 8, 10, 10),
-}
+        Each further attempt adds the amount of the first one.
+        """
+        first = self.base_mb + self.per_worker_mb * workers_on_node + self.per_input_mb * input_mb
+        return round(first * attempt)
+
+    def runtime_minutes(self, input_mb: float, workers: int, attempt: int) -> int:
+        """Return the minutes to request; each further attempt adds those of the first one.
+
+        A stage without workers takes the same time on any number of processors.
+        """
+        share = USUAL_WORKERS / workers if self.per_worker_mb else 1.0
+        first = self.minutes + self.minutes_per_input_gb * input_mb / 1000 * share
+        return round(first * attempt)
+
+    def ranks(self, input_mb: float, nodes: int, max_ranks: int) -> int:
+        """Return the number of MPI ranks that the input justifies, the same on each node.
+
+        Args:
+            input_mb: size of the input files.
+            nodes: number of nodes of the job.
+            max_ranks: upper limit, a multiple of ``nodes``.
+        """
+        justified = math.ceil(input_mb / self.input_mb_per_rank / nodes)
+        return min(max(justified, MIN_RANKS_PER_NODE), max_ranks // nodes) * nodes
 
 
 def megabytes(paths: Iterable[str]) -> float:
-    """Size of files, and of folders with all that is in them; what is not there yet counts 0."""
+    """Return the size of files, and of folders with their content; missing files count 0."""
     total = 0
     for path in map(Path, paths):
         files = [path, *path.rglob("*")] if path.is_dir() else [path]
@@ -57,40 +78,10 @@ def megabytes(paths: Iterable[str]) -> float:
     return total / 1e6
 
 
-def memory_mb(stage: str, input_mb: float, workers_on_node: int, attempt: int) -> int:
-    """Megabytes on each node; each further attempt asks for the first one's amount more."""
-    need = NEEDS[stage]
-    first = need.base_mb + need.per_worker_mb * workers_on_node + need.per_input_mb * input_mb
-    return round(first * attempt)
+def even_ranks(ranks: int, nodes: int) -> str:
+    """Return the option of sbatch and srun for equal numbers of ranks per node; "" for one node.
 
-
-def runtime_minutes(stage: str, input_mb: float, workers: int, attempt: int) -> int:
-    """Minutes to ask for; each further attempt asks for the first one's amount more.
-
-    Stages that do not use more than one processor take the same time on all of them.
+    Without it Slurm fills the first node and puts a single rank on the last one, although memory
+    is requested per node.
     """
-    need = NEEDS[stage]
-    share = USUAL_WORKERS / workers if need.per_worker_mb else 1.0
-    return round((need.minutes + need.minutes_per_input_gb * input_mb / 1000 * share) * attempt)
-
-
-def tasks_to_start(stage: str, input_mb: float, nodes: int, most: int) -> int:
-    """MPI ranks that the input is worth: the same number on each node, ``most`` of them in all.
-
-    Args:
-        stage: an MPI stage.
-        input_mb: size of its input files.
-        nodes: that the job gets.
-        most: ranks that there is room for, a multiple of ``nodes``.
-    """
-    worth = math.ceil(input_mb / NEEDS[stage].input_mb_per_rank / nodes)
-    return min(max(worth, LEAST_RANKS_PER_NODE), most // nodes) * nodes
-
-
-def even_ranks(tasks: int, nodes: int) -> str:
-    """Option of sbatch and srun for as many ranks on each node; "" for one node.
-
-    Without it Slurm fills the first node and puts a single rank on the last one, while memory is
-    asked for per node.
-    """
-    return f"--ntasks-per-node={-(-tasks // nodes)}" if nodes > 1 else ""
+    return f"--ntasks-per-node={-(-ranks // nodes)}" if nodes > 1 else ""

@@ -1,4 +1,4 @@
-"""The first lines of a plain or compressed file, reading no more than they need."""
+"""First lines of a plain or compressed file, without reading the rest of it."""
 
 import bz2
 import lzma
@@ -15,11 +15,11 @@ from readkin.formats.compression import (
     compression_of_content,
     compression_of_name,
 )
-from rules.settings.error_list import Problem
+from rules.settings.mistakes import Diagnosis
 
 BLOCK_BYTES = 16 << 10
 MAX_BYTES = 8 << 20
-"""Lines longer than this together are not read to their end."""
+"""Reading stops after this many bytes of text."""
 
 
 _DECOMPRESSORS: dict[Compression, Callable[[], Any]] = {  # of one member
@@ -35,15 +35,16 @@ _OTHER_KINDS = {
 }
 
 
-def first_lines(path: Path, count: int) -> list[bytes] | Problem:
-    """First ``count`` lines without line ends, fewer if the file ends (or MAX_BYTES come) before.
+def first_lines(path: Path, count: int) -> list[bytes] | Diagnosis:
+    """Read the first lines of a file.
 
     Args:
         path: an existing file.
-        count: lines wanted.
+        count: number of lines.
 
     Returns:
-        The lines, at least one, or what is wrong with the file.
+        The lines without line ends, at least one; fewer than ``count`` if the file ends or
+        MAX_BYTES are reached earlier. If the file cannot be read, the diagnosis.
     """
     named = compression_of_name(path.suffix)
     kind = named.name if named else "plain text"
@@ -51,30 +52,30 @@ def first_lines(path: Path, count: int) -> list[bytes] | Problem:
     try:
         with path.open("rb") as file:
             start = file.read(BLOCK_BYTES)
-            if problem := _container_problem(path.name, start, named):
-                return problem
+            if diagnosis := _wrong_format(path.name, start, named):
+                return diagnosis
             for block in _decompressed(start, file, named) if named else _plain(start, file):
                 text += block
                 line_ends += block.count(b"\n")
                 if line_ends >= count or len(text) > MAX_BYTES:
                     break
     except EOFError:
-        found = f"{kind} data that end in the middle"
-        return Problem(found, "a whole file", "copy the file anew: it was cut short")
+        found = f"truncated {kind} data"
+        return Diagnosis(found, "a complete file", "copy the file again")
     except (zlib.error, lzma.LZMAError) as error:
-        return _broken(kind, error)
+        return _corrupt(kind, error)
     except OSError as error:
-        if error.errno is None:  # how bz2 tells of broken data
-            return _broken(kind, error)
+        if error.errno is None:  # as bz2 reports corrupt data
+            return _corrupt(kind, error)
         found = f"a file that cannot be read ({error.strerror})"
-        return Problem(found, "a readable file", "mend its permissions or copy it anew")
+        return Diagnosis(found, "a readable file", "correct its permissions or copy it again")
     if not text:
-        return Problem("an empty file", "at least one record", "give a file that holds something")
+        return Diagnosis("an empty file", "at least one record", "provide a non-empty file")
     return [line.removesuffix(b"\r") for line in bytes(text).split(b"\n")[:count]]
 
 
-def _broken(kind: str, error: Exception) -> Problem:
-    return Problem(f"broken {kind} data ({error})", f"sound {kind} data", "copy the file anew")
+def _corrupt(kind: str, error: Exception) -> Diagnosis:
+    return Diagnosis(f"corrupt {kind} data ({error})", f"valid {kind} data", "copy the file again")
 
 
 def _plain(block: bytes, file: BinaryIO) -> Iterator[bytes]:
@@ -83,31 +84,33 @@ def _plain(block: bytes, file: BinaryIO) -> Iterator[bytes]:
         block = file.read(BLOCK_BYTES)
 
 
-def _decompressed(block: bytes, file: BinaryIO, way: Compression) -> Iterator[bytes]:
-    """Text of a file of any number of compressed members; EOFError if it is cut short."""
-    new_member = _DECOMPRESSORS[way]
+def _decompressed(block: bytes, file: BinaryIO, compression: Compression) -> Iterator[bytes]:
+    """Yield the text of all compressed members of a file; EOFError if it is truncated."""
+    new_member = _DECOMPRESSORS[compression]
     member, is_empty = new_member(), not block
     while block:
         yield member.decompress(block)
         block = member.unused_data or file.read(BLOCK_BYTES)
         if member.eof:
-            block = block.lstrip(b"\0")  # padding of tape and object stores
+            block = block.lstrip(b"\0")  # padding by tape and object stores
             member = new_member() if block else member
     if not (member.eof or is_empty):
         raise EOFError
 
 
-def _container_problem(name: str, start: bytes, named: Compression | None) -> Problem | None:
-    """Compare the first bytes with what the name says."""
-    expected = f"{named.name} data, as its name says" if named else "plain text, as its name says"
+def _wrong_format(name: str, start: bytes, named: Compression | None) -> Diagnosis | None:
+    """Compare the first bytes with the suffix of the name."""
+    suffix = Path(name).suffix
+    expected = f"{named.name if named else 'uncompressed'} data, according to its name"
     for magic, kind in _OTHER_KINDS.items():
         if start.startswith(magic):
-            return Problem(kind, expected, "convert it to plain or gzip text")
-    held = compression_of_content(start)
-    if held is named or not start:
+            return Diagnosis(kind, expected, "convert it to plain or gzip text")
+    actual = compression_of_content(start)
+    if actual is named or not start:
         return None
-    stem = name.removesuffix(Path(name).suffix) if named else name
-    if held is not None:
-        return Problem(f"{held.name} data", expected, f"rename it to {stem}{held.suffixes[0]}")
-    found = "data that are not compressed so"
-    return Problem(found, expected, f"rename it to {stem} if it is plain text, or compress it")
+    stem = name.removesuffix(suffix) if named else name
+    if actual is not None:
+        what_to_do = f"rename it to {stem}{actual.suffixes[0]}"
+        return Diagnosis(f"{actual.name} data", expected, what_to_do)
+    what_to_do = f"rename it to {stem} if it is plain text, or compress it"
+    return Diagnosis("data of another format", expected, what_to_do)

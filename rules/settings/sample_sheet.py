@@ -1,9 +1,9 @@
-"""Read and check the sample sheet: all mistakes at once, each with its line and column.
+"""Sample sheet: its units, and all of its mistakes with line and column.
 
-The sheet is TSV in UTF-8 (a byte-order mark, CRLF line ends, blank lines, spaces around fields
-and empty fields at the end of a line are taken as spreadsheets write them); lines that start
-with # are comments. All fields are text, so names such as 007 stay as they are. Units of one
-sample may be paired or single-end, each for itself, as later stages treat units one by one.
+The sheet is TSV in UTF-8. Byte-order mark, CRLF line ends, blank lines, spaces around fields and
+empty fields at the end of a line are accepted, as spreadsheets write them. Lines that start with #
+are comments. All fields are text, so names such as 007 are kept. A sample may have paired and
+single-end units.
 """
 
 import os
@@ -11,16 +11,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules.settings.config_schema import in_words, load_schema
-from rules.settings.error_list import Mistake, Problem, did_you_mean
 from rules.settings.input_probe import (
     FastqStart,
-    mates_problem,
     missing_file,
     probe_fastq,
-    url_problem,
+    unsupported_url,
+    wrong_mates,
 )
-from rules.settings.sheet_rows import Reading, Row, sheet_rows
+from rules.settings.mistakes import Diagnosis, Mistake, did_you_mean
+from rules.settings.schema import in_words, load_schema
+from rules.settings.sheet_rows import SheetReader, SheetRow, sheet_rows
 
 FASTQ_COLUMNS = ("fastq_1", "fastq_2")
 
@@ -30,9 +30,9 @@ class Unit:
     """One sequencing unit: a line of the sheet.
 
     Attributes:
-        sample, unit: names; together unique.
-        fastq_1, fastq_2: files as written in the sheet, from the working directory; fastq_2 is
-            None for single-end reads.
+        sample, unit: names; their combination is unique.
+        fastq_1, fastq_2: paths as written in the sheet, relative to the working directory;
+            fastq_2 is None for single-end reads.
         platform, library: PL and LB of the read group.
     """
 
@@ -45,7 +45,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """``sample.unit``; neither part holds a dot."""
+        """Name of the unit among all samples: ``sample.unit``; neither part contains a dot."""
         return f"{self.sample}.{self.unit}"
 
     @property
@@ -53,129 +53,136 @@ class Unit:
         """Whether the unit has mates."""
         return self.fastq_2 is not None
 
+    @property
+    def fastq_files(self) -> list[str]:
+        """One or two FASTQ files."""
+        return [self.fastq_1] if self.fastq_2 is None else [self.fastq_1, self.fastq_2]
+
 
 def read_sample_sheet(
     path: Path, base_dir: Path, probe_files: bool
 ) -> tuple[list[Unit], list[Mistake]]:
-    """Units in sheet order, and all mistakes; the units are only sound when there are none.
+    """Read and check the sample sheet.
 
     Args:
         path: an existing sheet.
-        base_dir: the working directory, from which relative paths start.
-        probe_files: look at the FASTQ files too: there, of the right kind, mates agree.
+        base_dir: working directory, which relative paths start from.
+        probe_files: also check the FASTQ files: existence, format, first mates.
+
+    Returns:
+        The units in sheet order, and all mistakes; the units are valid only if there are none.
     """
-    reading = Reading(path, base_dir)
-    rows = list(sheet_rows(reading))
-    sound_rows = [row for row in rows if _check_fields(reading, row)]
-    _check_unique(reading, rows)
+    reader = SheetReader(path, base_dir)
+    rows = list(sheet_rows(reader))
+    valid_rows = [row for row in rows if _check_fields(reader, row)]
+    _check_unique(reader, rows)
     if probe_files:
         for row in rows:
-            _probe(reading, row)
-    return [_unit(row) for row in sound_rows], reading.mistakes
+            _probe(reader, row)
+    return [_unit(row) for row in valid_rows], reader.mistakes
 
 
-def _unit(row: Row) -> Unit:
+def _unit(row: SheetRow) -> Unit:
     fields = row.fields
     platform = load_schema("samples.schema.yaml")["properties"]["platform"]["default"]
     return Unit(
-        fields["sample"],
-        fields["unit"],
-        fields["fastq_1"],
-        fields.get("fastq_2"),
-        fields.get("platform", platform),
-        fields.get("library", fields["sample"]),
+        sample=fields["sample"],
+        unit=fields["unit"],
+        fastq_1=fields["fastq_1"],
+        fastq_2=fields.get("fastq_2"),
+        platform=fields.get("platform", platform),
+        library=fields.get("library", fields["sample"]),
     )
 
 
-def _check_fields(reading: Reading, row: Row) -> bool:
-    """Check a row against the schema; True if it is sound."""
+def _check_fields(reader: SheetReader, row: SheetRow) -> bool:
+    """Check a row against the schema; return whether it is valid."""
     import jsonschema
 
     schema = load_schema("samples.schema.yaml")
     columns = schema["properties"]
     known = {column: value for column, value in row.fields.items() if column in columns}
-    is_sound = True
+    is_valid = True
     for error in jsonschema.Draft202012Validator(schema).iter_errors(known):
-        is_sound = False
+        is_valid = False
         if error.validator == "required":
             continue
         column = str(error.absolute_path[0])
-        reading.add(row.line, column, _wrong_field(columns[column], known[column]))
+        reader.add(row.line, column, _wrong_field(columns[column], known[column]))
     for column in schema["required"]:
         if column not in known:
             what_to_do = "fill it in" if column != "fastq_1" else "write the path of a FASTQ file"
-            problem = Problem("nothing", in_words(columns[column]), what_to_do)
-            reading.add(row.line, column, problem)
+            missing = Diagnosis("nothing", in_words(columns[column]), what_to_do)
+            reader.add(row.line, column, missing)
     for column in FASTQ_COLUMNS:
-        if url := url_problem(known.get(column, "")):
-            is_sound = False
-            reading.add(row.line, column, url)
-    return is_sound
+        if unsupported := unsupported_url(known.get(column, "")):
+            is_valid = False
+            reader.add(row.line, column, unsupported)
+    return is_valid
 
 
-def _wrong_field(schema: dict, value: str) -> Problem:
-    """Message for a field that the schema does not allow."""
+def _wrong_field(schema: dict, value: str) -> Diagnosis:
+    """Return the diagnosis of a field that the schema does not allow."""
     what_to_do = "shorten it"
     if "enum" in schema:
         near = did_you_mean(value, schema["enum"])
         what_to_do = f"did you mean `{near}`?" if near else "write one of these, in upper case"
     elif value[0] in "\"'":
-        what_to_do = "take the quotes away"
+        what_to_do = "remove the quotes"
     elif not re.search(schema["pattern"], value):
         allowed = re.compile("[^A-Za-z0-9_-]+")
         what_to_do = f"write for example {allowed.sub('_', value).strip('_') or 'A'}"
-    return Problem(f'"{value}"', in_words(schema), what_to_do)
+    return Diagnosis(f'"{value}"', in_words(schema), what_to_do)
 
 
-def _check_unique(reading: Reading, rows: list[Row]) -> None:
-    """Each (sample, unit) once, each FASTQ file once."""
+def _check_unique(reader: SheetReader, rows: list[SheetRow]) -> None:
+    """Check that no (sample, unit) and no FASTQ file is repeated."""
     units: dict[tuple[str, str], int] = {}
     files: dict[str, tuple[int, str]] = {}
     for row in rows:
         names = (row.fields.get("sample", ""), row.fields.get("unit", ""))
         if all(names) and names in units:
-            found = (
-                f'sample "{names[0]}" with unit "{names[1]}" again (first on line {units[names]})'
-            )
-            what_to_do = "give each lane or run of the sample a unit name of its own"
-            problem = Problem(found, "each pair of sample and unit once", what_to_do)
-            reading.add(row.line, "unit", problem)
+            first = f"first on line {units[names]}"
+            found = f'sample "{names[0]}" with unit "{names[1]}" a second time ({first})'
+            what_to_do = "use a different unit name for each lane or run of the sample"
+            diagnosis = Diagnosis(found, "each pair of sample and unit once", what_to_do)
+            reader.add(row.line, "unit", diagnosis)
         units.setdefault(names, row.line)
         for column in FASTQ_COLUMNS:
-            if column not in row.fields or url_problem(row.fields[column]):
+            if column not in row.fields or unsupported_url(row.fields[column]):
                 continue
-            path = os.path.realpath(reading.base_dir / row.fields[column])
+            path = os.path.realpath(reader.base_dir / row.fields[column])
             if path in files:
                 line, first_column = files[path]
                 found = f'the same file as {first_column} of line {line}, "{row.fields[column]}"'
-                problem = Problem(found, "each FASTQ file once", "give the right file")
-                reading.add(row.line, column, problem)
+                diagnosis = Diagnosis(found, "each FASTQ file once", "correct one of the paths")
+                reader.add(row.line, column, diagnosis)
             files.setdefault(path, (row.line, column))
 
 
-def _probe(reading: Reading, row: Row) -> None:
-    """Look at the FASTQ files of a row."""
+def _probe(reader: SheetReader, row: SheetRow) -> None:
+    """Check the FASTQ files of a row."""
     starts = {}
     for column in FASTQ_COLUMNS:
         written = row.fields.get(column)
-        if written is None or url_problem(written):
+        if written is None or unsupported_url(written):
             continue
-        path = reading.base_dir / written
+        path = reader.base_dir / written
         if path.is_file():
             result = probe_fastq(path)
         else:
-            sheet_dir = (reading.base_dir / reading.path).parent
-            result = missing_file(written, "FASTQ", reading.base_dir, sheet_dir)
+            sheet_dir = (reader.base_dir / reader.path).parent
+            result = missing_file(written, "FASTQ", reader.base_dir, sheet_dir)
         if isinstance(result, FastqStart):
             starts[column] = result
         else:
-            reading.add(row.line, column, _naming(result, written))
-    if len(starts) == 2 and (problem := mates_problem(*starts.values())):
-        reading.add(row.line, "fastq_2", problem)
+            reader.add(row.line, column, _with_path(result, written))
+    if len(starts) == 2 and (diagnosis := wrong_mates(*starts.values())):
+        reader.add(row.line, "fastq_2", diagnosis)
 
 
-def _naming(problem: Problem, path: str) -> Problem:
-    """Put the path into a message that does not have it."""
-    if path in problem.found:
-        return problem
-    return problem._replace(found=f'{problem.found} in "{path}"')
+def _with_path(diagnosis: Diagnosis, path: str) -> Diagnosis:
+    """Add the path to a diagnosis that does not contain it."""
+    if path in diagnosis.found:
+        return diagnosis
+    return diagnosis._replace(found=f'{diagnosis.found} in "{path}"')

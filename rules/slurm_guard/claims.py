@@ -9,8 +9,7 @@ import os
 import secrets
 import shlex
 import socket
-from collections.abc import MutableMapping, Sequence
-from itertools import pairwise
+from collections.abc import MutableMapping
 from pathlib import Path
 
 SHELL_CODE = Path(__file__).resolve().with_name("claims.sh")
@@ -18,7 +17,7 @@ SHELL_CODE = Path(__file__).resolve().with_name("claims.sh")
 
 def enter_job(
     records: Path,
-    arguments: Sequence[str],
+    attempt: int,
     environment: MutableMapping[str, str] = os.environ,
 ) -> str | None:
     """Claim the output for this start of the job; its commands learn of that by environment.
@@ -27,7 +26,7 @@ def enter_job(
 
     Args:
         records: as of ``slurm_accounting.install``.
-        arguments: Snakemake's command line, which tells the attempt.
+        attempt: how often Snakemake has submitted this job, from 1.
 
     Returns:
         Shell code to be run before the stage's command; None where this is no job of a run with
@@ -39,7 +38,7 @@ def enter_job(
         if not (job and environment.get("SLURM_JOB_NAME") and folder.is_dir()):
             return None
         _claim(folder, job, environment)
-    environment["SLURM_GUARD_ATTEMPT"] = _attempt(arguments)
+    environment["SLURM_GUARD_ATTEMPT"] = str(attempt)
     quoted = shlex.quote(str(SHELL_CODE)).replace("{", "{{").replace("}", "}}")
     return f"set -euo pipefail; source {quoted}; "
 
@@ -54,9 +53,3 @@ def _claim(folder: Path, job: str, environment: MutableMapping[str, str]) -> Non
     environment["SLURM_GUARD_TOKEN"] = owner
     environment["SLURM_GUARD_TOKEN_FILE"] = str(file)
     environment["SLURM_GUARD_SNAKEMAKE"] = str(os.getpid())
-
-
-def _attempt(arguments: Sequence[str]) -> str:
-    """How often Snakemake has submitted this job, from 1."""
-    following = [word for option, word in pairwise(arguments) if option == "--attempt"]
-    return following[0] if following else "1"

@@ -23,35 +23,6 @@ SECONDS_TO_ANSWER = 60
 SECONDS_BETWEEN_LOOKS = 5.0
 RUN_NAME = re.compile(r"(?:.*_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FORMAT = "%i|%T|%M|%j|%k|%Z"
-# Snakemake only tells something: nothing is written, and orphans are no obstacle.
-DESCRIBES = {
-    "-n",
-    "--dry-run",
-    "--dryrun",
-    "--lint",
-    "--list",
-    "--list-rules",
-    "--list-target-rules",
-    "-l",
-    "--lt",
-    "--dag",
-    "--rulegraph",
-    "--filegraph",
-    "--d3dag",
-    "--summary",
-    "-S",
-    "--detailed-summary",
-    "-D",
-    "--report",
-    "--unlock",
-    "--print-compilation",
-    "--containerize",
-    "--generate-unit-tests",
-    "--archive",
-    "--cleanup-metadata",
-    "--list-changes",
-    "--version",
-}
 
 
 class Orphan(NamedTuple):
@@ -66,12 +37,6 @@ class Orphan(NamedTuple):
 
 class OrphansError(Exception):
     """There are orphans and no choice, or squeue does not answer: nothing may be started."""
-
-
-def only_reads(arguments: Sequence[str]) -> bool:
-    """Whether Snakemake's command line starts no job (``-n``, ``-np``, ``--lint``, ...)."""
-    words = [word.partition("=")[0] for word in arguments[1:]]
-    return any(word in DESCRIBES or re.fullmatch("-[pqFfkt]*n[pqFfkt]*", word) for word in words)
 
 
 def orphans(folder: Path) -> list[Orphan]:
@@ -143,7 +108,8 @@ def _start_of(process: int) -> str:
 def clear_folder(
     folder: Path,
     records: Path,
-    arguments: Sequence[str],
+    command: str,
+    starts_jobs: bool,
     environment: Mapping[str, str] = os.environ,
 ) -> None:
     """Make sure that nobody else writes here; in the main process, before Snakemake's lock.
@@ -156,7 +122,8 @@ def clear_folder(
         folder: where Snakemake runs.
         records: as of ``slurm_accounting.install``; holds who worked here last. Those of earlier
             runs are removed.
-        arguments: Snakemake's command line.
+        command: Snakemake's command line, to be typed again.
+        starts_jobs: whether it starts jobs: not under ``-n`` and the like.
         environment: may hold SLURM_GUARD_ORPHANS.
 
     Raises:
@@ -168,21 +135,21 @@ def clear_folder(
     try:
         left = orphans(folder)
     except OrphansError as error:
-        if only_reads(arguments) or not unended(records):
+        if not starts_jobs or not unended(records):
             return  # a machine with Slurm's programs, but without its cluster
         jobs = ", ".join(unended(records))
         raise OrphansError(
             f"{error}\nNothing was started: jobs of an earlier run may still write here ({jobs}). "
             "Try again when Slurm answers."
         ) from None
-    if only_reads(arguments):
+    if not starts_jobs:
         if left:
             _say(listing(left, last))
         return
     if left:
         choice = environment.get(CHOICE, "")
         if choice not in ("wait", "cancel"):
-            raise OrphansError(f"{listing(left, last)}\n{what_to_type(arguments)}")
+            raise OrphansError(f"{listing(left, last)}\n{what_to_type(command)}")
         _say(listing(left, last))
         if choice == "cancel":
             subprocess.run(["scancel", *(job.job for job in left)], timeout=SECONDS_TO_ANSWER)
@@ -228,9 +195,8 @@ def listing(left: Sequence[Orphan], last: MainProcess | None) -> str:
     return "\n".join(lines)
 
 
-def what_to_type(arguments: Sequence[str]) -> str:
+def what_to_type(command: str) -> str:
     """Both choices as command lines."""
-    command = " ".join(["snakemake", *arguments[1:]])
     return (
         "Nothing was started: two jobs would write the same files. To keep what they do, or not:\n"
         f"  {CHOICE}=wait {command}\n"

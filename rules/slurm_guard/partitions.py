@@ -4,7 +4,6 @@ Plain Python, called by the Snakefile's ``onstart`` in the main process when the
 Without it, each job would fail on its own with sbatch's "invalid partition specified".
 """
 
-import os
 import re
 import shlex
 import subprocess
@@ -13,9 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from snakemake.cli import get_profile_dir
-
-from rules.settings.error_list import ConfigError, Mistake, did_you_mean, listed
+from rules.settings.mistakes import ConfigError, Diagnosis, Mistake, did_you_mean, listed
 
 RESOURCE = "slurm_partition"
 NO_RANKS = "--mpi=none"  # launcher of Ray's nodes
@@ -44,15 +41,14 @@ class Workflow(Protocol):
         """Whether a rule's jobs run on the head node."""
 
 
-def stop_without_partitions(jobs: Iterable[Job], arguments: Sequence[str]) -> None:
+def stop_without_partitions(jobs: Iterable[Job], profile: str) -> None:
     """Print all mistakes to standard error and exit with 2 where a partition is missing.
 
     Args:
         jobs: the jobs that will run.
-        arguments: Snakemake's command line, to name the profile.
+        profile: the profile as the user named it; "" if none.
     """
     submitted = [job for job in jobs if not job.is_local]
-    profile = profile_of(arguments, os.environ)
     try:
         there = partitions_of_cluster(profile) if submitted else []
         if mistakes := missing_partitions(wanted_partitions(submitted), there, profile):
@@ -123,7 +119,8 @@ def missing_partitions(
             what_to_do = f'did you mean "{similar}"? ' if similar else ""
             what_to_do += "put a partition of this cluster there (`sinfo` shows their nodes)"
             found = f'the partition "{partition}" for {listed(sorted(rules), "and")}'
-            mistakes.append(Mistake(file, line, RESOURCE, found, listed(there), what_to_do))
+            diagnosis = Diagnosis(found, listed(there), what_to_do)
+            mistakes.append(Mistake(file, line, RESOURCE, diagnosis))
     return mistakes
 
 
@@ -144,40 +141,19 @@ def partitions_of_cluster(profile: str) -> list[str]:
     if problem:
         file, _ = place_in_profile("", profile)
         what_to_do = "start it on the cluster's head node, or without cluster: snakemake --cores 8"
-        raise ConfigError([Mistake(file, None, "executor", problem, "a Slurm cluster", what_to_do)])
+        diagnosis = Diagnosis(problem, "a Slurm cluster", what_to_do)
+        raise ConfigError([Mistake(file, None, "executor", diagnosis)])
     return list(dict.fromkeys(answer.stdout.split()))
-
-
-def profile_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """The profile that the command line or SNAKEMAKE_PROFILE names; "command line" if none."""
-    for position, word in enumerate(arguments):
-        name, equals, value = word.partition("=")
-        if name in ("--profile", "--workflow-profile"):
-            return value if equals else "".join(arguments[position + 1 : position + 2])
-    return environment.get("SNAKEMAKE_PROFILE") or "command line"
-
-
-def profile_argument(arguments: Sequence[str]) -> str:
-    """Option that tells the command ``check`` which profile Snakemake reads; "" for none.
-
-    A name that Snakemake finds nowhere stays as it is.
-    """
-    name = profile_of(arguments, os.environ)
-    if name == "command line":
-        return ""
-    # The lookup of Snakemake 9.27: working directory, ~/.config/snakemake, /etc/xdg/snakemake.
-    found = get_profile_dir(name)
-    return shlex.join(["--profile-file", str(found[1] if found else name)])
 
 
 def place_in_profile(word: str, profile: str) -> tuple[str, int | None]:
     """File of the profile, and the first line with ``word`` as a value; else what was named."""
     folder = Path(profile)
-    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else [folder]
+    files = sorted(folder.glob("*.yaml")) if profile and folder.is_dir() else [folder]
     for file in files:
         if file.is_file():
             lines = file.read_text().splitlines()
             value = re.compile(rf"^[^#]*:.*(?<![\w-]){re.escape(word)}(?![\w-])")
             numbers = (number for number, line in enumerate(lines, 1) if value.search(line))
             return str(file), next(numbers, None) if word else None
-    return f"profile {profile}" if profile != "command line" else profile, None
+    return f"profile {profile}" if profile else "command line", None

@@ -2,28 +2,28 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from rules.slurm_guard.orphans import OrphansError, clear_folder, only_reads
+from rules.slurm_guard.orphans import OrphansError, clear_folder
 from rules.slurm_guard.shims import install
 
 
-def prepare_for_slurm(records: Path, arguments: Sequence[str]) -> None:
+def prepare_for_slurm(records: Path, command: str, starts_jobs: bool) -> None:
     """Look for orphans, then put our ``sacct`` and ``sbatch`` on PATH; nothing without Slurm.
 
     Exits with 2 where orphans forbid to start.
 
     Args:
         records: as of ``slurm_accounting.install``.
-        arguments: Snakemake's command line.
+        command: Snakemake's command line, to be typed again.
+        starts_jobs: whether it starts jobs: not under ``-n`` and the like.
     """
     if shutil.which("squeue") is None:
         return
     try:
-        clear_folder(Path.cwd(), records, arguments)
+        clear_folder(Path.cwd(), records, command, starts_jobs)
     except OrphansError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
-    if not only_reads(arguments):
+    if starts_jobs:
         install(records)

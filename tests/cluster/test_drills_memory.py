@@ -71,9 +71,13 @@ def make_greedy(folder: Folder) -> None:
         f"    held = bytearray(b'x') * ({HELD_MB} * 1_000_000)\n"
         "    time.sleep(5)\n",
     )
-    code = f"NEEDS['{STAGE}'] = NEEDS['{STAGE}']._replace(base_mb={LITTLE_MB}, per_input_mb=0)"
-    path = folder.folder / "rules/resources/model.py"
-    path.write_text(f"{path.read_text()}\n{code}\n")
+    path = folder.folder / "rules/stages.py"
+    path.write_text(
+        f"{path.read_text()}\n"
+        "from dataclasses import replace\n"
+        f"little = replace(STAGES['{STAGE}'].resources, base_mb={LITTLE_MB}, per_input_mb=0)\n"
+        f"STAGES['{STAGE}'] = replace(STAGES['{STAGE}'], resources=little)\n"
+    )
 
 
 def greedy_processes(cluster: SlurmCluster, job: str) -> set[int]:

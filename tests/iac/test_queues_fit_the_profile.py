@@ -8,7 +8,7 @@ import yaml
 import yte
 from stack import CLUSTER
 
-from rules.resources.model import NEEDS, memory_mb
+from rules.stages import STAGES
 
 PROFILE = CLUSTER.parent / "profiles" / "parallelcluster" / "profile.v9+.yaml"
 # ParallelCluster offers 95 % of an instance type's memory to Slurm (SchedulableMemory).
@@ -59,7 +59,7 @@ def test_profile_is_read_as_snakemake_does(profile: dict[str, Any]) -> None:
 
 
 def test_all_queues_of_the_profile_exist(profile: dict[str, Any], nodes) -> None:
-    for stage in NEEDS:
+    for stage in STAGES:
         assert set(queues_of(profile, stage)) <= set(nodes), stage
 
 
@@ -86,14 +86,15 @@ def fitting(profile: dict[str, Any], stage: str, queue: list[dict[str, Any]], me
     ]
 
 
-@pytest.mark.parametrize("stage", NEEDS)
+@pytest.mark.parametrize("stage", STAGES)
 def test_stage_fits_into_each_of_its_queues(stage: str, profile: dict[str, Any], nodes) -> None:
     last_attempt, cores = profile["retries"] + 1, cores_on_node(profile, stage)
+    model = STAGES[stage].resources
     for queue in queues_of(profile, stage):
-        first = fitting(profile, stage, nodes[queue], memory_mb(stage, 0, cores, 1))
+        first = fitting(profile, stage, nodes[queue], model.memory_mb(0, cores, 1))
         assert first == nodes[queue], "a small input runs on every node of the queue"
         # One gigabyte of input, at the last attempt, must fit one of the queue's compute resources.
-        assert fitting(profile, stage, nodes[queue], memory_mb(stage, 1000, cores, last_attempt)), (
+        assert fitting(profile, stage, nodes[queue], model.memory_mb(1000, cores, last_attempt)), (
             queue
         )
 

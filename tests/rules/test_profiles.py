@@ -1,4 +1,4 @@
-"""The shipped profiles: what must and must not stand in them."""
+"""The shipped profiles: required and forbidden keys."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,9 @@ def test_traps_are_avoided(name):
     profile = parsed(name)
     assert "cores" not in profile, "would cap the threads of every job"
     assert profile["executor"] == "slurm"
-    assert profile["slurm-status-command"] == "sacct", "squeue forgets jobs, our sacct does not"
+    assert profile["slurm-status-command"] == "sacct", (
+        "squeue forgets ended jobs, the shim for sacct does not"
+    )
     assert profile["slurm-requeue"] == "True"
     assert "slurm-array-jobs" not in profile, "loses finished output in plugin 2.8.0"
     assert "--exclusive" not in str(profile), "requeued spot jobs stick in BadConstraints"
@@ -50,7 +52,7 @@ def test_literal_command_finds_the_profile_in_a_clone():
     assert link.readlink() == Path("profiles/parallelcluster")
 
 
-def test_queue_names_stand_once():
+def test_queue_names_occur_once():
     text = (PROFILES["parallelcluster"] / "profile.v9+.yaml").read_text()
     values = re.sub(r"#.*", "", text)
     for queue in ("spot", "cpu"):

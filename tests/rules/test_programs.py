@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
-from rules.programs import escape_interpreter_path, use_own_programs
+from rules.programs import escape_interpreter_path, launch_command, use_own_programs
 
 
 def test_own_programs_come_first(monkeypatch):
@@ -31,3 +32,13 @@ def test_other_paths_stay_as_they_are(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/opt/venv/bin/python")
     escape_interpreter_path()
     assert sys.executable == "/opt/venv/bin/python"
+
+
+def test_start_of_an_mpi_stage():
+    def words(tasks, nodes=None):
+        resources = SimpleNamespace(tasks=tasks, mpi="srun", get={"nodes": nodes}.get)
+        return launch_command(None, resources)
+
+    assert words(1) == "python"
+    assert words(4) == "srun -n 4 python -m mpi4py"
+    assert words(8, nodes=2) == "srun -n 8 --ntasks-per-node=4 python -m mpi4py"

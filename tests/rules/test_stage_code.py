@@ -1,4 +1,4 @@
-"""A stage's code: its command and all of the package that it imports, and nothing else."""
+"""The code of a stage is its command and the package files that it imports, nothing else."""
 
 from rules.stage_code import files_of
 

@@ -20,7 +20,7 @@ def _spare_clone(new_clone: Callable[[], Clone]) -> Clone:
 
 @pytest.fixture
 def spare_clone(_spare_clone: Clone) -> Clone:
-    """A clone without results; other tests have run in it, so that kernels are compiled."""
+    """A clone without results; earlier tests ran in it, so that kernels are compiled."""
     _spare_clone.reset()
     return _spare_clone
 

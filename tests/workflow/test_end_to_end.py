@@ -1,4 +1,4 @@
-"""The whole chain as a user runs it: products, counts, truth, and what is left behind."""
+"""A complete run: products, counts, comparison with the truth, and files left behind."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ def counts_of(run, stage):
     return json.loads((run.folder / "work" / "counts" / f"{stage}.json").read_text())
 
 
-def test_all_products_are_there_and_open(finished_run):
+def test_all_products_exist_and_open(finished_run):
     results = finished_run.folder / "results"
     assert (results / "report.html").stat().st_size > 10_000
     with h5py.File(results / "embeddings.h5") as embeddings:
@@ -58,19 +58,19 @@ def test_nothing_vanishes(finished_run):
 
 
 def test_agrees_with_the_truth(finished_run):
-    """2.7-fold depth of most genomes: pairs are found, clusters are pieces of genomes."""
+    """At 2.7-fold depth of most genomes pairs are found, and clusters are parts of genomes."""
     path = finished_run.folder / "results" / "truth_comparison.json"
     comparison = json.loads(path.read_text())
     assert comparison["kin_pairs"]["recall"] > 0.995
     assert comparison["kin_pairs"]["precision"] > 0.85
-    # Precision is lost to the two strains alone, which differ by 4.4 %.
+    # Nearly all wrong pairs are between the two strains, which differ by 4.4 %.
     wrong = {tuple(row["genomes"]): row["pairs"] for row in comparison["kin_pairs"]["wrong"]}
     strains = wrong.pop(("h_pylori_g27", "h_pylori_sjm180"))
     assert sum(wrong.values()) < 0.01 * strains
     assert comparison["clusters"]["homogeneity"] > 0.8
 
 
-def test_nothing_half_written_is_left(finished_run):
+def test_no_partial_file_is_left(finished_run):
     folders = [finished_run.folder / name for name in ("results", "work")]
     left = [path for folder in folders for path in folder.rglob("*partial*")]
     assert left == []

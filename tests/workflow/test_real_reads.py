@@ -1,7 +1,7 @@
-"""The chain on real reads: E. coli K-12 MG1655, Illumina, from Debian's spades package.
+"""Runs on real reads: E. coli K-12 MG1655, Illumina, from Debian's spades package.
 
-Truth is where minimap2 puts the reads on the genome of Debian's ragout-examples: an independent
-tool's word (tests/data/README.md tells where the reads come from).
+As truth serves the mapping by minimap2, an independent tool, to the genome in Debian's
+ragout-examples. tests/data/README.md describes the origin of the reads.
 """
 
 import gzip
@@ -22,7 +22,7 @@ BOWTIE2 = Path("/usr/share/doc/bowtie2/examples")
 
 
 def need(*paths: Path) -> None:
-    """Skip without the packages that hold the reads, or fail where they are required."""
+    """Skip without the packages that contain the reads, or fail if they are required."""
     missing = [str(path) for path in paths if not path.exists()]
     if missing and os.environ.get("READKIN_REQUIRE_READS"):
         pytest.fail(f"missing {missing}: install spades, ragout-examples and bowtie2-examples")
@@ -31,9 +31,9 @@ def need(*paths: Path) -> None:
 
 
 def write_truth(path: Path, fastq_files: list[Path]) -> int:
-    """Truth table from minimap2's primary hits; returns the number of reads placed."""
+    """Write a truth table from primary hits of minimap2; return the number of mapped reads."""
     aligner = mappy.Aligner(str(GENOME), preset="sr")
-    placed = 0
+    mapped = 0
     with gzip.open(path, "wt") as table:
         table.write("read_id\tgenome\tstart\tend\tstrand\n")
         for mate, fastq in enumerate(fastq_files, start=1):
@@ -41,13 +41,15 @@ def write_truth(path: Path, fastq_files: list[Path]) -> int:
                 for record in reader:
                     name = record.name.split()[0].removesuffix(f"/{mate}")
                     hit = next((h for h in aligner.map(record.sequence) if h.is_primary), None)
-                    place = (0, len(record), "+")
+                    position = (0, len(record), "+")
                     if hit:
-                        place = (hit.r_st, hit.r_en, "+" if hit.strand > 0 else "-")
+                        position = (hit.r_st, hit.r_en, "+" if hit.strand > 0 else "-")
                     genome = hit.ctg.replace("|", "_") if hit else f"none_{name}"
-                    table.write(f"{name}/{mate}\t{genome}\t{place[0]}\t{place[1]}\t{place[2]}\n")
-                    placed += hit is not None
-    return placed
+                    table.write(
+                        f"{name}/{mate}\t{genome}\t{position[0]}\t{position[1]}\t{position[2]}\n"
+                    )
+                    mapped += hit is not None
+    return mapped
 
 
 def run_on(clone, fastq_files: list[Path], **settings) -> None:
@@ -58,7 +60,7 @@ def run_on(clone, fastq_files: list[Path], **settings) -> None:
     clone.snakemake("--cores", "2", "--config", *(f"{k}={v}" for k, v in options.items()))
 
 
-def test_reads_of_ten_kilobases_come_together(spare_clone):
+def test_reads_of_ten_kilobases_form_one_cluster(spare_clone):
     folder = SPADES / "test_dataset_truspades"
     fastq_files = [folder / "A_R1.fastq.gz", folder / "A_R2.fastq.gz"]
     need(*fastq_files, GENOME)
@@ -73,7 +75,7 @@ def test_reads_of_ten_kilobases_come_together(spare_clone):
 
 
 def test_very_deep_reads_of_one_kilobase(spare_clone):
-    """354-fold: most k-mers are in more reads than the bucket cap allows by default."""
+    """At 354-fold depth most k-mers are in more reads than the bucket cap allows by default."""
     folder = SPADES / "test_dataset"
     fastq_files = [folder / f"ecoli_1K_{mate}.fq.gz" for mate in (1, 2)]
     need(*fastq_files)
@@ -85,7 +87,7 @@ def test_very_deep_reads_of_one_kilobase(spare_clone):
 
 
 def test_reference_gives_the_same_reads_mapped(spare_clone):
-    """bowtie2-examples: simulated reads of phage lambda with hard errors, and its genome."""
+    """bowtie2-examples: simulated reads of phage lambda with many errors, and its genome."""
     fastq_files = [BOWTIE2 / "reads" / f"reads_{mate}.fq.gz" for mate in (1, 2)]
     reference = BOWTIE2 / "reference" / "lambda_virus.fa.gz"
     need(*fastq_files, reference)

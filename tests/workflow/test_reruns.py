@@ -1,4 +1,4 @@
-"""Editing a file reruns exactly the stages made of it and what follows them."""
+"""Editing a file reruns exactly the stages that use it and those after them."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-AFTER = {  # what follows each stage
+AFTER = {  # the stages after each stage
     "trim_reads": "convert_fastq_to_bam embed_reads find_pairs align_pairs cluster_reads"
     " compare_with_truth write_report",
     "embed_reads": "find_pairs align_pairs cluster_reads compare_with_truth write_report",
@@ -18,15 +18,15 @@ AFTER = {  # what follows each stage
 
 
 def changed(run, *arguments):
-    """Rules that a dry run would rerun because of what is changed itself, not upstream."""
-    said = run.snakemake("-n", "--cores", "2", *arguments)
-    stats = said.partition("Job stats:")[2].partition("\n\n")[0]
+    """Return the rules that a dry run lists."""
+    output = run.snakemake("-n", "--cores", "2", *arguments)
+    stats = output.partition("Job stats:")[2].partition("\n\n")[0]
     return set(re.findall(r"^(\w+) +\d+$", stats, re.MULTILINE)) - {"all", "total", "job"}
 
 
 @pytest.fixture
 def edited(finished_run):
-    """Edit a file for one test, then put it back."""
+    """Edit a file for one test, then restore it."""
     before: dict = {}
 
     def edit(name, old=None, new=None):
@@ -90,6 +90,6 @@ def test_one_stage_again(finished_run):
     assert changed(finished_run, "-R", "align_pairs", "--until", "align_pairs") == {"align_pairs"}
 
 
-def test_only_the_stage_asked_for_runs(finished_run):
-    said = finished_run.snakemake("--cores", "2", "-R", "find_pairs", "--until", "find_pairs")
-    assert set(re.findall(r"Rule: (\w+)", said)) == {"find_pairs"}
+def test_only_the_requested_stage_runs(finished_run):
+    output = finished_run.snakemake("--cores", "2", "-R", "find_pairs", "--until", "find_pairs")
+    assert set(re.findall(r"Rule: (\w+)", output)) == {"find_pairs"}

@@ -1,4 +1,4 @@
-"""The search as a user runs it: by itself, as part of everything, and again after a change."""
+"""The search by itself, as part of a complete run, and after a change."""
 
 import gzip
 import json
@@ -17,8 +17,7 @@ RESULTS = ("search.parquet", "search.paf.gz", "search.blast6.tsv")
 
 @pytest.fixture(scope="module")
 def searched(new_clone, pytestconfig):
-    """A clone after searching its reads, and nothing else, for a piece of phage lambda and the
-    first reads of a lane."""
+    """A clone after a search of its reads for a part of phage lambda and for five reads."""
     clone = new_clone()
     clone.simulate(fragments=300)
     genomes = pytestconfig.rootpath / "tests" / "data" / "genomes"
@@ -28,26 +27,26 @@ def searched(new_clone, pytestconfig):
         with dnaio.open(clone.folder / "demo" / "demo.lane1_R1.fastq.gz") as reads:
             for _, read in zip(range(5), reads, strict=False):
                 file.write(f">query_{read.name.split()[0]}\n{read.sequence}\n")
-    clone.said = search(clone)
+    clone.output = search(clone)
     return clone
 
 
 def search(clone, *arguments, **settings):
-    """Run the search with settings of the section `search`."""
+    """Run the search with these settings of the section `search`."""
     settings = {"query": "queries.fa", **settings}
     given = ", ".join(f"{key}: {value}" for key, value in settings.items())
     words = arguments or ("--cores", "2", "search")
     return clone.snakemake(*words, "--config", f"search={{{given}}}")
 
 
-def stages(said):
-    """Stages of a run or of a dry run."""
-    stats = said.partition("Job stats:")[2].partition("\n\n")[0]
+def stages(output):
+    """Return the stages of a run or of a dry run."""
+    stats = output.partition("Job stats:")[2].partition("\n\n")[0]
     return set(re.findall(r"^(\w+) +\d+$", stats, re.MULTILINE)) - {"all", "search", "total", "job"}
 
 
 def test_only_what_the_search_needs_runs(searched):
-    assert stages(searched.said) == {"trim_reads", "convert_fastq_to_bam", "search_reads"}
+    assert stages(searched.output) == {"trim_reads", "convert_fastq_to_bam", "search_reads"}
     assert not (searched.folder / "results" / "embeddings.h5").exists()
 
 
@@ -78,13 +77,13 @@ def test_a_change_reruns_the_search_where_it_matters(searched):
     dry = ("-n", "--cores", "2", "search")
     assert "Nothing to be done" in search(searched, *dry)
     assert "Nothing to be done" in search(searched, *dry, protein="{gap_open: 13}")
-    said = search(searched, *dry, top_n=3)
-    assert stages(said) == {"search_reads"}
+    output = search(searched, *dry, top_n=3)
+    assert stages(output) == {"search_reads"}
 
 
 def test_everything_includes_the_search_if_there_is_a_query(searched):
-    said = search(searched, "-n", "--cores", "2", top_n=3)
-    assert {"search_reads", "write_report"} <= stages(said)
+    output = search(searched, "-n", "--cores", "2", top_n=3)
+    assert {"search_reads", "write_report"} <= stages(output)
     assert "search_reads" not in searched.snakemake("-n", "--cores", "2")
 
 
@@ -95,8 +94,8 @@ def test_a_database_of_proteins(searched):
     (searched.folder / "proteins.fa").write_text(proteins)
     (searched.folder / "cro.fa").write_text(f">cro\n{cro}\n")
     settings = {"query": "cro.fa", "database": "proteins.fa", "alphabet": "protein"}
-    said = search(searched, **settings)
-    assert stages(said) == {"search_reads"}
+    output = search(searched, **settings)
+    assert stages(output) == {"search_reads"}
     rows = pq.read_table(searched.folder / "results" / "search.parquet").to_pylist()
     assert [row["target"] for row in rows if row["rank"] == 1] == ["p0"]
     assert rows[0]["matches"] == len(cro)

@@ -1,6 +1,18 @@
 """User-facing errors, reported on one line."""
 
 
+def error_sentence(where: object, found: str, expected: str, what_to_do: str) -> str:
+    """Return the one-line message of an error: ``<where>: found <what>, expected <what>; <fix>``.
+
+    Args:
+        where: file, with ``:line``, record or key if known.
+        found: what the file or setting contains.
+        expected: what it should contain.
+        what_to_do: the user's next step.
+    """
+    return f"{where}: found {found}, expected {expected}; {what_to_do}"
+
+
 class InputError(Exception):
     """Bad data or failed work: the command prints it as one line and exits with 1.
 
@@ -19,8 +31,7 @@ class InputError(Exception):
         super().__init__(str(where), found, expected, what_to_do)
 
     def __str__(self) -> str:
-        where, found, expected, what_to_do = self.args
-        return f"{where}: found {found}, expected {expected}; {what_to_do}"
+        return error_sentence(*self.args)
 
 
 class UsageError(InputError):

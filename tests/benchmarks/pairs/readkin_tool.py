@@ -13,8 +13,8 @@ import yaml
 from benchmarks.launching import metered_on_ranks
 from benchmarks.pairs import readkin_join
 from benchmarks.pairs.tools import ReadFiles, RunResult, Tool, Workload
-from rules.embed_arguments import embed_arguments
-from rules.settings.error_rate import fill_in
+from rules.settings.schema import fill_in_presets
+from rules.stage_arguments import embed_arguments
 from support.repository import REPOSITORY, SCRIPTS
 
 
@@ -45,7 +45,7 @@ def config_for(error_rate: float) -> dict[str, Any]:
     """Return the shipped settings with this error rate."""
     config = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
     config["expected_error_rate"] = error_rate
-    fill_in(config)
+    fill_in_presets(config)
     return config
 
 

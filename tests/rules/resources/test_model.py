@@ -1,63 +1,54 @@
-"""What jobs ask for."""
-
-import math
+"""Resource models of the stages."""
 
 import pytest
 
-from rules.resources.model import (
-    LEAST_RANKS_PER_NODE,
-    NEEDS,
-    USUAL_WORKERS,
-    even_ranks,
-    megabytes,
-    memory_mb,
-    runtime_minutes,
-    tasks_to_start,
-)
+from rules.resources.model import MIN_RANKS_PER_NODE, USUAL_WORKERS, even_ranks, megabytes
+from rules.stages import STAGES
 
-MPI_STAGES = [stage for stage, need in NEEDS.items() if math.isfinite(need.input_mb_per_rank)]
+MODELS = {name: stage.resources for name, stage in STAGES.items()}
+MPI_STAGES = [name for name, model in MODELS.items() if model.is_mpi]
 
 
-@pytest.mark.parametrize("stage", NEEDS)
-def test_needs_grow_with_input_and_attempt(stage):
-    for need in (memory_mb, runtime_minutes):
-        assert isinstance(need(stage, 0.0, 8, 1), int)
-        assert need(stage, 0.0, 8, 1) > 0
-        assert need(stage, 10_000.0, 8, 1) >= need(stage, 0.0, 8, 1)
-        assert need(stage, 500.0, 8, 3) == pytest.approx(3 * need(stage, 500.0, 8, 1), abs=2)
+@pytest.mark.parametrize("stage", MODELS)
+def test_requests_grow_with_input_and_attempt(stage):
+    for amount in (MODELS[stage].memory_mb, MODELS[stage].runtime_minutes):
+        assert isinstance(amount(0.0, 8, 1), int)
+        assert amount(0.0, 8, 1) > 0
+        assert amount(10_000.0, 8, 1) >= amount(0.0, 8, 1)
+        assert amount(500.0, 8, 3) == pytest.approx(3 * amount(500.0, 8, 1), abs=2)
 
 
 @pytest.mark.parametrize("stage", [*MPI_STAGES, "embed_reads"])
-def test_whole_nodes_with_many_cores_ask_for_memory_of_all_ranks(stage):
-    few, many = memory_mb(stage, 100.0, 4, 1), memory_mb(stage, 100.0, 96, 1)
-    assert many - few == 92 * NEEDS[stage].per_worker_mb > 92 * 200
+def test_nodes_with_many_cores_get_memory_for_all_workers(stage):
+    few, many = (MODELS[stage].memory_mb(100.0, workers, 1) for workers in (4, 96))
+    assert many - few == 92 * MODELS[stage].per_worker_mb > 92 * 200
 
 
 @pytest.mark.parametrize("stage", [*MPI_STAGES, "embed_reads"])
 def test_more_workers_take_less_time(stage):
-    usual = runtime_minutes(stage, 10_000.0, USUAL_WORKERS, 1)
-    assert usual == NEEDS[stage].minutes + 10 * NEEDS[stage].minutes_per_input_gb
-    assert runtime_minutes(stage, 10_000.0, 1, 1) > usual
-    assert runtime_minutes(stage, 10_000.0, 96, 1) < usual
-    assert runtime_minutes(stage, 10_000.0, 10_000, 1) >= NEEDS[stage].minutes
+    model = MODELS[stage]
+    usual = model.runtime_minutes(10_000.0, USUAL_WORKERS, 1)
+    assert usual == model.minutes + 10 * model.minutes_per_input_gb
+    assert model.runtime_minutes(10_000.0, 1, 1) > usual
+    assert model.runtime_minutes(10_000.0, 96, 1) < usual
+    assert model.runtime_minutes(10_000.0, 10_000, 1) >= model.minutes
 
 
-def test_stages_on_one_processor_ask_for_the_same_time_on_any_number():
-    assert runtime_minutes("cluster_reads", 5000.0, 1, 1) == runtime_minutes(
-        "cluster_reads", 5000.0, 64, 1
-    )
+def test_stages_without_workers_take_the_same_time_on_any_number_of_processors():
+    runtime = MODELS["cluster_reads"].runtime_minutes
+    assert runtime(5000.0, 1, 1) == runtime(5000.0, 64, 1)
 
 
-def test_mpi_stages_are_those_that_ask_for_ranks():
+def test_mpi_stages():
     assert set(MPI_STAGES) == {"find_pairs", "align_pairs", "search_reads"}
 
 
 @pytest.mark.parametrize("stage", MPI_STAGES)
 @pytest.mark.parametrize(("nodes", "most"), [(2, 8), (2, 192), (1, 1), (3, 288), (4, 8)])
-def test_ranks_grow_with_the_input_up_to_what_there_is_room_for(stage, nodes, most):
-    started = [tasks_to_start(stage, float(mb), nodes, most) for mb in range(0, 20_000, 97)]
+def test_ranks_grow_with_the_input_up_to_the_limit(stage, nodes, most):
+    started = [MODELS[stage].ranks(float(mb), nodes, most) for mb in range(0, 20_000, 97)]
     assert started == sorted(started)
-    assert started[0] == min(LEAST_RANKS_PER_NODE * nodes, most)
+    assert started[0] == min(MIN_RANKS_PER_NODE * nodes, most)
     assert started[-1] == most
     assert all(ranks % nodes == 0 and ranks <= most for ranks in started)
 
@@ -68,15 +59,11 @@ def test_ranks_are_spread_evenly():
     assert even_ranks(8, 1) == ""
 
 
-def test_input_that_is_worth_some_ranks_gets_them():
-    assert NEEDS["find_pairs"].input_mb_per_rank == 50
-    assert tasks_to_start("find_pairs", 1000.0, 2, 192) == 20
-    assert tasks_to_start("find_pairs", 1001.0, 2, 192) == 22
-
-
-def test_every_stage_that_computes_has_needs(pytestconfig):
-    rules = {path.stem for path in (pytestconfig.rootpath / "rules").glob("*.smk")}
-    assert rules - {"common", "check", "stage_targets", "run_hooks"} == set(NEEDS)
+def test_input_that_justifies_some_ranks_gets_them():
+    model = MODELS["find_pairs"]
+    assert model.input_mb_per_rank == 50
+    assert model.ranks(1000.0, 2, 192) == 20
+    assert model.ranks(1001.0, 2, 192) == 22
 
 
 def test_size_of_files_and_folders(tmp_path):
@@ -87,5 +74,5 @@ def test_size_of_files_and_folders(tmp_path):
         ("shards/deep/2.h5", 250_000),
     ):
         (tmp_path / name).write_bytes(bytes(size))
-    paths = [str(tmp_path / name) for name in ("a.bam", "shards", "not there yet")]
+    paths = [str(tmp_path / name) for name in ("a.bam", "shards", "missing")]
     assert megabytes(paths) == 1.75

@@ -1,4 +1,4 @@
-"""A first look at input files: what is refused, in which words, and how little is read."""
+"""Probe of the input files: what is rejected, with which message, and how little is read."""
 
 import bz2
 import gzip
@@ -8,27 +8,27 @@ from pathlib import Path
 
 import pytest
 
-from rules.settings.error_list import Problem
 from rules.settings.first_lines import BLOCK_BYTES, MAX_BYTES
 from rules.settings.input_probe import (
     FastqStart,
-    mates_problem,
     missing_file,
     probe_fasta,
     probe_fastq,
     probe_sequences,
     probe_truth,
-    url_problem,
+    unsupported_url,
+    wrong_mates,
 )
+from rules.settings.mistakes import Diagnosis
 
 RECORD = b"@read1 1:N:0:ACGT\nACGTN\n+\nIIIII\n"
 START = FastqStart("read1", "1:N:0:ACGT")
-FOUR_LINES = "expected records of four lines (@name, bases, +, qualities); give another file"
-PLAIN = "expected plain text, as its name says; "
-GZIP = "expected gzip data, as its name says; "
+FOUR_LINES = "expected records of four lines (@name, bases, +, qualities); provide another file"
+PLAIN = "expected uncompressed data, according to its name; "
+GZIP = "expected gzip data, according to its name; "
 FASTQ = "expected FASTQ (line 1 starts with @); "
 
-SOUND = {
+VALID = {
     "plain": ("a.fastq", RECORD),
     "gzip": ("a.fq.gz", gzip.compress(RECORD)),
     "bzip2": ("a.fq.bz2", bz2.compress(RECORD)),
@@ -43,18 +43,17 @@ SOUND = {
 }
 
 
-@pytest.mark.parametrize(("name", "content"), SOUND.values(), ids=SOUND)
-def test_sound_start(tmp_path: Path, name: str, content: bytes):
+@pytest.mark.parametrize(("name", "content"), VALID.values(), ids=VALID)
+def test_valid_start(tmp_path: Path, name: str, content: bytes):
     (tmp_path / name).write_bytes(content)
     assert probe_fastq(tmp_path / name) == START
 
 
-REFUSED = {
+REJECTED = {
     "plain named gzip": (
         "a.fq.gz",
         RECORD,
-        f"data that are not compressed so, {GZIP}rename it to a.fq if it is plain text, "
-        "or compress it",
+        f"data of another format, {GZIP}rename it to a.fq if it is plain text, or compress it",
     ),
     "gzip named plain": ("a.fq", gzip.compress(RECORD), f"gzip data, {PLAIN}rename it to a.fq.gz"),
     "xz named gzip": ("a.fq.gz", lzma.compress(RECORD), f"xz data, {GZIP}rename it to a.fq.xz"),
@@ -71,34 +70,32 @@ REFUSED = {
     "gzip cut short": (
         "a.fq.gz",
         gzip.compress(RECORD)[:20],
-        "gzip data that end in the middle, expected a whole file; "
-        "copy the file anew: it was cut short",
+        "truncated gzip data, expected a complete file; copy the file again",
     ),
     "xz cut short": (
         "a.fq.xz",
         lzma.compress(RECORD)[:30],
-        "xz data that end in the middle, expected a whole file; "
-        "copy the file anew: it was cut short",
+        "truncated xz data, expected a complete file; copy the file again",
     ),
     "empty": (
         "a.fq",
         b"",
-        "an empty file, expected at least one record; give a file that holds something",
+        "an empty file, expected at least one record; provide a non-empty file",
     ),
     "empty named gzip": (
         "a.fq.gz",
         b"",
-        "an empty file, expected at least one record; give a file that holds something",
+        "an empty file, expected at least one record; provide a non-empty file",
     ),
     "empty in gzip": (
         "a.fq.gz",
         gzip.compress(b""),
-        "an empty file, expected at least one record; give a file that holds something",
+        "an empty file, expected at least one record; provide a non-empty file",
     ),
     "FASTA": (
         "a.fq.gz",
         gzip.compress(b">read1\nACGT\n"),
-        f"FASTA (line 1 starts with >), {FASTQ}give reads with qualities",
+        f"FASTA (line 1 starts with >), {FASTQ}provide reads with qualities",
     ),
     "BAM": (
         "a.fq.gz",
@@ -111,13 +108,13 @@ REFUSED = {
         b"\xef\xbb\xbf" + RECORD,
         f"a byte-order mark before line 1, {FASTQ}save it without byte-order mark (BOM)",
     ),
-    "other text": ("a.fq", b"hello\n", f'"hello" in line 1, {FASTQ}give another file'),
+    "other text": ("a.fq", b"hello\n", f'"hello" in line 1, {FASTQ}provide another file'),
     "long other text": (
         "a.fq",
         b"h" * 50,
-        f'"{"h" * 37}..." in line 1, {FASTQ}give another file',
+        f'"{"h" * 37}..." in line 1, {FASTQ}provide another file',
     ),
-    "blank line": ("a.fq", b"\n" + RECORD, f'"" in line 1, {FASTQ}give another file'),
+    "blank line": ("a.fq", b"\n" + RECORD, f'"" in line 1, {FASTQ}provide another file'),
     "no name": ("a.fq", b"@\nA\n+\nI\n", f"no name in line 1, {FOUR_LINES}"),
     "cut in the record": (
         "a.fq",
@@ -127,29 +124,29 @@ REFUSED = {
     "no bases": (
         "a.fq",
         b"@read1\nAC-T\n+\nIIII\n",
-        '"AC-T" in line 2, expected bases there; give another file',
+        '"AC-T" in line 2, expected bases; provide another file',
     ),
     "two lines of bases": (
         "a.fq",
         b"@read1\nACGT\nACGT\n+\nIIIIIIII\n",
-        '"ACGT" in line 3, expected a + there; write each record in four lines',
+        '"ACGT" in line 3, expected a +; write each record in four lines',
     ),
     "fewer qualities": (
         "a.fq",
         b"@read1\nACGT\n+\nIII\n",
         "4 bases, but 3 qualities in the first record, expected as many qualities as bases; "
-        "give another file",
+        "provide another file",
     ),
     "space among the qualities": (
         "a.fq",
         b"@read1\nACGT\n+\nII I\n",
-        '"II I" in line 4, expected qualities there (characters ! to ~); give another file',
+        '"II I" in line 4, expected qualities (characters ! to ~); provide another file',
     ),
 }
 
 
-@pytest.mark.parametrize(("name", "content", "message"), REFUSED.values(), ids=REFUSED)
-def test_refused(tmp_path: Path, name: str, content: bytes, message: str):
+@pytest.mark.parametrize(("name", "content", "message"), REJECTED.values(), ids=REJECTED)
+def test_rejected(tmp_path: Path, name: str, content: bytes, message: str):
     (tmp_path / name).write_bytes(content)
     found, expected, what_to_do = problem_of(tmp_path / name)
     assert f"{found}, expected {expected}; {what_to_do}" == message
@@ -165,13 +162,13 @@ def test_damaged_compressed_data(tmp_path: Path, suffix: str, compress):
     path.write_bytes(content)
     name = {"gz": "gzip", "bz2": "bzip2", "xz": "xz"}[suffix]
     problem = problem_of(path)
-    assert re.fullmatch(rf"broken {name} data \(.+\)", problem.found)
-    assert problem.what_to_do == "copy the file anew"
+    assert re.fullmatch(rf"corrupt {name} data \(.+\)", problem.found)
+    assert problem.what_to_do == "copy the file again"
 
 
-def problem_of(path: Path) -> Problem:
+def problem_of(path: Path) -> Diagnosis:
     result = probe_fastq(path)
-    assert isinstance(result, Problem)
+    assert isinstance(result, Diagnosis)
     return result
 
 
@@ -194,8 +191,8 @@ def test_sequences(tmp_path: Path, name: str, content: bytes, found: str | None)
     assert (problem and problem.found) == found
 
 
-def test_words_about_mates():
-    problem = mates_problem(FastqStart("a/2", ""), FastqStart("a/1", ""))
+def test_message_about_mates():
+    problem = wrong_mates(FastqStart("a/2", ""), FastqStart("a/1", ""))
     assert problem is not None
     assert (
         problem.found == 'first reads "a/2" in fastq_1 and "a/1" in fastq_2, mate 2 before mate 1'
@@ -210,43 +207,46 @@ def test_missing_files(tmp_path: Path):
     (tmp_path / "gone.fq").symlink_to("nowhere.fq")
     sheets = tmp_path / "sheets"
 
-    def told(path: str) -> tuple[str, str]:
+    def found_and_advice(path: str) -> tuple[str, str]:
         found, expected, what_to_do = missing_file(path, "FASTQ", tmp_path, sheets)
         assert expected == "an existing FASTQ file"
         return found, what_to_do
 
-    assert told("reads/lane1_R1.fastq.gz")[1] == "did you mean `reads/lane1_R1.fq.gz`?"
-    assert told("reads") == ('a folder, "reads"', "write the path of a file in it")
-    assert told("more/x.fq") == (
+    assert found_and_advice("reads/lane1_R1.fastq.gz")[1] == "did you mean `reads/lane1_R1.fq.gz`?"
+    assert found_and_advice("reads") == ('a folder, "reads"', "write the path of a file in it")
+    assert found_and_advice("more/x.fq") == (
         'no file "more/x.fq"',
         "write sheets/more/x.fq: paths start in the working directory",
     )
-    assert told("gone.fq") == (
-        '"gone.fq", a link to a file that is not there',
-        "mend the link: it points to nowhere.fq",
+    assert found_and_advice("gone.fq") == (
+        '"gone.fq", a link to a missing file',
+        "correct the link: it points to nowhere.fq",
     )
-    assert told("~/x.fq")[1] == "write the whole path in place of ~"
-    assert told('"x.fq"')[1] == "take the quotes away"
-    assert told("demo/x.fq")[1] == "run `make demo`, which writes it"
-    assert told("raeds/x.fq")[1] == f"mend the path: there is no folder {tmp_path / 'raeds'}"
-    assert told("reads/other")[1] == (
-        f"mend the path: the folder {tmp_path / 'reads'} has no such file"
+    assert found_and_advice("~/x.fq")[1] == "write the full path instead of ~"
+    assert found_and_advice('"x.fq"')[1] == "remove the quotes"
+    assert found_and_advice("demo/x.fq")[1] == "run `make demo`, which writes it"
+    assert (
+        found_and_advice("raeds/x.fq")[1]
+        == f"check the path: the folder {tmp_path / 'raeds'} does not exist"
+    )
+    assert found_and_advice("reads/other")[1] == (
+        f"check the path: {tmp_path / 'reads' / 'other'} does not exist"
     )
 
 
 @pytest.mark.parametrize("path", ["s3://bucket/a.fq.gz", "https://host/a.fq", "gs://b/c"])
-def test_urls_are_refused(path: str):
+def test_urls_are_rejected(path: str):
     scheme = path.split("//")[0] + "//"
-    assert url_problem(path) == (
+    assert unsupported_url(path) == (
         f'"{path}"',
-        "a path of this file system",
+        "a path in the file system",
         f"{scheme} paths are not supported yet; copy the files to a local or shared path",
     )
 
 
 @pytest.mark.parametrize("path", ["a.fq", "/a/b c.fq", "C:a.fq", "a//b"])
-def test_paths_are_no_urls(path: str):
-    assert url_problem(path) is None
+def test_paths_are_not_urls(path: str):
+    assert unsupported_url(path) is None
 
 
 def test_reference(tmp_path: Path):

@@ -10,7 +10,7 @@ from rules.settings.sample_sheet import Unit, read_sample_sheet
 
 HEADER = "sample\tunit\tfastq_1\tfastq_2\n"
 ALL_COLUMNS = "sample, unit, fastq_1, fastq_2, platform and library"
-HEADER_EXPECTED = f"expected the columns {ALL_COLUMNS} (sample, unit and fastq_1 are needed)"
+HEADER_EXPECTED = f"expected the columns {ALL_COLUMNS} (sample, unit and fastq_1 are required)"
 NAME = "text of letters, digits, _ and -, 1 to 80 characters"
 
 
@@ -104,23 +104,21 @@ BAD_SHEETS = {
     ),
     "commas": (
         PLAIN.replace("\t", ","),
-        "samples.tsv:1: found commas between the columns, expected tabs; "
-        "put tabs in place of commas",
+        "samples.tsv:1: found commas between the columns, expected tabs; replace commas by tabs",
     ),
     "semicolons": (
         PLAIN.replace("\t", ";"),
         "samples.tsv:1: found semicolons between the columns, expected tabs; "
-        "put tabs in place of semicolons",
+        "replace semicolons by tabs",
     ),
     "spaces": (
         PLAIN.replace("\t", "   "),
-        "samples.tsv:1: found spaces between the columns, expected tabs; "
-        "put tabs in place of spaces",
+        "samples.tsv:1: found spaces between the columns, expected tabs; replace spaces by tabs",
     ),
     "header is a comment": (
         "#" + PLAIN,
         f"samples.tsv:2: found no header: it is a comment, {HEADER_EXPECTED}; "
-        "take the # before it away",
+        "remove the # before it",
     ),
     "misspelt needed column": (
         PLAIN.replace("fastq_1", "fastq1"),
@@ -149,7 +147,7 @@ BAD_SHEETS = {
     "spaces in one line": (
         PLAIN + "e   f   g.fq\n",
         "samples.tsv:4: found 1 field, expected at most 4, as in the header; "
-        "it looks like spaces instead of tabs: put tabs",
+        "replace spaces between the columns by tabs",
     ),
     "one field": (
         PLAIN + "e\n",
@@ -159,7 +157,7 @@ BAD_SHEETS = {
     "too many fields": (
         PLAIN + "e\tf\tg.fq\th.fq\ti\n",
         "samples.tsv:4: found 5 fields, expected at most 4, as in the header; "
-        "delete the fields too many, or add a column",
+        "delete the surplus fields, or add a column",
     ),
     "space in a name": (
         PLAIN + "e e\tf\tg.fq\n",
@@ -171,7 +169,7 @@ BAD_SHEETS = {
     ),
     "quotes": (
         PLAIN + '"e"\tf\tg.fq\n',
-        f'samples.tsv:4: sample: found ""e"", expected {NAME}; take the quotes away',
+        f'samples.tsv:4: sample: found ""e"", expected {NAME}; remove the quotes',
     ),
     "control character": (
         PLAIN + "e\x1b[31m\tf\tg.fq\n",
@@ -191,24 +189,24 @@ BAD_SHEETS = {
     ),
     "S3": (
         PLAIN + "e\tf\ts3://bucket/g.fq\n",
-        'samples.tsv:4: fastq_1: found "s3://bucket/g.fq", expected a path of this file system; '
+        'samples.tsv:4: fastq_1: found "s3://bucket/g.fq", expected a path in the file system; '
         "s3:// paths are not supported yet; copy the files to a local or shared path",
     ),
     "unit twice": (
         PLAIN + "a\tb\tg.fq\n",
-        'samples.tsv:4: unit: found sample "a" with unit "b" again (first on line 2), expected '
-        "each pair of sample and unit once; "
-        "give each lane or run of the sample a unit name of its own",
+        'samples.tsv:4: unit: found sample "a" with unit "b" a second time (first on line 2), '
+        "expected each pair of sample and unit once; "
+        "use a different unit name for each lane or run of the sample",
     ),
     "file twice": (
         PLAIN + "e\tf\t./x/../r2.fq\n",
         'samples.tsv:4: fastq_1: found the same file as fastq_2 of line 2, "./x/../r2.fq", '
-        "expected each FASTQ file once; give the right file",
+        "expected each FASTQ file once; correct one of the paths",
     ),
     "file as its own mate": (
         PLAIN + "e\tf\tg.fq\tg.fq\n",
         'samples.tsv:4: fastq_2: found the same file as fastq_1 of line 4, "g.fq", '
-        "expected each FASTQ file once; give the right file",
+        "expected each FASTQ file once; correct one of the paths",
     ),
     "unknown platform": (
         "sample\tunit\tfastq_1\tplatform\ne\tf\tg.fq\tIllumina\n",
@@ -248,7 +246,7 @@ def test_all_mistakes_at_once(tmp_path: Path):
     ]
 
 
-def test_sound_files_pass(tmp_path: Path):
+def test_valid_files_pass(tmp_path: Path):
     names = {"a_1.fq.gz": "x/1", "a_2.fq.gz": "x/2", "b.fq": "y", "c_1.fq": "z", "c_2.fq": "z"}
     write_reads(tmp_path, names)
     sheet = (
@@ -262,11 +260,11 @@ def test_links_to_one_file_are_the_same_file(tmp_path: Path):
     (tmp_path / "b.fq").symlink_to("a.fq")
     assert messages(tmp_path, HEADER + "a\t1\ta.fq\na\t2\tb.fq\n") == [
         'samples.tsv:3: fastq_1: found the same file as fastq_1 of line 2, "b.fq", '
-        "expected each FASTQ file once; give the right file"
+        "expected each FASTQ file once; correct one of the paths"
     ]
 
 
-def test_words_about_files(tmp_path: Path):
+def test_messages_about_files(tmp_path: Path):
     write_reads(tmp_path, {"a_1.fq": "x/1", "a_2.fq": "y/2", "b.fq.gz": "z"})
     (tmp_path / "b.fq.gz").rename(tmp_path / "b.fq")
     sheet = HEADER + "a\t1\ta_1.fq\ta_2.fq\nb\t1\tb.fq\nc\t1\tc.fq.gz\n"
@@ -274,10 +272,10 @@ def test_words_about_files(tmp_path: Path):
         'samples.tsv:2: fastq_2: found first reads "x/1" in fastq_1 and "y/2" in fastq_2, names '
         "of different pairs, expected the same names in the same order, mates 1 in fastq_1 and "
         "mates 2 in fastq_2; provide both files of one run, with the reads in the same order",
-        'samples.tsv:3: fastq_1: found gzip data in "b.fq", expected plain text, as its name '
-        "says; rename it to b.fq.gz",
+        'samples.tsv:3: fastq_1: found gzip data in "b.fq", expected uncompressed data, '
+        "according to its name; rename it to b.fq.gz",
         'samples.tsv:4: fastq_1: found no file "c.fq.gz", expected an existing FASTQ file; '
-        f"mend the path: the folder {tmp_path} has no such file",
+        f"check the path: {tmp_path}/c.fq.gz does not exist",
     ]
     assert messages(tmp_path, sheet, probe_files=False) == []
 

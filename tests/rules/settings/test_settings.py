@@ -1,4 +1,4 @@
-"""What the Snakefile calls: everything checked together, and the end of a real snakemake."""
+"""Settings, sheet and files checked together, and the exit of a real Snakemake."""
 
 import gzip
 import shutil
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rules.settings.config_schema import CONFIG_FOLDER
-from rules.settings.error_list import ConfigError, Problem
-from rules.settings.settings import load_settings, only_describes
+from rules.settings.mistakes import ConfigError, Diagnosis
+from rules.settings.schema import CONFIG_FOLDER
+from rules.settings.settings import load_settings
 
 REPOSITORY = CONFIG_FOLDER.parent
 SHEET = "sample\tunit\tfastq_1\tfastq_2\n"
@@ -95,7 +95,7 @@ def test_one_mistake_is_one_error(folder: Path):
 
 def test_sheet_that_is_a_url_or_no_text(folder: Path):
     assert messages(folder, "samples: s3://bucket/samples.tsv\n") == [
-        'config.yaml:1: samples: found "s3://bucket/samples.tsv", expected a path of this file '
+        'config.yaml:1: samples: found "s3://bucket/samples.tsv", expected a path in the file '
         "system; s3:// paths are not supported yet; copy the files to a local or shared path"
     ]
     assert messages(folder, "samples: 7\n") == [
@@ -103,26 +103,26 @@ def test_sheet_that_is_a_url_or_no_text(folder: Path):
     ]
 
 
-def test_reference_and_truth_are_looked_at_in_the_main_process_only(folder: Path):
+def test_reference_and_truth_are_probed_in_the_main_process_only(folder: Path):
     config = "samples: samples.tsv\nreference: b.fq\ntruth: a_1.fq.gz\n"
     assert messages(folder, config) == [
         'config.yaml:2: reference: found "@y" in line 1, expected FASTA (line 1 starts with >); '
-        "give another file",
+        "provide another file",
         'config.yaml:3: truth: found "@x/1" in line 1, expected the columns read_id, genome, '
         "start, end, strand, separated by tabs; "
-        "give a truth table as the read simulator writes it, or set truth: null",
+        "provide a truth table as simulate_reads.py writes it, or set truth: null",
     ]
     settings = load(folder, probe_files=False)
     assert settings.config["reference"] == "b.fq"
 
 
-def test_files_of_a_search_are_looked_at(folder: Path):
+def test_files_of_a_search_are_probed(folder: Path):
     config = "samples: samples.tsv\nsearch:\n  query: q.fa\n  database: samples.tsv\n"
     assert messages(folder, config) == [
         'config.yaml:3: search.query: found no file "q.fa", expected an existing FASTA or FASTQ '
-        f"file; mend the path: the folder {folder} has no such file",
+        f"file; check the path: {folder}/q.fa does not exist",
         'config.yaml:4: search.database: found "sample\\tunit\\tfastq_1\\tfastq_2" in line 1, '
-        "expected FASTA or FASTQ (line 1 starts with > or @); give another file",
+        "expected FASTA or FASTQ (line 1 starts with > or @); provide another file",
     ]
     (folder / "config.yaml").write_text(
         "samples: samples.tsv\nsearch: {query: b.fq, database: a_1.fq.gz}\n"
@@ -130,16 +130,16 @@ def test_files_of_a_search_are_looked_at(folder: Path):
     assert load(folder).config["search"]["query"] == "b.fq"
 
 
-def test_database_of_no_search_is_not_looked_at(folder: Path):
+def test_database_without_a_search_is_not_probed(folder: Path):
     (folder / "config.yaml").write_text("samples: samples.tsv\nsearch: {database: d.fa}\n")
     assert load(folder).config["search"]["database"] == "d.fa"
 
 
-def test_a_search_without_query_is_told_with_its_line(folder: Path, capsys):
+def test_a_search_without_query_is_reported_with_its_line(folder: Path, capsys):
     (folder / "config.yaml").write_text("samples: samples.tsv\nsearch:\n  query: null\n")
-    problem = Problem("nothing (null)", "a FASTA file", "write its path")
+    missing = Diagnosis("nothing (null)", "a FASTA file", "write its path")
     with pytest.raises(SystemExit) as stopped:
-        load(folder).stop_at(("search", "query"), problem)
+        load(folder).stop_at(("search", "query"), missing)
     assert stopped.value.code == 2
     assert capsys.readouterr().err == (
         "config.yaml:3: search.query: found nothing (null), expected a FASTA file; "
@@ -179,19 +179,6 @@ def test_importing_is_cheap():
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "answer"),
-    [
-        (["--lint"], True),
-        (["--list-target-rules"], True),
-        (["--cores", "1", "-n"], False),
-        ([], False),
-    ],
-)
-def test_only_describes(arguments: list[str], answer: bool):
-    assert only_describes(arguments) == answer
-
-
 SNAKEFILE = """
 from rules.programs import escape_interpreter_path
 from rules.settings.settings import exit_if_unreadable, settings_or_exit
@@ -215,8 +202,8 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     """Run a Snakefile that calls the settings as ours does."""
     shutil.copytree(REPOSITORY / "rules", folder / "rules", dirs_exist_ok=True)
     shutil.copytree(REPOSITORY / "config", folder / "config", dirs_exist_ok=True)
-    (folder / "workflow_scripts").mkdir(exist_ok=True)
-    shutil.copy(REPOSITORY / "workflow_scripts" / "join_settings.py", folder / "workflow_scripts")
+    package = Path("workflow_scripts") / "readkin"
+    shutil.copytree(REPOSITORY / package, folder / package, dirs_exist_ok=True)
     (folder / "Snakefile").write_text(SNAKEFILE)
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

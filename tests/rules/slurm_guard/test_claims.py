@@ -10,7 +10,7 @@ import pytest
 from rules.slurm_guard.claims import enter_job
 
 RUN = "readkin_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
-ARGUMENTS = ["snakemake", "--attempt", "2"]
+ATTEMPT = 2
 
 
 @pytest.fixture
@@ -38,19 +38,19 @@ def run_shell(prefix: str, command: str, environment: dict[str, str]):
 def test_outside_of_our_jobs_nothing_happens(records: Path) -> None:
     for environment in ({}, job(SLURM_JOB_NAME="interactive"), {"SLURM_JOB_ID": "7"}):
         before = dict(environment)
-        assert enter_job(records, ARGUMENTS, environment) is None
+        assert enter_job(records, ATTEMPT, environment) is None
         assert environment == before
 
 
 def test_inner_snakemake_inherits_and_a_new_start_takes_over(records: Path) -> None:
     first = job()
-    assert enter_job(records, ARGUMENTS, first)
+    assert enter_job(records, ATTEMPT, first)
     inner = {name: value for name, value in first.items() if name != "SLURM_JOB_NAME"}
-    assert enter_job(records, ARGUMENTS, inner)
+    assert enter_job(records, ATTEMPT, inner)
     assert inner["SLURM_GUARD_TOKEN"] == first["SLURM_GUARD_TOKEN"]
     assert inner["SLURM_GUARD_ATTEMPT"] == "2"
     second = job()
-    enter_job(records, ARGUMENTS, second)
+    enter_job(records, ATTEMPT, second)
     assert second["SLURM_GUARD_TOKEN"] != first["SLURM_GUARD_TOKEN"]
     assert (records / RUN / "7.token").read_text() == second["SLURM_GUARD_TOKEN"]
 
@@ -58,7 +58,7 @@ def test_inner_snakemake_inherits_and_a_new_start_takes_over(records: Path) -> N
 @pytest.mark.parametrize("code", [0, 1, 137])
 def test_exit_code_is_recorded(records: Path, code: int) -> None:
     environment = job()
-    prefix = enter_job(records, ARGUMENTS, environment)
+    prefix = enter_job(records, ATTEMPT, environment)
     assert prefix is not None
     done = run_shell(prefix, f"sh -c 'exit {code}' | cat", environment)
     assert done.returncode == code, done.stderr
@@ -67,11 +67,11 @@ def test_exit_code_is_recorded(records: Path, code: int) -> None:
 
 def test_superseded_start_records_nothing_and_ends_its_snakemake(records: Path) -> None:
     environment = job()
-    prefix = enter_job(records, ARGUMENTS, environment)
+    prefix = enter_job(records, ATTEMPT, environment)
     assert prefix is not None
     with subprocess.Popen(["sleep", "60"]) as snakemake:
         environment["SLURM_GUARD_SNAKEMAKE"] = str(snakemake.pid)
-        enter_job(records, ARGUMENTS, job())  # the new start
+        enter_job(records, ATTEMPT, job())  # the new start
         # The shell's parent stands for the inner Snakemake, which is killed, too.
         parent = ["bash", "-c", 'bash -c "$0"; echo still there', prefix + "true"]
         done = subprocess.run(parent, env=environment, capture_output=True, text=True, timeout=60)
@@ -83,7 +83,7 @@ def test_superseded_start_records_nothing_and_ends_its_snakemake(records: Path) 
 
 def test_settled_failure_ends_the_shell_before_the_command(records: Path, tmp_path: Path) -> None:
     environment = job()
-    prefix = enter_job(records, ARGUMENTS, environment)
+    prefix = enter_job(records, ATTEMPT, environment)
     assert prefix is not None
     command = (
         f"touch {tmp_path / 'ran'}; [ -n \"$SLURM_GUARD_FAILURE\" ] && printf '1\\nbad data\\n' "

@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from rules.settings.error_list import ConfigError
+from rules.settings.mistakes import ConfigError
 from rules.slurm_guard.partitions import (
     cluster_arguments,
     missing_partitions,
     partitions_of_cluster,
     place_in_profile,
-    profile_argument,
-    profile_of,
     stop_without_partitions,
     wanted_partitions,
 )
@@ -44,20 +42,6 @@ def test_wanted_partitions_with_their_rules():
     }
 
 
-@pytest.mark.parametrize(
-    ("arguments", "environment", "profile"),
-    [
-        (["snakemake", "--profile", "parallelcluster", "-n"], {}, "parallelcluster"),
-        (["snakemake", "-n", "--profile=mine/x"], {"SNAKEMAKE_PROFILE": "other"}, "mine/x"),
-        (["snakemake", "--workflow-profile", "slurm"], {}, "slurm"),
-        (["snakemake", "-j", "1"], {"SNAKEMAKE_PROFILE": "other"}, "other"),
-        (["snakemake", "--executor", "slurm"], {}, "command line"),
-    ],
-)
-def test_profile_is_named_as_the_user_did(arguments, environment, profile):
-    assert profile_of(arguments, environment) == profile
-
-
 @pytest.fixture
 def profile(tmp_path, monkeypatch):
     """A profile in the working directory."""
@@ -77,7 +61,7 @@ def test_line_of_a_partition_in_the_profile(profile, partition, line):
 
 def test_profile_from_elsewhere_is_named_without_line():
     assert place_in_profile("mpi", "in_home") == ("profile in_home", None)
-    assert place_in_profile("mpi", "command line") == ("command line", None)
+    assert place_in_profile("mpi", "") == ("command line", None)
 
 
 def test_missing_partitions_are_told_with_those_that_exist(profile):
@@ -88,7 +72,7 @@ def test_missing_partitions_are_told_with_those_that_exist(profile):
         "find_pairs, expected cpu or mpi-big; put a partition of this cluster there (`sinfo` shows "
         "their nodes)"
     )
-    (mistake,) = missing_partitions({"cpus": ["trim_reads"]}, ["cpu", "mpi"], "command line")
+    (mistake,) = missing_partitions({"cpus": ["trim_reads"]}, ["cpu", "mpi"], "")
     assert 'did you mean "cpu"?' in str(mistake)
     assert missing_partitions(wanted, ["cpu", "mpi"], profile) == []
 
@@ -98,7 +82,7 @@ def test_no_slurm_is_told_before_anything_is_submitted(profile, monkeypatch, tmp
     with pytest.raises(ConfigError, match="found no program sinfo, expected a Slurm cluster"):
         partitions_of_cluster(profile)
     with pytest.raises(SystemExit) as stop:
-        stop_without_partitions([Job("trim_reads")], ["snakemake", "--profile", profile])
+        stop_without_partitions([Job("trim_reads")], profile)
     assert stop.value.code == 2
     assert "mine/profile.v9+.yaml: executor: found no program sinfo" in capsys.readouterr().err
 
@@ -106,7 +90,7 @@ def test_no_slurm_is_told_before_anything_is_submitted(profile, monkeypatch, tmp
 def test_jobs_of_the_head_node_need_no_cluster(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     job = Job("check", is_local=True, resources={"slurm_partition": "nowhere"})
-    stop_without_partitions([job], ["snakemake", "--profile", "parallelcluster"])
+    stop_without_partitions([job], "parallelcluster")
 
 
 class Workflow:
@@ -166,14 +150,6 @@ def test_check_is_told_what_jobs_ask_for():
     assert cluster_arguments(Workflow(), asks).endswith(
         " --ask find_pairs mpi 2 4 5000 30 --ask trim_reads '' 1 1 1000 20"
     )
-
-
-def test_check_is_told_which_profile_is_read(profile, monkeypatch):
-    monkeypatch.delenv("SNAKEMAKE_PROFILE", raising=False)
-    words = ["snakemake", "--profile", "mine"]
-    assert profile_argument(words) == ("--profile-file mine/profile.v9+.yaml")
-    assert profile_argument(["snakemake", "--profile", "my other"]) == "--profile-file 'my other'"
-    assert profile_argument(["snakemake", "--cores", "1"]) == ""
 
 
 def test_local_runs_say_nothing_of_a_cluster():

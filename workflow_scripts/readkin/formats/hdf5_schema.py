@@ -1,7 +1,7 @@
 """Layouts of all HDF5 files, each declared once.
 
 Files are created and checked by these declarations (hdf5_files.py), and the page
-docs/file-formats.md is rendered from them.
+docs/file-formats.md is rendered from them (docs/pages/file_formats.py).
 """
 
 from typing import NamedTuple

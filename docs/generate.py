@@ -1,0 +1,83 @@
+"""Generated pages of the documentation: compare them with their sources, or rewrite them.
+
+``python docs/generate.py --check`` prints the differences and exits with 1 if there are any;
+``python docs/generate.py --fix`` rewrites the pages (`make docs`).
+"""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+if str(REPOSITORY) not in sys.path:
+    sys.path.insert(0, str(REPOSITORY))
+
+from docs.pages import (  # noqa: E402
+    conda_environment,
+    config_readme,
+    error_rates,
+    file_formats,
+    profile,
+    stages,
+)
+
+
+class Page(NamedTuple):
+    """A page: its path in the repository and the function that updates its generated parts."""
+
+    path: str
+    updated: Callable[[str], str]
+
+
+PAGES = (
+    Page("README.md", stages.updated),
+    Page("config/README.md", config_readme.updated),
+    Page("docs/profile.md", profile.updated),
+    Page("docs/file-formats.md", file_formats.updated),
+    Page("docs/error-rates.md", error_rates.updated),
+    Page("envs/readkin.yaml", conda_environment.updated),
+)
+
+
+def check(page: Page, folder: Path = REPOSITORY) -> str:
+    """Return the difference between a page and its sources; "" if there is none."""
+    text = (folder / page.path).read_text(encoding="utf-8")
+    lines = text.splitlines(True), page.updated(text).splitlines(True)
+    return "".join(difflib.unified_diff(*lines, page.path, "generated"))
+
+
+def fix(page: Page, folder: Path = REPOSITORY) -> bool:
+    """Rewrite a page that differs from its sources; return whether it did."""
+    file = folder / page.path
+    text = file.read_text(encoding="utf-8")
+    new = page.updated(text)
+    if new != text:
+        file.write_text(new, encoding="utf-8")
+    return new != text
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="docs/generate.py", description=__doc__)
+    action = parser.add_mutually_exclusive_group(required=True)
+    action.add_argument("--check", action="store_true", help="print differences; exit code 1")
+    action.add_argument("--fix", action="store_true", help="rewrite the pages that differ")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None, folder: Path = REPOSITORY) -> int:
+    """Compare or rewrite all pages; return the exit code."""
+    if parse_arguments(argv).fix:
+        rewritten = [page.path for page in PAGES if fix(page, folder)]
+        sys.stdout.writelines(f"rewritten: {path}\n" for path in rewritten)
+        return 0
+    differences = [check(page, folder) for page in PAGES]
+    sys.stdout.writelines(differences)
+    return int(any(differences))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

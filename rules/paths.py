@@ -1,0 +1,40 @@
+"""Paths of the files that rules exchange; Snakemake fills in `<work>`, `<results>` and so on."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rules.settings.sample_sheet import Unit
+from rules.stages import reported_stages
+
+UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
+ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
+TRUTH_COMPARISON = "<results>/truth_comparison.json"
+SEARCH_HITS = "<results>/search.parquet"
+SEARCH_RESULTS = [SEARCH_HITS, "<results>/search.paf.gz", "<results>/search.blast6.tsv"]
+
+
+def per_unit(pattern: str, units: Iterable[Unit]) -> list[str]:
+    """Return ``pattern`` with sample and unit filled in, for each unit in sheet order."""
+    return [pattern.replace("{sample}", unit.sample).replace("{unit}", unit.unit) for unit in units]
+
+
+def reported_counts(config: Mapping[str, Any], units: Iterable[Unit]) -> list[str]:
+    """Return the counts files that the report reads, in the order of the stages."""
+    return _of_reported_jobs(config, list(units), "<work>/counts/{stage}{job}.json", "")
+
+
+def reported_benchmarks(config: Mapping[str, Any], units: Iterable[Unit]) -> list[str]:
+    """Return the benchmark tables that the report reads, in the order of the stages."""
+    pattern = "<benchmarks>/{stage}{job}.tsv"
+    return _of_reported_jobs(config, list(units), pattern, "/{stage}")
+
+
+def _of_reported_jobs(
+    config: Mapping[str, Any], units: list[Unit], pattern: str, job_per_run: str
+) -> list[str]:
+    paths = []
+    for stage in reported_stages(config):
+        job = "/{sample}.{unit}" if stage.is_per_unit else job_per_run
+        path = pattern.replace("{job}", job).replace("{stage}", stage.name)
+        paths += per_unit(path, units) if stage.is_per_unit else [path]
+    return paths

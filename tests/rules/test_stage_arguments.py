@@ -1,0 +1,139 @@
+"""Arguments that the rules pass to commands, and the commands' parsers."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import embed_reads
+import search_reads
+from readkin.kernels.statistics.karlin_altschul_tables import MATRICES
+from rules.settings.sample_sheet import Unit
+from rules.settings.schema import fill_in_presets, load_schema, with_defaults
+from rules.stage_arguments import (
+    check_arguments,
+    database_option,
+    embed_arguments,
+    mates_argument,
+    read_group_arguments,
+    report_arguments,
+    search_arguments,
+)
+
+FILES = ("query", "database", "parquet", "paf", "blast-table", "counts")
+
+
+def config_with(**search: object) -> dict[str, Any]:
+    config = with_defaults(load_schema("config.schema.yaml"), {"search": search})
+    fill_in_presets(config)
+    return config
+
+
+def test_filtered_search_of_dna():
+    assert search_arguments(config_with()) == (
+        "--alphabet=dna --top-n=10 --max-evalue=10.0 --match=2 --mismatch=-3 --gap-open=7"
+        " --gap-extend=2 --key-k=16 --key-fraction=0.077 --key-seed=1"
+        " --key-scheme=open_syncmer --min-votes=2"
+    )
+
+
+def test_exhaustive_searches_do_not_know_the_keys():
+    of_dna = search_arguments(config_with(exhaustive=True))
+    assert of_dna.endswith("--gap-extend=2 --exhaustive")
+    of_proteins = search_arguments(config_with(alphabet="protein"))
+    assert of_proteins == (
+        "--alphabet=protein --top-n=10 --max-evalue=10.0 --matrix=BLOSUM62 --gap-open=12"
+        " --gap-extend=1 --exhaustive"
+    )
+    assert search_arguments(config_with(alphabet="protein", min_votes=7)) == of_proteins
+
+
+@pytest.mark.parametrize("settings", [{}, {"exhaustive": True}, {"alphabet": "protein"}])
+def test_the_command_understands_them(tmp_path, settings):
+    (tmp_path / "file").touch()
+    files = [f"--{name}={tmp_path / 'file'}" for name in FILES]
+    words = search_arguments(config_with(**settings)).split()
+    found = search_reads.parse_arguments([*files, *words]).settings
+    assert found.is_exhaustive == bool(settings)
+    assert found.is_dna == ("alphabet" not in settings)
+    assert (found.top_n, found.max_evalue, found.min_votes) == (10, 10, 2)
+
+
+def test_matrices_of_the_settings_are_those_with_statistics():
+    section = load_schema("config.schema.yaml")["properties"]["search"]["properties"]["protein"]
+    assert section["properties"]["matrix"]["enum"] == sorted(MATRICES)
+
+
+def test_option_of_the_database():
+    assert database_option(config_with()) == "--bam"
+    assert database_option(config_with(database="d.fa")) == "--database"
+
+
+EMBED_CONFIG = {
+    "embed": {
+        "method": "lshvec",
+        "model": None,
+        "pooling": "published",
+        "k": 9,
+        "dimensions": 128,
+        "seed": 3,
+        "reads_per_shard": 500,
+        "key_scheme": "fracminhash",
+        "key_k": 15,
+        "key_fraction": 0.3,
+        "key_seed": 4,
+    },
+}
+
+
+def parsed(config, tmp_path):
+    bam = tmp_path / "reads.bam"
+    bam.touch()
+    names = ("partial-dir", "shards-dir", "output", "counts")
+    paths = [f"--{name}={name}" for name in names]
+    words = shlex.split(embed_arguments(config))
+    return embed_reads.parse_arguments(["--bam", str(bam), *words, *paths])
+
+
+def test_every_setting_arrives_and_one_that_is_null_is_left_out(tmp_path):
+    arguments = parsed(EMBED_CONFIG, tmp_path)
+    assert {name: getattr(arguments, name) for name in EMBED_CONFIG["embed"]} == EMBED_CONFIG[
+        "embed"
+    ]
+    assert "model" not in embed_arguments(EMBED_CONFIG)
+
+
+def test_model_folder_arrives(tmp_path):
+    own = {"embed": EMBED_CONFIG["embed"] | {"method": "hf", "model": "models/my model"}}
+    assert parsed(own, tmp_path).model == Path("models/my model")
+
+
+PAIRED = Unit("a", "l1", "a 1.fq", "a 2.fq", "ONT", "my.lib")
+SINGLE = Unit("a", "l2", "b.fq", None, "ILLUMINA", "")
+
+
+def test_arguments_of_a_unit():
+    assert mates_argument(PAIRED) == "--fastq-2 'a 2.fq'"
+    assert mates_argument(SINGLE) == ""
+    assert read_group_arguments(PAIRED) == (
+        "--sample a --unit l1 --platform ONT --library my.lib --paired"
+    )
+    assert read_group_arguments(SINGLE) == "--sample a --unit l2 --platform ILLUMINA"
+
+
+def test_optional_inputs_of_the_report():
+    assert report_arguments([], []) == ""
+    assert report_arguments("t.json", []) == "--truth-comparison t.json"
+    assert report_arguments("t.json", "my hits") == (
+        "--truth-comparison t.json --search-hits 'my hits'"
+    )
+
+
+def test_arguments_of_the_check():
+    assert check_arguments([PAIRED, SINGLE], "") == (
+        "--reads a.l1 'a 1.fq' 'a 2.fq' --reads a.l2 b.fq"
+    )
+    assert check_arguments([SINGLE], "my profile.yaml") == (
+        "--reads a.l2 b.fq --profile-file 'my profile.yaml'"
+    )

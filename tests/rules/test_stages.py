@@ -1,0 +1,60 @@
+"""The list of stages agrees with rules, commands, targets and the report."""
+
+import re
+
+import pytest
+
+from readkin.report import flow
+from rules.stages import STAGES, reported_stages
+
+CONFIG = {"reference": None, "truth": None, "search": {"query": None}}
+
+
+def test_every_stage_has_a_rule_and_a_command(pytestconfig):
+    rules = {path.stem for path in (pytestconfig.rootpath / "rules").glob("*.smk")}
+    assert rules - {"common", "check", "stage_targets", "run_hooks"} == set(STAGES)
+    for stage in STAGES:
+        assert (pytestconfig.rootpath / "workflow_scripts" / f"{stage}.py").is_file()
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
+def test_rule_follows_the_list(pytestconfig, stage):
+    text = (pytestconfig.rootpath / "rules" / f"{stage.name}.smk").read_text()
+    assert f'**resources_of("{stage.name}"),' in text
+    assert f'code=code_of("{stage.name}.py"),' in text
+    assert ("run=launch_command," in text) == stage.resources.is_mpi
+    assert ("{wildcards.unit}" in text) == stage.is_per_unit
+    assert ("<work>/counts/" in text) or not stage.counts
+
+
+def test_targets_are_rules(pytestconfig):
+    text = (pytestconfig.rootpath / "rules" / "stage_targets.smk").read_text()
+    named = re.findall(r'^rule (\w+):\n    """.*: stage (\w+)\."""', text, re.MULTILINE)
+    expected = [(stage.target, stage.name) for stage in STAGES.values() if stage.target]
+    assert named == expected
+    assert all(stage.target for stage in STAGES.values() if stage.is_per_unit)
+
+
+def test_settings_decide_which_stages_are_part_of_a_run():
+    def left_out(**given):
+        config = CONFIG | given
+        return {name for name, stage in STAGES.items() if not stage.is_part_of(config)}
+
+    assert left_out() == {"map_to_reference", "compare_with_truth", "search_reads"}
+    assert left_out(reference="a.fa", truth="t.tsv.gz", search={"query": "q.fa"}) == set()
+
+
+def test_reported_stages():
+    names = [stage.name for stage in reported_stages(CONFIG)]
+    assert "write_report" not in names
+    assert "search_reads" not in names
+    assert names == [name for name in STAGES if name in names]
+    with_search = reported_stages(CONFIG | {"search": {"query": "q.fa"}})
+    assert [stage.name for stage in with_search] == [*names, "search_reads"]
+
+
+def test_report_follows_the_same_stages():
+    counts = {stage.name: stage.counts for stage in STAGES.values() if stage.counts}
+    assert counts == flow.MUST_COUNT | flow.MUST_COUNT_IF_RUN
+    assert list(flow.STAGES) == [name for name in STAGES if name in flow.STAGES]
+    assert set(flow.STAGES) - set(counts) == set(flow.SIDE_STAGES)
