@@ -109,9 +109,8 @@ def _sizing_blocks(rows: Sequence[JobSizes]) -> Iterator[Block]:
             ],
         )
         yield Note(
-            "Memory is per node and includes Snakemake itself. `python"
-            " workflow_scripts/right_size.py` prints the recommended sizes as a set-resources:"
-            " block for the profile."
+            "Memory is per node and includes Snakemake itself. To print the recommended sizes as a"
+            " set-resources: block for the profile, run python workflow_scripts/right_size.py."
         )
 
 

@@ -188,7 +188,7 @@ def reads_plot(
     clustered = find_flow(flows, "cluster_reads", "reads").flow
     sankey.add_dropped(node, clustered)
     for label, number, colour in (
-        ("in clusters of 2 or more", clustered.left - singletons, GREEN),
+        ("clustered", clustered.left - singletons, GREEN),
         ("singletons", singletons, GREY),
     ):
         if number:

@@ -258,8 +258,8 @@ def _causes(truth: TruthMeasures) -> list[Block]:
         tables.append(
             Table(
                 "wrong-pairs",
-                "False pairs by the genomes of their reads. Repeats cause those within a genome,"
-                " sequences that occur in both genomes those between two.",
+                "False pairs by the genomes of their reads. Within a genome, repeats cause them;"
+                " between two genomes, sequences that both contain.",
                 (Column("Genome"), Column("Other genome"), count_column("Pairs")),
                 [(*entry["genomes"], entry["pairs"]) for entry in wrong[:MAX_GENOME_PAIRS]],
                 span="half",
