@@ -17,10 +17,24 @@ MPI = {
     "mpi": "srun --mpi=pmix --kill-on-bad-exit=1",
     "slurm_extra": "--ntasks-per-node=4",
 }
+
+
+def job(stage, seconds, memory_mb, resources, node_peaks_mb=()):
+    """Return the measured costs of a job that requested these resources."""
+    return JobCost(
+        stage=stage,
+        seconds=seconds,
+        peak_memory_mb=memory_mb,
+        cpu_seconds=2.5,
+        node_peaks_mb=node_peaks_mb,
+        asked=resources,
+    )
+
+
 COSTS = [
-    JobCost("trim_reads", 30.0, 80.0, 2.5, asked=SINGLE),
-    JobCost("trim_reads", 700.0, 210.0, 2.5, asked=SINGLE | {"mem_mb": 2000}),
-    JobCost("find_pairs", 60.0, 900.0, 2.5, (1500.0, 2500.0), MPI),
+    job("trim_reads", 30.0, 80.0, SINGLE),
+    job("trim_reads", 700.0, 210.0, SINGLE | {"mem_mb": 2000}),
+    job("find_pairs", 60.0, 900.0, MPI, (1500.0, 2500.0)),
 ]
 
 
@@ -69,10 +83,10 @@ def test_tasks_of_ray_are_kept_and_single_jobs_need_none():
     del ray["max_tasks"]
     lone = MPI | {"mpi": None, "tasks": 1}
     del lone["max_tasks"]
-    costs = [JobCost("embed_reads", 1.0, 1.0, 1.0, (5.0, 6.0), ray)]
+    costs = [job("embed_reads", 1.0, 1.0, ray, (5.0, 6.0))]
     block = yaml.safe_load(recommended_resources(job_sizes(costs)))["set-resources"]["embed_reads"]
     assert (block["tasks"], block["slurm_extra"]) == (2, "--no-kill")
-    block = recommended_resources(job_sizes([JobCost("find_pairs", 1.0, 1.0, 1.0, (), lone)]))
+    block = recommended_resources(job_sizes([job("find_pairs", 1.0, 1.0, lone)]))
     assert "tasks" not in block
     assert "mpi:" not in block
 
@@ -89,6 +103,6 @@ def test_text_is_aligned_and_says_what_to_do():
 
 
 def test_jobs_without_requests_or_measurements_are_left_out():
-    assert job_sizes([JobCost("trim_reads", 1.0, 80.0, 1.0)]) == []
-    assert job_sizes([JobCost("trim_reads", 1.0, None, 1.0, asked=SINGLE)]) == []
+    assert job_sizes([job("trim_reads", 1.0, 80.0, {})]) == []
+    assert job_sizes([job("trim_reads", 1.0, None, SINGLE)]) == []
     assert sizing_text([]) == ""

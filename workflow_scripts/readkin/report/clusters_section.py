@@ -30,12 +30,13 @@ CLASS_LIMITS = (1, 2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 def clusters_section(clusters: ClusterMeasures) -> Section:
     """Return the section; if all reads are singletons, a note in place of the figures."""
     return Section(
-        "clusters",
-        "Clusters",
-        "Clusters",
-        "A cluster is a set of reads joined by kin pairs whose overlap is long enough. Cluster 1 is"
-        " the largest. A read that is joined to no other read is a cluster of one (a singleton).",
-        _blocks(clusters),
+        name="clusters",
+        short_title="Clusters",
+        title="Clusters",
+        lead="A cluster is a set of reads joined by kin pairs whose overlap is long enough. Cluster"
+        " 1 is the largest. A read that is not joined to any other read is a singleton: a cluster"
+        " of one read.",
+        blocks=_blocks(clusters),
     )
 
 
@@ -52,16 +53,16 @@ def _blocks(clusters: ClusterMeasures) -> list[Block]:
         ]
     return [
         Figure(
-            "cluster-ranks",
-            "Cluster size by rank; both axes are logarithmic",
-            _rank_plot(clusters.size_by_rank),
+            name="cluster-ranks",
+            caption="Cluster size by rank; both axes are logarithmic",
+            plot=_rank_plot(clusters.size_by_rank),
             height=340,
             span="half",
         ),
         Figure(
-            "cluster-classes",
-            "Number of reads by size of their cluster",
-            _class_plot(clusters.size_by_rank),
+            name="cluster-classes",
+            caption="Number of reads by size of their cluster",
+            plot=_class_plot(clusters.size_by_rank),
             height=340,
             span="half",
         ),
@@ -146,15 +147,15 @@ def _largest(clusters: ClusterMeasures) -> Table:
         )
     unit_columns = [count_column(unit) for unit in shown] or [count_column("Units with reads")]
     return Table(
-        "largest-clusters",
-        f"The {len(rows)} largest of {len(clusters.size_by_rank):,} clusters,"
+        name="largest-clusters",
+        caption=f"The {len(rows)} largest of {len(clusters.size_by_rank):,} clusters,"
         " with the number of reads from each unit",
-        (
+        columns=(
             count_column("Cluster"),
             count_column("Reads"),
             percent_column("of all reads"),
             *unit_columns,
             Column("Representative read"),
         ),
-        rows,
+        rows=rows,
     )

@@ -34,36 +34,42 @@ def costs_section(costs: Sequence[JobCost]) -> Section:
     )
     if not costs:
         absent = Note("This run has no benchmark tables.", is_absence=True)
-        return Section("costs", "Time, memory", "Time and memory", "", [absent])
+        return Section(
+            name="costs",
+            short_title="Time, memory",
+            title="Time and memory",
+            lead="",
+            blocks=[absent],
+        )
     measured = {cost.stage for cost in costs}
     stages = [stage for stage in STAGES if stage in measured] + sorted(measured - set(STAGES))
     rows = [_cost_row(stage, [cost for cost in costs if cost.stage == stage]) for stage in stages]
     seconds, memory = [row[2] for row in rows], [row[5] or 0 for row in rows]
     height = 90 + 34 * len(rows)
     return Section(
-        "costs",
-        "Time, memory",
-        "Time and memory",
-        lead,
-        [
+        name="costs",
+        short_title="Time, memory",
+        title="Time and memory",
+        lead=lead,
+        blocks=[
             Figure(
-                "time",
-                "Wall time of each stage, summed over its jobs",
-                _bars(stages, seconds, [duration_text(s) for s in seconds], "Seconds", BLUE),
-                height,
+                name="time",
+                caption="Wall time of each stage, summed over its jobs",
+                plot=_bars(stages, seconds, [duration_text(s) for s in seconds], "Seconds", BLUE),
+                height=height,
                 span="half",
             ),
             Figure(
-                "memory",
-                "Peak memory of each stage: its largest job",
-                _bars(stages, memory, [memory_text(m) for m in memory], "MiB", ORANGE),
-                height,
+                name="memory",
+                caption="Peak memory of each stage: its largest job",
+                plot=_bars(stages, memory, [memory_text(m) for m in memory], "MiB", ORANGE),
+                height=height,
                 span="half",
             ),
             Table(
-                "costs",
-                "Time and memory of each stage",
-                (
+                name="costs",
+                caption="Time and memory of each stage",
+                columns=(
                     Column("Stage"),
                     count_column("Jobs"),
                     number_column("Wall time, all jobs", duration_text),
@@ -71,7 +77,7 @@ def costs_section(costs: Sequence[JobCost]) -> Section:
                     number_column("CPU time", duration_text),
                     number_column("Peak memory", memory_text),
                 ),
-                rows,
+                rows=rows,
             ),
             *_sizing_blocks(job_sizes(costs)),
         ],
@@ -82,9 +88,9 @@ def _sizing_blocks(rows: Sequence[JobSizes]) -> Iterator[Block]:
     """Yield a table of requested and used resources; nothing for a run without Slurm."""
     if rows:
         yield Table(
-            "sizes",
-            "Resources per job: requested from Slurm, used at most, and recommended",
-            (
+            name="sizes",
+            caption="Resources per job: requested from Slurm, used at most, and recommended",
+            columns=(
                 Column("Stage"),
                 count_column("Jobs"),
                 number_column("Memory requested", memory_text),
@@ -94,7 +100,7 @@ def _sizing_blocks(rows: Sequence[JobSizes]) -> Iterator[Block]:
                 number_column("used", duration_text),
                 number_column("recommended", duration_text),
             ),
-            [
+            rows=[
                 (
                     row.rule,
                     row.jobs,

@@ -53,22 +53,38 @@ def flow_section(
     if reads is None:
         blocks.append(Note("The input files contain no reads.", is_absence=True))
     else:
-        blocks.append(Figure("flow-reads", "Reads through the stages", reads, 320, least_width=760))
+        blocks.append(
+            Figure(
+                name="flow-reads",
+                caption="Reads through the stages",
+                plot=reads,
+                height=320,
+                least_width=760,
+            )
+        )
     if pairs is None:
         blocks.append(
             Note("No two reads share a sampled k-mer, so there are no pairs.", is_absence=True)
         )
     else:
-        blocks.append(Figure("flow-pairs", "Pairs through the stages", pairs, 340, least_width=760))
+        blocks.append(
+            Figure(
+                name="flow-pairs",
+                caption="Pairs through the stages",
+                plot=pairs,
+                height=340,
+                least_width=760,
+            )
+        )
     blocks.append(_counts_table(flows))
     return Section(
-        "flow",
-        "Flow",
-        "Reads and pairs through the stages",
-        "Each stage counts the items that enter it, leave it and are dropped. Before this page was"
-        " written, the counts were checked within each stage, from stage to stage, and against the"
-        " number of rows in the result tables.",
-        blocks,
+        name="flow",
+        short_title="Flow",
+        title="Reads and pairs through the stages",
+        lead="Each stage counts the items that enter it, leave it and are dropped. Before this page"
+        " was written, the counts were checked within each stage, from stage to stage, and against"
+        " the number of rows in the result tables.",
+        blocks=blocks,
     )
 
 
@@ -86,9 +102,9 @@ def _counts_table(flows: Sequence[StageFlow]) -> Table:
         for step in flows
     ]
     return Table(
-        "counts",
-        "Exact counts, summed over all units",
-        (
+        name="counts",
+        caption="Exact counts, summed over all units",
+        columns=(
             Column("Stage"),
             Column("Items"),
             count_column("In"),
@@ -97,7 +113,7 @@ def _counts_table(flows: Sequence[StageFlow]) -> Table:
             percent_column("Kept"),
             Column("Reasons for dropping", is_prose=True),
         ),
-        rows,
+        rows=rows,
     )
 
 

@@ -38,13 +38,13 @@ def pairs_section(
         join: details that find_pairs counted: name -> number.
     """
     return Section(
-        "pairs",
-        "Pairs",
-        "Candidate pairs and their alignments",
-        "The two reads of a candidate pair share at least pairs.min_votes sampled k-mers (votes)"
-        " and have few mismatches in the overlap that these k-mers predict. If its exact local"
-        " alignment passes the thresholds of score, identity and overlap, it is a kin pair.",
-        [*_candidate_blocks(pairs), *_alignment_blocks(alignments), _join_table(join)],
+        name="pairs",
+        short_title="Pairs",
+        title="Candidate pairs and their alignments",
+        lead="The two reads of a candidate pair share at least pairs.min_votes sampled k-mers"
+        " (votes) and have few mismatches in the overlap that these k-mers predict. If its exact"
+        " local alignment passes the thresholds of score, identity and overlap, it is a kin pair.",
+        blocks=[*_candidate_blocks(pairs), *_alignment_blocks(alignments), _join_table(join)],
     )
 
 
@@ -61,10 +61,10 @@ def _candidate_blocks(pairs: PairMeasures) -> list[Block]:
     opposite = percent_text(share(pairs.opposite_strands, total))
     return [
         Figure(
-            "votes",
-            "Votes: number of sampled k-mers that the two reads of a candidate pair share."
+            name="votes",
+            caption="Votes: number of sampled k-mers that the two reads of a candidate pair share."
             f" In {opposite} of the pairs the reads are from opposite strands.",
-            _histogram(pairs.votes, "Votes", "candidate pairs", PURPLE),
+            plot=_histogram(pairs.votes, "Votes", "candidate pairs", PURPLE),
             span="half",
         ),
     ]
@@ -93,9 +93,9 @@ def _alignment_blocks(alignments: AlignmentMeasures) -> list[Block]:
     return [
         *(
             Figure(
-                name,
-                captions[name],
-                _histogram(histogram, title, "kin pairs", colour, name == "identity"),
+                name=name,
+                caption=captions[name],
+                plot=_histogram(histogram, title, "kin pairs", colour, name == "identity"),
                 span="half",
             )
             for name, title, histogram, colour in figures
@@ -107,7 +107,7 @@ def _alignment_blocks(alignments: AlignmentMeasures) -> list[Block]:
 def _histogram(
     histogram: IntegerHistogram, title: str, items: str, colour: str, is_identity: bool = False
 ) -> dict[str, object]:
-    """Return bars of one colour; identities are stored in thousandths and shown in percent."""
+    """Return bars of one colour; identities are in thousandths and shown in percent."""
     bins = histogram.bins()
     unit = 100 / IDENTITY_STEPS if is_identity else 1
     texts = [
@@ -137,16 +137,16 @@ def _quantiles(alignments: AlignmentMeasures) -> Table:
     identity = [alignments.identity.quantile(q) or 0 for q in QUANTILES]
     percent = [decimal_text(100 * value / IDENTITY_STEPS) for value in identity]
     return Table(
-        "alignment-quantiles",
-        "Quantiles over all kin pairs; in"
+        name="alignment-quantiles",
+        caption="Quantiles over all kin pairs; in"
         f" {percent_text(share(alignments.opposite_strands, alignments.score.total))}"
         " of them the reads are from opposite strands",
-        (
+        columns=(
             Column("Measure"),
             count_column("Pairs"),
             *(number_column("median" if q == 0.5 else f"{q:.0%}", _as_is) for q in QUANTILES),
         ),
-        (
+        rows=(
             row("Score", alignments.score),
             ("Identity (%)", alignments.identity.total, *percent),
             row("Overlap (bp)", alignments.columns),
@@ -156,7 +156,12 @@ def _quantiles(alignments: AlignmentMeasures) -> Table:
 
 def _join_table(join: Mapping[str, int]) -> Table:
     columns = Column("Quantity"), count_column("Number")
-    return Table("join", "Exact counts of the k-mer join", columns, list(join.items()))
+    return Table(
+        name="join",
+        caption="Exact counts of the k-mer join",
+        columns=columns,
+        rows=list(join.items()),
+    )
 
 
 def _as_is(value: object) -> str:

@@ -107,18 +107,26 @@ def reading_section(has_search: bool) -> Section:
     """Return the section on the terms of the page, and on what to check if results look wrong."""
     terms = TERMS + SEARCH_TERMS if has_search else TERMS
     return Section(
-        "reading",
-        "How to read",
-        "How to read this page",
-        "Hover over a figure to see its numbers, drag to zoom, double-click to reset the view. The"
-        " camera icon saves the figure as SVG.",
-        [
-            Table("reading", "Terms", (Column("Term"), Column("Meaning", is_prose=True)), terms),
+        name="reading",
+        short_title="How to read",
+        title="How to read this page",
+        lead="Hover over a figure to see its numbers, drag to zoom, double-click to reset the view."
+        " The camera icon saves the figure as SVG.",
+        blocks=[
             Table(
-                "symptoms",
-                "What to check",
-                (Column("Observation"), Column("Possible cause, and what to do", is_prose=True)),
-                SYMPTOMS,
+                name="reading",
+                caption="Terms",
+                columns=(Column("Term"), Column("Meaning", is_prose=True)),
+                rows=terms,
+            ),
+            Table(
+                name="symptoms",
+                caption="What to check",
+                columns=(
+                    Column("Observation"),
+                    Column("Possible cause, and what to do", is_prose=True),
+                ),
+                rows=SYMPTOMS,
             ),
         ],
     )
@@ -130,17 +138,17 @@ def files_section(has_truth: bool, has_search: bool) -> Section:
     if has_truth:
         rows.append(("truth_comparison.json", "numbers of the comparison with the truth"))
     return Section(
-        "files",
-        "Files",
-        "Result files",
-        "The files are in the same folder as this page. docs/file-formats.md describes the HDF5"
-        " files.",
-        [
+        name="files",
+        short_title="Files",
+        title="Result files",
+        lead="The files are in the same folder as this page. docs/file-formats.md describes the"
+        " HDF5 files.",
+        blocks=[
             Table(
-                "files",
-                "Files of this run",
-                (Column("File"), Column("Content, and tools that open it", is_prose=True)),
-                rows,
+                name="files",
+                caption="Files of this run",
+                columns=(Column("File"), Column("Content, and tools that open it", is_prose=True)),
+                rows=rows,
             )
         ],
     )

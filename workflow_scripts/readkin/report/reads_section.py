@@ -93,12 +93,12 @@ def reads_section(units: Sequence[UnitReads]) -> Section:
             Note(f"Only the first {MAX_UNITS_DRAWN} units have figures; the table lists all units.")
         )
     return Section(
-        "reads",
-        "Reads",
-        "Reads before and after trimming",
-        "Orange: reads before trimming. Blue: reads after trimming. The quality at the read ends"
-        " should rise, and only reads with adapters or low-quality ends should become shorter.",
-        blocks,
+        name="reads",
+        short_title="Reads",
+        title="Reads before and after trimming",
+        lead="Orange: reads before trimming. Blue: reads after trimming. The quality at the read"
+        " ends should rise; only reads with adapters or low-quality ends should become shorter.",
+        blocks=blocks,
     )
 
 
@@ -122,10 +122,10 @@ def _table(units: Sequence[UnitReads]) -> Table:
             )
         )
     return Table(
-        "units",
-        "Reads, bases, mean length (bp) and mean Phred quality (mean over the reads' means)"
+        name="units",
+        caption="Reads, bases, mean length (bp) and mean Phred quality (mean over the reads' means)"
         " before and after trimming",
-        (
+        columns=(
             Column("Unit"),
             count_column("Reads before"),
             count_column("after"),
@@ -138,7 +138,7 @@ def _table(units: Sequence[UnitReads]) -> Table:
             number_column("Quality before", decimal_text),
             number_column("after", decimal_text),
         ),
-        rows,
+        rows=rows,
     )
 
 
@@ -160,10 +160,10 @@ def _cutadapt_table(units: Sequence[UnitReads]) -> Table | None:
     if not titles:
         return None
     return Table(
-        "cutadapt",
-        "Reads and bases changed by cutadapt",
-        (Column("Unit"), *(count_column(title.capitalize()) for title in titles)),
-        [(unit, *(values.get(t) for t in titles)) for unit, values in numbers.items()],
+        name="cutadapt",
+        caption="Reads and bases changed by cutadapt",
+        columns=(Column("Unit"), *(count_column(title.capitalize()) for title in titles)),
+        rows=[(unit, *(values.get(t) for t in titles)) for unit, values in numbers.items()],
     )
 
 
@@ -185,9 +185,9 @@ def _quality_figure(unit: UnitReads) -> Figure:
             )
     layout = {"xaxis": axis("Position in the read (bp)"), "yaxis": axis("Mean Phred quality")}
     return Figure(
-        f"quality-{unit.unit}",
-        "Mean base quality at each position",
-        plot(traces, legend=legend_above(), hovermode="x unified", **layout),
+        name=f"quality-{unit.unit}",
+        caption="Mean base quality at each position",
+        plot=plot(traces, legend=legend_above(), hovermode="x unified", **layout),
         span="third",
     )
 
@@ -202,9 +202,9 @@ def _averaged_runs(values: Sequence[float]) -> tuple[list[float], list[float]]:
 
 def _length_figure(unit: UnitReads) -> Figure:
     return Figure(
-        f"length-{unit.unit}",
-        "Read lengths; the number of reads is on a logarithmic scale",
-        _before_and_after(
+        name=f"length-{unit.unit}",
+        caption="Read lengths; the number of reads is on a logarithmic scale",
+        plot=_before_and_after(
             unit, "length_histogram", "Read length (bp)", {"type": "log", "dtick": 1}
         ),
         span="third",
@@ -213,9 +213,11 @@ def _length_figure(unit: UnitReads) -> Figure:
 
 def _read_quality_figure(unit: UnitReads) -> Figure:
     return Figure(
-        f"read-quality-{unit.unit}",
-        "Mean base quality of each read",
-        _before_and_after(unit, "mean_quality_histogram", "Mean Phred quality of the read", {}),
+        name=f"read-quality-{unit.unit}",
+        caption="Mean base quality of each read",
+        plot=_before_and_after(
+            unit, "mean_quality_histogram", "Mean Phred quality of the read", {}
+        ),
         span="third",
     )
 

@@ -62,16 +62,25 @@ def search_section(search: SearchMeasures, flows: Sequence[StageFlow]) -> Sectio
         blocks.append(Note("No query was compared with any target.", is_absence=True))
     else:
         caption = "Pairs of a query and a target: compared, aligned, and kept as hits"
-        blocks.append(Figure("flow-hits", caption, plot, 300, least_width=760))
+        blocks.append(
+            Figure(name="flow-hits", caption=caption, plot=plot, height=300, least_width=760)
+        )
     columns = Column("Quantity"), count_column("Number")
-    blocks.append(Table("search", "Exact counts of the search", columns, list(_rows(search))))
+    blocks.append(
+        Table(
+            name="search",
+            caption="Exact counts of the search",
+            columns=columns,
+            rows=list(_rows(search)),
+        )
+    )
     return Section(
-        "search",
-        "Search",
-        "Results of the search",
-        "The best targets of each query, by the score of their exact local alignment. Before this"
-        " page was written, the counts were checked against the table of hits.",
-        blocks,
+        name="search",
+        short_title="Search",
+        title="Results of the search",
+        lead="The best targets of each query, by the score of their exact local alignment. Before"
+        " this page was written, the counts were checked against the table of hits.",
+        blocks=blocks,
     )
 
 

@@ -26,18 +26,24 @@ def settings_section(settings: Mapping[str, Any]) -> Section:
     rows: list[Sequence[Any]] = list(_setting_rows(settings))
     columns = Column("Setting"), Column("Value", is_prose=True)
     return Section(
-        "settings",
-        "Settings, versions",
-        "Settings and versions",
-        "The configuration in effect, including defaults. config/README.md explains each key.",
-        [
-            Table("settings", "All settings of this run", columns, rows, "half"),
+        name="settings",
+        short_title="Settings, versions",
+        title="Settings and versions",
+        lead="The configuration in effect, including defaults. config/README.md explains each key.",
+        blocks=[
             Table(
-                "versions",
-                "Software that computed these results",
-                (Column("Software"), Column("Version")),
-                list(_version_rows()),
-                "half",
+                name="settings",
+                caption="All settings of this run",
+                columns=columns,
+                rows=rows,
+                span="half",
+            ),
+            Table(
+                name="versions",
+                caption="Software that computed these results",
+                columns=(Column("Software"), Column("Version")),
+                rows=list(_version_rows()),
+                span="half",
             ),
         ],
     )

@@ -50,13 +50,13 @@ def truth_section(truth: TruthMeasures | None) -> Section:
             *_causes(truth),
         ]
     return Section(
-        "truth",
-        "Truth",
-        "Comparison with the truth",
-        ""
+        name="truth",
+        short_title="Truth",
+        title="Comparison with the truth",
+        lead=""
         if truth is None
         else "The known origins of the reads. No stage used them to compute the results above.",
-        blocks,
+        blocks=blocks,
     )
 
 
@@ -93,15 +93,15 @@ def _scores(truth: TruthMeasures) -> Table:
         ),
     )
     return Table(
-        "truth",
-        "Pairs and clusters compared with the truth",
-        (
+        name="truth",
+        caption="Pairs and clusters compared with the truth",
+        columns=(
             Column("Measure"),
             Column("Value", is_number=True),
             number_column("Exact", _exact),
             Column("Computed from", is_prose=True),
         ),
-        rows,
+        rows=rows,
     )
 
 
@@ -119,11 +119,17 @@ def _overlap_blocks(truth: TruthMeasures) -> list[Block]:
         " count towards the recall in the table."
     )
     return [
-        Figure("recall", caption, _recall_plot(classes, least), height=340, span="half"),
         Figure(
-            "true-pairs",
-            "Found and missed true pairs, by overlap",
-            _found_plot(classes),
+            name="recall",
+            caption=caption,
+            plot=_recall_plot(classes, least),
+            height=340,
+            span="half",
+        ),
+        Figure(
+            name="true-pairs",
+            caption="Found and missed true pairs, by overlap",
+            plot=_found_plot(classes),
             height=340,
             span="half",
         ),
@@ -223,10 +229,10 @@ def _heat_map(truth: TruthMeasures) -> list[Block]:
     }
     return [
         Figure(
-            "heat-map",
-            "Number of reads of each genome (row) in the largest clusters (columns). A column with"
-            " a single coloured cell is a cluster of one genome.",
-            plot([heat], **layout),
+            name="heat-map",
+            caption="Number of reads of each genome (row) in the largest clusters (columns). A"
+            " column with a single coloured cell is a cluster of one genome.",
+            plot=plot([heat], **layout),
             height=130 + 34 * len(genomes),
             least_width=760,
         )
@@ -236,9 +242,9 @@ def _heat_map(truth: TruthMeasures) -> list[Block]:
 def _genomes(truth: TruthMeasures) -> Table:
     keys = "genome reads clusters largest_cluster largest_cluster_reads largest_cluster_share"
     return Table(
-        "genomes",
-        "Clusters that contain the reads of each genome",
-        (
+        name="genomes",
+        caption="Clusters that contain the reads of each genome",
+        columns=(
             Column("Genome"),
             count_column("Reads"),
             count_column("Clusters"),
@@ -246,7 +252,7 @@ def _genomes(truth: TruthMeasures) -> Table:
             count_column("Reads in main cluster"),
             percent_column("of the genome's reads"),
         ),
-        [[entry[key] for key in keys.split()] for entry in truth.clusters["genomes"]],
+        rows=[[entry[key] for key in keys.split()] for entry in truth.clusters["genomes"]],
     )
 
 
@@ -257,26 +263,26 @@ def _causes(truth: TruthMeasures) -> list[Block]:
     if wrong:
         tables.append(
             Table(
-                "wrong-pairs",
-                "False pairs by the genomes of their reads. Within a genome, repeats cause them;"
-                " between two genomes, sequences that both contain.",
-                (Column("Genome"), Column("Other genome"), count_column("Pairs")),
-                [(*entry["genomes"], entry["pairs"]) for entry in wrong[:MAX_GENOME_PAIRS]],
+                name="wrong-pairs",
+                caption="False pairs by the genomes of their reads. Within a genome, repeats cause"
+                " them; between two genomes, sequences that both contain.",
+                columns=(Column("Genome"), Column("Other genome"), count_column("Pairs")),
+                rows=[(*entry["genomes"], entry["pairs"]) for entry in wrong[:MAX_GENOME_PAIRS]],
                 span="half",
             )
         )
     if mixed:
         tables.append(
             Table(
-                "mixed-clusters",
-                "Clusters that contain reads of two genomes",
-                (
+                name="mixed-clusters",
+                caption="Clusters that contain reads of two genomes",
+                columns=(
                     Column("Genome"),
                     Column("Other genome"),
                     count_column("Clusters with both"),
                     count_column("Reads of the rarer genome"),
                 ),
-                [
+                rows=[
                     (*entry["genomes"], entry["clusters"], entry["reads"])
                     for entry in mixed[:MAX_GENOME_PAIRS]
                 ],

@@ -117,10 +117,9 @@ def align_in_order(
                 bar.advance_to(int(own[queue.finished]))
                 done[batch] = align_hits(task, hits.rows(slice(*own[batch : batch + 2])))
             bar.advance_to(int(own[-1]))
-            gathered = ranks.gather(done)
-            by_batch = {
-                batch: item for of_rank in gathered or [] for batch, item in of_rank.items()
-            }
+            gathered: dict[int, tuple[Alignments, np.ndarray]] = {}
+            for of_rank in ranks.gather(done) or []:
+                gathered |= of_rank
             for batch in sorted(gathered):
                 yield slice(*own[batch : batch + 2]), *gathered[batch]
 
