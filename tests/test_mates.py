@@ -14,7 +14,7 @@ from readkin.mates import (
     read_name,
     shared_name,
 )
-from rules.settings.input_probe import FastqStart, wrong_mates, probe_fastq
+from rules.settings.input_probe import FastqStart, probe_fastq, wrong_mates
 from support.fastq_files import write_fastq
 
 # case: headers of both files, name that the mates share or reason why they are no mates

@@ -1,18 +1,19 @@
-"""Show what the jobs of a run asked Slurm for, what they used, and sizes that fit.
+"""Show the resources that jobs requested from Slurm and used, and recommend sizes.
 
 In:  Snakemake's benchmark tables of a run with `benchmark-extended: true`, as in the profiles, and
-     the memory files beside them.
+     the memory files next to them.
 Out: a table and a `set-resources:` block for the profile, on standard output.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from readkin.command import argument_parser, run_command
 from readkin.errors import InputError
 from readkin.formats.benchmarks import read_job_costs
-from readkin.report.right_sizing import sizing_text, sizings
+from readkin.report.right_sizing import job_sizes, sizing_text
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -23,31 +24,39 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         type=Path,
         nargs="*",
         default=[Path("benchmarks")],
-        help="folders or files <stage>/*.tsv; default: benchmarks",
+        help="benchmark tables <stage>/*.tsv, or folders of them; default: benchmarks",
     )
     return parser.parse_args(argv)
 
 
-def right_size(arguments: argparse.Namespace) -> None:
+def right_size(benchmarks: Sequence[Path]) -> None:
     """Print the table and the block.
 
+    Args:
+        benchmarks: benchmark tables, or folders of them.
+
     Raises:
-        InputError: no job's resources are known.
+        InputError: if no table contains the resources that a job requested.
     """
-    text = sizing_text(sizings([c for path in arguments.benchmarks for c in read_job_costs(path)]))
+    text = sizing_text(job_sizes([cost for path in benchmarks for cost in read_job_costs(path)]))
     if not text:
         raise InputError(
-            ", ".join(map(str, arguments.benchmarks)),
-            "no table that tells what a job asked for",
+            ", ".join(map(str, benchmarks)),
+            "no table with the resources that a job requested",
             "those of a run on Slurm",
-            "run with a profile that holds `benchmark-extended: true`",
+            "run with a profile that sets `benchmark-extended: true`",
         )
     sys.stdout.write(text)
 
 
+def run(arguments: argparse.Namespace) -> None:
+    """Map the arguments to values and run the stage."""
+    right_size(arguments.benchmarks)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_command(right_size, parse_arguments, argv)
+    return run_command(run, parse_arguments, argv)
 
 
 if __name__ == "__main__":

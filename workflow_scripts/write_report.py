@@ -1,15 +1,15 @@
-"""Write the report: one HTML page that needs no network, and its five findings as text.
+"""Write the report: one HTML page that works offline, and its five findings as text.
 
-In:  counts of all stages (JSON), pairs.h5, alignments.parquet, clusters.parquet; where there are:
-     Snakemake's benchmark tables, truth_comparison.json of compare_with_truth, search.parquet.
-Out: HTML page; text file of the findings, one a line.
+In:  counts of all stages (JSON), pairs.h5, alignments.parquet, clusters.parquet; optionally
+     Snakemake's benchmark tables, truth_comparison.json of compare_with_truth, and search.parquet.
+Out: HTML page; text file with one finding per line.
 
-Numbers that do not agree from stage to stage, or with the rows of the tables, stop the report.
+The command fails if the counts do not agree from stage to stage or with the rows of the tables.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,41 +18,37 @@ import yaml
 from readkin.command import argument_parser, existing_file, log, run_command
 from readkin.errors import UsageError
 from readkin.formats.atomic_write import atomic_write
-from readkin.report.blocks import Section
-from readkin.report.clusters import clusters_section
 from readkin.report.findings import findings_text, five_findings
-from readkin.report.flow_section import flow_section
-from readkin.report.page import page_html, subtitle_text
-from readkin.report.pairs import pairs_section
-from readkin.report.quality import reads_section, unit_reads
-from readkin.report.reading import files_section, reading_section
-from readkin.report.results import ResultFiles, Results, read_results
-from readkin.report.run import costs_section, settings_section
-from readkin.report.search_section import search_section
-from readkin.report.truth_section import truth_section
+from readkin.report.page import page_html
+from readkin.report.results import ResultFiles, read_results
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argument_parser("write_report", __doc__)
-    parser.add_argument("--counts", type=existing_file, nargs="+", required=True, help="JSON")
-    parser.add_argument("--pairs", type=existing_file, required=True, help="HDF5")
-    parser.add_argument("--alignments", type=existing_file, required=True, help="Parquet")
-    parser.add_argument("--clusters", type=existing_file, required=True, help="Parquet")
-    parser.add_argument("--truth-comparison", type=existing_file, help="JSON")
-    parser.add_argument("--search-hits", type=existing_file, help="Parquet, of search_reads")
-    parser.add_argument(
-        "--benchmarks", type=Path, nargs="*", default=[], help="folders or files <stage>/*.tsv"
+    add = parser.add_argument
+    add("--counts", type=existing_file, nargs="+", required=True, help="JSON, of all stages")
+    add("--pairs", type=existing_file, required=True, help="HDF5, of find_pairs")
+    add("--alignments", type=existing_file, required=True, help="Parquet, of align_pairs")
+    add("--clusters", type=existing_file, required=True, help="Parquet, of cluster_reads")
+    add("--truth-comparison", type=existing_file, help="JSON, of compare_with_truth")
+    add("--search-hits", type=existing_file, help="Parquet, of search_reads")
+    add(
+        "--benchmarks",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="benchmark tables <stage>/*.tsv, or folders of them",
     )
-    parser.add_argument("--config", required=True, help="JSON text, or a YAML or JSON file")
-    parser.add_argument("--title", default="readkin report")
-    parser.add_argument("--output", type=Path, required=True, help="HTML page")
-    parser.add_argument("--findings", type=Path, required=True, help="text file")
+    add("--config", required=True, help="configuration: JSON text, or a YAML or JSON file")
+    add("--title", default="readkin report", help="title of the page")
+    add("--output", type=Path, required=True, help="HTML page to write")
+    add("--findings", type=Path, required=True, help="text file to write")
     return parser.parse_args(argv)
 
 
 def read_settings(config: str) -> Mapping[str, Any]:
-    """The effective configuration from JSON text, or from a YAML or JSON file.
+    """Return the configuration in JSON text, or in a YAML or JSON file.
 
     Raises:
         UsageError: if it is neither.
@@ -69,36 +65,24 @@ def read_settings(config: str) -> Mapping[str, Any]:
     return settings
 
 
-def all_sections(results: Results, settings: Mapping[str, Any]) -> Iterator[Section]:
-    """The chapters of the page, in their order."""
-    yield flow_section(results.counts, results.flows, results.clusters.reads_alone)
-    yield reads_section(unit_reads(results.counts))
-    [join] = [entry.details for entry in results.counts if entry.stage == "find_pairs"]
-    yield pairs_section(results.pairs, results.alignments, join)
-    yield clusters_section(results.clusters)
-    yield truth_section(results.truth)
-    if results.search is not None:
-        yield search_section(results.search, results.flows)
-    yield settings_section(settings)
-    yield costs_section(results.costs)
-    has_search = results.search is not None
-    yield reading_section(has_search)
-    yield files_section(results.truth is not None, has_search)
-
-
 def write_report(
     files: ResultFiles, settings: Mapping[str, Any], title: str, output: Path, findings_file: Path
 ) -> None:
     """Write the page and the findings.
 
+    Args:
+        files: inputs.
+        settings: configuration in effect.
+        title: of the page.
+        output: HTML page.
+        findings_file: text file.
+
     Raises:
-        InputError: if the numbers of the stages and tables do not agree; nothing is written then.
+        InputError: if the numbers of stages and tables do not agree; no file is written then.
     """
     results = read_results(files)
     findings = five_findings(results.flows, results.alignments, results.clusters, results.truth)
-    page = page_html(
-        title, subtitle_text(results.counts), findings, list(all_sections(results, settings))
-    )
+    page = page_html(results, settings, findings, title)
     with atomic_write(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     with atomic_write(findings_file) as temporary:
@@ -107,7 +91,7 @@ def write_report(
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Read the settings and write the report."""
+    """Map the arguments to values and run the stage."""
     files = ResultFiles(**{name: getattr(arguments, name) for name in ResultFiles._fields})
     settings = read_settings(arguments.config)
     write_report(files, settings, arguments.title, arguments.output, arguments.findings)

@@ -1,4 +1,4 @@
-"""The chapter of the report on the search: there if the search ran, and true to its hits."""
+"""The section of the report on the search: present if the search ran, with its numbers."""
 
 import pyarrow as pa
 import pytest
@@ -25,7 +25,7 @@ def inputs(tmp_path_factory):
 
 @pytest.fixture
 def report(inputs, tmp_path, capsys):
-    """Write hits and counts of a search, then the report: its page, or what went wrong."""
+    """Write hits and counts of a search, then the report; return its page or the error."""
 
     def write(flows, queries=QUERY_OF_HIT, given=("counts", "hits")):
         table = pa.table(
@@ -55,7 +55,7 @@ def report(inputs, tmp_path, capsys):
     return write
 
 
-def test_counts_of_the_search_are_told(report):
+def test_counts_of_the_search_are_shown(report):
     page = report([CANDIDATES, QUERIES, HITS_FLOW])
     assert dict(page.tables["search"]) == {
         "queries": 7,
@@ -86,7 +86,7 @@ def test_a_search_without_any_target(report):
     assert any("No query was compared" in text for text in page.absences)
 
 
-def test_without_a_search_the_page_is_silent(report):
+def test_without_a_search_the_page_does_not_mention_it(report):
     page = report([QUERIES, HITS_FLOW], given=())
     assert "search" not in page.tables
     assert "search_reads" not in {row[0] for row in page.tables["counts"]}
@@ -99,8 +99,11 @@ def test_without_a_search_the_page_is_silent(report):
     [
         ({"queries": [0, 0, 2, 5]}, "hits.parquet: found 4 rows, expected the 5 hits that left"),
         ({"queries": [0, 1, 2, 3, 4]}, "found 5 queries, expected the 3 queries that left"),
-        ({"given": ["counts"]}, "search_reads: found counts, but no hits, expected both or none"),
-        ({"given": ["hits"]}, "search_reads: found hits, but no counts, expected both or none"),
+        (
+            {"given": ["counts"]},
+            "search_reads: found counts, but no hits, expected both or neither",
+        ),
+        ({"given": ["hits"]}, "search_reads: found hits, but no counts, expected both or neither"),
         (
             {"flows": [CANDIDATES, QUERIES, Flow("hits", 299, 5, {"x": 294})]},
             "found 299 hits into search_reads, expected the 300 candidate hits that left",
@@ -108,5 +111,5 @@ def test_without_a_search_the_page_is_silent(report):
         ({"flows": [QUERIES]}, "found no count of hits, expected one by search_reads"),
     ],
 )
-def test_a_search_that_does_not_agree_is_refused(report, changes, message):
+def test_inconsistent_search_is_refused(report, changes, message):
     assert message in report(**{"flows": [QUERIES, HITS_FLOW]} | changes)

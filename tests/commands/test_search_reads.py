@@ -1,4 +1,4 @@
-"""search_reads as a command: hits by brute force, three formats, ranks, counts, errors."""
+"""search_reads as a command: brute-force comparison, three formats, ranks, counts, errors."""
 
 import gzip
 import json
@@ -26,12 +26,16 @@ from support.search_inputs import (
 )
 
 COMMAND = SCRIPTS / "search_reads.py"
-EVERYTHING = {"max_evalue": 1e9}
+NO_LIMIT = {"max_evalue": 1e9}
+PAF_COLUMNS = (
+    "query query_length query_start query_end strand"
+    " target target_length target_start target_end matches alignment_length"
+)
 INPUTS = {"dna": dna_inputs, "protein": protein_inputs}
 
 
 def search(inputs, *flags, **changes):
-    """Run the command in this process; rows, PAF lines, fields of BLAST's table, counts."""
+    """Run the command in this process; return rows, PAF lines, fields of BLAST's table, counts."""
     assert search_reads.main(inputs.arguments(*flags, **changes)) == 0
     return contents(inputs)
 
@@ -55,9 +59,9 @@ def key_columns(table):
 
 @pytest.fixture(scope="module", params=INPUTS)
 def exhaustive(request, tmp_path_factory):
-    """Inputs, and what an exhaustive search of one process found, the five best per query."""
+    """Inputs, and the five best hits per query of an exhaustive search by one process."""
     inputs = INPUTS[request.param](tmp_path_factory.mktemp(request.param))
-    return inputs, search(inputs, "--exhaustive", top_n=5, **EVERYTHING)
+    return inputs, search(inputs, "--exhaustive", top_n=5, **NO_LIMIT)
 
 
 def test_exhaustive_search_equals_brute_force(exhaustive):
@@ -70,19 +74,19 @@ def test_exhaustive_search_equals_brute_force(exhaustive):
     assert ranks == [rank + 1 for size in sizes for rank in range(size)]
 
 
-def test_alignments_have_the_score_that_they_say(exhaustive):
+def test_alignments_have_the_reported_score(exhaustive):
     inputs, (table, *_) = exhaustive
-    letters, scoring = DNA, dna_scoring(2, -3, 7, 2)
+    residues, scoring = DNA, dna_scoring(2, -3, 7, 2)
     if inputs.alphabet == "protein":
         matrix = read_matrix("BLOSUM62")
-        letters, scoring = matrix.letters, Scoring(matrix.scores.astype(np.int16), 12, 1)
+        residues, scoring = matrix.letters, Scoring(matrix.scores.astype(np.int16), 12, 1)
     for row in table.to_pylist():
         query, target = inputs.queries[row["query"]], inputs.targets[row["target"]]
         start = row["query_start"]
         if row["strand"] == "-":
             query = naive_kmers.reverse_complement(query)
             start = row["query_length"] - row["query_end"]
-        codes = [[letters.index(letter) for letter in text] for text in (query, target)]
+        codes = [[residues.index(residue) for residue in text] for text in (query, target)]
         runs = parse(row["cigar"])
         score, end_a, end_b = rescored(*codes, start, row["target_start"], runs, scoring)
         assert score == row["score"]
@@ -102,28 +106,13 @@ def parse(cigar):
     return runs
 
 
-def test_all_formats_tell_the_same(exhaustive):
+def test_all_formats_have_the_same_content(exhaustive):
     _, (table, paf, blast_table, _) = exhaustive
     rows = table.to_pylist()
     assert len(rows) == len(paf) == len(blast_table) > 0
     for row, line, fields in zip(rows, paf, blast_table, strict=True):
         ends = row["target_start"] + 1, row["target_end"]
-        assert line.split("\t")[:12] == [
-            str(row[name])
-            for name in (
-                "query",
-                "query_length",
-                "query_start",
-                "query_end",
-                "strand",
-                "target",
-                "target_length",
-                "target_start",
-                "target_end",
-                "matches",
-                "alignment_length",
-            )
-        ] + ["255"]
+        assert line.split("\t")[:12] == [*(str(row[name]) for name in PAF_COLUMNS.split()), "255"]
         assert line.endswith(f"\tAS:i:{row['score']}\tcg:Z:{row['cigar']}")
         assert len(fields) == 12
         assert fields[:2] == [row["query"], row["target"]]
@@ -140,13 +129,13 @@ def test_all_formats_tell_the_same(exhaustive):
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
-def test_any_number_of_ranks_and_size_of_work_gives_the_same(
+def test_result_does_not_depend_on_ranks_and_size_of_work_items(
     exhaustive, tmp_path, run_ranks, ranks
 ):
     inputs, expected = exhaustive
     again = SearchInputs(tmp_path, {}, {}, inputs.alphabet)
     files = {"query": inputs.folder / "queries.fa", "database": inputs.folder / "targets.fa"}
-    changes = files | EVERYTHING | {"top_n": 5, "ranks": ranks, "chunk_letters": 1}
+    changes = files | NO_LIMIT | {"top_n": 5, "ranks": ranks, "chunk_letters": 1}
     done = run_ranks(ranks, COMMAND, *again.arguments("--exhaustive", **changes))
     assert done.returncode == 0, done.stderr
     assert_same(contents(again), expected)
@@ -167,7 +156,7 @@ def test_counts_add_up(exhaustive):
     assert (hits["in"], hits["out"]) == (n_queries * n_targets, len(table))
     assert hits["dropped"]["E-value above max_evalue"] == 0
     assert counts["details"]["database sequences"] == n_targets
-    assert counts["details"]["database letters"] == sum(map(len, inputs.targets.values()))
+    assert counts["details"]["database residues"] == sum(map(len, inputs.targets.values()))
     assert counts["details"]["cells"] >= sum(map(len, inputs.queries.values())) * sum(
         map(len, inputs.targets.values())
     )
@@ -189,7 +178,7 @@ def test_evalue_limit(exhaustive, tmp_path):
 
 def test_statistics_are_those_of_the_whole_database(tmp_path):
     inputs = dna_inputs(tmp_path)
-    table, *_ = search(inputs, **EVERYTHING)
+    table, *_ = search(inputs, **NO_LIMIT)
     parameters = dna_parameters(2, -3, 7, 2)
     database = Database(sum(map(len, inputs.targets.values())), len(inputs.targets))
     score, query, target = (
@@ -210,7 +199,7 @@ def test_filtered_search_finds_the_same_kin(tmp_path, run_ranks):
     counts = found[3]
     candidates, hits = flow(counts, "candidate hits"), flow(counts, "hits")
     assert candidates["out"] == hits["in"]
-    assert counts["details"]["queries without a key"] == 1  # of N alone
+    assert counts["details"]["queries without a key"] == 1  # the query of N only
     for ranks in (2, 3):
         arguments = inputs.arguments(**settings, ranks=ranks, chunk_letters=10_000)
         done = run_ranks(ranks, COMMAND, *arguments)
@@ -229,7 +218,7 @@ def test_votes_decide_what_is_aligned(tmp_path):
 
 
 def test_reads_as_database(tmp_path):
-    """Reads of both strands of a genome: what the brute force finds among them, by their ids."""
+    """Reads of both strands of a genome as targets: hits of the brute force, by read id."""
     reads = genome_reads(300, 80, 0.02, seed=2, genome_length=3000)
     bams = [
         write_bam(tmp_path / "a.bam", reads[:200], paired=True),
@@ -238,7 +227,7 @@ def test_reads_as_database(tmp_path):
     names = [f"a{i // 2}/{i % 2 + 1}" for i in range(200)] + [f"b{i}" for i in range(100)]
     queries = {"x": reads[17], "y": reads[230] + reads[250]}
     inputs = SearchInputs(tmp_path, queries, dict(zip(names, reads, strict=True)))
-    words = inputs.arguments("--exhaustive", database=None, top_n=400, **EVERYTHING)
+    words = inputs.arguments("--exhaustive", database=None, top_n=400, **NO_LIMIT)
     assert search_reads.main([*words, "--bam", *map(str, bams)]) == 0
     table = contents(inputs)[0]
     assert key_columns(table) == expected_hits(inputs, 400)
@@ -249,8 +238,8 @@ def test_reads_as_database(tmp_path):
     assert best["x"] == "a8/2"
 
 
-def test_windows_of_a_long_target_give_what_the_whole_gives(tmp_path):
-    """Places at, across and beside the ends of windows, the query on both strands, with gaps."""
+def test_windows_of_a_long_target_give_the_hits_of_the_whole_target(tmp_path):
+    """Hits at, across and near the ends of windows, on both strands, with gaps."""
     random = np.random.default_rng(3)
     query = random_text(random, 300)
     background = random_text(random, 40_000)
@@ -289,7 +278,7 @@ WRONG = {
         "E-values are not known for match 2, mismatch -9, only for 1/-5",
     ),
     "unknown gaps": ({"gap_open": 20}, "are not known for gap_open 20, gap_extend 2, only for"),
-    "gaps dearer to go on": ({"gap_extend": 9}, "gap_extend: found 9, expected 1 to 7"),
+    "gap_extend above gap_open": ({"gap_extend": 9}, "gap_extend: found 9, expected 1 to 7"),
     "no scores": ({"match": None}, "--alphabet dna: needs --match and --mismatch"),
     "matrix of proteins": ({"matrix": "BLOSUM62"}, "--alphabet dna: needs --match and --mismatch"),
     "no matrix": (
@@ -297,7 +286,7 @@ WRONG = {
         "--alphabet protein: needs --matrix",
     ),
     "no file": ({"query": "nowhere.fa"}, "nowhere.fa: no such file"),
-    "none kept": ({"top_n": 0}, "--top-n: found 0, expected at least 1"),
+    "no target kept": ({"top_n": 0}, "--top-n: found 0, expected at least 1"),
 }
 
 
@@ -310,7 +299,7 @@ def test_wrong_arguments_exit_with_2(tmp_path, capsys, changes, message):
     assert message in capsys.readouterr().err
 
 
-def test_matrix_of_bases_is_none_of_proteins(tmp_path, capsys):
+def test_matrix_of_bases_is_refused_for_proteins(tmp_path, capsys):
     inputs = SearchInputs(tmp_path, {"q": "ACGT"}, {"t": "ACGT"}, "protein")
     changes = {"matrix": "NUC.4.4", "gap_open": 10, "gap_extend": 6}
     with pytest.raises(SystemExit) as stopped:
@@ -320,7 +309,7 @@ def test_matrix_of_bases_is_none_of_proteins(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
-def test_bad_files_are_told_once_and_leave_nothing(tmp_path, run_ranks, ranks):
+def test_bad_files_are_reported_once_and_leave_no_output(tmp_path, run_ranks, ranks):
     inputs = SearchInputs(tmp_path, {"q": "ACGT", "bad": "MEEPQSDPSV"}, {"t": "ACGT"})
     done = run_ranks(ranks, COMMAND, *inputs.arguments(ranks=ranks))
     assert done.returncode == 1

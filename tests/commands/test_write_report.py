@@ -1,4 +1,4 @@
-"""The report tells the numbers of the results, needs no network, refuses what does not agree."""
+"""The report shows the numbers of the results, needs no network, refuses inconsistent ones."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def inputs(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def html(inputs):
-    """The page of ``inputs`` with truth."""
+    """The page of ``inputs`` with a truth table."""
     truth = write_truth_comparison(inputs)
     assert write_report.main([*inputs.arguments(), "--truth-comparison", str(truth)]) == 0
     return (inputs.folder / "report.html").read_text()
@@ -51,7 +51,7 @@ def page(html):
 
 
 def written_page(folder, community):
-    """The page of another community, without truth."""
+    """Return the page of another community, without a truth table."""
     inputs = write_inputs(folder, community)
     assert write_report.main(inputs.arguments()) == 0
     return Page((folder / "report.html").read_text())
@@ -69,12 +69,12 @@ def test_counts_table_has_every_flow(inputs, page):
     assert rows["convert_fastq_to_bam", "reads"] == [reads, reads, 0]
 
 
-def test_flow_figures_lead_the_counted_numbers(inputs, page):
+def test_flow_figures_show_the_counted_numbers(inputs, page):
     [sankey] = page.figures["flow-reads"]["data"]
     counted = page.tables["counts"][0]
     values = sorted(sankey["link"]["value"])
-    alone = int((np.bincount(inputs.cluster) == 1).sum())
-    assert {counted[3], len(inputs.cluster) - alone} <= set(values)
+    singletons = int((np.bincount(inputs.cluster) == 1).sum())
+    assert {counted[3], len(inputs.cluster) - singletons} <= set(values)
     into_raw = [
         value
         for value, target in zip(sankey["link"]["value"], sankey["link"]["target"], strict=True)
@@ -85,12 +85,12 @@ def test_flow_figures_lead_the_counted_numbers(inputs, page):
     assert {len(inputs.overlap), inputs.n_kin} <= set(sankey["link"]["value"])
 
 
-def test_counts_of_the_join_are_told(inputs, page):
+def test_counts_of_the_join_are_shown(inputs, page):
     found = len(inputs.overlap)
     assert page.tables["join"] == [["exact duplicates", 7], ["shared keys", 5 * found]]
 
 
-def test_histograms_hold_every_pair(inputs, page):
+def test_histograms_contain_every_pair(inputs, page):
     with open_checked(inputs.pairs, PAIRS) as file:
         votes = file["votes"][:]
     [bar] = page.figures["votes"]["data"]
@@ -130,12 +130,8 @@ def test_read_statistics_of_each_unit(inputs, page):
         assert row[1:3] == [before["reads"], after["reads"]]
         assert row[4:6] == [before["bases"], after["bases"]]
         traces = page.figures[f"quality-{counted['unit']}"]["data"]
-        assert [trace["name"] for trace in traces] == [
-            "R1 before",
-            "R2 before",
-            "R1 after",
-            "R2 after",
-        ]
+        names = [trace["name"] for trace in traces]
+        assert names == ["R1 before", "R2 before", "R1 after", "R2 after"]
         assert traces[0]["y"] == before["quality_by_position"]["R1"]
         for key, name in (
             ("length_histogram", "length"),
@@ -145,7 +141,7 @@ def test_read_statistics_of_each_unit(inputs, page):
             assert [sum(bar["y"]) for bar in bars] == [before["reads"], after["reads"]], key
 
 
-def test_truth_is_told(inputs, page):
+def test_comparison_with_truth_is_shown(inputs, page):
     truth = json.loads((inputs.folder / "truth_comparison.json").read_text())
     exact = {row[0]: row[2] for row in page.tables["truth"]}
     assert exact["Recall of kin pairs"] == pytest.approx(truth["kin_pairs"]["recall"])
@@ -167,7 +163,7 @@ def test_settings_versions_and_costs(page):
     costs = {row[0]: row[1:] for row in page.tables["costs"]}
     assert costs["trim_reads"] == [2, 5.0, 2.5, 6.5, 81.5]
     assert costs["align_pairs"] == [1, 21.0, 21.0, 40.5, 388.5]
-    assert costs["cluster_reads"] == [1, 0.25, 0.25, "", ""]  # too short to be measured
+    assert costs["cluster_reads"] == [1, 0.25, 0.25, "", ""]  # jobs too short to measure
 
 
 def test_five_findings_on_the_page_and_as_text(inputs, page, html):
@@ -188,7 +184,7 @@ def test_same_inputs_give_the_same_bytes(inputs, html, tmp_path):
     assert (tmp_path / "again.html").read_text() == html
 
 
-def test_page_loads_nothing_from_elsewhere(page, html):
+def test_page_loads_nothing_from_outside(page, html):
     assert page.addresses
     assert all(address.startswith("#") for address in page.addresses)
     assert not {"link", "iframe", "object", "embed", "img", "base"} & set(page.tags)
@@ -198,12 +194,12 @@ def test_page_loads_nothing_from_elsewhere(page, html):
     assert "default-src 'none'" in html
 
 
-def test_ids_are_unique_and_contents_lead_somewhere(page):
+def test_ids_are_unique_and_links_have_targets(page):
     assert len(set(page.ids)) == len(page.ids)
     assert {address.removeprefix("#") for address in page.addresses} <= set(page.ids)
 
 
-def test_names_are_shown_not_interpreted(inputs, tmp_path):
+def test_names_are_escaped(inputs, tmp_path):
     arguments = inputs.arguments()
     arguments[arguments.index("--title") + 1] = "<script>alert(1)</script>"
     arguments[arguments.index("--output") + 1] = str(tmp_path / "report.html")
@@ -240,11 +236,11 @@ def test_many_units_are_counted_in_the_table_of_clusters(tmp_path):
 
 @pytest.mark.parametrize("reads", [0, 1, 5])
 def test_without_pairs_the_page_says_so(tmp_path, reads):
-    """A few reads of many long genomes never overlap: no pairs, all clusters of one."""
+    """A few reads of many long genomes never overlap: no pairs, only singletons."""
     page = written_page(tmp_path, Community(genomes=200, genome_length=10**6, reads=reads))
     assert any("No candidate pairs" in text for text in page.absences)
     assert any("No alignment passed" in text for text in page.absences)
-    assert any("alone" in text or "no clusters" in text for text in page.absences)
+    assert any("singletons" in text or "no clusters" in text for text in page.absences)
     drawn = {"votes", "score", "identity", "overlap", "cluster-ranks", "flow-pairs"}
     assert not drawn & set(page.figures)
     assert ("flow-reads" in page.figures) == (reads > 0)
@@ -254,7 +250,7 @@ def test_candidates_without_any_kin(tmp_path):
     inputs = write_inputs(tmp_path, Community(reads=0))
     (tmp_path / "few").mkdir()
     few = write_inputs(tmp_path / "few", Community(reads=200))
-    # candidates of 200 reads, none of which aligned
+    # candidate pairs of 200 reads; no alignment passes
     counts = {path.stem: path for path in few.counts}
     found = json.loads(counts["find_pairs"].read_text())["flows"][0]["out"]
     flow = {"what": "pairs", "in": found, "out": 0, "dropped": {"score below min_score": found}}
@@ -280,7 +276,7 @@ def test_without_benchmarks_the_page_says_so(inputs, tmp_path):
     assert "time" not in page.figures
 
 
-def test_jobs_of_a_cluster_are_compared_with_what_they_asked_for(inputs, tmp_path):
+def test_jobs_on_slurm_show_requested_and_used_resources(inputs, tmp_path):
     table = tmp_path / "find_pairs" / "find_pairs.tsv"
     table.parent.mkdir()
     asked = {"mem_mb": 8000, "runtime": 60, "nodes": 2, "tasks": 8, "mpi": "srun --mpi=pmix"}
@@ -293,16 +289,16 @@ def test_jobs_of_a_cluster_are_compared_with_what_they_asked_for(inputs, tmp_pat
     assert write_report.main(arguments) == 0
     page = Page((tmp_path / "report.html").read_text())
     (costs,) = page.tables["costs"]
-    assert costs[-1] == 2500.0, "of the fullest node, not of the first"
+    assert costs[-1] == 2500.0, "of the node that used most, not of the first"
     assert page.tables["sizes"] == [["find_pairs", 1, 8000, 2900.0, 3800, 3600, 90.0, 600]]
 
 
-def test_local_run_asked_for_nothing(page):
+def test_local_run_has_no_requested_resources(page):
     assert "sizes" not in page.tables
 
 
 def change(path, how):
-    """Change a counts file in place."""
+    """Modify a counts file."""
     content = json.loads(path.read_text())
     how(content)
     path.write_text(json.dumps(content))
@@ -317,7 +313,7 @@ def break_sum(content):
     content["flows"][0]["out"] -= 1
 
 
-def rename_things(content):
+def rename_items(content):
     content["flows"][0]["what"] = "spots"
 
 
@@ -332,19 +328,19 @@ def rename_unit(content):
         ("cluster_reads.json", lose_reads, "into cluster_reads, expected the {reads} reads"),
         ("align_pairs.json", lose_reads, "into align_pairs, expected the {found} candidate pairs"),
         ("find_pairs.json", break_sum, "counts of find_pairs that do not add up"),
-        ("embed_reads.json", rename_things, "found no count of reads, expected one by embed_reads"),
+        ("embed_reads.json", rename_items, "found no count of reads, expected one by embed_reads"),
         ("convert_fastq_to_bam/soil.1.json", lose_reads, "into convert_fastq_to_bam, expected the"),
         ("convert_fastq_to_bam/soil.2.json", rename_unit, "found unit other.1, expected a unit"),
     ],
 )
-def test_counts_that_do_not_agree_are_refused(tmp_path, capsys, file, how, message):
+def test_inconsistent_counts_are_refused(tmp_path, capsys, file, how, message):
     inputs = write_inputs(tmp_path, Community(reads=300))
     change(tmp_path / "counts" / file, how)
     assert write_report.main(inputs.arguments()) == 1
     error = capsys.readouterr().err
     assert error.startswith("write_report: ")
     assert message.format(reads=300, found=len(inputs.overlap)) in error
-    assert "run" in error or "give" in error
+    assert "run" in error or "pass" in error
     assert not (tmp_path / "report.html").exists()
     assert not (tmp_path / "findings.txt").exists()
 
@@ -367,7 +363,7 @@ def test_tables_of_another_run_are_refused(inputs, tmp_path, capsys, option, fil
     )
 
 
-def test_reads_of_a_unit_must_be_those_of_its_bam(tmp_path, capsys):
+def test_reads_of_a_unit_must_match_its_bam(tmp_path, capsys):
     inputs = write_inputs(tmp_path, Community(reads=300))
     for stage in ("trim_reads", "convert_fastq_to_bam"):
         for old, new in (("soil.1", "spare"), ("soil.2", "soil.1"), ("spare", "soil.2")):
@@ -380,20 +376,13 @@ def test_reads_of_a_unit_must_be_those_of_its_bam(tmp_path, capsys):
 
 @pytest.mark.parametrize("missing", [0, 1])
 def test_mapping_is_a_side_branch(tmp_path, capsys, missing):
-    """map_to_reference is counted where it ran; later stages read what went into it."""
+    """map_to_reference is counted if it ran; later stages read its input, not its output."""
     inputs = write_inputs(tmp_path, Community(reads=300, units=("gut.a",)))
     path = tmp_path / "mapped.json"
-    write_counts(
-        path,
-        "map_to_reference",
-        [Flow("reads", 300 - missing, 250 - missing, {"x": 50})],
-        {},
-        "gut.a",
-    )
-    assert (
-        write_report.main([*inputs.arguments(), "--counts", *map(str, inputs.counts), str(path)])
-        == missing
-    )
+    flow = Flow("reads", 300 - missing, 250 - missing, {"x": 50})
+    write_counts(path, "map_to_reference", [flow], {}, "gut.a")
+    counts = ["--counts", *map(str, inputs.counts), str(path)]
+    assert write_report.main([*inputs.arguments(), *counts]) == missing
     assert ("299 reads into map_to_reference" in capsys.readouterr().err) == bool(missing)
     if not missing:
         page = Page((tmp_path / "report.html").read_text())
@@ -444,7 +433,7 @@ def browser():
 
 
 def browsed(browser, html, folder):
-    """The page's elements after its scripts have run, and what they wrote to the console."""
+    """Return the page's elements after its scripts ran, and their messages on the console."""
     file = folder / "page.html"
     file.write_text(html)
     command = [browser, *BROWSER_FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
@@ -455,7 +444,7 @@ def browsed(browser, html, folder):
 
 
 @pytest.mark.browser
-def test_browser_draws_every_figure_without_complaint(browser, page, html, tmp_path):
+def test_browser_draws_every_figure_without_messages(browser, page, html, tmp_path):
     elements, console = browsed(browser, html, tmp_path)
     assert console == []
     assert f'data-drawn="{len(page.figures)}"' in elements
@@ -466,9 +455,9 @@ def test_browser_draws_every_figure_without_complaint(browser, page, html, tmp_p
 
 
 @pytest.mark.browser
-def test_browser_refuses_what_lies_outside_the_page(browser, html, tmp_path):
-    """Shows too that the test above would hear of an error."""
-    outside = '<img src="https://example.org/a.png"><script>throw new Error("heard")</script>'
+def test_browser_loads_nothing_from_outside_the_page(browser, html, tmp_path):
+    """The console messages also prove that the test above would notice an error."""
+    outside = '<img src="https://example.org/a.png"><script>throw new Error("noticed")</script>'
     _, console = browsed(browser, html.replace("<noscript>", outside + "<noscript>"), tmp_path)
     assert any("Content Security Policy" in line for line in console)
-    assert any("heard" in line for line in console)
+    assert any("noticed" in line for line in console)

@@ -1,4 +1,4 @@
-"""Histograms against counting one by one."""
+"""Histograms compared with counting value by value."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def test_mean_and_json_counts():
     assert histogram.counts_in(Bins([30, 35, 40], [], 5)) == [1, 0, 3]
 
 
-def test_nothing_counted():
+def test_empty_histogram():
     histogram = IntegerHistogram.from_counts({})
     assert (histogram.total, histogram.mean, histogram.quantile(0.5)) == (0, None, None)
     assert histogram.bins() == Bins([], [], 1)

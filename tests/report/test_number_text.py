@@ -1,4 +1,4 @@
-"""Numbers read as people write them."""
+"""Numbers formatted for tables and sentences."""
 
 import pytest
 

@@ -1,15 +1,21 @@
-"""Windows hold all short stretches whole, chunks hold each window once."""
+"""Windows contain all short parts of targets entirely, chunks contain each window once."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from readkin.kernels.sequences.sequences import Sequences
-from readkin.search.windows import Layout, cut_into_chunks, layout_for, windows_of
+from readkin.search.windows import (
+    WindowLayout,
+    cut_into_chunks,
+    residues_of,
+    window_layout,
+    windows_of,
+)
 
 LENGTHS = st.lists(st.integers(0, 60), max_size=12)
 LAYOUTS = st.builds(
-    lambda overlap, step: Layout(overlap + step, step), st.integers(0, 9), st.integers(1, 20)
+    lambda overlap, step: WindowLayout(overlap + step, step), st.integers(0, 9), st.integers(1, 20)
 )
 
 
@@ -19,7 +25,7 @@ def targets_of(lengths):
 
 
 def naive_windows(lengths, layout):
-    """(target, first letter, end) of all windows."""
+    """Return (target, first residue, end) of all windows."""
     found = []
     for target, length in enumerate(lengths):
         first = 0
@@ -31,10 +37,10 @@ def naive_windows(lengths, layout):
 
 
 @given(LENGTHS, LAYOUTS, st.integers(1, 400))
-def test_chunks_hold_all_windows_in_order(lengths, layout, letters):
+def test_chunks_contain_all_windows_in_order(lengths, layout, residues):
     targets = targets_of(lengths)
     found = []
-    for chunk in cut_into_chunks(targets, layout, letters):
+    for chunk in cut_into_chunks(targets, layout, residues):
         windows = windows_of(targets, chunk, layout)
         assert windows.target.size == chunk.windows > 0
         found += list(zip(*(column.tolist() for column in windows), strict=True))
@@ -42,7 +48,7 @@ def test_chunks_hold_all_windows_in_order(lengths, layout, letters):
 
 
 @given(LENGTHS, LAYOUTS)
-def test_a_stretch_as_long_as_the_overlap_and_one_lies_in_a_window(lengths, layout):
+def test_parts_longer_by_one_than_the_overlap_lie_in_a_window(lengths, layout):
     span = layout.length - layout.step + 1
     windows = naive_windows(lengths, layout)
     for target, length in enumerate(lengths):
@@ -55,21 +61,18 @@ def test_a_stretch_as_long_as_the_overlap_and_one_lies_in_a_window(lengths, layo
 
 @given(st.integers(1, 10**7))
 def test_layouts_suit_their_spans(span):
-    layout = layout_for(span)
+    layout = window_layout(span)
     overlap = layout.length - layout.step
     assert overlap >= span - 1
     assert overlap <= max(2 * span, 256)
     assert layout.step >= overlap
-    assert layout_for(span + 1).length >= layout.length
+    assert window_layout(span + 1).length >= layout.length
 
 
 def test_chunks_are_of_similar_size():
     lengths = np.random.default_rng(1).integers(50, 20_000, 500)
-    targets, layout = targets_of(lengths), Layout(5000, 4000)
+    targets, layout = targets_of(lengths), WindowLayout(5000, 4000)
     chunks = cut_into_chunks(targets, layout, 100_000)
-    sizes = []
-    for chunk in chunks:
-        windows = windows_of(targets, chunk, layout)
-        sizes.append((windows.end - windows.first).sum())
+    sizes = [residues_of(windows_of(targets, chunk, layout)) for chunk in chunks]
     assert max(sizes) < 110_000
     assert min(sizes[:-1]) > 70_000

@@ -1,5 +1,8 @@
-"""Small but complete results of all stages, for the report: reads of a few genomes with known
-places, the pairs that overlap, their alignments and clusters, and counts that agree with them."""
+"""Small but complete results of all stages, as input of the report.
+
+They are computed from reads at known positions of a few genomes: overlapping pairs, alignments,
+clusters, and counts that agree with these tables.
+"""
 
 import json
 from collections import Counter
@@ -18,13 +21,13 @@ from readkin.formats.hdf5_files import add_array, create
 from readkin.formats.hdf5_schema import PAIRS
 
 READ_LENGTH = 150
-MIN_OVERLAP = 30  # overlaps from here on share k-mers
+MIN_OVERLAP = 30  # least overlap with shared k-mers
 MIN_ALIGNED = 40  # align.min_overlap_bp
 MIN_JOINED = 60  # cluster.min_overlap_bp
 
 
 class Community(NamedTuple):
-    """What is simulated."""
+    """Parameters of the simulated community."""
 
     genomes: int = 6
     genome_length: int = 4000
@@ -35,7 +38,7 @@ class Community(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """Where everything lies, and what a test compares the page with."""
+    """Paths of the files, and the numbers that a test expects on the page."""
 
     folder: Path
     counts: list[Path]
@@ -50,34 +53,26 @@ class Inputs(NamedTuple):
     n_kin: int
 
     def arguments(self) -> list[str]:
-        """The command line, without a comparison with the truth."""
-        return [
-            "--counts",
-            *map(str, self.counts),
-            "--pairs",
-            str(self.pairs),
-            "--alignments",
-            str(self.alignments),
-            "--clusters",
-            str(self.clusters),
-            "--benchmarks",
-            str(self.benchmarks),
-            "--config",
-            str(self.config),
-            "--title",
-            "readkin report",
-            "--output",
-            str(self.folder / "report.html"),
-            "--findings",
-            str(self.folder / "findings.txt"),
-        ]
+        """Return the command line, without a comparison with the truth."""
+        options = {
+            "pairs": self.pairs,
+            "alignments": self.alignments,
+            "clusters": self.clusters,
+            "benchmarks": self.benchmarks,
+            "config": self.config,
+            "title": "readkin report",
+            "output": self.folder / "report.html",
+            "findings": self.folder / "findings.txt",
+        }
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        return ["--counts", *map(str, self.counts), *words]
 
 
 DEFAULT_COMMUNITY = Community()
 
 
 def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inputs:
-    """Simulate ``community`` and write the results of all stages before the report."""
+    """Simulate a community and write the results of all stages that precede the report."""
     random = np.random.default_rng(community.seed)
     genome = random.integers(0, max(community.genomes, 1), community.reads)
     start = random.integers(0, community.genome_length - READ_LENGTH, community.reads)
@@ -97,22 +92,22 @@ def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inpu
     settings = {"truth": None, "trim": {"min_quality": 20}, "search": {"dna": {"match": 2}}}
     config.write_text(json.dumps(settings))
     return Inputs(
-        folder,
-        counts,
-        folder / "pairs.h5",
-        folder / "alignments.parquet",
-        folder / "clusters.parquet",
-        folder / "benchmarks",
-        config,
-        cluster,
-        genome,
-        overlap,
-        int(aligned.sum()),
+        folder=folder,
+        counts=counts,
+        pairs=folder / "pairs.h5",
+        alignments=folder / "alignments.parquet",
+        clusters=folder / "clusters.parquet",
+        benchmarks=folder / "benchmarks",
+        config=config,
+        cluster=cluster,
+        genome=genome,
+        overlap=overlap,
+        n_kin=int(aligned.sum()),
     )
 
 
 def overlapping_pairs(genome, start):
-    """All pairs of reads of one genome that overlap by ``MIN_OVERLAP``, sorted: (a, b, overlap)."""
+    """Return all pairs of reads of a genome that overlap by ``MIN_OVERLAP``: a, b, overlap."""
     read_a, read_b = np.triu_indices(len(genome), 1)
     overlap = READ_LENGTH - np.abs(start[read_a] - start[read_b])
     kin = (genome[read_a] == genome[read_b]) & (overlap >= MIN_OVERLAP)
@@ -120,18 +115,18 @@ def overlapping_pairs(genome, start):
 
 
 def numbered(read_a, read_b, n_reads):
-    """Cluster of each read, 1 = largest, ties by smallest read."""
+    """Return the cluster number of each read: 1 is the largest, ties by smallest read."""
     if not n_reads:
         return np.zeros(0, np.int64)
     graph = coo_array((np.ones(len(read_a), bool), (read_a, read_b)), shape=(n_reads, n_reads))
     _, label = connected_components(graph, directed=False)
     sizes = Counter(label.tolist())
     first: dict[int, int] = {}
-    for read, one in enumerate(label.tolist()):
-        first.setdefault(one, read)
-    ranked = sorted(first, key=lambda one: (-sizes[one], first[one]))
-    number = {one: place for place, one in enumerate(ranked, start=1)}
-    return np.array([number[one] for one in label.tolist()])
+    for read, component in enumerate(label.tolist()):
+        first.setdefault(component, read)
+    ranked = sorted(first, key=lambda component: (-sizes[component], first[component]))
+    number = {component: rank for rank, component in enumerate(ranked, start=1)}
+    return np.array([number[component] for component in label.tolist()])
 
 
 def write_pairs(path, read_a, read_b, overlap, random, n_reads):
@@ -152,7 +147,7 @@ def write_pairs(path, read_a, read_b, overlap, random, n_reads):
 
 
 def write_alignment_files(folder, read_a, read_b, overlap, random):
-    """Alignments of ``overlap`` columns with 0.8 % mismatches, half of them on strand "-"."""
+    """Write alignments of length ``overlap`` with 0.8 % mismatches, half of them on strand "-"."""
     matches = overlap - random.binomial(overlap, 0.008)
     columns = {
         "read_a": read_a,
@@ -199,11 +194,11 @@ def write_cluster_tables(folder, cluster, unit, names):
 
 
 def write_all_counts(folder, community, unit, kinship, random):
-    """Counts that agree with the tables; 3 % of the raw reads were dropped by trimming."""
+    """Write counts that agree with the tables; trimming dropped 3 % of the raw reads."""
     overlap, aligned, joined = kinship
     paths = []
-    for place, name in enumerate(community.units):
-        kept = int((unit == place).sum())
+    for number, name in enumerate(community.units):
+        kept = int((unit == number).sum())
         short, ambiguous = kept // 40, kept // 150
         raw = kept + short + ambiguous
         flows = {
@@ -240,7 +235,7 @@ def write_all_counts(folder, community, unit, kinship, random):
 
 
 def profile(reads, is_paired, gain, random):
-    """Lengths and qualities of ``reads`` reads; trimming gained ``gain`` Phred at the ends."""
+    """Return statistics of reads; trimming raised the quality at the ends by ``gain`` Phred."""
     lengths = READ_LENGTH - (random.geometric(0.05, reads) - 1) * (random.random(reads) < 0.2)
     lengths = np.maximum(lengths, 50)
     means = np.rint(np.minimum(40, random.normal(33 + gain / 2, 2.2, reads))).astype(int)
@@ -259,7 +254,7 @@ def profile(reads, is_paired, gain, random):
 
 
 def write_benchmarks(folder, units):
-    """Tables as Snakemake writes them, one with what it writes for jobs too short to measure."""
+    """Write benchmark tables as Snakemake does; one job was too short to measure."""
     header = "s h:m:s max_rss max_vms max_uss max_pss io_in io_out mean_load cpu_time"
     rows: dict[str, tuple[float, float | None, float | None]]
     rows = {f"trim_reads/{unit}.tsv": (2.5, 81.5, 3.25) for unit in units}

@@ -1,18 +1,18 @@
-"""Reads a report back from its HTML, with the standard library's parser."""
+"""Parser of report pages, based on the HTML parser of the standard library."""
 
 import json
 from html.parser import HTMLParser
 
 
 class Page(HTMLParser):
-    """What stands in a report.
+    """Content of a report.
 
     Attributes:
-        tables: name -> rows of cells; numbers are exact (``data-value``), the rest is text.
-        figures: name -> {"data", "layout"} as given to plotly.
-        absences: what the page says it cannot show.
-        values: the figures of the findings.
-        addresses: every src and href.
+        tables: name -> rows of cells; numbers are exact (``data-value``), other cells are text.
+        figures: name -> {"data", "layout"} for plotly.
+        absences: notes on missing content.
+        values: main values of the findings.
+        addresses: values of all src and href attributes.
     """
 
     def __init__(self, html):
@@ -61,7 +61,7 @@ class Page(HTMLParser):
 
 
 def number(text):
-    """An exact value of a cell; text that is no number stays text."""
+    """Return the exact value of a cell: int, float, or else the text."""
     try:
         return int(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A comparison with the truth for the results of report_inputs.py."""
+"""A comparison with the truth for the results that report_inputs.py writes."""
 
 import json
 
@@ -9,7 +9,7 @@ from support.report_inputs import MIN_ALIGNED, READ_LENGTH
 
 
 def write_truth_comparison(inputs, min_kin_overlap_bp=75):
-    """The comparison that compare_with_truth would write; the pairs found are those aligned."""
+    """Write the file that compare_with_truth would write; all aligned pairs count as found."""
     names = [f"genome_{number}" for number in range(int(inputs.genome.max()) + 1)]
     overlap, found = inputs.overlap, inputs.overlap >= MIN_ALIGNED
     kin = overlap >= min_kin_overlap_bp
@@ -57,9 +57,9 @@ def write_truth_comparison(inputs, min_kin_overlap_bp=75):
 
 def overlap_row(overlap, found, low):
     inside = (overlap >= low) & (overlap < low + 20)
-    true, of_these = int(inside.sum()), int((inside & found).sum())
-    recall = of_these / true if true else None
-    return {"from_bp": low, "to_bp": low + 19, "true": true, "found": of_these, "recall": recall}
+    n_true, n_found = int(inside.sum()), int((inside & found).sum())
+    recall = n_found / n_true if n_true else None
+    return {"from_bp": low, "to_bp": low + 19, "true": n_true, "found": n_found, "recall": recall}
 
 
 def genome_row(name, reads):

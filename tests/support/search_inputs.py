@@ -1,4 +1,4 @@
-"""Queries and databases for search_reads, and what an exhaustive search of them must find."""
+"""Queries and databases for search_reads, and the expected hits of an exhaustive search."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +15,13 @@ DNA_MATRIX[4, 4] = -3  # N matches nothing
 
 @dataclass
 class SearchInputs:
-    """Files in a folder of their own, where the output goes, too.
+    """Input and output files of search_reads in one folder.
 
     Attributes:
         folder: of all files.
         queries, targets: sequences by name.
         alphabet: dna or protein.
+        outputs: Parquet, PAF, BLAST's table, counts.
     """
 
     folder: Path
@@ -37,7 +38,7 @@ class SearchInputs:
         self.outputs = [self.folder / name for name in names]
 
     def arguments(self, *flags: str, **changes: object) -> list[str]:
-        """Command line with the default settings; a setting of None is left out."""
+        """Return the command line; ``changes`` replace default settings, None omits one."""
         parquet, paf, blast_table, counts = self.outputs
         scoring: dict[str, object] = {"match": 2, "mismatch": -3, "gap_open": 7, "gap_extend": 2}
         if self.alphabet == "protein":
@@ -60,48 +61,51 @@ class SearchInputs:
 
 
 def score_of(query: str, target: str, alphabet: str) -> int:
-    """Best local score by parasail, without its striped kernels."""
+    """Return the best local score by parasail, without its striped kernels."""
     if alphabet == "dna":
         return parasail.sw_scan_32(query, target, 7, 2, DNA_MATRIX).score
     return parasail.sw_scan_32(query, target, 12, 1, parasail.blosum62).score
 
 
 def expected_hits(inputs: SearchInputs, top_n: int) -> list[tuple[str, str, str, int]]:
-    """(query, target, strand, score) of an exhaustive search without limit on the E-value."""
+    """Return (query, target, strand, score) of an exhaustive search without E-value limit."""
     rows = []
     for query, text in inputs.queries.items():
         strands = {"+": text}
         if inputs.alphabet == "dna":
             strands["-"] = naive_kmers.reverse_complement(text)
         hits = []
-        for number, (target, letters) in enumerate(inputs.targets.items()):
-            scores = [(score_of(s, letters, inputs.alphabet), k) for k, s in strands.items()]
-            score, strand = max(scores, key=lambda pair: pair[0])  # of equal ones the first
+        for number, (target, residues) in enumerate(inputs.targets.items()):
+            scores = [(score_of(s, residues, inputs.alphabet), k) for k, s in strands.items()]
+            score, strand = max(scores, key=lambda pair: pair[0])  # ties: forward strand
             if score > 0:
                 hits.append((-score, number, target, strand))
         rows += [(query, target, strand, -low) for low, _, target, strand in sorted(hits)[:top_n]]
     return rows
 
 
-def random_text(random: np.random.Generator, length: int, letters: str = "ACGT") -> str:
-    return "".join(random.choice(list(letters), length))
+def random_text(random: np.random.Generator, length: int, residues: str = "ACGT") -> str:
+    """Return a random sequence."""
+    return "".join(random.choice(list(residues), length))
 
 
-def changed(random: np.random.Generator, text: str, rate: float, letters: str = "ACGT") -> str:
-    """The text with substitutions, insertions and deletions."""
+def changed(random: np.random.Generator, text: str, rate: float, residues: str = "ACGT") -> str:
+    """Return the sequence with substitutions, insertions and deletions."""
     pieces = []
-    for letter in text:
+    for residue in text:
         if random.random() >= rate:
-            pieces.append(letter)
+            pieces.append(residue)
             continue
-        piece = random.choice(["", random_text(random, 1, letters), letter * 2], p=[0.2, 0.6, 0.2])
+        piece = random.choice(
+            ["", random_text(random, 1, residues), residue * 2], p=[0.2, 0.6, 0.2]
+        )
         pieces.append(str(piece))
     return "".join(pieces)
 
 
 def dna_inputs(folder: Path) -> SearchInputs:
-    """Short queries of both strands and a long one; short targets, copies among them, and long
-    ones, cut into windows; with N and lower case."""
+    """Return DNA: short queries of both strands and a long one; short targets, also identical ones,
+    and long targets, which are cut into windows; with N and lower case."""
     random = np.random.default_rng(11)
     long = {f"contig{i}": random_text(random, 9000 + 4000 * i) for i in range(3)}
     short = {f"short{i}": random_text(random, 90 + 11 * i) for i in range(12)}
@@ -115,7 +119,7 @@ def dna_inputs(folder: Path) -> SearchInputs:
     queries["with_n"] = "NNN" + long["contig2"][12_000:12_060] + "NNNNN" + "acgtn" * 4
     queries["long"] = changed(random, long["contig1"][3000:5000], 0.1)
     queries["both"] = short["short5"] + naive_kmers.reverse_complement(short["short5"])
-    queries["stranger"] = random_text(random, 70)
+    queries["unrelated"] = random_text(random, 70)
     queries["N"] = "NNNN"
     upper = {name: text.upper() for name, text in queries.items()}
     inputs = SearchInputs(folder, queries, targets)
@@ -124,7 +128,7 @@ def dna_inputs(folder: Path) -> SearchInputs:
 
 
 def protein_inputs(folder: Path) -> SearchInputs:
-    """Distant and near kin, letters for several amino acids, and a target longer than a window."""
+    """Return proteins: distant and near kin, ambiguous residues, a target longer than a window."""
     random = np.random.default_rng(12)
     targets = {f"p{i}": random_text(random, 40 + 37 * i, AMINO_ACIDS) for i in range(25)}
     queries = {

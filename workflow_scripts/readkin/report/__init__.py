@@ -1,1 +1,1 @@
-"""The report page: summaries of the results, figures, text, and the HTML that holds them."""
+"""The HTML report: summaries of the results, figures, tables, texts, and the page itself."""

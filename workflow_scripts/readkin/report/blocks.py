@@ -1,15 +1,25 @@
-"""What a page is made of: sections of figures, tables and notes; the template draws each kind."""
+"""Sections of a page and the blocks in them: figures, tables, notes, headings.
+
+The template (template/page.html.j2) renders each kind of block. All figures share the colours of
+Okabe and Ito (2008), which readers with colour vision deficiency can distinguish; fonts, grids and
+backgrounds follow the light or dark theme of the page (template/page.js).
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import plotly.graph_objects as go
+
 from readkin.report.number_text import count_text, percent_text
+
+BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
+SKY, PURPLE, GREY = "#56B4E9", "#CC79A7", "#8C959F"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its heading, and how a value becomes text; prose may wrap."""
+    """A column of a table: its heading and how its values become text; prose is wrapped."""
 
     title: str
     as_text: Callable[[Any], str] = str
@@ -18,17 +28,17 @@ class Column:
 
 
 def number_column(title: str, as_text: Callable[[Any], str]) -> Column:
-    """A column of numbers."""
+    """Return a column of numbers."""
     return Column(title, as_text, is_number=True)
 
 
 def count_column(title: str) -> Column:
-    """A column of whole numbers."""
+    """Return a column of integers."""
     return number_column(title, count_text)
 
 
 def percent_column(title: str) -> Column:
-    """A column of fractions shown as percentages."""
+    """Return a column of fractions, which are shown as percentages."""
     return number_column(title, percent_text)
 
 
@@ -37,12 +47,12 @@ class Figure:
     """A plotly figure.
 
     Attributes:
-        name: unique on the page, for links and tests.
-        caption: what is to be seen, which is also what a screen reader says.
-        plot: ``{"data", "layout"}`` as plotly.js takes it.
+        name: unique on the page; links and tests use it.
+        caption: what the figure shows; screen readers read it.
+        plot: ``{"data", "layout"}`` for plotly.js.
         height: pixels.
-        least_width: pixels; narrower pages scroll the figure.
-        span: share of the page's width where there is room for it: "full", "half" or "third".
+        span: share of the page's width on wide screens: "full", "half" or "third".
+        least_width: pixels; on narrower screens the figure scrolls.
     """
 
     kind: ClassVar[str] = "figure"
@@ -56,9 +66,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; a row has one value per column, or one alone, which is a heading across.
+    """A table.
 
-    ``span`` is as in ``Figure``.
+    Attributes:
+        name, caption, span: as in ``Figure``.
+        columns: headings and formats.
+        rows: one value per column each; a row with a single value is a heading across the table.
     """
 
     kind: ClassVar[str] = "table"
@@ -71,12 +84,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Note:
-    """A paragraph; ``entries`` become a list below it."""
+    """A paragraph; ``is_absence`` marks one that explains why there is nothing to show."""
 
     kind: ClassVar[str] = "note"
     text: str
-    entries: Sequence[str] = ()
-    is_absence: bool = False  # says why there is nothing to show
+    is_absence: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,10 +104,41 @@ Block = Figure | Table | Note | Heading
 
 @dataclass(frozen=True)
 class Section:
-    """One chapter of the page, with an entry in the table of contents."""
+    """A section of the page, with an entry in the table of contents.
+
+    Attributes:
+        name: unique on the page, for links.
+        short_title: in the table of contents.
+        title: above the section.
+        lead: introductory paragraph.
+        blocks: figures, tables, notes and headings, in order.
+    """
 
     name: str
-    short_title: str  # in the table of contents
+    short_title: str
     title: str
     lead: str = ""
     blocks: list[Block] = field(default_factory=list)
+
+
+def plot(traces: Sequence[Any], **layout: Any) -> dict[str, Any]:
+    """Return a figure as ``{"data", "layout"}``, validated by plotly, without its template."""
+    figure = go.Figure(data=list(traces), layout={"template": "none", **layout}).to_plotly_json()
+    figure["layout"].pop("template", None)
+    return {"data": figure["data"], "layout": figure["layout"]}
+
+
+def axis(title: str, **settings: Any) -> dict[str, Any]:
+    """Return an axis whose title never overlaps its tick labels."""
+    return {"title": {"text": title, "standoff": 8}, "automargin": True, **settings}
+
+
+def legend_above() -> dict[str, Any]:
+    """Return the settings of a legend above the plot, where it takes no width from it."""
+    return {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """Return ``#RRGGBB`` with an opacity, as ``rgba()``."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,16 +1,20 @@
-"""The five most telling findings: cards at the head of the page and the last lines of a run."""
+"""The five main findings: cards at the top of the page, and the last lines of a run's log."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from readkin.report.flow import StageFlow, find_flow
-from readkin.report.measures import IDENTITY_STEPS, AlignmentMeasures, ClusterMeasures
+from readkin.report.measures import (
+    IDENTITY_STEPS,
+    AlignmentMeasures,
+    ClusterMeasures,
+    TruthMeasures,
+)
 from readkin.report.number_text import count_text, percent_text, plural, score_text, share
-from readkin.report.truth import TruthMeasures
 
 
 class Finding(NamedTuple):
-    """One finding: what it is about, the figure that tells it, and the sentence around it."""
+    """A finding: its title, its main value, and a sentence that explains the value."""
 
     title: str
     value: str
@@ -23,7 +27,7 @@ def five_findings(
     clusters: ClusterMeasures,
     truth: TruthMeasures | None,
 ) -> list[Finding]:
-    """Reads, kin pairs, clusters, the largest cluster, and the comparison with the truth."""
+    """Return the findings: reads, kin pairs, clusters, largest cluster, comparison with truth."""
     return [
         _reads(flows, len(clusters.units)),
         _pairs(flows, alignments),
@@ -34,7 +38,7 @@ def five_findings(
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
-    """One line per finding, in plain spaces, for terminals."""
+    """Return one line per finding, with ordinary spaces, for terminals."""
     lines = "".join(f"{finding.title}: {finding.sentence}\n" for finding in findings)
     return lines.replace("\N{NO-BREAK SPACE}", " ")
 
@@ -44,7 +48,7 @@ def _reads(flows: Sequence[StageFlow], units: int) -> Finding:
     kept = find_flow(flows, "embed_reads", "reads").flow.left
     sentence = (
         f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
-        f" of {plural(units, 'unit')} passed trimming and were embedded."
+        f" from {plural(units, 'unit')} passed trimming and were embedded."
     )
     return Finding("Reads", count_text(kept), sentence)
 
@@ -53,7 +57,7 @@ def _pairs(flows: Sequence[StageFlow], alignments: AlignmentMeasures) -> Finding
     aligned = find_flow(flows, "align_pairs", "pairs").flow
     sentence = (
         f"{plural(aligned.left, 'kin pair')}: {_share(aligned.left, aligned.entered)}"
-        f" of {plural(aligned.entered, 'candidate pair')} aligned well enough"
+        f" of {plural(aligned.entered, 'candidate pair')} passed the alignment thresholds"
     )
     identity = alignments.identity.quantile(0.5)
     if identity is not None:
@@ -65,11 +69,13 @@ def _pairs(flows: Sequence[StageFlow], alignments: AlignmentMeasures) -> Finding
 
 
 def _clusters(clusters: ClusterMeasures) -> Finding:
-    together = clusters.reads - clusters.reads_alone
+    in_clusters = clusters.reads - clusters.singletons
     sentence = (
         f"{plural(clusters.with_kin, 'cluster')} of two or more reads"
-        f" {'holds' if clusters.with_kin == 1 else 'hold'} {_share(together, clusters.reads)}"
-        f" of the reads; {plural(clusters.reads_alone, 'read')} stayed alone."
+        f" {'contains' if clusters.with_kin == 1 else 'contain'}"
+        f" {_share(in_clusters, clusters.reads)} of the reads;"
+        f" {plural(clusters.singletons, 'read')}"
+        f" {'is a singleton' if clusters.singletons == 1 else 'are singletons'}."
     )
     return Finding("Clusters", count_text(clusters.with_kin), sentence)
 
@@ -91,19 +97,20 @@ def _with_truth(truth: TruthMeasures) -> Finding:
     )
     if truth.clusters["v_measure"] is not None:
         sentence += (
-            f"; clusters against genomes: V-measure {score_text(truth.clusters['v_measure'])},"
+            f"; clusters compared with genomes: V-measure"
+            f" {score_text(truth.clusters['v_measure'])},"
             f" adjusted Rand index {score_text(truth.clusters['adjusted_rand'])}"
         )
     return Finding("Recall / precision", f"{recall} / {precision}", f"{sentence}.")
 
 
 def _without_truth(clusters: ClusterMeasures) -> Finding:
-    """Without truth the fifth finding is how many clusters hold half of the reads."""
+    """Return the number of clusters that contain half of the reads, in place of recall."""
     cumulated = clusters.size_by_rank.cumsum()
     half = int(cumulated.searchsorted(clusters.reads / 2)) + 1 if clusters.reads else 0
     sentence = (
-        f"{plural(half, 'cluster')} {'holds' if half == 1 else 'hold'} half of the reads; no truth"
-        " table is configured, so recall and precision are unknown."
+        f"{plural(half, 'cluster')} {'contains' if half == 1 else 'contain'} half of the reads; no"
+        " truth table is configured, so recall and precision are unknown."
     )
     return Finding("Half of the reads", count_text(half), sentence)
 

@@ -1,7 +1,7 @@
-"""Counts of reads and pairs through the stages, and the proof that nothing vanished on the way.
+"""Counts of reads, pairs and hits through the stages, and checks that none is lost between them.
 
-Three sums are checked: in = out + dropped within each stage, out of a stage = in of the next one
-that counts the same thing, and the numbers of the last stages = rows of the tables they wrote.
+Three equations are checked: in = out + dropped within each stage; out of a stage = in of the next
+stage that counts the same items; out of a stage = rows of the table that it wrote.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,8 +22,8 @@ STAGES = (
     "cluster_reads",
     "search_reads",
 )
-SIDE_STAGES = ("map_to_reference",)  # later stages do not read what these write
-# What each stage must count, so that no link of the chain can be missing unnoticed.
+SIDE_STAGES = ("map_to_reference",)  # no later stage reads their output
+# Items that each stage must count, so that a missing link of the chain is noticed.
 MUST_COUNT = {
     "trim_reads": ("reads",),
     "convert_fastq_to_bam": ("reads",),
@@ -38,7 +38,7 @@ RUN_AGAIN = "run that stage again (snakemake -R {0} --until {0}), then the repor
 
 @dataclass(frozen=True)
 class StageCounts:
-    """One counts file: what one job of a stage counted."""
+    """Content of one counts file, which one job of a stage wrote."""
 
     path: Path
     stage: str
@@ -49,7 +49,13 @@ class StageCounts:
 
 @dataclass(frozen=True)
 class StageFlow:
-    """One kind of thing through one stage, summed over the units."""
+    """Items of one kind through one stage, summed over the units.
+
+    Attributes:
+        stage: name of the stage.
+        flow: numbers of items in, out and dropped.
+        where: file, or stage, that error messages name.
+    """
 
     stage: str
     flow: Flow
@@ -57,24 +63,25 @@ class StageFlow:
 
 
 def load_counts(paths: Iterable[Path]) -> list[StageCounts]:
-    """Read the counts files and bring them into the order of the stages.
+    """Return the content of the counts files, in the order of the stages.
 
     Raises:
-        InputError: if a file is no counts file, its sums do not add up, or a stage is missing.
+        InputError: if a file has no counts, its numbers do not add up, or a stage is missing.
     """
     counts = [_load_one(Path(path)) for path in paths]
-    for stage, things in (MUST_COUNT | MUST_COUNT_IF_RUN).items():
+    for stage, kinds in (MUST_COUNT | MUST_COUNT_IF_RUN).items():
         files = [entry for entry in counts if entry.stage == stage]
         if not files and stage in MUST_COUNT:
             raise InputError(
-                stage, "no counts of this stage", "at least one counts file", "give it by --counts"
+                stage, "no counts of this stage", "a counts file", "pass it with --counts"
             )
         for entry in files:
-            for needed in things:
-                if needed not in map(thing, entry.flows):
+            counted = [item_kind(flow) for flow in entry.flows]
+            for kind in kinds:
+                if kind not in counted:
                     raise InputError(
                         entry.path,
-                        f"no count of {needed}",
+                        f"no count of {kind}",
                         f"one by {stage}",
                         RUN_AGAIN.format(stage),
                     )
@@ -99,19 +106,25 @@ def _load_one(path: Path) -> StageCounts:
                 "in = out + dropped",
                 RUN_AGAIN.format(stage),
             ) from None
-    return StageCounts(path, stage, content.get("unit"), tuple(flows), content["details"])
+    return StageCounts(
+        path=path,
+        stage=stage,
+        unit=content.get("unit"),
+        flows=tuple(flows),
+        details=content["details"],
+    )
 
 
-def thing(flow: Flow) -> str:
-    """What a flow counts, its kind left out: candidate pairs and kin pairs are pairs."""
+def item_kind(flow: Flow) -> str:
+    """Return the kind of items that a flow counts: "pairs" for candidate pairs and kin pairs."""
     return flow.what.split()[-1]
 
 
 def flows_through_stages(counts: Sequence[StageCounts]) -> list[StageFlow]:
-    """Sum the counts of each stage over its units and check every link of the chain.
+    """Sum the counts of each stage over its units, and check them from stage to stage.
 
     Raises:
-        InputError: naming the stage whose "in" differs from the "out" before it.
+        InputError: naming the stage whose "in" differs from the "out" of the stage before it.
     """
     _check_units(counts)
     totals: dict[tuple[str, str], StageFlow] = {}
@@ -138,15 +151,15 @@ def _added(total: StageFlow | None, entry: StageCounts, flow: Flow) -> StageFlow
 def _check_links(flows: Iterable[StageFlow]) -> None:
     before: dict[str, StageFlow] = {}
     for step in flows:
-        earlier = before.get(thing(step.flow))
+        earlier = before.get(item_kind(step.flow))
         if earlier is not None and earlier.flow.left != step.flow.entered:
             raise _broken_link(step, earlier)
         if step.stage not in SIDE_STAGES:
-            before[thing(step.flow)] = step
+            before[item_kind(step.flow)] = step
 
 
 def _check_units(counts: Sequence[StageCounts]) -> None:
-    """Per unit, what left trim_reads must have entered convert_fastq_to_bam."""
+    """Check for each unit that all reads that left trim_reads entered convert_fastq_to_bam."""
     trimmed = {entry.unit: entry for entry in counts if entry.stage == "trim_reads"}
     for entry in counts:
         if entry.stage != "convert_fastq_to_bam":
@@ -156,7 +169,7 @@ def _check_units(counts: Sequence[StageCounts]) -> None:
                 entry.path,
                 f"unit {entry.unit}",
                 "a unit that trim_reads counted",
-                "give the counts of both stages of every unit by --counts",
+                "pass the counts of both stages of every unit with --counts",
             )
         steps = [
             StageFlow(e.stage, flow, str(e.path))
@@ -170,7 +183,7 @@ def _check_units(counts: Sequence[StageCounts]) -> None:
             left.path,
             f"unit {left.unit} in trim_reads only",
             "counts of convert_fastq_to_bam too",
-            "give the counts of both stages of every unit by --counts",
+            "pass the counts of both stages of every unit with --counts",
         )
 
 
@@ -184,7 +197,7 @@ def _broken_link(step: StageFlow, earlier: StageFlow) -> InputError:
 
 
 def check_rows(step: StageFlow, rows: int, table: Path, what: str = "rows") -> None:
-    """Check that a stage wrote as many rows, or queries, as it counted.
+    """Check that a table has as many rows, or other items (``what``), as its stage counted.
 
     Raises:
         InputError: naming the table and the stage.
@@ -199,5 +212,8 @@ def check_rows(step: StageFlow, rows: int, table: Path, what: str = "rows") -> N
 
 
 def find_flow(flows: Iterable[StageFlow], stage: str, what: str) -> StageFlow:
-    """The last flow of ``what`` through ``stage`` (``MUST_COUNT`` says which are always there)."""
-    return [step for step in flows if step.stage == stage and thing(step.flow) == what][-1]
+    """Return the last flow of items of kind ``what`` through ``stage``.
+
+    ``MUST_COUNT`` lists the flows that always exist.
+    """
+    return [step for step in flows if step.stage == stage and item_kind(step.flow) == what][-1]

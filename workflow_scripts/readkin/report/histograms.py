@@ -1,4 +1,4 @@
-"""Exact histograms filled batch by batch, so that tables of any length fit."""
+"""Exact histograms of integers, filled in batches, so that memory does not grow with the table."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Self
@@ -15,14 +15,14 @@ class Bins(NamedTuple):
 
 
 class IntegerHistogram:
-    """How often each integer >= 0 occurred; memory grows with the largest value, not the number."""
+    """Number of occurrences of each integer >= 0; memory grows with the largest integer only."""
 
     def __init__(self) -> None:
         self.counts = np.zeros(0, dtype=np.int64)
 
     @classmethod
     def from_counts(cls, counts: Mapping[str, int]) -> Self:
-        """From ``{"150": 2}`` as JSON keeps it: the value 150 occurred twice."""
+        """Return a histogram of ``{"150": 2}``, as JSON stores it: the value 150 occurred twice."""
         histogram = cls()
         if counts:
             values = np.array([int(value) for value in counts])
@@ -35,7 +35,7 @@ class IntegerHistogram:
         self.merge(np.bincount(values.astype(np.int64)))
 
     def merge(self, counts: np.ndarray) -> None:
-        """Count value i ``counts[i]`` times more."""
+        """Add ``counts[i]`` occurrences of each value i."""
         summed = np.zeros(max(counts.size, self.counts.size), dtype=np.int64)
         summed[: self.counts.size] = self.counts
         summed[: counts.size] += counts
@@ -52,13 +52,13 @@ class IntegerHistogram:
         return float(self.counts @ np.arange(self.counts.size)) / self.total if self.total else None
 
     def quantile(self, fraction: float) -> int | None:
-        """The smallest value that at least ``fraction`` of the values do not exceed."""
+        """Return the smallest value that at least ``fraction`` of the values do not exceed."""
         if not self.total:
             return None
         return int(np.searchsorted(np.cumsum(self.counts), fraction * self.total))
 
     def bins(self, most: int = 50) -> Bins:
-        """Bars from the least to the largest value, of one round width (1, 2, 5, 10, ...)."""
+        """Return up to ``most`` + 1 bars of one round width (1, 2, 5, 10, ...) with all values."""
         occurring = np.flatnonzero(self.counts)
         if not occurring.size:
             return Bins([], [], 1)
@@ -68,7 +68,7 @@ class IntegerHistogram:
         return Bins(starts.tolist(), np.add.reduceat(self.counts, starts).tolist(), width)
 
     def counts_in(self, bins: Bins) -> list[int]:
-        """Numbers of values in the bars of another histogram."""
+        """Return the number of values in each bar of another histogram."""
         if not bins.starts:
             return []
         cumulated = np.concatenate(([0], np.cumsum(self.counts)))
@@ -77,7 +77,7 @@ class IntegerHistogram:
 
 
 def _round_width(extent: int, most: int) -> int:
-    """The least of 1, 2, 5, 10, 20, 50, ... that covers ``extent`` with less than ``most`` bars."""
+    """Return the least of 1, 2, 5, 10, ... that covers ``extent`` with fewer than ``most`` bars."""
     scale = 1
     while True:
         for factor in (1, 2, 5):

@@ -1,20 +1,33 @@
-"""Summaries of the result tables, taken batch by batch."""
+"""Summaries of the result files: pairs, alignments, clusters, and the comparison with the truth.
 
+Tables are read in batches of rows, so that tables of any length fit into memory.
+"""
+
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from readkin.errors import InputError
+from readkin.formats.alignments import read_alignments
+from readkin.formats.clusters import read_clusters
+from readkin.formats.hdf5_files import open_checked
+from readkin.formats.hdf5_schema import PAIRS
 from readkin.report.histograms import IntegerHistogram
 
+ROWS_PER_BATCH = 1 << 20
 CLUSTERS_LISTED = 20
 IDENTITY_STEPS = 1000
+TRUTH_FORMAT = ("readkin-truth-comparison", 1)
 
 
 @dataclass
 class PairMeasures:
-    """Candidate pairs: their votes, and how many are taken on opposite strands."""
+    """Candidate pairs: histogram of their votes, and the number on opposite strands."""
 
     votes: IntegerHistogram = field(default_factory=IntegerHistogram)
     opposite_strands: int = 0
@@ -22,7 +35,14 @@ class PairMeasures:
 
 @dataclass
 class AlignmentMeasures:
-    """Alignments kept: score, identity in thousandths (rounded down), columns (overlap)."""
+    """Kin pairs: histograms of their alignments, and the number on opposite strands.
+
+    Attributes:
+        score: Smith-Waterman score.
+        identity: thousandths, rounded down.
+        columns: length of the alignment, gaps included.
+        opposite_strands: number of alignments of the reverse complement.
+    """
 
     score: IntegerHistogram = field(default_factory=IntegerHistogram)
     identity: IntegerHistogram = field(default_factory=IntegerHistogram)
@@ -32,9 +52,13 @@ class AlignmentMeasures:
 
 @dataclass
 class ClusterMeasures:
-    """Clusters: number i (1 = largest) has ``sizes.counts[i]`` reads.
+    """Clusters, by their number; cluster 1 is the largest.
 
-    ``by_unit`` and ``representative`` cover the first ``CLUSTERS_LISTED`` clusters.
+    Attributes:
+        sizes: histogram of the cluster numbers of all reads: cluster i has ``sizes.counts[i]``.
+        units: reads of each unit.
+        by_unit: reads of each of the first ``CLUSTERS_LISTED`` clusters in each unit.
+        representative: read id, for each of the first ``CLUSTERS_LISTED`` clusters.
     """
 
     sizes: IntegerHistogram = field(default_factory=IntegerHistogram)
@@ -44,41 +68,68 @@ class ClusterMeasures:
 
     @property
     def size_by_rank(self) -> np.ndarray:
-        """Reads of each cluster, largest first, int64[clusters]."""
+        """Reads of each cluster, largest first, int64 (clusters,)."""
         return self.sizes.counts[1:]
 
     @property
     def reads(self) -> int:
-        """All reads."""
+        """Number of all reads."""
         return self.sizes.total
 
     @property
-    def reads_alone(self) -> int:
-        """Reads that are a cluster of their own."""
+    def singletons(self) -> int:
+        """Number of clusters of one read."""
         return int(np.count_nonzero(self.size_by_rank == 1))
 
     @property
     def with_kin(self) -> int:
-        """Clusters of two reads or more."""
+        """Number of clusters of two or more reads."""
         return int(np.count_nonzero(self.size_by_rank > 1))
 
 
-Batch = Mapping[str, np.ndarray]
+class TruthMeasures(NamedTuple):
+    """Content of truth_comparison.json; compare_with_truth.py documents all keys."""
+
+    reads: int
+    settings: Mapping[str, Any]
+    pairs: Mapping[str, Any]
+    clusters: Mapping[str, Any]
+
+    @property
+    def recall(self) -> float | None:
+        """Fraction of the true kin pairs that was found."""
+        return self.pairs["recall"]
+
+    @property
+    def precision(self) -> float | None:
+        """Fraction of the found pairs that is true."""
+        return self.pairs["precision"]
 
 
-def measure_pairs(batches: Iterable[Batch]) -> PairMeasures:
-    """Summarise batches of arrays votes and is_reverse, each (pairs,)."""
+def measure_pairs(path: Path) -> PairMeasures:
+    """Summarise pairs.h5.
+
+    Raises:
+        InputError: if the file has another format or is damaged.
+    """
     measures = PairMeasures()
-    for batch in batches:
-        measures.votes.add(batch["votes"])
-        measures.opposite_strands += int(np.count_nonzero(batch["is_reverse"]))
+    with open_checked(path, PAIRS) as file:
+        for start in range(0, file["votes"].shape[0], ROWS_PER_BATCH):
+            rows = slice(start, start + ROWS_PER_BATCH)
+            measures.votes.add(file["votes"][rows])
+            measures.opposite_strands += int(np.count_nonzero(file["is_reverse"][rows]))
     return measures
 
 
-def measure_alignments(batches: Iterable[Batch]) -> AlignmentMeasures:
-    """Summarise batches of arrays score, matches, alignment_length, strand, each (n,)."""
+def measure_alignments(path: Path) -> AlignmentMeasures:
+    """Summarise alignments.parquet.
+
+    Raises:
+        InputError: if the file has another format or is damaged.
+    """
+    names = ("score", "matches", "alignment_length", "strand")
     measures = AlignmentMeasures()
-    for batch in batches:
+    for batch in _batches(read_alignments(path, names), names):
         columns = batch["alignment_length"].astype(np.int64)
         measures.score.add(batch["score"])
         measures.columns.add(columns)
@@ -87,10 +138,15 @@ def measure_alignments(batches: Iterable[Batch]) -> AlignmentMeasures:
     return measures
 
 
-def measure_clusters(batches: Iterable[Batch]) -> ClusterMeasures:
-    """Summarise batches of arrays cluster, sample, unit, representative, each (reads,)."""
+def measure_clusters(path: Path) -> ClusterMeasures:
+    """Summarise clusters.parquet.
+
+    Raises:
+        InputError: if the file has another format or is damaged.
+    """
+    names = ("cluster", "sample", "unit", "representative")
     measures = ClusterMeasures()
-    for batch in batches:
+    for batch in _batches(read_clusters(path), names):
         cluster = batch["cluster"].astype(np.int64)
         measures.sizes.add(cluster)
         unit = np.char.add(np.char.add(batch["sample"].astype(str), "."), batch["unit"].astype(str))
@@ -99,4 +155,41 @@ def measure_clusters(batches: Iterable[Batch]) -> ClusterMeasures:
             number = int(cluster[row])
             measures.by_unit[number, str(unit[row])] += 1
             measures.representative.setdefault(number, str(batch["representative"][row]))
+    return measures
+
+
+def _batches(table: Any, names: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
+    for batch in table.select(list(names)).to_batches(max_chunksize=ROWS_PER_BATCH):
+        yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in names}
+
+
+def read_truth_measures(path: Path) -> TruthMeasures:
+    """Read truth_comparison.json.
+
+    Raises:
+        InputError: if the file has another format or version.
+    """
+    try:
+        content = json.loads(path.read_text())
+        name, version = content["format"], content["format_version"]
+        measures = TruthMeasures(
+            reads=content["reads"],
+            settings=content["settings"],
+            pairs=content["kin_pairs"],
+            clusters=content["clusters"],
+        )
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(
+            path,
+            f"other content ({error})",
+            "a comparison with the truth",
+            "run compare_with_truth again",
+        ) from None
+    if (name, version) != TRUTH_FORMAT:
+        raise InputError(
+            path,
+            f"format {name} {version}",
+            f"{TRUTH_FORMAT[0]} {TRUTH_FORMAT[1]}",
+            "run compare_with_truth again",
+        )
     return measures

@@ -1,26 +1,26 @@
-"""Numbers as people read them in tables and sentences."""
+"""Numbers formatted for tables and sentences."""
 
-MISSING = "–"  # noqa: RUF001 (an en dash is what a table shows for "none")
+MISSING = "–"  # noqa: RUF001 (an en dash in tables: no value)
 PERCENT = "\N{NO-BREAK SPACE}%"
 
 
 def count_text(value: float | None) -> str:
-    """1234567 -> "1,234,567"."""
+    """Return an integer with separators: 1234567 -> "1,234,567"."""
     return MISSING if value is None else f"{value:,.0f}"
 
 
 def decimal_text(value: float | None, digits: int = 1) -> str:
-    """37.04 -> "37.0"."""
+    """Return a number with a fixed number of decimals: 37.04 -> "37.0"."""
     return MISSING if value is None else f"{value:,.{digits}f}"
 
 
 def score_text(value: float | None) -> str:
-    """A measure between 0 and 1 with three digits: 0.98765 -> "0.988"."""
+    """Return a measure between 0 and 1 with three decimals: 0.98765 -> "0.988"."""
     return decimal_text(value, 3)
 
 
 def percent_text(fraction: float | None) -> str:
-    """0.97312 -> "97.3 %"; what is not quite all or nothing never reads as all or nothing."""
+    """Return a percentage, never rounded to 0 % or 100 %: 0.97312 -> "97.3 %"."""
     if fraction is None:
         return MISSING
     percent = 100 * fraction
@@ -34,12 +34,12 @@ def percent_text(fraction: float | None) -> str:
 
 
 def share(part: float, whole: float) -> float | None:
-    """``part / whole``; None where there is no whole."""
+    """Return ``part / whole``; None if ``whole`` is 0."""
     return part / whole if whole else None
 
 
 def duration_text(seconds: float | None) -> str:
-    """4.21 -> "4.2 s", 75 -> "1 min 15 s", 5000 -> "1 h 23 min"."""
+    """Return a duration: 4.21 -> "4.2 s", 75 -> "1 min 15 s", 5000 -> "1 h 23 min"."""
     if seconds is None:
         return MISSING
     if seconds < 60:
@@ -50,18 +50,18 @@ def duration_text(seconds: float | None) -> str:
     return f"{minutes // 60:,} h {minutes % 60:02d} min"
 
 
-def memory_text(megabytes: float | None) -> str:
-    """Megabytes (2^20 bytes, as Snakemake's benchmarks give them): 2048 -> "2.0 GiB"."""
-    if megabytes is None:
+def memory_text(mebibytes: float | None) -> str:
+    """Return MiB, the unit of Snakemake's benchmark tables, as text: 2048 -> "2.0 GiB"."""
+    if mebibytes is None:
         return MISSING
-    return f"{megabytes / 1024:,.1f} GiB" if megabytes >= 1024 else f"{megabytes:,.0f} MiB"
+    return f"{mebibytes / 1024:,.1f} GiB" if mebibytes >= 1024 else f"{mebibytes:,.0f} MiB"
 
 
 def plural(number: int, noun: str) -> str:
-    """(1, "read") -> "1 read"; (2, "read") -> "2 reads"."""
+    """Return a number with its noun: (1, "read") -> "1 read"; (2, "read") -> "2 reads"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def interval_text(start: int, width: int) -> str:
-    """The integers of a histogram's bar: (150, 1) -> "150"; (150, 5) -> "150 to 154"."""
+    """Return the integers of a bar: (150, 1) -> "150"; (150, 5) -> "150 to 154"."""
     return f"{start:,}" if width == 1 else f"{start:,} to {start + width - 1:,}"

@@ -1,4 +1,4 @@
-"""All that the page tells of, read, summarised, and checked against each other."""
+"""All inputs of the report, read, summarised and checked against each other."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from readkin.errors import InputError
 from readkin.formats.benchmarks import JobCost, read_job_costs
-from readkin.report.batches import alignment_batches, cluster_batches, pair_batches
 from readkin.report.flow import (
     RUN_AGAIN,
     StageCounts,
@@ -14,23 +13,24 @@ from readkin.report.flow import (
     check_rows,
     find_flow,
     flows_through_stages,
+    item_kind,
     load_counts,
-    thing,
 )
 from readkin.report.measures import (
     AlignmentMeasures,
     ClusterMeasures,
     PairMeasures,
+    TruthMeasures,
     measure_alignments,
     measure_clusters,
     measure_pairs,
+    read_truth_measures,
 )
-from readkin.report.search import SearchMeasures, measure_search
-from readkin.report.truth import TruthMeasures, read_truth_measures
+from readkin.report.search_section import SearchMeasures, measure_search
 
 
 class ResultFiles(NamedTuple):
-    """Where the results lie; benchmarks are folders or files."""
+    """Paths of the inputs; benchmarks are folders or files, None is a stage that did not run."""
 
     counts: Sequence[Path]
     pairs: Path
@@ -42,7 +42,7 @@ class ResultFiles(NamedTuple):
 
 
 class Results(NamedTuple):
-    """All that the page tells of."""
+    """Everything that the page shows, except for the configuration."""
 
     counts: list[StageCounts]
     flows: list[StageFlow]
@@ -63,41 +63,48 @@ def read_results(files: ResultFiles) -> Results:
     counts = load_counts(files.counts)
     flows = flows_through_stages(counts)
     results = Results(
-        counts,
-        flows,
-        measure_pairs(pair_batches(files.pairs)),
-        measure_alignments(alignment_batches(files.alignments)),
-        measure_clusters(cluster_batches(files.clusters)),
-        read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
-        measure_search(counts, flows, files.search_hits),
-        [cost for path in files.benchmarks for cost in read_job_costs(path)],
+        counts=counts,
+        flows=flows,
+        pairs=measure_pairs(files.pairs),
+        alignments=measure_alignments(files.alignments),
+        clusters=measure_clusters(files.clusters),
+        truth=read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
+        search=measure_search(counts, flows, files.search_hits),
+        costs=[cost for path in files.benchmarks for cost in read_job_costs(path)],
     )
-    _check_tables(results, files)
+    _check_rows_of_tables(results, files)
+    _check_reads_of_units(results, files)
     return results
 
 
-def _check_tables(results: Results, files: ResultFiles) -> None:
-    """Tables have the rows that their stages counted; units have the reads that they brought."""
-    flows, clusters = results.flows, results.clusters
-    check_rows(find_flow(flows, "find_pairs", "pairs"), results.pairs.votes.total, files.pairs)
-    aligned = find_flow(flows, "align_pairs", "pairs")
-    check_rows(aligned, results.alignments.score.total, files.alignments)
-    check_rows(find_flow(flows, "cluster_reads", "reads"), clusters.reads, files.clusters)
-    for entry in results.counts:
-        if entry.stage != "convert_fastq_to_bam":
-            continue
-        reads = next(flow.left for flow in entry.flows if thing(flow) == "reads")
-        if clusters.units[str(entry.unit)] != reads:
-            raise InputError(
-                files.clusters,
-                f"{clusters.units[str(entry.unit)]} reads of unit {entry.unit}",
-                f"the {reads} that left {entry.stage}",
-                RUN_AGAIN.format("cluster_reads"),
-            )
-    if results.truth is not None and results.truth.reads != clusters.reads:
+def _check_rows_of_tables(results: Results, files: ResultFiles) -> None:
+    """Check that tables have as many rows as their stages counted."""
+    for stage, items, rows, table in (
+        ("find_pairs", "pairs", results.pairs.votes.total, files.pairs),
+        ("align_pairs", "pairs", results.alignments.score.total, files.alignments),
+        ("cluster_reads", "reads", results.clusters.reads, files.clusters),
+    ):
+        check_rows(find_flow(results.flows, stage, items), rows, table)
+    if results.truth is not None and results.truth.reads != results.clusters.reads:
         raise InputError(
             files.truth_comparison,
             f"{results.truth.reads} reads",
-            f"{clusters.reads}",
+            f"{results.clusters.reads}",
             RUN_AGAIN.format("compare_with_truth"),
         )
+
+
+def _check_reads_of_units(results: Results, files: ResultFiles) -> None:
+    """Check that the table of clusters has all reads of each unit's BAM file."""
+    for entry in results.counts:
+        if entry.stage != "convert_fastq_to_bam":
+            continue
+        reads = next(flow.left for flow in entry.flows if item_kind(flow) == "reads")
+        clustered = results.clusters.units[str(entry.unit)]
+        if clustered != reads:
+            raise InputError(
+                files.clusters,
+                f"{clustered} reads of unit {entry.unit}",
+                f"the {reads} that left {entry.stage}",
+                RUN_AGAIN.format("cluster_reads"),
+            )

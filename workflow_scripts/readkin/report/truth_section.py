@@ -1,4 +1,4 @@
-"""Chapter "Truth": pairs and clusters against where the reads really came from."""
+"""Section "Truth": pairs and clusters compared with the known origins of the reads."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -7,32 +7,37 @@ from typing import Any
 import plotly.graph_objects as go
 
 from readkin.report.blocks import (
+    BLUE,
+    GREEN,
+    GREY,
     Block,
     Column,
     Figure,
     Note,
     Section,
     Table,
+    axis,
     count_column,
+    legend_above,
     number_column,
     percent_column,
+    plot,
 )
-from readkin.report.figure_style import BLUE, GREEN, GREY, axis, legend_above, plot
+from readkin.report.measures import TruthMeasures
 from readkin.report.number_text import count_text, percent_text, score_text
-from readkin.report.truth import TruthMeasures
 
-MOST_CAUSES = 10
+MAX_GENOME_PAIRS = 10
 HEAT_COLOURS = [[0, "rgba(0,114,178,0)"], [1, BLUE]]
 
 
 def truth_section(truth: TruthMeasures | None) -> Section:
-    """The chapter; without a truth table it says how to configure one."""
+    """Return the section; without a truth table, a note on how to configure one."""
     if truth is None:
         blocks: list[Block] = [
             Note(
-                "No truth table is configured. For simulated reads or a mock community set truth:"
-                " to a table of read_id, genome, start, end and strand; this chapter then shows"
-                " recall, precision and how clusters and genomes agree.",
+                "No truth table is configured. For simulated reads or a mock community, set truth:"
+                " to a table of read_id, genome, start, end and strand. This section then shows"
+                " recall, precision, and the agreement of clusters and genomes.",
                 is_absence=True,
             )
         ]
@@ -45,11 +50,13 @@ def truth_section(truth: TruthMeasures | None) -> Section:
             *_causes(truth),
         ]
     return Section(
-        "truth",
-        "Truth",
-        "Against the truth",
-        "" if truth is None else "Where the reads really come from; nothing above made use of it.",
-        blocks,
+        name="truth",
+        short_title="Truth",
+        title="Comparison with the truth",
+        lead=""
+        if truth is None
+        else "The known origins of the reads. No stage used them to compute the results above.",
+        blocks=blocks,
     )
 
 
@@ -60,40 +67,41 @@ def _scores(truth: TruthMeasures) -> Table:
             "Recall of kin pairs",
             percent_text(pairs["recall"]),
             pairs["recall"],
-            f"{count_text(pairs['true_found'])} of {count_text(pairs['true'])} pairs that truly"
-            f" overlap by {truth.settings['min_kin_overlap_bp']} bp or more were found",
+            f"{count_text(pairs['true_found'])} of {count_text(pairs['true'])} pairs whose true"
+            f" overlap is at least {truth.settings['min_kin_overlap_bp']} bp were found",
         ),
         (
             "Precision of kin pairs",
             percent_text(pairs["precision"]),
             pairs["precision"],
-            f"{count_text(pairs['right'])} of {count_text(pairs['found'])} pairs found truly"
-            f" overlap by {truth.settings['min_true_overlap_bp']} bp or more",
+            f"{count_text(pairs['right'])} of {count_text(pairs['found'])} found pairs have a true"
+            f" overlap of at least {truth.settings['min_true_overlap_bp']} bp",
         ),
         (
             "V-measure of clusters",
             score_text(clusters["v_measure"]),
             clusters["v_measure"],
-            f"homogeneity {score_text(clusters['homogeneity'])} (a cluster holds one genome),"
-            f" completeness {score_text(clusters['completeness'])} (a genome lies in one cluster)",
+            f"homogeneity {score_text(clusters['homogeneity'])} (1: each cluster has reads of one"
+            f" genome only), completeness {score_text(clusters['completeness'])} (1: all reads of"
+            " a genome are in one cluster)",
         ),
         (
             "Adjusted Rand index",
             score_text(clusters["adjusted_rand"]),
             clusters["adjusted_rand"],
-            "clusters and genomes agree on pairs of reads: 0 is chance, 1 is perfect",
+            "agreement of clusters and genomes over all pairs of reads: 0 is chance, 1 is perfect",
         ),
     )
     return Table(
-        "truth",
-        "Pairs and clusters against the truth",
-        (
+        name="truth",
+        caption="Pairs and clusters compared with the truth",
+        columns=(
             Column("Measure"),
             Column("Value", is_number=True),
             number_column("Exact", _exact),
-            Column("From", is_prose=True),
+            Column("Computed from", is_prose=True),
         ),
-        rows,
+        rows=rows,
     )
 
 
@@ -104,18 +112,24 @@ def _exact(value: float | None) -> str:
 def _overlap_blocks(truth: TruthMeasures) -> list[Block]:
     classes = [entry for entry in truth.pairs["by_overlap"] if entry["true"]]
     if not classes:
-        return [Note("No two reads truly overlap, so there is no recall.", is_absence=True)]
+        return [Note("No two reads have a true overlap, so recall is undefined.", is_absence=True)]
     least = truth.settings["min_kin_overlap_bp"]
     caption = (
-        f"Recall by true overlap; pairs from {least} bp (dashed) on count, shorter ones need not"
-        " be found"
+        f"Recall by true overlap. Only pairs with an overlap of at least {least} bp (dashed line)"
+        " count towards the recall in the table."
     )
     return [
-        Figure("recall", caption, _recall_plot(classes, least), height=340, span="half"),
         Figure(
-            "true-pairs",
-            "True pairs by overlap, found and missed",
-            _found_plot(classes),
+            name="recall",
+            caption=caption,
+            plot=_recall_plot(classes, least),
+            height=340,
+            span="half",
+        ),
+        Figure(
+            name="true-pairs",
+            caption="Found and missed true pairs, by overlap",
+            plot=_found_plot(classes),
             height=340,
             span="half",
         ),
@@ -159,7 +173,7 @@ def _recall_plot(classes: Sequence[Mapping[str, Any]], least: int) -> dict[str, 
 
 
 def _found_plot(classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    parts = (
+    stacks = (
         ("found", GREEN, [entry["found"] for entry in classes]),
         ("missed", GREY, [entry["true"] - entry["found"] for entry in classes]),
     )
@@ -172,7 +186,7 @@ def _found_plot(classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             marker={"color": colour, "line": {"width": 0}},
             hovertemplate="%{y:,}",
         )
-        for name, colour, numbers in parts
+        for name, colour, numbers in stacks
     ]
     return plot(
         bars,
@@ -185,7 +199,10 @@ def _found_plot(classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _heat_map(truth: TruthMeasures) -> list[Block]:
-    """Reads of each genome in the largest clusters; colour is the share of the cluster."""
+    """Return a heat map of the reads of each genome in the largest clusters.
+
+    The colour is the fraction of the cluster.
+    """
     largest = truth.clusters["largest"]
     if not largest:
         return [Note("The comparison lists no clusters, so there is no heat map.", is_absence=True)]
@@ -210,12 +227,12 @@ def _heat_map(truth: TruthMeasures) -> list[Block]:
         "xaxis": axis("Cluster (1 = largest)", type="category", showgrid=False),
         "yaxis": axis("", type="category", autorange="reversed", showgrid=False),
     }
-    caption = "Reads of each genome (row) in the largest clusters (column); one dark field a column"
     return [
         Figure(
-            "heat-map",
-            f"{caption} is a pure cluster",
-            plot([heat], **layout),
+            name="heat-map",
+            caption="Number of reads of each genome (row) in the largest clusters (columns). A"
+            " column with a single coloured cell is a cluster of one genome.",
+            plot=plot([heat], **layout),
             height=130 + 34 * len(genomes),
             least_width=760,
         )
@@ -223,58 +240,51 @@ def _heat_map(truth: TruthMeasures) -> list[Block]:
 
 
 def _genomes(truth: TruthMeasures) -> Table:
-    keys = (
-        "genome",
-        "reads",
-        "clusters",
-        "largest_cluster",
-        "largest_cluster_reads",
-        "largest_cluster_share",
-    )
+    keys = "genome reads clusters largest_cluster largest_cluster_reads largest_cluster_share"
     return Table(
-        "genomes",
-        "How each genome's reads lie in clusters",
-        (
+        name="genomes",
+        caption="Clusters that contain the reads of each genome",
+        columns=(
             Column("Genome"),
             count_column("Reads"),
-            count_column("In clusters"),
-            count_column("Its largest is number"),
-            count_column("with reads"),
-            percent_column("of the genome"),
+            count_column("Clusters"),
+            count_column("Main cluster (number)"),
+            count_column("Reads in main cluster"),
+            percent_column("of the genome's reads"),
         ),
-        [[entry[key] for key in keys] for entry in truth.clusters["genomes"]],
+        rows=[[entry[key] for key in keys.split()] for entry in truth.clusters["genomes"]],
     )
 
 
 def _causes(truth: TruthMeasures) -> list[Block]:
-    """Which genomes are taken for each other, in pairs and in clusters."""
+    """Return tables of the genomes that false pairs and mixed clusters connect."""
     wrong, mixed = truth.pairs["wrong"], truth.clusters["mixed"]
     tables: list[Block] = []
     if wrong:
         tables.append(
             Table(
-                "wrong-pairs",
-                "Pairs found that are not right, by their genomes: of one genome, repeats; of two,"
-                " stretches that both share",
-                (Column("Genome"), Column("and genome"), count_column("Pairs")),
-                [(*entry["genomes"], entry["pairs"]) for entry in wrong[:MOST_CAUSES]],
+                name="wrong-pairs",
+                caption="False pairs by the genomes of their reads. Within a genome, repeats cause"
+                " them; between two genomes, sequences that both contain.",
+                columns=(Column("Genome"), Column("Other genome"), count_column("Pairs")),
+                rows=[(*entry["genomes"], entry["pairs"]) for entry in wrong[:MAX_GENOME_PAIRS]],
                 span="half",
             )
         )
     if mixed:
         tables.append(
             Table(
-                "mixed-clusters",
-                "Genomes that share clusters",
-                (
+                name="mixed-clusters",
+                caption="Clusters that contain reads of two genomes",
+                columns=(
                     Column("Genome"),
-                    Column("and genome"),
+                    Column("Other genome"),
                     count_column("Clusters with both"),
-                    count_column("Reads of the rarer one"),
+                    count_column("Reads of the rarer genome"),
                 ),
-                [
+                rows=[
                     (*entry["genomes"], entry["clusters"], entry["reads"])
-                    for entry in mixed[:MOST_CAUSES]
+                    for entry in mixed[:MAX_GENOME_PAIRS]
                 ],
                 span="half",
             )

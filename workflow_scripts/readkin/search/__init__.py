@@ -1,1 +1,1 @@
-"""Parts of search_reads: windows of the database, the two ways to find hits, their alignment."""
+"""Library of search_reads: tasks, windows of the database, exhaustive and filtered search, hits."""

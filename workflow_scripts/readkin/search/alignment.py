@@ -1,8 +1,8 @@
-"""The final hits: where each begins and ends, and how it runs.
+"""Alignments of the final hits: start, end and CIGAR.
 
-A hit comes with a part of its target that the alignment lies in and with its score. Long parts are
-first narrowed, by that score: an alignment that pays little for gaps is not much longer than its
-query.
+The search finds for each hit its score and the part of the target that contains the alignment.
+Long parts are first narrowed with the help of the score: an alignment that pays little for gaps is
+not much longer than its query.
 """
 
 from typing import NamedTuple
@@ -20,70 +20,86 @@ from readkin.kernels.smith_waterman.alignment import (
     positive_columns,
     score_pairs,
 )
-from readkin.search.problem import Problem, longest_spans
+from readkin.search.task import SearchTask, longest_spans
 
-LETTERS_PER_BATCH = 1 << 24
-LETTERS_PER_HIT = 1000  # what a hit counts in a batch beside the letters of its part
-LARGE_TABLE = 1 << 20  # cells from which on it pays to look for the diagonal first
+RESIDUES_PER_BATCH = 1 << 24
+OVERHEAD_RESIDUES = 1000  # cost of a hit in a batch beyond the residues of its part
+LARGE_MATRIX = 1 << 20  # DP cells; for larger matrices the diagonal is found first
 
 
-class FoundHits(NamedTuple):
-    """Hits in the order of the output; arrays (hits,)."""
+class HitList(NamedTuple):
+    """Hits in the order of the output.
 
-    query: np.ndarray  # int64
-    score: np.ndarray  # int32
-    is_reverse: np.ndarray  # uint8
+    Attributes:
+        query: int64 (hits,), number of the query.
+        score: int32 (hits,).
+        is_reverse: uint8 (hits,), 1 if the target is aligned as its reverse complement.
+        parts: of the targets; each contains the alignment.
+    """
+
+    query: np.ndarray
+    score: np.ndarray
+    is_reverse: np.ndarray
     parts: TargetSegments
 
-
-def listed_hits(best: BestHits) -> FoundHits:
-    """All hits: queries in order, of each the best first."""
-    query, place = np.nonzero(best.score)
-    score, target, first, end, is_reverse = (column[query, place] for column in best)
-    return FoundHits(query, score, is_reverse, TargetSegments(target, first, end))
-
-
-def chosen_hits(hits: FoundHits, chosen: np.ndarray | slice) -> FoundHits:
-    """Some of the hits."""
-    parts = hits.parts.rows(chosen)
-    return FoundHits(hits.query[chosen], hits.score[chosen], hits.is_reverse[chosen], parts)
+    def rows(self, selection: np.ndarray | slice) -> "HitList":
+        """Return the selected hits."""
+        return HitList(
+            query=self.query[selection],
+            score=self.score[selection],
+            is_reverse=self.is_reverse[selection],
+            parts=self.parts.rows(selection),
+        )
 
 
-def bounds_of_batches(hits: FoundHits) -> np.ndarray:
-    """Hits to align at a time: batch b is ``bounds[b]:bounds[b + 1]``; int64."""
-    size = hits.parts.end - hits.parts.first + LETTERS_PER_HIT
-    number = (np.cumsum(size) - size) // LETTERS_PER_BATCH
+def hit_list(best: BestHits) -> HitList:
+    """Return all hits, sorted by query, the best hit of each query first."""
+    rows = np.nonzero(best.score)
+    return HitList(
+        query=rows[0],
+        score=best.score[rows],
+        is_reverse=best.is_reverse[rows],
+        parts=TargetSegments(best.target[rows], best.first[rows], best.end[rows]),
+    )
+
+
+def bounds_of_batches(hits: HitList) -> np.ndarray:
+    """Return bounds of hits to align at a time: batch b is ``bounds[b]:bounds[b + 1]``; int64."""
+    size = hits.parts.end - hits.parts.first + OVERHEAD_RESIDUES
+    number = (np.cumsum(size) - size) // RESIDUES_PER_BATCH
     return np.append(np.flatnonzero(np.diff(number, prepend=-1)), size.size)
 
 
-def align_hits(problem: Problem, hits: FoundHits) -> tuple[Alignments, np.ndarray]:
-    """Alignments of hits, and how many of their columns score above 0.
+def align_hits(task: SearchTask, hits: HitList) -> tuple[Alignments, np.ndarray]:
+    """Align hits.
 
-    Positions in targets count along the target as aligned: from its end where it is reverse.
+    Returns:
+        Alignments, and for each the number of columns that score above 0, int32 (hits,). Positions
+        in targets count along the target as aligned: from its end if it is reverse.
     """
-    spans = longest_spans(problem, hits.query, hits.score.astype(np.int64))
-    hits = hits._replace(parts=narrowed(problem, hits, spans))
-    targets = copy_segments(problem.targets, *hits.parts)
+    spans = longest_spans(task, hits.query, hits.score.astype(np.int64))
+    hits = hits._replace(parts=narrowed(task, hits, spans))
+    targets = copy_segments(task.targets, *hits.parts)
     diagonal = np.full(hits.query.size, NO_DIAGONAL, np.int32)
-    if problem.settings.is_dna:
-        rows = hits.parts.end - hits.parts.first
-        is_large = lengths_of(problem.queries, hits.query) * rows >= LARGE_TABLE
-        diagonal[is_large] = _expected(problem, hits, targets, np.flatnonzero(is_large))
+    if task.settings.is_dna:
+        lengths = hits.parts.end - hits.parts.first
+        is_large = lengths_of(task.queries, hits.query) * lengths >= LARGE_MATRIX
+        diagonal[is_large] = _expected_diagonals(task, hits, targets, np.flatnonzero(is_large))
     pairs = Pairs.of(
-        problem.queries, targets, hits.query, is_reverse=hits.is_reverse, diagonal=diagonal
+        task.queries, targets, hits.query, is_reverse=hits.is_reverse, diagonal=diagonal
     )
-    found = align_pairs(pairs, problem.settings.scoring)
-    positives = positive_columns(pairs, found, problem.settings.scoring.matrix)
-    return _in_whole_targets(problem, hits, found), positives
+    alignments = align_pairs(pairs, task.settings.system.scoring)
+    positives = positive_columns(pairs, alignments, task.settings.system.scoring.matrix)
+    return _in_whole_targets(task, hits, alignments), positives
 
 
-def narrowed(problem: Problem, hits: FoundHits, spans: np.ndarray) -> TargetSegments:
-    """The parts, long ones replaced by their first window that has the score.
+def narrowed(task: SearchTask, hits: HitList, spans: np.ndarray) -> TargetSegments:
+    """Return the parts of the hits, long ones replaced by their first window that has the score.
 
     Args:
-        problem: the search.
+        task: the search.
         hits: with their scores and parts.
-        spans: int64 (hits,), most letters that the alignment of a hit can take.
+        spans: int64 (hits,), largest number of target residues in the alignment of each hit.
     """
     target, first, end = (column.copy() for column in hits.parts)
     long = np.flatnonzero(end - first > 2 * spans)
@@ -94,28 +110,29 @@ def narrowed(problem: Problem, hits: FoundHits, spans: np.ndarray) -> TargetSegm
     number = np.arange(hit.size) - np.repeat(begins, windows)
     window_first = first[hit] + number * np.repeat(step, windows)
     window_end = np.minimum(window_first + np.repeat(length, windows), end[hit])
-    parts = copy_segments(problem.targets, target[hit], window_first, window_end)
-    pairs = Pairs.of(problem.queries, parts, hits.query[hit], is_reverse=hits.is_reverse[hit])
-    has_score = score_pairs(pairs, problem.settings.scoring) == hits.score[hit]
+    parts = copy_segments(task.targets, target[hit], window_first, window_end)
+    pairs = Pairs.of(task.queries, parts, hits.query[hit], is_reverse=hits.is_reverse[hit])
+    has_score = score_pairs(pairs, task.settings.system.scoring) == hits.score[hit]
     if long.size:
-        chosen = np.minimum.reduceat(np.where(has_score, np.arange(hit.size), hit.size), begins)
-        first[long], end[long] = window_first[chosen], window_end[chosen]
+        window = np.minimum.reduceat(np.where(has_score, np.arange(hit.size), hit.size), begins)
+        first[long], end[long] = window_first[window], window_end[window]
     return TargetSegments(target, first, end)
 
 
-def _expected(
-    problem: Problem, hits: FoundHits, targets: Sequences, chosen: np.ndarray
+def _expected_diagonals(
+    task: SearchTask, hits: HitList, targets: Sequences, rows: np.ndarray
 ) -> np.ndarray:
-    """Diagonals of the chosen hits, by the k-mers that both sequences share."""
+    """Return the diagonals that the shared k-mers of query and target predict for some hits."""
     queries, parts = (
         copy_segments(sequences, index, np.zeros_like(index), lengths_of(sequences, index))
-        for sequences, index in ((problem.queries, hits.query[chosen]), (targets, chosen))
+        for sequences, index in ((task.queries, hits.query[rows]), (targets, rows))
     )
-    return diagonals(queries, parts, hits.is_reverse[chosen], problem.settings.keys)
+    return diagonals(queries, parts, hits.is_reverse[rows], task.settings.keys)
 
 
-def _in_whole_targets(problem: Problem, hits: FoundHits, found: Alignments) -> Alignments:
-    lengths = lengths_of(problem.targets, hits.parts.target)
+def _in_whole_targets(task: SearchTask, hits: HitList, alignments: Alignments) -> Alignments:
+    """Return alignments with positions in the whole target instead of its part."""
+    lengths = lengths_of(task.targets, hits.parts.target)
     shift = np.where(hits.is_reverse == 1, lengths - hits.parts.end, hits.parts.first)
-    shift = np.where(found.alignment_length > 0, shift, 0).astype(np.int32)
-    return found._replace(start_b=found.start_b + shift, end_b=found.end_b + shift)
+    shift = np.where(alignments.alignment_length > 0, shift, 0).astype(np.int32)
+    return alignments._replace(start_b=alignments.start_b + shift, end_b=alignments.end_b + shift)

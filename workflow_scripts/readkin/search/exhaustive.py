@@ -1,13 +1,13 @@
-"""Exhaustive search: the exact score of every query with every target, on both strands for DNA.
+"""Exhaustive search: the exact score of every query with every target, for DNA on both strands.
 
-The table of all queries and all windows of the database is cut into tiles, which the ranks take as
-they become free; each keeps the best targets of every query. Queries are grouped by how far their
-alignments can reach, as that decides the windows: so the hits of a query do not depend on which
-others there are.
+The product of all queries and all windows of the database is cut into tiles. Ranks take tiles from
+a work queue and keep the best targets of every query. Queries are grouped by the longest span of
+their alignments, which determines the windows: the hits of a query therefore do not depend on the
+other queries.
 
-Memory of a rank beside the sequences: up to 0.5 GB, 29 bytes per query and hit kept, and for long
-queries, whose windows are long, about 5 kB per letter of the longest (proteins 20 kB). No table of
-scores is ever kept whole.
+Memory of a rank in addition to the sequences: up to 0.5 GB, 29 bytes per query and hit kept, and
+for long queries, whose windows are long, about 5 kB per residue of the longest query (proteins
+20 kB). No complete DP matrix is ever stored.
 """
 
 from collections.abc import Iterator
@@ -23,95 +23,111 @@ from readkin.kernels.sequences.sequences import (
     reverse_complements,
 )
 from readkin.kernels.smith_waterman.alignment import score_all
-from readkin.search.problem import Problem, longest_spans
-from readkin.search.windows import Chunk, Layout, cut_into_chunks, layout_for, windows_of
+from readkin.search.task import SearchTask, longest_spans
+from readkin.search.windows import (
+    Chunk,
+    WindowLayout,
+    cut_into_chunks,
+    residues_of,
+    window_layout,
+    windows_of,
+)
 
 TILE_CELLS = 20_000_000_000
 TILE_SCORES = 1 << 25
-WINDOWS_PER_CHUNK = 64  # at least, if they are long: as many as the kernels have lanes
+LEAST_WINDOWS_PER_CHUNK = 64  # of long windows: the number of SIMD lanes of the kernels
 
 
-class Group(NamedTuple):
-    """Queries that share their windows, in blocks: ``queries[bounds[b]:bounds[b + 1]]``."""
+class QueryGroup(NamedTuple):
+    """Queries with the same windows.
 
-    layout: Layout
+    Attributes:
+        layout: of the windows.
+        chunks: of the windows.
+        queries: int64 (n,), numbers of the queries.
+        bounds: int64 (blocks + 1,), block b is ``queries[bounds[b]:bounds[b + 1]]``.
+        residues: int64 (chunks,), number of residues in the windows of each chunk.
+    """
+
+    layout: WindowLayout
     chunks: list[Chunk]
-    queries: np.ndarray  # int64, their numbers
-    bounds: np.ndarray  # int64 (blocks + 1,)
-    letters: np.ndarray  # int64 (chunks,), of the windows of each chunk
+    queries: np.ndarray
+    bounds: np.ndarray
+    residues: np.ndarray
 
 
 class Tile(NamedTuple):
-    """A block of queries and a chunk of windows."""
+    """A block of queries and a chunk of windows, by their numbers in a group."""
 
     group: int
     block: int
     chunk: int
 
 
-class Plan(NamedTuple):
-    """All tiles and what each costs, in cells (int64)."""
+class TilePlan(NamedTuple):
+    """All tiles of a search, and the DP cells of each, int64 (tiles,)."""
 
-    groups: list[Group]
+    groups: list[QueryGroup]
     tiles: list[Tile]
     cells: np.ndarray
 
 
-def plan(problem: Problem) -> Plan:
-    """Cut the search into tiles; this does not depend on the number of ranks."""
-    groups = list(_groups(problem))
-    strands = 2 if problem.settings.is_dna else 1
-    lengths = np.diff(problem.queries.offsets)
+def plan_tiles(task: SearchTask) -> TilePlan:
+    """Cut the search into tiles, independently of the number of ranks."""
+    groups = list(_groups(task))
+    strands = 2 if task.settings.is_dna else 1
+    lengths = np.diff(task.queries.offsets)
     tiles, cells = [], []
     for number, group in enumerate(groups):
-        letters = np.add.reduceat(lengths[group.queries], group.bounds[:-1])
-        for block, chunk in np.ndindex(letters.size, len(group.chunks)):
+        residues = np.add.reduceat(lengths[group.queries], group.bounds[:-1])
+        for block, chunk in np.ndindex(residues.size, len(group.chunks)):
             tiles.append(Tile(number, block, chunk))
-            cells.append(strands * int(letters[block]) * int(group.letters[chunk]))
-    return Plan(groups, tiles, np.array(cells, np.int64))
+            cells.append(strands * int(residues[block]) * int(group.residues[chunk]))
+    return TilePlan(groups, tiles, np.array(cells, np.int64))
 
 
-def search_tile(problem: Problem, plan: Plan, tile: Tile, best: BestHits) -> None:
-    """Enter the best hits of a tile."""
+def search_tile(task: SearchTask, plan: TilePlan, tile: Tile, best: BestHits) -> None:
+    """Compute the scores of a tile and enter them into ``best``."""
     group = plan.groups[tile.group]
     numbers = group.queries[group.bounds[tile.block] : group.bounds[tile.block + 1]]
-    windows = windows_of(problem.targets, group.chunks[tile.chunk], group.layout)
-    targets = copy_segments(problem.targets, *windows)
-    lengths = lengths_of(problem.queries, numbers)
-    queries = copy_segments(problem.queries, numbers, np.zeros_like(lengths), lengths)
-    if problem.settings.is_dna:
+    windows = windows_of(task.targets, group.chunks[tile.chunk], group.layout)
+    targets = copy_segments(task.targets, *windows)
+    lengths = lengths_of(task.queries, numbers)
+    queries = copy_segments(task.queries, numbers, np.zeros_like(lengths), lengths)
+    if task.settings.is_dna:
         queries = concatenated(queries, reverse_complements(queries))
-    enter_all_scores(best, numbers, windows, score_all(queries, targets, problem.settings.scoring))
+    scores = score_all(queries, targets, task.settings.system.scoring)
+    enter_all_scores(best, numbers, windows, scores)
 
 
-def _groups(problem: Problem) -> Iterator[Group]:
-    lengths = np.diff(problem.queries.offsets)
-    spans = longest_spans(problem, np.arange(lengths.size), 1)
-    layouts = [layout_for(span) for span in spans.tolist()]
+def _groups(task: SearchTask) -> Iterator[QueryGroup]:
+    lengths = np.diff(task.queries.offsets)
+    spans = longest_spans(task, np.arange(lengths.size), 1)
+    layouts = [window_layout(span) for span in spans.tolist()]
     window_lengths = np.array([layout.length for layout in layouts])
     for length in np.unique(window_lengths):
         queries = np.flatnonzero(window_lengths == length)
         layout = layouts[queries[0]]
-        most = max(problem.settings.chunk_letters, WINDOWS_PER_CHUNK * layout.length)
-        chunks = cut_into_chunks(problem.targets, layout, most)
-        sizes = [_size(windows_of(problem.targets, chunk, layout)) for chunk in chunks]
-        letters = np.array(sizes, np.int64)
+        chunk_residues = max(task.settings.chunk_residues, LEAST_WINDOWS_PER_CHUNK * layout.length)
+        chunks = cut_into_chunks(task.targets, layout, chunk_residues)
+        sizes = [residues_of(windows_of(task.targets, chunk, layout)) for chunk in chunks]
+        residues = np.array(sizes, np.int64)
         most_windows = max((chunk.windows for chunk in chunks), default=1)
-        bounds = _blocks(lengths[queries], int(letters.max(initial=1)), most_windows)
-        yield Group(layout, chunks, queries, bounds, letters)
+        yield QueryGroup(
+            layout=layout,
+            chunks=chunks,
+            queries=queries,
+            bounds=_blocks(lengths[queries], int(residues.max(initial=1)), most_windows),
+            residues=residues,
+        )
 
 
-def _size(windows: tuple[np.ndarray, np.ndarray, np.ndarray]) -> int:
-    _, first, end = windows
-    return int((end - first).sum())
-
-
-def _blocks(lengths: np.ndarray, chunk_letters: int, chunk_windows: int) -> np.ndarray:
-    """Bounds of blocks of queries that make tiles of about TILE_CELLS cells at most."""
-    most_letters = max(TILE_CELLS // (2 * chunk_letters), 1)
+def _blocks(lengths: np.ndarray, chunk_residues: int, chunk_windows: int) -> np.ndarray:
+    """Return bounds of blocks of queries whose tiles have about TILE_CELLS cells at most."""
+    most_residues = max(TILE_CELLS // (2 * chunk_residues), 1)
     most_queries = max(TILE_SCORES // (2 * chunk_windows), 1)
     before = np.cumsum(lengths) - lengths
     number = np.arange(lengths.size)
-    by_letters, by_queries = np.diff(before // most_letters), np.diff(number // most_queries)
-    is_new = np.append(True, (by_letters > 0) | (by_queries > 0))
+    by_residues, by_queries = np.diff(before // most_residues), np.diff(number // most_queries)
+    is_new = np.append(True, (by_residues > 0) | (by_queries > 0))
     return np.append(np.flatnonzero(is_new), lengths.size)

@@ -1,7 +1,7 @@
-"""Filtered search of DNA: only where a query and a target share sampled k-mers (LSH join).
+"""Filtered search of DNA: only queries and targets that share sampled k-mers are aligned.
 
 A query is aligned with the part of a target that it can reach from the diagonal that most shared
-keys vote for: the score is exact for all alignments that touch that diagonal.
+keys vote for. The score is exact for all alignments that touch this diagonal.
 """
 
 from typing import NamedTuple
@@ -13,99 +13,108 @@ from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.query_join import QueryKeys, keys_of_queries, query_window_pairs
 from readkin.kernels.sequences.sequences import copy_segments, lengths_of
 from readkin.kernels.smith_waterman.alignment import Pairs, score_pairs
-from readkin.search.problem import Problem, longest_spans
-from readkin.search.windows import Chunk, Layout, cut_into_chunks, windows_of
+from readkin.search.task import SearchTask, longest_spans
+from readkin.search.windows import Chunk, WindowLayout, cut_into_chunks, residues_of, windows_of
 
-# Of the join, not of the alignments: a longer target's votes are counted window by window.
-WINDOWS = Layout(length=36_864, step=32_768)
-LETTERS_AT_A_TIME = 1 << 25
-
-
-class Plan(NamedTuple):
-    """Chunks of windows, the letters of each (int64), and what the join has of the queries."""
-
-    chunks: list[Chunk]
-    letters: np.ndarray
-    keys: QueryKeys
-    spans: np.ndarray  # int64 (queries,), see longest_spans
+# Windows of the join, not of the alignments: votes of longer targets are counted per window.
+WINDOWS = WindowLayout(length=36_864, step=32_768)
+RESIDUES_PER_BATCH = 1 << 25
 
 
-class Joined(NamedTuple):
-    """What the join of a chunk found: pairs of a query and a window.
+class ChunkPlan(NamedTuple):
+    """All chunks of the database, and what the search of each needs.
 
     Attributes:
-        found: that share a key.
-        enough: that share enough.
-        cells: of the tables that these were aligned in.
+        chunks: of windows.
+        residues: int64 (chunks,), number of residues in the windows of each chunk.
+        keys: keys of the queries, sorted.
+        spans: int64 (queries,), see longest_spans.
     """
 
-    found: int
-    enough: int
+    chunks: list[Chunk]
+    residues: np.ndarray
+    keys: QueryKeys
+    spans: np.ndarray
+
+
+class PairCounts(NamedTuple):
+    """Numbers of pairs of a query and a window in a chunk.
+
+    Attributes:
+        sharing_keys: pairs that share at least one key.
+        aligned: pairs that share min_votes keys or more.
+        cells: DP cells of the alignments.
+    """
+
+    sharing_keys: int
+    aligned: int
     cells: int
 
 
-def plan(problem: Problem) -> Plan:
-    """Cut the database into chunks and look up the keys of the queries."""
-    chunks = cut_into_chunks(problem.targets, WINDOWS, problem.settings.chunk_letters)
-    letters = []
-    for chunk in chunks:
-        windows = windows_of(problem.targets, chunk, WINDOWS)
-        letters.append(int((windows.end - windows.first).sum()))
-    spans = longest_spans(problem, np.arange(problem.highest.size), 1)
-    keys = keys_of_queries(problem.queries, problem.settings.keys, WINDOWS.length)
-    return Plan(chunks, np.array(letters, np.int64), keys, spans)
+def plan_chunks(task: SearchTask) -> ChunkPlan:
+    """Cut the database into chunks and sort the keys of the queries."""
+    chunks = cut_into_chunks(task.targets, WINDOWS, task.settings.chunk_residues)
+    residues = [residues_of(windows_of(task.targets, chunk, WINDOWS)) for chunk in chunks]
+    return ChunkPlan(
+        chunks=chunks,
+        residues=np.array(residues, np.int64),
+        keys=keys_of_queries(task.queries, task.settings.keys, WINDOWS.length),
+        spans=longest_spans(task, np.arange(task.highest.size), 1),
+    )
 
 
-def search_chunk(problem: Problem, plan: Plan, chunk: Chunk, best: BestHits) -> Joined:
-    """Enter the hits of a chunk."""
-    windows = windows_of(problem.targets, chunk, WINDOWS)
-    found = enough = cells = 0
-    for pairs in query_window_pairs(
-        plan.keys, copy_segments(problem.targets, *windows), problem.settings.keys
-    ):
-        chosen = Candidates(
-            *(column[pairs.votes >= problem.settings.min_votes] for column in pairs)
-        )
-        found += pairs.votes.size
-        enough += chosen.votes.size
-        cells += _align(problem, plan, windows, chosen, best)
-    return Joined(found, enough, cells)
+def search_chunk(task: SearchTask, plan: ChunkPlan, chunk: Chunk, best: BestHits) -> PairCounts:
+    """Align the pairs of a chunk and enter their scores into ``best``."""
+    windows = windows_of(task.targets, chunk, WINDOWS)
+    targets = copy_segments(task.targets, *windows)
+    sharing_keys = aligned = cells = 0
+    for pairs in query_window_pairs(plan.keys, targets, task.settings.keys):
+        has_votes = pairs.votes >= task.settings.min_votes
+        candidates = Candidates(*(column[has_votes] for column in pairs))
+        sharing_keys += pairs.votes.size
+        aligned += candidates.votes.size
+        cells += _align(task, plan, windows, candidates, best)
+    return PairCounts(sharing_keys, aligned, cells)
 
 
 def _align(
-    problem: Problem, plan: Plan, windows: TargetSegments, chosen: Candidates, best: BestHits
+    task: SearchTask,
+    plan: ChunkPlan,
+    windows: TargetSegments,
+    candidates: Candidates,
+    best: BestHits,
 ) -> int:
-    """Enter the scores of the chosen pairs; returns the cells that it took."""
-    query = chosen.read_a.astype(np.int64)
-    parts = reachable_parts(problem, plan.spans, windows, chosen)
-    letters = parts.end - parts.first
-    piece = (np.cumsum(letters) - letters) // LETTERS_AT_A_TIME
-    for number in np.unique(piece):
-        rows = slice(*np.searchsorted(piece, [number, number + 1]))
+    """Enter the scores of the candidates; return the number of DP cells."""
+    query = candidates.read_a.astype(np.int64)
+    parts = reachable_parts(task, plan.spans, windows, candidates)
+    residues = parts.end - parts.first
+    batch = (np.cumsum(residues) - residues) // RESIDUES_PER_BATCH
+    for number in np.unique(batch):
+        rows = slice(*np.searchsorted(batch, [number, number + 1]))
         own = parts.rows(rows)
-        is_reverse = chosen.is_reverse[rows]
-        targets = copy_segments(problem.targets, *own)
-        pairs = Pairs.of(problem.queries, targets, query[rows], is_reverse=is_reverse)
-        scores = score_pairs(pairs, problem.settings.scoring)
+        is_reverse = candidates.is_reverse[rows]
+        targets = copy_segments(task.targets, *own)
+        pairs = Pairs.of(task.queries, targets, query[rows], is_reverse=is_reverse)
+        scores = score_pairs(pairs, task.settings.system.scoring)
         enter_scores(best, query[rows], own, is_reverse, scores)
-    return int((letters * lengths_of(problem.queries, query)).sum())
+    return int((residues * lengths_of(task.queries, query)).sum())
 
 
 def reachable_parts(
-    problem: Problem, spans: np.ndarray, windows: TargetSegments, chosen: Candidates
+    task: SearchTask, spans: np.ndarray, windows: TargetSegments, candidates: Candidates
 ) -> TargetSegments:
-    """The part of a target that holds every alignment that touches the voted diagonal."""
-    query, window = chosen.read_a.astype(np.int64), chosen.read_b.astype(np.int64)
+    """Return the part of each target that contains all alignments touching the voted diagonal."""
+    query, window = candidates.read_a.astype(np.int64), candidates.read_b.astype(np.int64)
     target = windows.target[window]
-    lengths = lengths_of(problem.queries, query)
+    lengths = lengths_of(task.queries, query)
     gaps = spans[query] - lengths
-    diagonal = chosen.diagonal.astype(np.int64)
-    # Where the query's first letter (on the other strand its last) lies over the target.
+    diagonal = candidates.diagonal.astype(np.int64)
+    # Position in the target of the query's first residue (of its last one, if reverse).
     first = np.where(
-        chosen.is_reverse == 1,
+        candidates.is_reverse == 1,
         windows.end[window] + diagonal - lengths,
         windows.first[window] - diagonal,
     )
     begin = np.maximum(first - gaps, 0)
-    end = np.minimum(first + lengths + gaps, lengths_of(problem.targets, target))
+    end = np.minimum(first + lengths + gaps, lengths_of(task.targets, target))
     return TargetSegments(target, begin, end)

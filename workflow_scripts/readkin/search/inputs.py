@@ -1,4 +1,4 @@
-"""Queries and databases: read once on each node, for all MPI ranks there."""
+"""Queries and databases, stored once in the memory of each node for all of its MPI ranks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +16,13 @@ from readkin.parallel.mpi import Ranks
 from readkin.provenance import sha256_of_file
 
 
-class Named(NamedTuple):
-    """Sequences, and what only the root knows of them.
+class InputSequences(NamedTuple):
+    """Sequences of one side of a search; names and fingerprint exist on the root only.
 
     Attributes:
         sequences: read-only.
-        names: of all sequences on the root, none elsewhere.
-        fingerprint: hash of what they were read from; "" except on the root.
+        names: string (sequences,); empty on other ranks.
+        fingerprint: hash of the content of the input file; "" on other ranks.
     """
 
     sequences: Sequences
@@ -30,12 +30,17 @@ class Named(NamedTuple):
     fingerprint: str
 
     def names_and_lengths(self) -> NamesAndLengths:
-        """For the table of hits."""
+        """Return names and lengths, for the table of hits."""
         return NamesAndLengths(self.names, np.diff(self.sequences.offsets))
 
 
-def sequences_on_node(path: Path, alphabet: str, ranks: Ranks) -> Named:
-    """The sequences of a FASTA or FASTQ file; all ranks must call it.
+def sequences_on_node(path: Path, residues: str, ranks: Ranks) -> InputSequences:
+    """Read a FASTA or FASTQ file; all ranks must call this function.
+
+    Args:
+        path: the file.
+        residues: of the alphabet, in the order of their codes.
+        ranks: of the run.
 
     Raises:
         InputError: as formats.sequences.read_sequences.
@@ -43,20 +48,20 @@ def sequences_on_node(path: Path, alphabet: str, ranks: Ranks) -> Named:
     names: list[str] = []
 
     def arrays() -> Iterator[np.ndarray]:
-        found = read_sequences(path, alphabet)
-        names.extend(found.names)
-        yield found.codes
-        yield found.offsets
+        content = read_sequences(path, residues)
+        names.extend(content.names)
+        yield content.codes
+        yield content.offsets
 
     sequences = Sequences(*ranks.one_per_node(arrays))
     fingerprint = sha256_of_file(path) if ranks.is_root else ""
-    return Named(sequences, pa.array(names, pa.string()), fingerprint)
+    return InputSequences(sequences, pa.array(names, pa.string()), fingerprint)
 
 
-def reads_as_database(reads: Reads, ranks: Ranks) -> Named:
-    """Reads by their ids, as in the alignments."""
+def reads_as_database(reads: Reads, ranks: Ranks) -> InputSequences:
+    """Return reads as targets, named by the same ids as in the alignments."""
     sequences = Sequences(reads.bases, reads.offsets)
     if not ranks.is_root:
-        return Named(sequences, pa.array([], pa.string()), "")
+        return InputSequences(sequences, pa.array([], pa.string()), "")
     names = ids_of(reads, np.arange(len(reads)))
-    return Named(sequences, names, reads_fingerprint(reads))
+    return InputSequences(sequences, names, reads_fingerprint(reads))

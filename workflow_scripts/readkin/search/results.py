@@ -1,4 +1,4 @@
-"""The hits as they are reported: statistics, E-value limit, rows of the table, counts."""
+"""Reported hits: statistics, E-value limit, rows of the table, and counts."""
 
 from typing import NamedTuple
 
@@ -10,116 +10,123 @@ from readkin.formats.hits import Hits, NamesAndLengths, hit_table
 from readkin.kernels.sequences.sequences import lengths_of
 from readkin.kernels.smith_waterman.alignment import Alignments
 from readkin.kernels.statistics.evalues import Database, bit_score, evalue
-from readkin.search.alignment import FoundHits, chosen_hits
-from readkin.search.problem import Problem
+from readkin.search.alignment import HitList
+from readkin.search.task import SearchTask
 
 
-class Compared(NamedTuple):
-    """What was compared, over all ranks (complete on the root).
+class ComparisonCounts(NamedTuple):
+    """Numbers of comparisons over all ranks (complete on the root).
 
     Attributes:
-        pairs: of a query and a target (exhaustive) or a window of one that were aligned.
-        without_votes: pairs that share too few k-mers.
-        queries_without_key: queries that none of these k-mers stands for; both are 0 for an
-            exhaustive search.
-        cells: of the alignments' tables.
+        aligned: aligned pairs of a query and a target, or a window of a target (filtered search).
+        below_min_votes: pairs that share too few k-mers; 0 for an exhaustive search.
+        queries_without_key: queries without any sampled k-mer; 0 for an exhaustive search.
+        cells: DP cells of the alignments.
     """
 
-    pairs: int
-    without_votes: int
+    aligned: int
+    below_min_votes: int
     queries_without_key: int
     cells: int
 
 
-class Reported(NamedTuple):
-    """Hits that reach the E-value limit, and how many did not; arrays (hits,).
+class ReportedHits(NamedTuple):
+    """Hits up to the E-value limit, and the number of hits above it.
 
     Attributes:
-        found: the hits.
-        rank: int32, 1 for the best of a query.
-        bit_score, evalue: float64.
+        hits: the hits.
+        rank: int32 (hits,), 1 for the best hit of a query.
+        bit_score, evalue: float64 (hits,).
         dropped: number of hits above the limit.
     """
 
-    found: FoundHits
+    hits: HitList
     rank: np.ndarray
     bit_score: np.ndarray
     evalue: np.ndarray
     dropped: int
 
 
-def reported_hits(problem: Problem, hits: FoundHits) -> Reported:
-    """The hits up to the E-value limit, in the same order."""
-    statistics = problem.settings.statistics
-    database = Database(int(problem.targets.offsets[-1]), problem.targets.offsets.size - 1)
-    lengths = (
-        lengths_of(problem.queries, hits.query),
-        lengths_of(problem.targets, hits.parts.target),
-    )
-    evalues = evalue(hits.score, *lengths, database, statistics)
-    is_kept = evalues <= problem.settings.max_evalue
-    kept = chosen_hits(hits, is_kept)
+def reported_hits(task: SearchTask, hits: HitList) -> ReportedHits:
+    """Return the hits up to the E-value limit, in the same order."""
+    statistics = task.settings.system.statistics
+    database = Database(int(task.targets.offsets[-1]), task.targets.offsets.size - 1)
+    query_lengths = lengths_of(task.queries, hits.query)
+    target_lengths = lengths_of(task.targets, hits.parts.target)
+    evalues = evalue(hits.score, query_lengths, target_lengths, database, statistics)
+    is_kept = evalues <= task.settings.max_evalue
+    kept = hits.rows(is_kept)
     rank = np.arange(kept.query.size) - np.searchsorted(kept.query, kept.query) + 1
-    return Reported(
-        kept,
-        rank.astype(np.int32),
-        bit_score(kept.score, statistics),
-        evalues[is_kept],
-        int((~is_kept).sum()),
+    return ReportedHits(
+        hits=kept,
+        rank=rank.astype(np.int32),
+        bit_score=bit_score(kept.score, statistics),
+        evalue=evalues[is_kept],
+        dropped=int((~is_kept).sum()),
     )
 
 
 def table_of(
-    reported: Reported,
+    reported: ReportedHits,
     rows: slice,
     alignments: Alignments,
     positives: np.ndarray,
     sequences: tuple[NamesAndLengths, NamesAndLengths],
 ) -> pa.Table:
-    """Rows of the output; `sequences`: queries, targets."""
-    found = chosen_hits(reported.found, rows)
-    hits = Hits(
-        found.query,
-        found.parts.target,
-        found.is_reverse,
-        reported.rank[rows],
-        reported.bit_score[rows],
-        reported.evalue[rows],
-        positives,
+    """Return rows of the table of hits.
+
+    Args:
+        reported: all hits.
+        rows: hits of the table.
+        alignments: of these hits.
+        positives: int32 (rows,), columns that score above 0.
+        sequences: of the queries and of the targets.
+    """
+    hits = reported.hits.rows(rows)
+    columns = Hits(
+        query_index=hits.query,
+        target_index=hits.parts.target,
+        is_reverse=hits.is_reverse,
+        rank=reported.rank[rows],
+        bit_score=reported.bit_score[rows],
+        evalue=reported.evalue[rows],
+        positives=positives,
     )
-    return hit_table(hits, alignments, *sequences)
+    return hit_table(columns, alignments, *sequences)
 
 
-def queries_without_hit(reported: Reported, queries: int) -> np.ndarray:
-    """Their numbers, int64."""
-    return np.setdiff1d(np.arange(queries), reported.found.query)
+def queries_without_hit(reported: ReportedHits, queries: int) -> np.ndarray:
+    """Return the numbers of the queries without a hit, int64."""
+    return np.setdiff1d(np.arange(queries), reported.hits.query)
 
 
-def flows_of(problem: Problem, compared: Compared, reported: Reported) -> list[Flow]:
-    """Counts of queries and hits, and of candidates for hits if there was a filter."""
-    queries, written = problem.highest.size, reported.rank.size
+def flows_of(task: SearchTask, compared: ComparisonCounts, reported: ReportedHits) -> list[Flow]:
+    """Return counts of queries and hits, and of candidate hits for a filtered search."""
+    queries, written = task.highest.size, reported.rank.size
     without_hit = queries_without_hit(reported, queries).size
     dropped = {
-        "not among the top_n best of the query": compared.pairs - written - reported.dropped,
+        "not among the top_n best of the query": compared.aligned - written - reported.dropped,
         "E-value above max_evalue": reported.dropped,
     }
     flows = [
         Flow("queries", queries, queries - without_hit, {"no hit": without_hit}),
-        Flow("hits", compared.pairs, written, dropped),
+        Flow("hits", compared.aligned, written, dropped),
     ]
-    if problem.settings.is_exhaustive:
+    if task.settings.is_exhaustive:
         return flows
-    few = {"fewer votes than min_votes": compared.without_votes}
-    entered = compared.pairs + compared.without_votes
-    return [Flow("candidate hits", entered, compared.pairs, few), *flows]
+    few = {"fewer votes than min_votes": compared.below_min_votes}
+    entered = compared.aligned + compared.below_min_votes
+    return [Flow("candidate hits", entered, compared.aligned, few), *flows]
 
 
-def details_of(problem: Problem, compared: Compared, reported: Reported) -> dict[str, int]:
-    """What the counts say beside the flows."""
+def details_of(
+    task: SearchTask, compared: ComparisonCounts, reported: ReportedHits
+) -> dict[str, int]:
+    """Return further counts, by the names under which the report shows them."""
     return {
         "cells": compared.cells,
         "queries without a key": compared.queries_without_key,
-        "queries with top_n hits": int((reported.rank == problem.settings.top_n).sum()),
-        "database sequences": problem.targets.offsets.size - 1,
-        "database letters": int(problem.targets.offsets[-1]),
+        "queries with top_n hits": int((reported.rank == task.settings.top_n).sum()),
+        "database sequences": task.targets.offsets.size - 1,
+        "database residues": int(task.targets.offsets[-1]),
     }

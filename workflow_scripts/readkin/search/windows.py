@@ -1,8 +1,8 @@
-"""Windows: long targets cut into overlapping parts, so that all lanes of the kernels have work.
+"""Windows: overlapping parts of long targets, so that all SIMD lanes of the kernels have work.
 
-A target no longer than a window is one window. Two neighbours overlap by so much that whatever is
-short enough lies whole in one of them. Windows are numbered through all targets and handed out in
-chunks of nearly equal size.
+A target that is not longer than a window is one window. The overlap of neighbouring windows is
+chosen so that every sufficiently short part of a target lies entirely in one of them. Windows are
+numbered over all targets and distributed in chunks of nearly equal size.
 """
 
 from typing import NamedTuple
@@ -12,22 +12,25 @@ import numpy as np
 from readkin.kernels.best_hits import TargetSegments
 from readkin.kernels.sequences.sequences import Sequences
 
-LETTERS_PER_WINDOW = 32  # what a window costs beyond its letters: limits windows in a chunk
+OVERHEAD_RESIDUES = 32  # cost of a window beyond its residues: limits the windows of a chunk
 LEAST_OVERLAP = 256
-LONGEST_WASTELESS = 1 << 16
+MAX_LONG_STEP = 1 << 16  # the step exceeds the overlap up to here only
 
 
-class Layout(NamedTuple):
-    """Window number w of a target begins at ``w * step`` and has up to ``length`` letters."""
+class WindowLayout(NamedTuple):
+    """Window w of a target begins at ``w * step`` and has up to ``length`` residues."""
 
     length: int
     step: int
 
 
 class Chunk(NamedTuple):
-    """Consecutive windows: ``windows`` of them, of targets first_target to end_target.
+    """Consecutive windows of targets first_target to end_target (excluded).
 
-    The first ``skipped`` windows of the first target belong to the chunk before.
+    Attributes:
+        first_target, end_target: numbers of targets.
+        skipped: number of windows of the first target that belong to the previous chunk.
+        windows: number of windows.
     """
 
     first_target: int
@@ -36,25 +39,25 @@ class Chunk(NamedTuple):
     windows: int
 
 
-def layout_for(span: int) -> Layout:
-    """Windows that hold every stretch of up to `span` letters whole.
+def window_layout(span: int) -> WindowLayout:
+    """Return windows that contain every part of up to ``span`` residues entirely.
 
-    Their overlap is a power of 2, so that queries of similar length have the same windows, and
-    up to a ninth of a window; windows for long queries overlap by half, to remain short.
+    Their overlap is a power of 2, so that queries of similar length have the same windows. It is
+    about a ninth of a window; for long queries it is half, so that the windows stay short.
     """
     overlap = max(1 << max(span - 2, 0).bit_length(), LEAST_OVERLAP)
-    step = max(overlap, min(8 * overlap, LONGEST_WASTELESS))
-    return Layout(overlap + step, step)
+    step = max(overlap, min(8 * overlap, MAX_LONG_STEP))
+    return WindowLayout(overlap + step, step)
 
 
-def cut_into_chunks(targets: Sequences, layout: Layout, letters: int) -> list[Chunk]:
-    """All windows of all targets, in chunks of about so many letters."""
+def cut_into_chunks(targets: Sequences, layout: WindowLayout, residues: int) -> list[Chunk]:
+    """Return all windows of all targets, in chunks of about this many residues."""
     lengths = np.diff(targets.offsets)
     windows = _windows_per_target(lengths, layout)
     first_window = np.concatenate([[0], np.cumsum(windows)])
-    size_of_window = np.minimum(lengths, layout.length) + LETTERS_PER_WINDOW
+    size_of_window = np.minimum(lengths, layout.length) + OVERHEAD_RESIDUES
     first_size = np.concatenate([[0], np.cumsum(windows * size_of_window)])
-    edges = np.arange(0, first_size[-1], letters)
+    edges = np.arange(0, first_size[-1], residues)
     target = np.searchsorted(first_size, edges, side="right") - 1
     inside = (edges - first_size[target]) // size_of_window[target]
     cuts = np.unique(np.append(first_window[target] + inside, first_window[-1]))
@@ -65,18 +68,23 @@ def cut_into_chunks(targets: Sequences, layout: Layout, letters: int) -> list[Ch
     return [Chunk(*map(int, row)) for row in rows]
 
 
-def windows_of(targets: Sequences, chunk: Chunk, layout: Layout) -> TargetSegments:
-    """The windows of a chunk."""
+def windows_of(targets: Sequences, chunk: Chunk, layout: WindowLayout) -> TargetSegments:
+    """Return the windows of a chunk."""
     lengths = np.diff(targets.offsets[chunk.first_target : chunk.end_target + 1])
     windows = _windows_per_target(lengths, layout)
     target = np.repeat(np.arange(lengths.size), windows)
     number = np.arange(target.size) - np.repeat(np.cumsum(windows) - windows, windows)
-    chosen = slice(chunk.skipped, chunk.skipped + chunk.windows)
-    target, first = target[chosen], number[chosen] * layout.step
+    rows = slice(chunk.skipped, chunk.skipped + chunk.windows)
+    target, first = target[rows], number[rows] * layout.step
     end = np.minimum(first + layout.length, lengths[target])
     return TargetSegments(target + chunk.first_target, first, end)
 
 
-def _windows_per_target(lengths: np.ndarray, layout: Layout) -> np.ndarray:
+def residues_of(windows: TargetSegments) -> int:
+    """Return the number of residues of all windows."""
+    return int((windows.end - windows.first).sum())
+
+
+def _windows_per_target(lengths: np.ndarray, layout: WindowLayout) -> np.ndarray:
     beyond_first = np.maximum(lengths - layout.length, 0)
     return 1 + -(-beyond_first // layout.step)

@@ -1,10 +1,11 @@
 "use strict";
-// Draws each figure from the JSON beside it, in the colours of the page's theme, and again when
-// the theme or the medium (screen, paper) changes; figures follow the width of their card.
+// Draws each figure from the JSON next to it, in the colours of the page's theme, and draws it
+// again when the theme or the medium (screen, paper) changes. Figures follow the width of their card.
 
 const darkTheme = matchMedia("(prefers-color-scheme: dark)");
 const touchScreen = matchMedia("(pointer: coarse)");
-// On A4 with the margins of page.css; the browser lays paper out only after asking for figures.
+// Pixels on A4 paper with the margins of page.css: the browser computes the layout of printed
+// pages only after "beforeprint", so the figures cannot measure their cards.
 const PAPER_WIDTHS = { full: 650, half: 300, third: 300 };
 
 const figures = [...document.querySelectorAll("figure.plot")].map((element) => ({
@@ -55,7 +56,7 @@ const cards = new ResizeObserver((entries) => {
 const watchCards = () => figures.forEach((figure) => cards.observe(figure.canvas));
 drawAll().then(() => { document.body.dataset.drawn = figures.length; watchCards(); });
 
-// The table of contents shows which chapter is being read.
+// The table of contents highlights the section that is on the screen.
 const links = new Map([...document.querySelectorAll("nav a")].map((a) => [a.hash.slice(1), a]));
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries.filter((e) => e.isIntersecting)) {

@@ -1,4 +1,4 @@
-"""Chapter "Reads": length and base quality of each unit before and after trimming."""
+"""Section "Reads": lengths and base qualities of each unit before and after trimming."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 
 from readkin.errors import InputError
 from readkin.report.blocks import (
+    BLUE,
+    ORANGE,
     Block,
     Column,
     Figure,
@@ -15,23 +17,32 @@ from readkin.report.blocks import (
     Note,
     Section,
     Table,
+    axis,
     count_column,
+    legend_above,
     number_column,
     percent_column,
+    plot,
 )
-from readkin.report.figure_style import BLUE, ORANGE, axis, legend_above, plot
 from readkin.report.flow import StageCounts
 from readkin.report.histograms import IntegerHistogram
 from readkin.report.number_text import decimal_text, interval_text, share
 
-MOST_UNITS_DRAWN = 8
-MOST_POSITIONS_DRAWN = 300
-LOOKS = (("before", ORANGE), ("after", BLUE))
+MAX_UNITS_DRAWN = 8
+MAX_POSITIONS_DRAWN = 300
+TRIMMING_COLOURS = (("before", ORANGE), ("after", BLUE))
 MATE_DASHES = {"R1": "solid", "R2": "dot"}
+STATISTICS = (
+    "reads",
+    "bases",
+    "length_histogram",
+    "quality_by_position",
+    "mean_quality_histogram",
+)
 
 
 class UnitReads(NamedTuple):
-    """Reads of one unit before and after trimming, as trim_reads counted them."""
+    """Statistics of the reads of one unit before and after trimming, from trim_reads."""
 
     unit: str
     before: Mapping[str, Any]
@@ -40,10 +51,10 @@ class UnitReads(NamedTuple):
 
 
 def unit_reads(counts: Sequence[StageCounts]) -> list[UnitReads]:
-    """The read statistics in the counts of trim_reads.
+    """Return the read statistics in the counts files of trim_reads.
 
     Raises:
-        InputError: if a counts file has none.
+        InputError: if a counts file lacks a statistic.
     """
     units = []
     for entry in counts:
@@ -51,16 +62,7 @@ def unit_reads(counts: Sequence[StageCounts]) -> list[UnitReads]:
             continue
         try:
             before, after = (
-                {
-                    key: entry.details[when][key]
-                    for key in (
-                        "reads",
-                        "bases",
-                        "length_histogram",
-                        "quality_by_position",
-                        "mean_quality_histogram",
-                    )
-                }
+                {key: entry.details[when][key] for key in STATISTICS}
                 for when in ("before", "after")
             )
         except KeyError as error:
@@ -75,28 +77,28 @@ def unit_reads(counts: Sequence[StageCounts]) -> list[UnitReads]:
 
 
 def reads_section(units: Sequence[UnitReads]) -> Section:
-    """The chapter: one table of all units, three figures for each of the first units."""
+    """Return the section: tables of all units, and three figures for each of the first units."""
     blocks: list[Block] = [_table(units)]
     cutadapt = _cutadapt_table(units)
     if cutadapt:
         blocks.append(cutadapt)
-    for unit in units[:MOST_UNITS_DRAWN]:
+    for unit in units[:MAX_UNITS_DRAWN]:
         blocks.append(Heading(f"Unit {unit.unit}"))
         if not unit.before["reads"]:
-            blocks.append(Note("This unit holds no reads.", is_absence=True))
+            blocks.append(Note("This unit contains no reads.", is_absence=True))
             continue
         blocks += [_quality_figure(unit), _length_figure(unit), _read_quality_figure(unit)]
-    if len(units) > MOST_UNITS_DRAWN:
+    if len(units) > MAX_UNITS_DRAWN:
         blocks.append(
-            Note(f"Figures are drawn for the first {MOST_UNITS_DRAWN} units; the table has all.")
+            Note(f"Only the first {MAX_UNITS_DRAWN} units have figures; the table lists all units.")
         )
     return Section(
-        "reads",
-        "Reads",
-        "Reads before and after trimming",
-        "Orange is the raw data, blue what went on. Quality should rise at the read ends, and"
-        " read lengths should fall only where adapters or poor ends were cut.",
-        blocks,
+        name="reads",
+        short_title="Reads",
+        title="Reads before and after trimming",
+        lead="Orange: reads before trimming. Blue: reads after trimming. The quality at the read"
+        " ends should rise; only reads with adapters or low-quality ends should become shorter.",
+        blocks=blocks,
     )
 
 
@@ -120,10 +122,10 @@ def _table(units: Sequence[UnitReads]) -> Table:
             )
         )
     return Table(
-        "units",
-        "Reads, bases, mean length (bp) and mean of the reads' mean Phred quality,"
-        " before → after trimming",
-        (
+        name="units",
+        caption="Reads, bases, mean length (bp) and mean Phred quality (mean over the reads' means)"
+        " before and after trimming",
+        columns=(
             Column("Unit"),
             count_column("Reads before"),
             count_column("after"),
@@ -136,12 +138,12 @@ def _table(units: Sequence[UnitReads]) -> Table:
             number_column("Quality before", decimal_text),
             number_column("after", decimal_text),
         ),
-        rows,
+        rows=rows,
     )
 
 
 def mean_quality(reads: Mapping[str, Any]) -> float | None:
-    """Mean over the reads of their mean Phred quality, to the histogram's whole steps."""
+    """Return the mean of the reads' mean Phred qualities, which are rounded to integers."""
     return IntegerHistogram.from_counts(reads["mean_quality_histogram"]).mean
 
 
@@ -158,19 +160,19 @@ def _cutadapt_table(units: Sequence[UnitReads]) -> Table | None:
     if not titles:
         return None
     return Table(
-        "cutadapt",
-        "What cutadapt did",
-        (Column("Unit"), *(count_column(title.capitalize()) for title in titles)),
-        [(unit, *(values.get(t) for t in titles)) for unit, values in numbers.items()],
+        name="cutadapt",
+        caption="Reads and bases changed by cutadapt",
+        columns=(Column("Unit"), *(count_column(title.capitalize()) for title in titles)),
+        rows=[(unit, *(values.get(t) for t in titles)) for unit, values in numbers.items()],
     )
 
 
 def _quality_figure(unit: UnitReads) -> Figure:
     traces = []
-    for when, colour in LOOKS:
+    for when, colour in TRIMMING_COLOURS:
         reads = getattr(unit, when)
         for mate, qualities in reads["quality_by_position"].items() if reads["reads"] else ():
-            positions, means = _thinned(qualities)
+            positions, means = _averaged_runs(qualities)
             traces.append(
                 go.Scatter(
                     x=positions,
@@ -183,26 +185,26 @@ def _quality_figure(unit: UnitReads) -> Figure:
             )
     layout = {"xaxis": axis("Position in the read (bp)"), "yaxis": axis("Mean Phred quality")}
     return Figure(
-        f"quality-{unit.unit}",
-        "Mean base quality at each position",
-        plot(traces, legend=legend_above(), hovermode="x unified", **layout),
+        name=f"quality-{unit.unit}",
+        caption="Mean base quality at each position",
+        plot=plot(traces, legend=legend_above(), hovermode="x unified", **layout),
         span="third",
     )
 
 
-def _thinned(values: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Positions from 1 and values; long reads as means of runs of equal length."""
-    run = -(-len(values) // MOST_POSITIONS_DRAWN)
-    runs = [values[start : start + run] for start in range(0, len(values), run)]
-    positions = [run * place + (len(part) + 1) / 2 for place, part in enumerate(runs)]
-    return positions, [round(float(np.mean(part)), 3) for part in runs]
+def _averaged_runs(values: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Return 1-based positions and values; of long reads, the means of runs of positions."""
+    length = -(-len(values) // MAX_POSITIONS_DRAWN)
+    runs = [values[start : start + length] for start in range(0, len(values), length)]
+    positions = [length * index + (len(run) + 1) / 2 for index, run in enumerate(runs)]
+    return positions, [round(float(np.mean(run)), 3) for run in runs]
 
 
 def _length_figure(unit: UnitReads) -> Figure:
     return Figure(
-        f"length-{unit.unit}",
-        "Reads of each length, on a logarithmic scale",
-        _before_and_after(
+        name=f"length-{unit.unit}",
+        caption="Read lengths; the number of reads is on a logarithmic scale",
+        plot=_before_and_after(
             unit, "length_histogram", "Read length (bp)", {"type": "log", "dtick": 1}
         ),
         span="third",
@@ -211,9 +213,11 @@ def _length_figure(unit: UnitReads) -> Figure:
 
 def _read_quality_figure(unit: UnitReads) -> Figure:
     return Figure(
-        f"read-quality-{unit.unit}",
-        "Reads of each mean quality",
-        _before_and_after(unit, "mean_quality_histogram", "Mean Phred quality of a read", {}),
+        name=f"read-quality-{unit.unit}",
+        caption="Mean base quality of each read",
+        plot=_before_and_after(
+            unit, "mean_quality_histogram", "Mean Phred quality of the read", {}
+        ),
         span="third",
     )
 
@@ -221,7 +225,9 @@ def _read_quality_figure(unit: UnitReads) -> Figure:
 def _before_and_after(
     unit: UnitReads, key: str, title: str, count_axis: Mapping[str, Any]
 ) -> dict[str, Any]:
-    histograms = {when: IntegerHistogram.from_counts(getattr(unit, when)[key]) for when, _ in LOOKS}
+    histograms = {
+        when: IntegerHistogram.from_counts(getattr(unit, when)[key]) for when, _ in TRIMMING_COLOURS
+    }
     both = IntegerHistogram()
     for histogram in histograms.values():
         both.merge(histogram.counts)
@@ -238,7 +244,7 @@ def _before_and_after(
             customdata=[interval_text(start, bins.width) for start in bins.starts],
             hovertemplate="%{customdata}: %{y:,} reads",
         )
-        for when, colour in LOOKS
+        for when, colour in TRIMMING_COLOURS
     ]
     return plot(
         traces,

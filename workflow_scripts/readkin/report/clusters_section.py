@@ -1,4 +1,4 @@
-"""Chapter "Clusters": sizes, and the largest clusters with their reads per unit."""
+"""Section "Clusters": cluster sizes, and the largest clusters with their reads per unit."""
 
 from typing import Any
 
@@ -6,33 +6,37 @@ import numpy as np
 import plotly.graph_objects as go
 
 from readkin.report.blocks import (
+    BLUE,
+    GREEN,
     Block,
     Column,
     Figure,
     Note,
     Section,
     Table,
+    axis,
     count_column,
     percent_column,
+    plot,
 )
-from readkin.report.figure_style import BLUE, GREEN, axis, plot
 from readkin.report.measures import CLUSTERS_LISTED, ClusterMeasures
 from readkin.report.number_text import plural, share
 
-MOST_UNIT_COLUMNS = 12
-MOST_RANKS_DRAWN = 400
+MAX_UNIT_COLUMNS = 12
+MAX_RANKS_DRAWN = 400
 CLASS_LIMITS = (1, 2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 
 def clusters_section(clusters: ClusterMeasures) -> Section:
-    """The chapter; where every read is alone it says so instead of drawing sizes."""
+    """Return the section; if all reads are singletons, a note in place of the figures."""
     return Section(
-        "clusters",
-        "Clusters",
-        "Clusters",
-        "A cluster is a set of reads joined by kin pairs that overlap far enough. Number 1 is the"
-        " largest; a read that nothing joins is a cluster of one.",
-        _blocks(clusters),
+        name="clusters",
+        short_title="Clusters",
+        title="Clusters",
+        lead="A cluster is a set of reads joined by kin pairs whose overlap is long enough. Cluster"
+        " 1 is the largest. A read that is not joined to any other read is a singleton: a cluster"
+        " of one read.",
+        blocks=_blocks(clusters),
     )
 
 
@@ -42,23 +46,23 @@ def _blocks(clusters: ClusterMeasures) -> list[Block]:
     if not clusters.with_kin:
         return [
             Note(
-                f"Each of the {clusters.reads:,} reads is alone: no kin pair joins any two of them."
-                " The flow above says where the pairs were dropped.",
+                f"All of the {plural(clusters.reads, 'read')} are singletons: no kin pair joins any"
+                " two of them. Section Flow shows where the pairs were dropped.",
                 is_absence=True,
             )
         ]
     return [
         Figure(
-            "cluster-ranks",
-            "Size of each cluster against its rank, both on logarithmic scales",
-            _rank_plot(clusters.size_by_rank),
+            name="cluster-ranks",
+            caption="Cluster size by rank; both axes are logarithmic",
+            plot=_rank_plot(clusters.size_by_rank),
             height=340,
             span="half",
         ),
         Figure(
-            "cluster-classes",
-            "Reads in clusters of each size",
-            _class_plot(clusters.size_by_rank),
+            name="cluster-classes",
+            caption="Number of reads by size of their cluster",
+            plot=_class_plot(clusters.size_by_rank),
             height=340,
             span="half",
         ),
@@ -67,9 +71,9 @@ def _blocks(clusters: ClusterMeasures) -> list[Block]:
 
 
 def _rank_plot(sizes: np.ndarray) -> dict[str, Any]:
-    """Sizes at ranks spread evenly on the logarithmic axis, so that millions of ranks fit."""
-    spread = np.geomspace(1, sizes.size, MOST_RANKS_DRAWN) if sizes.size > 1 else np.ones(1)
-    ranks = np.unique(np.rint(spread).astype(np.int64))
+    """Return sizes at ranks that are evenly spaced on the logarithmic axis, at most 400."""
+    spaced = np.geomspace(1, sizes.size, MAX_RANKS_DRAWN) if sizes.size > 1 else np.ones(1)
+    ranks = np.unique(np.rint(spaced).astype(np.int64))
     line = go.Scatter(
         x=ranks.tolist(),
         y=sizes[ranks - 1].tolist(),
@@ -80,14 +84,14 @@ def _rank_plot(sizes: np.ndarray) -> dict[str, Any]:
     )
     return plot(
         [line],
-        xaxis=axis("Rank of the cluster", type="log", dtick=_tick_step(sizes.size), tickformat=","),
-        yaxis=axis("Reads in the cluster", type="log", dtick=1, tickformat=","),
+        xaxis=axis("Cluster rank", type="log", dtick=_tick_step(sizes.size), tickformat=","),
+        yaxis=axis("Cluster size (reads)", type="log", dtick=1, tickformat=","),
         showlegend=False,
     )
 
 
 def _tick_step(clusters: int) -> int | str:
-    """Plotly's step on a logarithmic axis: all digits, 1 2 5, or powers of ten only."""
+    """Return plotly's tick step on a logarithmic axis: all digits, 1 2 5, or powers of ten."""
     return "D1" if clusters < 10 else "D2" if clusters < 100 else 1
 
 
@@ -108,12 +112,12 @@ def _class_plot(sizes: np.ndarray) -> dict[str, Any]:
         text=numbers,
         textposition="auto",
         cliponaxis=False,
-        hovertemplate="%{y} reads a cluster: %{x:,} reads in %{text}<extra></extra>",
+        hovertemplate="%{y} reads per cluster: %{x:,} reads in %{text}<extra></extra>",
     )
     return plot(
         [bar],
         xaxis=axis("Reads", tickformat=","),
-        yaxis=axis("Reads in the cluster", type="category"),
+        yaxis=axis("Cluster size (reads)", type="category"),
         showlegend=False,
     )
 
@@ -122,13 +126,13 @@ def _class_name(start: int, end: int | None) -> str:
     if end is None:
         return f"{start:,} or more"
     if start == 1:
-        return "1 (alone)"
+        return "1 (singletons)"
     return f"{start:,}" if end == start + 1 else f"{start:,} to {end - 1:,}"
 
 
 def _largest(clusters: ClusterMeasures) -> Table:
     units = sorted(clusters.units)
-    shown = units if len(units) <= MOST_UNIT_COLUMNS else []
+    shown = units if len(units) <= MAX_UNIT_COLUMNS else []
     rows = []
     for number, size in enumerate(clusters.size_by_rank[:CLUSTERS_LISTED].tolist(), start=1):
         in_units = [clusters.by_unit[number, unit] for unit in units]
@@ -143,15 +147,15 @@ def _largest(clusters: ClusterMeasures) -> Table:
         )
     unit_columns = [count_column(unit) for unit in shown] or [count_column("Units with reads")]
     return Table(
-        "largest-clusters",
-        f"The {len(rows)} largest of {len(clusters.size_by_rank):,} clusters,"
-        " with the reads of each unit",
-        (
+        name="largest-clusters",
+        caption=f"The {len(rows)} largest of {len(clusters.size_by_rank):,} clusters,"
+        " with the number of reads from each unit",
+        columns=(
             count_column("Cluster"),
             count_column("Reads"),
-            percent_column("of all"),
+            percent_column("of all reads"),
             *unit_columns,
             Column("Representative read"),
         ),
-        rows,
+        rows=rows,
     )

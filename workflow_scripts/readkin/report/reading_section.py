@@ -1,0 +1,154 @@
+"""Sections "How to read" (terms, and what to check) and "Files" (the result files)."""
+
+from readkin.report.blocks import Column, Section, Table
+
+TERMS = (
+    ("Read", "one sequence; the two mates of a pair are two reads, /1 and /2"),
+    ("Unit", "one line of the sample sheet: one sequencing run of one sample"),
+    (
+        "Candidate pair",
+        "two reads that share at least pairs.min_votes sampled k-mers and have few mismatches in"
+        " the overlap that these k-mers predict",
+    ),
+    (
+        "Exact duplicate",
+        "a read with the same bases as an earlier read, on either strand; its only candidate pair"
+        " is the one with that first read, which represents it in all other pairs",
+    ),
+    ("Vote", "one sampled k-mer that both reads of a pair share"),
+    (
+        "Kin pair",
+        "a candidate pair whose exact local alignment passes align.min_score, align.min_identity"
+        " and align.min_overlap_bp",
+    ),
+    ("Identity", "matches divided by the length of the alignment, gaps included"),
+    (
+        "Cluster",
+        "reads joined, directly or through other reads, by kin pairs that pass the stricter"
+        " cluster.* thresholds, and by mates (cluster.join_mates)",
+    ),
+    ("Singleton", "a cluster of one read"),
+    ("Representative", "the read of a cluster with the most kin pairs"),
+    (
+        "Recall",
+        "fraction of the true pairs (overlap in a genome of at least compare.min_kin_overlap_bp)"
+        " that were found",
+    ),
+    (
+        "Precision",
+        "fraction of the found pairs that are true (overlap in a genome of at least"
+        " compare.min_true_overlap_bp)",
+    ),
+    (
+        "V-measure",
+        "harmonic mean of homogeneity (each cluster has reads of one genome only) and"
+        " completeness (all reads of a genome are in one cluster); 1 is perfect",
+    ),
+    (
+        "Adjusted Rand index",
+        "agreement of clusters and genomes over all pairs of reads; 0 is chance, 1 is perfect",
+    ),
+)
+
+SYMPTOMS = (
+    (
+        "Trimming dropped most reads",
+        "check the quality before trimming, the adapters, trim.min_quality and trim.min_length_bp",
+    ),
+    (
+        "Few candidate pairs",
+        "the coverage is low, or the reads have more errors than expected_error_rate",
+    ),
+    (
+        "Many candidate pairs dropped by identity",
+        "repeats or related genomes share k-mers; the alignment is meant to drop such pairs",
+    ),
+    (
+        "One cluster contains nearly all reads",
+        "a repeat or a close relative joins genomes: raise cluster.min_identity or"
+        " cluster.min_overlap_bp",
+    ),
+    (
+        "Many singletons",
+        "the coverage is too low for overlaps: check the recall by overlap, or sequence deeper",
+    ),
+)
+
+SEARCH_TERMS = (
+    (
+        "Hit",
+        "a target that is among the search.top_n best of a query and has an E-value of at most"
+        " search.max_evalue",
+    ),
+    (
+        "E-value",
+        "number of hits with this score or a better one that are expected by chance in a database"
+        " of this size",
+    ),
+)
+
+FILES = {
+    "bam/<sample>.<unit>.unaligned.bam": "reads with read groups (samtools, pysam)",
+    "embeddings.h5": "vectors and sampled k-mers of each read (h5py, h5dump)",
+    "pairs.h5": "candidate pairs with votes, strand and diagonal (h5py)",
+    "alignments.parquet": "kin pairs with coordinates, identity, CIGAR (pandas, polars, DuckDB)",
+    "alignments.paf.gz": "the same in PAF (minimap2's tools, R package pafr)",
+    "clusters.tsv": "read, cluster, size, representative (any spreadsheet, awk)",
+    "clusters.parquet": "the same in Parquet (pandas, polars, DuckDB)",
+}
+SEARCH_FILES = {
+    "search.parquet": "hits with coordinates, E-value, CIGAR (pandas, polars, DuckDB)",
+    "search.paf.gz": "the same in PAF (minimap2's tools, R package pafr)",
+    "search.blast6.tsv": "the same as BLAST's table, -outfmt 6 (any spreadsheet, awk)",
+}
+
+
+def reading_section(has_search: bool) -> Section:
+    """Return the section on the terms of the page, and on what to check if results look wrong."""
+    terms = TERMS + SEARCH_TERMS if has_search else TERMS
+    return Section(
+        name="reading",
+        short_title="How to read",
+        title="How to read this page",
+        lead="Hover over a figure to see its numbers, drag to zoom, double-click to reset the view."
+        " The camera icon saves the figure as SVG.",
+        blocks=[
+            Table(
+                name="reading",
+                caption="Terms",
+                columns=(Column("Term"), Column("Meaning", is_prose=True)),
+                rows=terms,
+            ),
+            Table(
+                name="symptoms",
+                caption="What to check",
+                columns=(
+                    Column("Observation"),
+                    Column("Possible cause, and what to do", is_prose=True),
+                ),
+                rows=SYMPTOMS,
+            ),
+        ],
+    )
+
+
+def files_section(has_truth: bool, has_search: bool) -> Section:
+    """Return the section that lists the result files."""
+    rows = [*FILES.items(), *(SEARCH_FILES.items() if has_search else ())]
+    if has_truth:
+        rows.append(("truth_comparison.json", "numbers of the comparison with the truth"))
+    return Section(
+        name="files",
+        short_title="Files",
+        title="Result files",
+        lead="The files are in the same folder as this page. docs/file-formats.md describes the"
+        " HDF5 files.",
+        blocks=[
+            Table(
+                name="files",
+                caption="Files of this run",
+                columns=(Column("File"), Column("Content, and tools that open it", is_prose=True)),
+                rows=rows,
+            )
+        ],
+    )
