@@ -5,7 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from rules.slurm_guard.partitions import cluster_arguments, profile_argument
+from rules.check_arguments import cluster_arguments, profile_argument
 from readkin.parallel.launch import LOCAL_LAUNCHER, PYTHON_OF_RANKS
 from rules.embed_arguments import embed_arguments
 from rules.settings.error_list import Problem

@@ -2,7 +2,7 @@
 
 import sys
 
-from rules.slurm_guard.partitions import stop_without_partitions
+from rules.partition_check import stop_without_partitions
 from rules.failure_digest import failure_digest
 from rules.resources.right_sizing import asked_and_used
 

@@ -15,7 +15,7 @@ FITTED = re.compile(r"(\d+) \* attempt")  # as right_size.py writes it
 
 
 class Expected(NamedTuple):
-    """The largest job of a rule, in the order of check's ``--ask``."""
+    """The largest job of a rule, in the order of check's ``--request``."""
 
     rule: str
     partitions: str

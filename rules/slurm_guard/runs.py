@@ -1,4 +1,4 @@
-"""What the Snakefile does because Slurm may be there: one call in the main process, one in jobs."""
+"""Preparation of a run in the main process, if Slurm is installed."""
 
 import shutil
 import sys
@@ -10,12 +10,12 @@ from rules.slurm_guard.shims import install
 
 
 def prepare_for_slurm(records: Path, arguments: Sequence[str]) -> None:
-    """Look for orphans, then put our ``sacct`` and ``sbatch`` on PATH; nothing without Slurm.
+    """Handle jobs of an earlier run, then put the wrappers of Slurm's programs on PATH.
 
-    Exits with 2 where orphans forbid to start.
+    Nothing is done without Slurm. Exits with 2 if jobs of an earlier run forbid a start.
 
     Args:
-        records: as of ``slurm_accounting.install``.
+        records: folder of all runs' records, as passed to ``shims.install``.
         arguments: Snakemake's command line.
     """
     if shutil.which("squeue") is None:

@@ -13,7 +13,7 @@ UNITS_MB = {"": 1, "M": 1, "K": 1 / 1024, "G": 1024, "T": 1024**2}
 FIX = "change cpus, nodes, ranks or set-resources in the profile, or choose another queue"
 
 
-class Ask(NamedTuple):
+class ResourceRequest(NamedTuple):
     """What the largest job of a rule asks for.
 
     Attributes:
@@ -70,7 +70,7 @@ class Partition(NamedTuple):
     nodes: Sequence[Node]
 
 
-def check_queue_limits(asks: Sequence[Ask], accounting: bool) -> Iterator[Finding]:
+def check_queue_limits(asks: Sequence[ResourceRequest], accounting: bool) -> Iterator[Finding]:
     """One row if all stages fit, else one for each that does not; then the user's quotas.
 
     Args:
@@ -92,7 +92,7 @@ def check_queue_limits(asks: Sequence[Ask], accounting: bool) -> Iterator[Findin
         yield check_quotas(asks)
 
 
-def check_quotas(asks: Sequence[Ask]) -> Finding:
+def check_quotas(asks: Sequence[ResourceRequest]) -> Finding:
     """Whether the accounting database lets this user ask for so much."""
     answer = quotas_of_user()
     if not answer.success:
@@ -115,7 +115,7 @@ def quotas_of_user() -> Answer:
     return ask([*command, *words], SECONDS_TO_ANSWER)
 
 
-def largest(asks: Sequence[Ask]) -> str:
+def largest(asks: Sequence[ResourceRequest]) -> str:
     """The job that asks for most memory, in words."""
     if not asks:
         return "nothing is submitted"
@@ -124,7 +124,7 @@ def largest(asks: Sequence[Ask]) -> str:
     return f"the largest, {most.rule}: {nodes}, {most.memory_mb} MB, {most.minutes} min"
 
 
-def complaint(one: Ask, partitions: Mapping[str, Partition]) -> str | None:
+def complaint(one: ResourceRequest, partitions: Mapping[str, Partition]) -> str | None:
     """Why a job does not fit into its partitions; None where it does.
 
     Slurm may insist on all of them (EnforcePartLimits=ALL, as on ParallelCluster).
@@ -136,7 +136,7 @@ def complaint(one: Ask, partitions: Mapping[str, Partition]) -> str | None:
     return None
 
 
-def misfit(one: Ask, partition: Partition) -> str | None:
+def misfit(one: ResourceRequest, partition: Partition) -> str | None:
     """What of a job is too much for a partition; None where it fits."""
     if partition.state != "UP":
         return f"the queue {partition.name}, which is {partition.state}"
@@ -153,7 +153,7 @@ def misfit(one: Ask, partition: Partition) -> str | None:
     return f"{asked} and {one.memory_mb} MB; {partition.name} has {there or 'no node'}"
 
 
-def excess(one: Ask, limits: Limits, where: str) -> str | None:
+def excess(one: ResourceRequest, limits: Limits, where: str) -> str | None:
     """What of a job is above limits; None where nothing is."""
     asked = {
         "nodes": (one.nodes, limits.nodes),
