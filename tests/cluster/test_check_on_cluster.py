@@ -39,11 +39,11 @@ def test_work_folder_that_nodes_do_not_see(cluster: SlurmCluster) -> None:
         (["--slurm-mpi", "srun --mpi=openmpi"], "Slurm's MPI       no openmpi"),
         (["--slurm-mpi", "srun --mpi=none"], "MPI on a node     each rank is alone"),
         (
-            ["--ask", "find_pairs", "mpi", "2", "9", "1000", "10"],
+            ["--request", "find_pairs", "mpi", "2", "9", "1000", "10"],
             "queue limits      find_pairs asks for 2 nodes with 9 CPUs and 1000 MB; mpi has 2",
         ),
         (
-            ["--ask", "embed_reads", "spot,cpu", "1", "8", "16001", "10"],
+            ["--request", "embed_reads", "spot,cpu", "1", "8", "16001", "10"],
             "queue limits      embed_reads asks for 1 node with 8 CPUs and 16001 MB; spot has 2",
         ),
     ],
@@ -58,7 +58,7 @@ def test_setting_that_would_spoil_a_run(
 
 def test_job_that_fits_and_slurm_agrees(cluster: SlurmCluster, tmp_path: Path) -> None:
     """What is just allowed, and just too much, is so for Slurm, too."""
-    done = check(cluster, tmp_path, "--ask", "embed_reads", "cpu", "2", "8", "16000", "10")
+    done = check(cluster, tmp_path, "--request", "embed_reads", "cpu", "2", "8", "16000", "10")
     assert "ok       queue limits      all stages fit; the largest, embed_reads: 2" in done.stdout
     for cpus, memory, accepted in ((8, 16000, True), (9, 16000, False), (8, 16001, False)):
         tried = cluster.run(

@@ -21,7 +21,7 @@ class Board:
 
 
 class ThreadRanks:
-    """One of some ranks; what ``parallel.mpi_ranks.Ranks`` asks for but turns."""
+    """One of some ranks; what ``parallel.mpi.Ranks`` requires, except for the work queue."""
 
     def __init__(self, rank: int, size: int, board: Board) -> None:
         self.rank, self.size = rank, size

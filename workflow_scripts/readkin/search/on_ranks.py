@@ -33,12 +33,12 @@ def search_all(problem: Problem, ranks: Ranks) -> tuple[BestHits, Compared]:
     plan = ranks.broadcast(exhaustive.plan(problem) if ranks.is_root else None)
     best = no_hits(problem.highest.size, problem.settings.top_n)
     cells = np.concatenate([[0], np.cumsum(plan.cells)])
-    turns = ranks.take_turns(len(plan.tiles))
+    queue = ranks.work_queue(len(plan.tiles))
     with Progress("search", int(cells[-1]), "cells", ranks.is_root, rate="CUPS") as bar:
-        for turn in turns:
-            bar.advance_to(int(cells[turns.finished]))
-            exhaustive.search_tile(problem, plan, plan.tiles[turn], best)
-        bar.advance_to(int(cells[turns.finished]))
+        for item in queue:
+            bar.advance_to(int(cells[queue.finished]))
+            exhaustive.search_tile(problem, plan, plan.tiles[item], best)
+        bar.advance_to(int(cells[queue.finished]))
     _merge(best, ranks)
     pairs = problem.highest.size * (problem.targets.offsets.size - 1)
     return best, Compared(pairs, 0, 0, int(cells[-1]))
@@ -49,15 +49,15 @@ def search_by_keys(problem: Problem, ranks: Ranks) -> tuple[BestHits, Compared]:
     plan = ranks.broadcast(filtered.plan(problem) if ranks.is_root else None)
     best = no_hits(problem.highest.size, problem.settings.top_n)
     letters = np.concatenate([[0], np.cumsum(plan.letters)])
-    turns = ranks.take_turns(len(plan.chunks))
+    queue = ranks.work_queue(len(plan.chunks))
     found = enough = cells = 0
     with Progress("search", int(letters[-1]), "bp", ranks.is_root) as bar:
-        for turn in turns:
-            bar.advance_to(int(letters[turns.finished]))
-            joined = filtered.search_chunk(problem, plan, plan.chunks[turn], best)
+        for item in queue:
+            bar.advance_to(int(letters[queue.finished]))
+            joined = filtered.search_chunk(problem, plan, plan.chunks[item], best)
             found, enough = found + joined.found, enough + joined.enough
             cells += joined.cells
-        bar.advance_to(int(letters[turns.finished]))
+        bar.advance_to(int(letters[queue.finished]))
     _merge(best, ranks)
     found, enough, cells = (ranks.sum(number) for number in (found, enough, cells))
     without_key = plan.keys.n_without
@@ -76,15 +76,15 @@ def align_in_order(
         for first in range(0, len(bounds) - 1, BATCHES_AT_A_TIME):
             own = bounds[first : first + BATCHES_AT_A_TIME + 1]
             done = {}
-            turns = ranks.take_turns(len(own) - 1)
-            for turn in turns:
-                bar.advance_to(int(own[turns.finished]))
-                done[turn] = align_hits(problem, chosen_hits(hits, slice(*own[turn : turn + 2])))
+            queue = ranks.work_queue(len(own) - 1)
+            for item in queue:
+                bar.advance_to(int(own[queue.finished]))
+                done[item] = align_hits(problem, chosen_hits(hits, slice(*own[item : item + 2])))
             bar.advance_to(int(own[-1]))
             pieces = ranks.gather(done)
-            by_turn = {turn: batch for piece in pieces or [] for turn, batch in piece.items()}
-            for turn in sorted(by_turn):
-                yield slice(*own[turn : turn + 2]), *by_turn[turn]
+            by_item = {item: batch for piece in pieces or [] for item, batch in piece.items()}
+            for item in sorted(by_item):
+                yield slice(*own[item : item + 2]), *by_item[item]
 
 
 def _merge(best: BestHits, ranks: Ranks) -> None:
