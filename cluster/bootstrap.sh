@@ -3,8 +3,8 @@
 #
 #   bootstrap.sh s3://BUCKET/cluster/readkin.tar.gz FOLDER USER
 #
-# All nodes use the one venv in FOLDER. Run it again at any time: it does what is missing. Code that
-# is already in FOLDER is left as its users have it.
+# All nodes use the one venv in FOLDER. It can be run again at any time and does only what is missing.
+# Existing code in FOLDER is not changed.
 set -euo pipefail
 
 if [ $# -ne 3 ]; then
@@ -18,7 +18,7 @@ shared=$(dirname "$folder")
 
 say() { echo "readkin bootstrap: $*"; }
 
-# What the image lacks: venv for `make install`, git and tmux for people.
+# Packages that the image lacks: venv for `make install`; git and tmux for users.
 packages="make python3-venv git tmux"
 missing=""
 for package in $packages; do
@@ -27,14 +27,14 @@ for package in $packages; do
 done
 if [ -n "$missing" ]; then
     say "installing packages:$missing"
-    # The image's own updates may hold the lock after a start.
+    # The image's automatic updates may hold the lock after a start.
     export DEBIAN_FRONTEND=noninteractive
     apt-get -o DPkg::Lock::Timeout=300 update -qq
     # shellcheck disable=SC2086
     apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing
 fi
 
-# Folders linked to the bucket by the stack; everybody may use them.
+# Folders linked to the bucket by the stack; all users may write to them.
 mkdir -p "$shared/reads" "$shared/results"
 chmod 1777 "$shared/reads" "$shared/results"
 
@@ -46,10 +46,10 @@ if [ ! -e "$folder/Snakefile" ]; then
     mkdir "$partial/readkin"
     tar -xzf "$partial/readkin.tar.gz" -C "$partial/readkin"
     chown -R "$user:" "$partial/readkin"
-    # Whole or absent: a start that was broken off leaves no half a folder.
+    # Atomic: an interrupted start leaves no incomplete folder.
     mv -T "$partial/readkin" "$folder"
 else
-    say "$folder is there, its code stays as it is"
+    say "$folder exists; its code is not changed"
 fi
 
 # `make install` does nothing if the pinned packages are in the venv already.

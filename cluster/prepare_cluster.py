@@ -1,4 +1,4 @@
-"""From a stack of network-and-storage.cfn.yaml to all that `pcluster create-cluster` needs.
+"""Prepare `pcluster create-cluster` from a stack of network-and-storage.cfn.yaml.
 
 Uploads the bootstrap script and readkin (as committed) to the stack's bucket, and writes the
 cluster's configuration: parallelcluster.yaml with the stack's outputs filled in.
@@ -22,16 +22,16 @@ PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 class PreparationError(Exception):
-    """Something is missing; its message says what was found, expected and what to do."""
+    """A missing prerequisite; its message contains what was found, expected and what to do."""
 
 
 def fill_in(text: str, outputs: dict[str, str]) -> str:
-    """The configuration with the outputs in place of their placeholders.
+    """Return the configuration with the outputs in place of their placeholders.
 
-    Lines marked ``# only with NAME`` are left out if there is no output NAME.
+    Lines marked ``# only with NAME`` are omitted if there is no output NAME.
 
     Raises:
-        PreparationError: a placeholder has no output.
+        PreparationError: if a placeholder has no output.
     """
     lines = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -53,28 +53,28 @@ def fill_in(text: str, outputs: dict[str, str]) -> str:
 
 
 def outputs_of(stack: str, session: boto3.Session) -> dict[str, str]:
-    """The stack's outputs by name.
+    """Return the stack's outputs by name.
 
     Raises:
-        PreparationError: there is no such stack, or it is not complete.
+        PreparationError: if there is no such stack, or it is not complete.
     """
     try:
         (found,) = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except (ClientError, BotoCoreError) as error:
         raise PreparationError(
             f"{stack}: found no stack ({error}), expected one of network-and-storage.cfn.yaml; "
-            "look at name, --region and credentials"
+            "check name, --region and credentials"
         ) from error
     if found["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise PreparationError(
             f"{stack}: found the stack in state {found['StackStatus']}, expected CREATE_COMPLETE "
-            "or UPDATE_COMPLETE; wait, or look at its events"
+            "or UPDATE_COMPLETE; wait, or check its events"
         )
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 def upload(bucket: str, session: boto3.Session) -> None:
-    """Put bootstrap.sh and the committed state of this clone into the bucket's cluster/ folder."""
+    """Upload bootstrap.sh and the committed state of this clone to the bucket's cluster/ folder."""
     client = session.client("s3")
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder, "readkin.tar.gz")
@@ -117,7 +117,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments.output.write_text(configuration)
     sys.stdout.write(
         f"Uploaded bootstrap.sh and readkin as committed to s3://{outputs['Bucket']}/cluster/\n"
-        f"Wrote {arguments.output}. To go on:\n"
+        f"Wrote {arguments.output}. Next:\n"
         f"  pcluster create-cluster --cluster-name {arguments.stack} --region {outputs['Region']} "
         f"--cluster-configuration {arguments.output}\n"
     )
