@@ -28,8 +28,8 @@ PROFILE = "parallelcluster/profile.v9+.yaml"
 TABLE = REPOSITORY / "bench-results" / "drills.json"
 # Code that makes each finished part of a rule take a while, so that a fault comes in the middle.
 SLOW_PARTS = {
-    "align_pairs": ("formats/alignment_tiles.py", "TileFolder.write"),
-    "embed_reads": ("formats/embedding_shards.py", "write_shard"),
+    "align_pairs": ("readkin/formats/alignment_tiles.py", "TileFolder.write"),
+    "embed_reads": ("readkin/formats/embedding_shards.py", "write_shard"),
 }
 # Children of a background script ignore these signals, so tests would too.
 HEEDING = "exec env --default-signal=INT,HUP"

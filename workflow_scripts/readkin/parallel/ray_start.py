@@ -124,7 +124,7 @@ def first_line(error: Exception) -> str:
 def set_environment() -> None:
     """Set the variables that Ray reads when it is imported, unless the user has set them.
 
-    The token keeps other users of the host out (Ray >= 2.59 asks for one).
+    The token keeps other users of the host out (Ray >= 2.59 requires one).
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
