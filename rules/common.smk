@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
     SEARCH_HITS,
@@ -21,7 +22,6 @@ from rules.settings.mistakes import Diagnosis
 from rules.settings.schema import READS
 from rules.settings.settings import settings_or_exit
 from rules.slurm_guard.claims import enter_job
-from rules.slurm_guard.partitions import cluster_arguments
 from rules.slurm_guard.runs import prepare_for_slurm
 from rules.snakemake_command import parse_command, profile_file
 from rules.stage_arguments import (

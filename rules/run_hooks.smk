@@ -1,7 +1,7 @@
 """Actions before the first job of a run and after its last one."""
 
+from rules.partition_check import stop_without_partitions
 from rules.run_summary import failure_summary, resource_summary
-from rules.slurm_guard.partitions import stop_without_partitions
 
 
 onstart:

@@ -119,15 +119,15 @@ def align_pairs(
         unfinished_tiles(pairs, reads, tile_cells, folder) if ranks.is_root else None
     )
     cells = np.concatenate([[0], np.cumsum(tiles.weights[remaining])])
-    turns = ranks.take_turns(len(remaining))
+    queue = ranks.work_queue(len(remaining))
     with Progress("align", int(cells[-1]), "cells", ranks.is_root, rate="CUPS") as bar:
-        for turn in turns:
-            bar.advance_to(int(cells[turns.finished]))
-            tile = remaining[turn]
+        for item in queue:
+            bar.advance_to(int(cells[queue.finished]))
+            tile = remaining[item]
             candidates = pairs.part(*tiles.bounds[tile : tile + 2])
             table, dropped = align_tile(candidates, reads, settings)
             folder.write(tile, table, gzipped_paf(table), dropped)
-        bar.advance_to(int(cells[turns.finished]))
+        bar.advance_to(int(cells[queue.finished]))
     ranks.barrier()
     flow = merge_tiles(folder, tiles, paths, provenance) if ranks.is_root else None
     return flow, tiles

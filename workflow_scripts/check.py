@@ -1,10 +1,11 @@
-"""Look at everything a run needs before it starts, and say what to do where something is wrong.
+"""Check everything that a run needs before it starts, and show how to fix problems.
 
 In:  the pinned packages; with --full-reads all FASTQ files; with --slurm the cluster.
 Out: a table on standard output. Exit code 1 if there is a problem.
 
-The Snakefile has checked settings, sample sheet and the first records of the FASTQ files before
-this starts. On a cluster, one or two tiny jobs prove that a compute node sees the same files.
+Before this command starts, the Snakefile has checked settings, sample sheet and the first records
+of the FASTQ files. On a cluster, one or two tiny jobs test whether a compute node sees the same
+files.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from readkin.preflight.installation import (
     check_versions,
 )
 from readkin.preflight.profile import check_profile
-from readkin.preflight.queue_limits import Ask
+from readkin.preflight.queue_limits import ResourceRequest
 
 CLONE = Path(__file__).resolve().parent.parent
 
@@ -44,36 +45,51 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         help="pinned packages (text; default: envs/requirements.txt of the clone)",
     )
     parser.add_argument(
-        "--reads", nargs="+", action="append", default=[], metavar="UNIT FASTQ", help="per unit"
+        "--reads",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar=("UNIT", "FASTQ"),
+        help="unit and its FASTQ files; repeat for each unit",
     )
-    parser.add_argument("--full-reads", action="store_true", help="read the FASTQ files whole")
+    parser.add_argument("--full-reads", action="store_true", help="check all FASTQ records")
     parser.add_argument("--work-dir", type=Path, default=Path("work"), help="default: work")
-    parser.add_argument("--mpi", default=LOCAL_LAUNCHER)
+    parser.add_argument("--mpi", default=LOCAL_LAUNCHER, help="local launcher of MPI ranks")
     slurm = parser.add_argument_group("cluster")
     slurm.add_argument("--slurm", action="store_true", help="also check the Slurm cluster")
-    slurm.add_argument("--partitions", nargs="*", default=[], help="all that stages run in")
+    slurm.add_argument("--partitions", nargs="*", default=[], help="all partitions of the profile")
     slurm.add_argument("--partition", default="", help="of the stages without MPI: a or a,b")
     slurm.add_argument("--slurm-mpi", default="", help="launcher of the MPI stages")
-    slurm.add_argument("--status-command", default="squeue", choices=("squeue", "sacct"))
-    slurm.add_argument("--first-poll-seconds", type=positive_int, default=10)
-    slurm.add_argument("--profile-file", type=Path, help="that Snakemake reads (YAML)")
     slurm.add_argument(
-        "--ask",
+        "--status-command",
+        default="squeue",
+        choices=("squeue", "sacct"),
+        help="with which the run checks its jobs",
+    )
+    slurm.add_argument(
+        "--first-poll-seconds",
+        type=positive_int,
+        default=10,
+        help="between a submission and the first check of the job",
+    )
+    slurm.add_argument("--profile-file", type=Path, help="the profile that Snakemake reads (YAML)")
+    slurm.add_argument(
+        "--request",
         nargs=6,
         action="append",
         default=[],
         metavar=("RULE", "PARTITIONS", "NODES", "CPUS", "MB", "MINUTES"),
-        help="largest job of a rule; CPUs and MB on each node",
+        help="resources of a rule's largest job; CPUs and MB on each node",
     )
     slurm.add_argument("--minutes-to-wait", type=positive_int, default=15, help="for a node")
     return parser.parse_args(argv)
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Run all checks and show each as soon as it is done.
+    """Run all checks and show each result at once.
 
     Raises:
-        InputError: there is a problem.
+        InputError: if there is a problem.
     """
     problems = 0
     for finding in all_findings(arguments):
@@ -82,11 +98,11 @@ def check(arguments: argparse.Namespace) -> None:
         problems += bool(finding.fix)
     if problems:
         count = "1 problem" if problems == 1 else f"{problems} problems"
-        raise InputError("this installation", count, "none", "do what stands after `fix:` above")
+        raise InputError("this installation", count, "none", "follow the lines `fix:` above")
 
 
 def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
-    """All checks that ``arguments`` ask for, in the order of the table."""
+    """Yield the results of all requested checks, in the order of the table."""
     yield check_python()
     yield check_packages(arguments.requirements)
     yield check_versions()
@@ -107,13 +123,13 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         )
         return
     use = ClusterUse(
-        arguments.partitions,
-        arguments.partition,
-        arguments.slurm_mpi,
-        arguments.status_command,
-        arguments.first_poll_seconds,
-        arguments.minutes_to_wait,
-        [Ask(rule, where, *map(int, numbers)) for rule, where, *numbers in arguments.ask],
+        partitions=arguments.partitions,
+        single_node_partition=arguments.partition,
+        launcher=arguments.slurm_mpi,
+        status_command=arguments.status_command,
+        first_poll_seconds=arguments.first_poll_seconds,
+        minutes_to_wait=arguments.minutes_to_wait,
+        requests=[request_of(*words) for words in arguments.request],
     )
     folders = {
         "clone": CLONE,
@@ -124,10 +140,24 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield from check_cluster(use, folders)
 
 
+def request_of(
+    rule: str, partitions: str, nodes: str, cpus: str, memory_mb: str, minutes: str
+) -> ResourceRequest:
+    """Return the record of one ``--request``."""
+    return ResourceRequest(
+        rule=rule,
+        partitions=partitions,
+        nodes=int(nodes),
+        cpus=int(cpus),
+        memory_mb=int(memory_mb),
+        minutes=int(minutes),
+    )
+
+
 def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
-    """With --full-reads: whether all records of all FASTQ files are sound and mates agree."""
+    """With --full-reads, check that all FASTQ records are valid and mates agree."""
     if not arguments.full_reads:
-        yield skipped("reads", "only the first records; whole files: snakemake check_reads")
+        yield skipped("reads", "first records checked only; for all: snakemake check_reads")
         return
     for unit, *files in arguments.reads:
         paths = [Path(file) for file in files]
@@ -135,13 +165,13 @@ def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
             chunks = checked_chunks(paths[0], paths[1] if len(paths) > 1 else None)
             reads = sum(len(first) for first, _ in chunks)
         except InputError as error:
-            yield problem(f"reads {unit}", str(error), "mend or replace the file")
+            yield problem(f"reads {unit}", str(error), "correct or replace the file")
         else:
             yield ok(f"reads {unit}", f"{reads} {'pairs' if len(paths) > 1 else 'reads'}")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; see ``command_line.run_command`` for the exit codes."""
+    """Run the command; return its exit code."""
     return run_command(check, parse_arguments, argv)
 
 

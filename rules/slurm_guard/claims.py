@@ -1,8 +1,9 @@
-"""What Snakemake does inside a Slurm job before the stage's command: say who owns the output.
+"""Fencing token of a Slurm job's attempt, claimed before the stage's command runs.
 
-Slurm starts a job again when it loses a node. Should the lost node only be cut off, the old start
-goes on writing. So each start puts its name into the job's `.token` file, and the commands look
-there before they put anything in place (workflow_scripts/readkin/formats/atomic_write.py).
+Slurm starts a job again when it loses a node. If the lost node is only cut off from the network,
+the old attempt keeps writing. Each attempt therefore writes a new token into the job's `.token`
+file. The commands find the file's path and their own token in the environment, and compare them
+before they replace an output; an attempt that finds another token there is superseded.
 """
 
 import os
@@ -20,17 +21,19 @@ def enter_job(
     attempt: int,
     environment: MutableMapping[str, str] = os.environ,
 ) -> str | None:
-    """Claim the output for this start of the job; its commands learn of that by environment.
+    """Claim the output for this attempt of the job, and set the SLURM_GUARD_* variables.
 
-    Snakemake runs twice in a job: the first claims, the second (``srun``) inherits.
+    Snakemake runs twice in a job: the outer one claims the output, the inner one (started with
+    ``srun``) inherits the claim.
 
     Args:
-        records: as of ``slurm_accounting.install``.
+        records: folder of all runs' records, as passed to ``shims.install``.
         attempt: how often Snakemake has submitted this job, from 1.
+        environment: variables of this process.
 
     Returns:
-        Shell code to be run before the stage's command; None where this is no job of a run with
-        records (somebody started Snakemake inside a Slurm job).
+        Shell code to run before the stage's command; None outside a job of a recorded run (for
+        example if Snakemake was started by hand inside a Slurm job).
     """
     job = environment.get("SLURM_JOB_ID", "")
     if not environment.get("SLURM_GUARD_TOKEN", "").startswith(f"{job} "):
@@ -44,12 +47,12 @@ def enter_job(
 
 
 def _claim(folder: Path, job: str, environment: MutableMapping[str, str]) -> None:
-    owner = f"{job} {socket.gethostname()} {secrets.token_hex(8)}"
+    token = f"{job} {socket.gethostname()} {secrets.token_hex(8)}"
     file = folder / f"{job}.token"
-    temporary = file.with_name(f".{owner.replace(' ', '-')}")
-    temporary.write_text(owner)
+    temporary = file.with_name(f".{token.replace(' ', '-')}")
+    temporary.write_text(token)
     temporary.replace(file)
-    (folder / f"{job}.exit").unlink(missing_ok=True)  # of a start before this one
-    environment["SLURM_GUARD_TOKEN"] = owner
+    (folder / f"{job}.exit").unlink(missing_ok=True)  # left by an earlier attempt
+    environment["SLURM_GUARD_TOKEN"] = token
     environment["SLURM_GUARD_TOKEN_FILE"] = str(file)
     environment["SLURM_GUARD_SNAKEMAKE"] = str(os.getpid())

@@ -1,14 +1,15 @@
-"""Failures that another attempt cannot mend: bad data or settings, told by the command itself.
+"""Non-retryable failures: bad data or settings, which another attempt cannot fix.
 
-The profile's `retries` are for lost nodes, too little memory and time. A command that ends with a
-message of its own (exit code 1 or 2) leaves a marker beside its log (workflow_scripts/
-command_line.py). Its name holds a key of inputs, code and settings; the next attempt of the same
-run finds it and ends at once with the same message. The first attempt of a run removes old
-markers, so that whatever was mended meanwhile is tried.
+The profile's `retries` are for lost nodes and for too little memory or time. A command that reports
+an error of its own (exit code 1 or 2) writes a marker: the file that SLURM_GUARD_FAILURE names,
+with the exit code on its first line and the message below. The marker lies beside the command's
+log, and its name contains a key of inputs, code and settings. The next attempt of the same run
+finds it and ends at once with the same message. The first attempt of a run removes old markers, so
+that the command runs again after the user has fixed the cause.
 
-Called by slurm_job.sh with the attempt and the shell command; prints the marker's path, or the
-message to standard error and to the log, which Snakemake has emptied. Standard library only, no
-import from this repository.
+claims.sh calls this file with Snakemake's attempt number and the shell command. It prints the
+marker's path; or it writes the message to standard error and to the log, which Snakemake has
+emptied. Standard library only: it runs as a program of its own.
 """
 
 import hashlib
@@ -22,24 +23,24 @@ SUFFIX = "failure"
 
 
 def log_of(command: str) -> Path | None:
-    """Log of a stage's command, which ends in ``| tee LOG``; None if it has none."""
+    """Return the log of a stage's command, which ends in ``| tee LOG``; None if it has none."""
     words = shlex.split(command, comments=False)
     logs = [following for word, following in pairwise(words) if word == "tee"]
     return Path(logs[-1]) if logs else None
 
 
 def marker_of(command: str) -> Path | None:
-    """Where the marker of a stage's command lies; None if it is no stage with a log.
+    """Return the path of the marker for a stage's command; None if it has no log.
 
-    The key is made of the command's text (settings), of the path, size and time of each file that
-    it names (inputs), and of all Python files of the folder its program lies in (code).
+    The key covers the command's text (settings), the path, size and time of each file that it
+    names (inputs), and all Python files in the folder of its program (code).
     """
     log = log_of(command)
     if log is None:
         return None
     key = hashlib.sha256(command.encode())
-    named = map(Path, shlex.split(command, comments=False))
-    files = [path for path in named if path != log and path.is_file()]
+    words = map(Path, shlex.split(command, comments=False))
+    files = [path for path in words if path != log and path.is_file()]
     for path in files:
         state = path.stat()
         key.update(f"\0{path}\0{state.st_size}\0{state.st_mtime_ns}".encode())
@@ -58,7 +59,7 @@ def remove_markers(marker: Path) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Exit code 0, or that of the settled failure."""
+    """Return 0, or the exit code of a non-retryable failure."""
     attempt, log, marker = int(argv[0]), log_of(argv[1]), marker_of(argv[1])
     if log is None or marker is None:
         return 0

@@ -1,15 +1,14 @@
-"""Slurm jobs that an earlier run left in this folder: found and named before anything starts.
+"""Orphans: Slurm jobs that an earlier run left in this folder, found before anything starts.
 
-Snakemake cancels its jobs on Ctrl-C. Where it is killed, or its terminal is lost (SIGHUP), they go
-on, and a new run would write the same files a second time. Slurm knows them: jobs of the plugin
-carry a name with a UUID, and the folder they were submitted in.
+Snakemake cancels its jobs on Ctrl-C. If it is killed or its terminal is lost (SIGHUP), they keep
+running, and a new run would write the same files a second time. Slurm can list them: jobs of the
+plugin have a name with a UUID, and squeue shows the folder in which they were submitted.
 """
 
 import os
 import re
 import shutil
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -17,16 +16,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from rules.slurm_guard.slurm import ask_slurm
+
 CHOICE = "SLURM_GUARD_ORPHANS"
-MAIN_PROCESS = "main_process"  # file that tells of the Snakemake that worked in a folder last
-SECONDS_TO_ANSWER = 60
-SECONDS_BETWEEN_LOOKS = 5.0
+MAIN_PROCESS = "main_process"  # file that identifies the last Snakemake of a folder
+SECONDS_BETWEEN_CHECKS = 5.0
 RUN_NAME = re.compile(r"(?:.*_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FORMAT = "%i|%T|%M|%j|%k|%Z"
+N_SEPARATORS = FORMAT.count("|")
 
 
 class Orphan(NamedTuple):
-    """A job that waits or runs: its id, state, time so far, run and rule, as squeue tells them."""
+    """Waiting or running job: id, state, elapsed time, run and rule, as squeue shows them."""
 
     job: str
     state: str
@@ -36,29 +37,26 @@ class Orphan(NamedTuple):
 
 
 class OrphansError(Exception):
-    """There are orphans and no choice, or squeue does not answer: nothing may be started."""
+    """Reason not to start: orphans without a choice, or no answer of squeue."""
 
 
 def orphans(folder: Path) -> list[Orphan]:
-    """Unfinished jobs of this user that Snakemake submitted in ``folder``.
+    """Return the unfinished jobs of this user that Snakemake submitted in ``folder``.
 
     Raises:
         OrphansError: squeue does not answer.
     """
-    command = ["squeue", "--me", "--noheader", f"--format={FORMAT}"]
-    try:
-        told = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_TO_ANSWER)
-    except FileNotFoundError:
-        return []  # no Slurm here
-    except subprocess.TimeoutExpired:
-        raise OrphansError(f"squeue gave no answer in {SECONDS_TO_ANSWER} s") from None
-    if told.returncode:
-        raise OrphansError(f"squeue: {told.stderr.strip()}")
-    rows = (line.split("|", FORMAT.count("|")) for line in told.stdout.splitlines())
+    answer = ask_slurm("squeue", "--me", "--noheader", f"--format={FORMAT}")
+    if answer.code == 127:
+        return []  # no Slurm on this machine
+    if answer.code:
+        raise OrphansError(f"squeue: {answer.errors.strip()}")
+    rows = (line.split("|", N_SEPARATORS) for line in answer.out.splitlines())
+    rows = (row for row in rows if len(row) == N_SEPARATORS + 1)
     return [
-        Orphan(*row[:5])
-        for row in rows
-        if len(row) == 6 and RUN_NAME.fullmatch(row[3]) and _same_folder(row[5], folder)
+        Orphan(job=job, state=state, time=time_so_far, run=run, comment=comment)
+        for job, state, time_so_far, run, comment, submitted_in in rows
+        if RUN_NAME.fullmatch(run) and _same_folder(submitted_in, folder)
     ]
 
 
@@ -69,7 +67,7 @@ def _same_folder(one: str, other: Path) -> bool:
 
 
 class MainProcess(NamedTuple):
-    """The Snakemake that worked in a folder last: host name, process id, start in clock ticks."""
+    """Last Snakemake of a folder: host name, process id, start time in clock ticks."""
 
     host: str
     process: int
@@ -77,29 +75,31 @@ class MainProcess(NamedTuple):
 
     @classmethod
     def this(cls) -> "MainProcess":
+        """Return the record of this process."""
         return cls(socket.gethostname(), os.getpid(), _start_of(os.getpid()))
 
     @classmethod
     def read(cls, file: Path) -> "MainProcess | None":
-        """The one that ``file`` tells of; None without a readable file."""
+        """Return the record in ``file``; None if it cannot be read."""
         with suppress(OSError, ValueError):
             host, process, started = file.read_text().split()
             return cls(host, int(process), started)
         return None
 
     def write(self, file: Path) -> None:
+        """Write the record to ``file``."""
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(" ".join(map(str, self)) + "\n")
 
     def state(self) -> str:
-        """``alive``, ``dead``, or ``unknown`` where it ran on another machine."""
+        """Return ``alive``, ``dead``, or ``unknown`` if it ran on another machine."""
         if self.host != socket.gethostname():
             return "unknown"
         return "alive" if self.started and _start_of(self.process) == self.started else "dead"
 
 
 def _start_of(process: int) -> str:
-    """When a process started, in clock ticks since boot; "" if there is none of that id."""
+    """Return when a process started, in clock ticks since boot; "" if no process has this id."""
     with suppress(OSError, IndexError):
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
     return ""
@@ -112,47 +112,47 @@ def clear_folder(
     starts_jobs: bool,
     environment: Mapping[str, str] = os.environ,
 ) -> None:
-    """Make sure that nobody else writes here; in the main process, before Snakemake's lock.
+    """Make sure that no other job writes here; called in the main process, before Snakemake locks.
 
-    With orphans, SLURM_GUARD_ORPHANS decides: ``wait`` until they have ended, or ``cancel`` them.
-    The lock of a Snakemake that is known to be dead is removed once its jobs are gone. Under
-    ``-n`` and the like orphans are named, and nothing is done.
+    If there are orphans, SLURM_GUARD_ORPHANS decides: ``wait`` until they have ended, or ``cancel``
+    them. The lock of a Snakemake that is known to be dead is removed once its jobs have ended.
+    Under ``-n`` and similar options orphans are listed, and nothing is changed.
 
     Args:
-        folder: where Snakemake runs.
-        records: as of ``slurm_accounting.install``; holds who worked here last. Those of earlier
-            runs are removed.
+        folder: working directory of Snakemake.
+        records: folder of all runs' records, as passed to ``shims.install``. It also contains the
+            record of the last main process. Records of earlier runs are removed.
         command: Snakemake's command line, to be typed again.
-        starts_jobs: whether it starts jobs: not under ``-n`` and the like.
-        environment: may hold SLURM_GUARD_ORPHANS.
+        starts_jobs: False for a dry run and other commands that start no job.
+        environment: may contain SLURM_GUARD_ORPHANS.
 
     Raises:
-        OrphansError: nothing may be started; its text says why and what to type.
+        OrphansError: nothing may be started; its text gives the reason and what to type.
     """
     last = MainProcess.read(records / MAIN_PROCESS)
     if last is not None and last.state() == "alive" and last != MainProcess.this():
-        return  # Snakemake's own lock tells of it
+        return  # Snakemake's own lock reports it
     try:
-        left = orphans(folder)
+        remaining = orphans(folder)
     except OrphansError as error:
         if not starts_jobs or not unended(records):
-            return  # a machine with Slurm's programs, but without its cluster
+            return  # Slurm's programs are installed here, but no cluster is running
         jobs = ", ".join(unended(records))
         raise OrphansError(
             f"{error}\nNothing was started: jobs of an earlier run may still write here ({jobs}). "
-            "Try again when Slurm answers."
+            "Start again when Slurm answers."
         ) from None
     if not starts_jobs:
-        if left:
-            _say(listing(left, last))
+        if remaining:
+            _say(listing(remaining, last))
         return
-    if left:
+    if remaining:
         choice = environment.get(CHOICE, "")
         if choice not in ("wait", "cancel"):
-            raise OrphansError(f"{listing(left, last)}\n{what_to_type(command)}")
-        _say(listing(left, last))
+            raise OrphansError(f"{listing(remaining, last)}\n{what_to_type(command)}")
+        _say(listing(remaining, last))
         if choice == "cancel":
-            subprocess.run(["scancel", *(job.job for job in left)], timeout=SECONDS_TO_ANSWER)
+            ask_slurm("scancel", *(job.job for job in remaining))
         _wait_for_end(folder, choice)
     if last is not None and last.state() == "dead":
         for lock in (folder / ".snakemake/locks").glob("*"):
@@ -163,42 +163,43 @@ def clear_folder(
 
 
 def unended(records: Path) -> list[str]:
-    """Ids of submitted jobs that recorded no end."""
+    """Return the ids of submitted jobs without a recorded exit code."""
     files = [file for run in _runs(records) for file in run.glob("*.submitted")]
     return sorted(file.stem for file in files if not file.with_suffix(".exit").exists())
 
 
 def _runs(records: Path) -> list[Path]:
-    """The folders of earlier runs."""
+    """Return the folders with records of runs."""
     return [path for path in records.glob("*") if RUN_NAME.fullmatch(path.name)]
 
 
 def _wait_for_end(folder: Path, choice: str) -> None:
     shown: list[str] = []
-    while left := orphans(folder):
-        if shown != [job.job for job in left]:
-            shown = [job.job for job in left]
+    while remaining := orphans(folder):
+        if shown != [job.job for job in remaining]:
+            shown = [job.job for job in remaining]
             _say(f"{CHOICE}={choice}: waiting for the end of {', '.join(shown)}")
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(SECONDS_BETWEEN_CHECKS)
     _say(f"{CHOICE}={choice}: all jobs of the earlier run have ended")
 
 
-def listing(left: Sequence[Orphan], last: MainProcess | None) -> str:
-    """The orphans, one a line, and whose they are."""
-    count = "1 Slurm job" if len(left) == 1 else f"{len(left)} Slurm jobs"
-    lines = [f"{count} of an earlier run in this folder did not end with it:"]
-    for job in left:
+def listing(remaining: Sequence[Orphan], last: MainProcess | None) -> str:
+    """Return a text with one orphan per line, and the Snakemake that submitted them if unknown."""
+    count = "1 Slurm job" if len(remaining) == 1 else f"{len(remaining)} Slurm jobs"
+    lines = [f"Found {count} of an earlier run in this folder, not yet finished:"]
+    for job in remaining:
         rule = job.comment.removeprefix("rule_").replace("_wildcards_", " of ")
         lines.append(f"  {job.job}  {job.state}  {job.time}  {rule}  (run {job.run})")
     if last is not None and last.state() == "unknown":
-        lines.append(f"  Their Snakemake was process {last.process} on {last.host}; does it run?")
+        process = f"process {last.process} on {last.host}"
+        lines.append(f"  The last Snakemake in this folder was {process}; check whether it runs.")
     return "\n".join(lines)
 
 
 def what_to_type(command: str) -> str:
-    """Both choices as command lines."""
+    """Return both choices as command lines."""
     return (
-        "Nothing was started: two jobs would write the same files. To keep what they do, or not:\n"
+        "Nothing was started: two jobs would write the same files. Wait for them or cancel them:\n"
         f"  {CHOICE}=wait {command}\n"
         f"  {CHOICE}=cancel {command}"
     )

@@ -1,4 +1,4 @@
-"""What the Snakefile does because Slurm may be there: one call in the main process, one in jobs."""
+"""Preparation of a run in the main process, if Slurm is installed."""
 
 import shutil
 import sys
@@ -9,14 +9,14 @@ from rules.slurm_guard.shims import install
 
 
 def prepare_for_slurm(records: Path, command: str, starts_jobs: bool) -> None:
-    """Look for orphans, then put our ``sacct`` and ``sbatch`` on PATH; nothing without Slurm.
+    """Handle jobs of an earlier run, then put the wrappers of Slurm's programs on PATH.
 
-    Exits with 2 where orphans forbid to start.
+    Nothing is done without Slurm. Exits with 2 if jobs of an earlier run forbid a start.
 
     Args:
-        records: as of ``slurm_accounting.install``.
+        records: folder of all runs' records, as passed to ``shims.install``.
         command: Snakemake's command line, to be typed again.
-        starts_jobs: whether it starts jobs: not under ``-n`` and the like.
+        starts_jobs: False for a dry run and other commands that start no job.
     """
     if shutil.which("squeue") is None:
         return

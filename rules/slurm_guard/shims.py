@@ -1,59 +1,52 @@
-"""The `sacct`, `sbatch` and `srun` that Snakemake's Slurm plugin gets to see.
+"""Wrappers of `sacct`, `sbatch` and `srun`, which Snakemake's Slurm plugin calls in place of them.
 
-Plugin 2.8 waits for ever for a job that its status command does not know, drops all jobs where that
-command fails too often, and fails a job where slurmctld is silent at the moment of its submission
-or of its first step. `install` writes three small programs into the run's work folder and puts
-them first on PATH; they call this file. With and without accounting:
+Plugin 2.8.0 waits forever for a job that its status command does not know, forgets all jobs if that
+command fails too often, and fails a job if slurmctld does not answer when the job is submitted or
+starts its first step. `install` writes three small programs into the records folder and puts them
+first on PATH; they call this file. With and without accounting:
 
-    sacct     tells the state of each submitted job from squeue; else from Slurm's own sacct; else
-              from the exit code that the job recorded. A job that none of them knows has failed.
-    sbatch    waits for a silent slurmctld, and writes down which jobs it submitted.
-    srun      in a job, waits for a silent slurmctld before it starts a step.
+    sacct     reports the state of each submitted job from squeue; else from Slurm's own sacct; else
+              from the exit code that the job recorded. A job unknown to all three has failed.
+    sbatch    waits for a slurmctld that does not answer, and records which jobs it submitted.
+    srun      in a job, waits for a slurmctld that does not answer before it starts a step.
 
-Records lie in one folder per run of Snakemake, named like its Slurm jobs:
+The records of each run of Snakemake are in one folder, which has the name of its Slurm jobs:
 
     <job>.submitted   its comment (rule and wildcards); written by sbatch
     <job>.token       fencing token of the attempt that may write output; written by claims.py
     <job>.exit        exit code of its command; written by claims.sh
 
-It runs as a program of its own: standard library only, no import from this repository.
+This file runs as a program of its own: standard library and slurm.py only.
 """
 
 import os
 import shlex
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, MutableMapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+
+if __name__ == "__main__":  # started with -I: this file's folder is not on sys.path
+    sys.path.append(str(Path(__file__).resolve().parent))
+    from slurm import Answer, ask_slurm, path_of  # type: ignore[import-not-found]
+else:
+    from rules.slurm_guard.slurm import Answer, ask_slurm, path_of
 
 PROGRAMS = ("sacct", "sbatch", "srun")
-MAIN_PROCESS = "SLURM_GUARD_MAIN_PROCESS"  # variable with the process id of the run's Snakemake
+MAIN_PROCESS = "SLURM_GUARD_MAIN_PROCESS"  # variable with the process id of the main Snakemake
 SECONDS_TO_ANSWER = 25.0  # the plugin gives up after 60 s, and two programs are asked
 SECONDS_BETWEEN_TRIES = 5.0
 TRIES_OF_A_STEP, SECONDS_BETWEEN_STEPS = 60, 1.0
 
-# Jobs in these states have ended; in all other states they wait, run or will be started again.
-ENDED = {
-    "COMPLETED",
-    "FAILED",
-    "CANCELLED",
-    "TIMEOUT",
-    "OUT_OF_MEMORY",
-    "NODE_FAIL",
-    "PREEMPTED",
-    "BOOT_FAIL",
-    "DEADLINE",
-    "REVOKED",
-    "LAUNCH_FAILED",
-    "RECONFIG_FAIL",
-}
-# For some of them the plugin waits none the less. Slurm shows these for jobs that it has given up:
-# one that it starts again is PENDING.
+# The plugin waits for jobs in these states, although Slurm has given them up: a job that Slurm will
+# start again is PENDING.
 FAILED = {"NODE_FAIL", "PREEMPTED", "REVOKED", "LAUNCH_FAILED", "RECONFIG_FAIL"}
-SILENT_CONTROLLER = (
+# Jobs in these states have ended; in all others they wait, run or will be started again.
+ENDED = FAILED | set(
+    ["COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE"]
+)
+NO_CONTROLLER = (
     "Unable to contact slurm controller",
     "Socket timed out",
     "Connection refused",
@@ -69,25 +62,20 @@ exec {python} -I -S {module} {program} {records} "$@"
 States = dict[str, str]
 
 
-class Answer(NamedTuple):
-    """How a program of Slurm ended."""
-
-    code: int
-    out: str
-    errors: str
-
-
 def install(records: Path, environment: MutableMapping[str, str] = os.environ) -> Path:
-    """Write the programs to ``records/bin`` and put them first on PATH.
+    """Write the wrappers to ``records/bin`` and put them first on PATH.
 
     Args:
-        records: folder for the records of all runs, made if need be.
-        environment: where PATH is set, and MAIN_PROCESS for ``sbatch``.
+        records: folder for the records of all runs; created if necessary.
+        environment: variables in which PATH is set, and MAIN_PROCESS for ``sbatch``.
+
+    Returns:
+        The folder of the wrappers.
     """
     folder = records.absolute() / "bin"
     folder.mkdir(parents=True, exist_ok=True)
     words = {
-        # Its spaces may be masked for Snakemake's sake (rules/programs.py).
+        # The workflow may have escaped its spaces, as Snakemake's executors do not quote it.
         "python": shlex.quote(sys.executable.replace("\\ ", " ")),
         "module": shlex.quote(str(Path(__file__).resolve())),
         "records": shlex.quote(str(records.absolute())),
@@ -103,15 +91,18 @@ def install(records: Path, environment: MutableMapping[str, str] = os.environ) -
 
 
 def job_states(records: Path, run: str, ask: Callable[..., Answer]) -> States:
-    """State by id of the jobs that ``run`` submitted; those that nobody can tell now are left out.
+    """Return the state of each job that ``run`` submitted, by id.
 
     Args:
-        records: folder of all runs.
+        records: folder of all runs' records.
         run: name of the run's Slurm jobs.
-        ask: runs a program and returns its answer.
+        ask: ``ask_slurm``, or a stub.
+
+    Returns:
+        States; jobs whose state is unknown at the moment are left out.
     """
     folder = records / run
-    # Listed first: a job that is submitted meanwhile must not be missed in squeue's answer.
+    # Listed first: a job submitted between the two calls must not be missing in squeue's answer.
     submitted = sorted(file.stem for file in folder.glob("*.submitted"))
     live = _states(ask("squeue", "--noheader", "--states=all", "--format=%i|%T", f"--name={run}"))
     accounted = _states(
@@ -149,7 +140,7 @@ def _states(answer: Answer) -> States | None:
 
 
 def recorded_exit_code(folder: Path, job: str) -> int | None:
-    """What the job recorded at its end; None if it did not come to that."""
+    """Return the exit code that the job recorded at its end; None if it recorded none."""
     try:
         return int((folder / f"{job}.exit").read_text())
     except (FileNotFoundError, ValueError):
@@ -157,10 +148,10 @@ def recorded_exit_code(folder: Path, job: str) -> int | None:
 
 
 def failure_reason(records: Path, job: str, ask: Callable[..., Answer]) -> str:
-    """Why a job failed, in one line, for the plugin's message."""
-    told = ask("squeue", "--noheader", "--states=all", "--format=%T, %r", f"--jobs={job}")
-    if told.code == 0 and told.out.strip():
-        return told.out.strip().removesuffix(", None")
+    """Return why a job failed, on one line, for the plugin's message."""
+    answer = ask("squeue", "--noheader", "--states=all", "--format=%T, %r", f"--jobs={job}")
+    if answer.code == 0 and answer.out.strip():
+        return answer.out.strip().removesuffix(", None")
     folders = [file.parent for file in records.glob(f"*/{job}.submitted")]
     newest = max(folders, key=lambda folder: folder.stat().st_mtime, default=records)
     code = recorded_exit_code(newest, job)
@@ -170,9 +161,9 @@ def failure_reason(records: Path, job: str, ask: Callable[..., Answer]) -> str:
 
 
 def submit(records: Path, arguments: Sequence[str], ask: Callable[..., Answer]) -> Answer:
-    """Submit a job as ``sbatch`` does; where slurmctld is silent, wait until it is back.
+    """Submit a job as ``sbatch`` does; wait for slurmctld if it does not answer.
 
-    A job of which only the answer got lost is not submitted a second time.
+    If the job was submitted and only the answer was lost, it is not submitted a second time.
     """
     run, comment = option(arguments, "--job-name"), option(arguments, "--comment")
     if not run:
@@ -180,25 +171,26 @@ def submit(records: Path, arguments: Sequence[str], ask: Callable[..., Answer]) 
     folder = records / run
     folder.mkdir(parents=True, exist_ok=True)
     answer = ask("sbatch", *arguments, seconds=None)
-    while answer.code and any(sign in answer.errors for sign in SILENT_CONTROLLER):
-        _tell(f"no answer of slurmctld, going on when it is back: {answer.errors.strip()}")
+    while answer.code and any(text in answer.errors for text in NO_CONTROLLER):
+        _report(f"slurmctld does not answer, waiting until it does: {answer.errors.strip()}")
         if job := _lost_submission(folder, run, comment, ask):
             answer = Answer(0, f"{job}\n", "")
         else:
             answer = ask("sbatch", *arguments, seconds=None)
     if answer.code == 0:
         job = answer.out.strip().partition(";")[0]
-        # A slurmctld that lost its state gives an id a second time.
+        # A slurmctld that has lost its state assigns an id a second time.
         (folder / f"{job}.exit").unlink(missing_ok=True)
         (folder / f"{job}.submitted").write_text(f"{comment}\n")
     return answer
 
 
 def wait_for_controller(job: str, ask: Callable[..., Answer]) -> None:
-    """Return as soon as slurmctld answers for the job and, where it was away, starts its steps.
+    """Return as soon as slurmctld answers for the job and, after an outage, starts its steps.
 
-    Just after its start it refuses steps: "Requested nodes are busy". `srun` then sleeps until
-    another step of the job ends, for minutes at least (Slurm 22.05). So a tiny step goes first.
+    Just after its start slurmctld refuses steps: "Requested nodes are busy". `srun` then sleeps
+    until another step of the job ends, for minutes at least (Slurm 22.05). Therefore a tiny step
+    is started first.
     """
     command = ("squeue", "--noheader", "--format=%D", f"--jobs={job}")
     answer = ask(*command)
@@ -224,10 +216,10 @@ def wait_for_controller(job: str, ask: Callable[..., Answer]) -> None:
         time.sleep(SECONDS_BETWEEN_STEPS)
 
 
-def _tell(message: str) -> None:
-    """Write to the standard error of Snakemake, which keeps that of its programs to itself.
+def _report(message: str) -> None:
+    """Write to the standard error of the main Snakemake, which captures that of its programs.
 
-    Where that is a file which is not appended to, Snakemake's next words would overwrite ours.
+    If that is a file not opened for appending, nothing is written: Snakemake would overwrite it.
     """
     main = Path("/proc") / os.environ.get(MAIN_PROCESS, "self")
     try:
@@ -237,21 +229,21 @@ def _tell(message: str) -> None:
         with (main / "fd/2").open("a") as terminal:
             terminal.write(f"sbatch: {message}\n")
     except OSError:
-        pass  # no terminal any more: nobody to tell
+        pass  # the terminal has been closed
 
 
 def _lost_submission(folder: Path, run: str, comment: str, ask: Callable[..., Answer]) -> str:
-    """Wait for slurmctld; the job of an sbatch whose answer got lost, "" if there is none."""
+    """Wait for slurmctld, then return the job of an sbatch whose answer was lost; "" if none."""
     command = ("squeue", "--noheader", "--states=all", "--format=%i|%k", f"--name={run}")
-    while (there := ask(*command)).code:
+    while (answer := ask(*command)).code:
         time.sleep(SECONDS_BETWEEN_TRIES)
-    rows = (line.partition("|") for line in there.out.splitlines())
+    rows = (line.partition("|") for line in answer.out.splitlines())
     candidates = [job for job, _, text in rows if text.strip() == comment]
     return next((job for job in candidates if not (folder / f"{job}.submitted").exists()), "")
 
 
 def option(arguments: Sequence[str], *names: str) -> str:
-    """Value of ``--name value`` or ``--name=value``; "" if it is not given."""
+    """Return the value of ``--name value`` or ``--name=value``; "" if it is not given."""
     for position, word in enumerate(arguments):
         name, equals, value = word.partition("=")
         if name in names:
@@ -259,54 +251,29 @@ def option(arguments: Sequence[str], *names: str) -> str:
     return ""
 
 
-def ask_slurm(program: str, *arguments: str, seconds: float | None = SECONDS_TO_ANSWER) -> Answer:
-    """Run a program of Slurm itself."""
-    command = [path_of(program) or program, *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
-    except FileNotFoundError:
-        return Answer(127, "", f"there is no program {program}\n")
-    except subprocess.TimeoutExpired:
-        return Answer(124, "", f"{program} gave no answer in {seconds} s\n")
-    return Answer(done.returncode, done.stdout, done.stderr)
-
-
-def path_of(program: str) -> str | None:
-    """Where Slurm's own program lies: the folders of `install` are passed over."""
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    slurms = [folder for folder in folders if not _is_ours(Path(folder) / program)]
-    return shutil.which(program, path=os.pathsep.join(slurms))
-
-
-def _is_ours(program: Path) -> bool:
-    try:
-        return Path(__file__).name.encode() in program.read_bytes()[:4096]
-    except OSError:
-        return False
-
-
 def main(argv: Sequence[str]) -> int:
-    """``sacct|sbatch|srun RECORDS ARGUMENTS...``: answer as the program of that name."""
+    """Answer as the program of ``sacct|sbatch|srun RECORDS ARGUMENTS...``; return its exit code."""
     program, records, arguments = argv[0], Path(argv[1]), argv[2:]
+    ask = partial(ask_slurm, seconds=SECONDS_TO_ANSWER)
     if program == "srun":
         if job := os.environ.get("SLURM_JOB_ID"):
-            wait_for_controller(job, ask_slurm)
+            wait_for_controller(job, ask)
         os.execv(path_of("srun") or "srun", ["srun", *arguments])
     if program == "sbatch":
-        answer = submit(records, arguments, ask_slurm)
+        answer = submit(records, arguments, ask)
     elif run := option(arguments, "--name"):
-        states = job_states(records, run, ask_slurm)
+        states = job_states(records, run, ask)
         answer = Answer(0, "".join(f"{job}|{state}\n" for job, state in states.items()), "")
     elif "Reason" in option(arguments, "--format"):
         job, _, step = option(arguments, "-j").partition(".")
-        reason = failure_reason(records, job, ask_slurm) if step == "0" else ""
+        reason = failure_reason(records, job, ask) if step == "0" else ""
         answer = Answer(0, f"{reason}\n" if reason else "", "")
     elif "Account%256" in arguments:
-        # The plugin looks for the user's account, with a shell pipe that no shell reads. Where an
-        # account is needed, sbatch takes the user's own, or the profile names one.
+        # The plugin looks up the user's account, with a shell pipe that no shell interprets. If the
+        # cluster needs an account, sbatch takes the user's default or the profile names one.
         answer = Answer(0, "", "")
     else:
-        answer = ask_slurm(program, *arguments)
+        answer = ask(program, *arguments)
     sys.stdout.write(answer.out)
     sys.stderr.write(answer.errors)
     return answer.code

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[SlurmCluster]:
-    """Two nodes of eight (pretended) CPUs with the partitions cpu, spot and mpi."""
+    """Two nodes of eight (simulated) CPUs with the partitions cpu, spot and mpi."""
     if (reason := obstacle()) is not None:
         give_up(reason)
     with running_cluster() as running:
@@ -41,9 +41,9 @@ def cluster() -> Iterator[SlurmCluster]:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
-    """A finished local run, to be put back into its folder as often as tests have spoiled it.
+    """A finished local run, which is restored after each test that changes it.
 
-    READKIN_FINISHED_RUN names the folder of one that is there already, for those who work on these
+    READKIN_FINISHED_RUN names the folder of an existing one, for developers of these
     tests.
     """
     if there := os.environ.get("READKIN_FINISHED_RUN"):
@@ -55,7 +55,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
 
 @pytest.fixture(scope="module")
 def clone(finished: FinishedRun) -> Clone:
-    """A clone with reads, nothing made yet but local_results.
+    """A clone with reads and local_results, without other results.
 
     The profile asks Slurm sooner how jobs are doing: here they take seconds.
     """
@@ -75,7 +75,7 @@ def site() -> Iterator[SlurmCluster]:
 
 @pytest.fixture
 def make_folder(finished: FinishedRun) -> Iterator[MakeFolder]:
-    """Make a user's folder on a cluster."""
+    """Return a function that makes a user's folder on a cluster."""
     made: list[Folder] = []
 
     def make(cluster: SlurmCluster) -> Folder:
@@ -89,7 +89,7 @@ def make_folder(finished: FinishedRun) -> Iterator[MakeFolder]:
 
 @pytest.fixture
 def small_tiles(site: SlurmCluster, make_folder: MakeFolder) -> Folder:
-    """align_pairs has many tiles, so that a fault comes in the middle."""
+    """Give align_pairs many tiles, so that a fault comes in the middle."""
     folder = make_folder(site)
     folder.replace("config/config.yaml", "tile_megacells: 500", "tile_megacells: 1")
     folder.slow_down("align_pairs")
@@ -97,7 +97,7 @@ def small_tiles(site: SlurmCluster, make_folder: MakeFolder) -> Folder:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The table of the drills, where any ran."""
+    """Show the table of the drills, if any ran."""
     ran = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", [])
     if any("drill" in report.keywords for report in ran):
         terminalreporter.section("fault drills")

@@ -1,4 +1,4 @@
-"""`check` finds what is wrong with a cluster, tried on the real one."""
+"""`check` finds the problems of a cluster; tested on a real Slurm."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ LAUNCHER = "srun --mpi=pmix --kill-on-bad-exit=1"
 
 
 def check(cluster: SlurmCluster, work: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run the command ``check`` as the profile does, but for ``options``."""
+    """Run the command ``check`` as the profile does, with ``options`` added."""
     usual = ["--partitions", "cpu", "mpi", "spot", "--partition", "spot,cpu"]
     command = [sys.executable, str(REPOSITORY / "workflow_scripts" / "check.py"), "--slurm"]
     return cluster.run(*command, *usual, "--slurm-mpi", LAUNCHER, "--work-dir", str(work), *options)
@@ -34,17 +34,17 @@ def test_work_folder_that_nodes_do_not_see(cluster: SlurmCluster) -> None:
 @pytest.mark.parametrize(
     ("options", "row"),
     [
-        (["--status-command", "sacct"], "accounting        off, asked with sacct"),
+        (["--status-command", "sacct"], "accounting        off, jobs are checked with sacct"),
         (["--first-poll-seconds", "101"], "MinJobAge         finished jobs are known for 300 s"),
         (["--slurm-mpi", "srun --mpi=openmpi"], "Slurm's MPI       no openmpi"),
         (["--slurm-mpi", "srun --mpi=none"], "MPI on a node     each rank is alone"),
         (
-            ["--ask", "find_pairs", "mpi", "2", "9", "1000", "10"],
-            "queue limits      find_pairs asks for 2 nodes with 9 CPUs and 1000 MB; mpi has 2",
+            ["--request", "find_pairs", "mpi", "2", "9", "1000", "10"],
+            "queue limits      find_pairs requests 2 nodes with 9 CPUs and 1000 MB; mpi has 2",
         ),
         (
-            ["--ask", "embed_reads", "spot,cpu", "1", "8", "16001", "10"],
-            "queue limits      embed_reads asks for 1 node with 8 CPUs and 16001 MB; spot has 2",
+            ["--request", "embed_reads", "spot,cpu", "1", "8", "16001", "10"],
+            "queue limits      embed_reads requests 1 node with 8 CPUs and 16001 MB; spot has 2",
         ),
     ],
 )
@@ -57,8 +57,8 @@ def test_setting_that_would_spoil_a_run(
 
 
 def test_job_that_fits_and_slurm_agrees(cluster: SlurmCluster, tmp_path: Path) -> None:
-    """What is just allowed, and just too much, is so for Slurm, too."""
-    done = check(cluster, tmp_path, "--ask", "embed_reads", "cpu", "2", "8", "16000", "10")
+    """Slurm accepts and refuses the same resource requests as check."""
+    done = check(cluster, tmp_path, "--request", "embed_reads", "cpu", "2", "8", "16000", "10")
     assert "ok       queue limits      all stages fit; the largest, embed_reads: 2" in done.stdout
     for cpus, memory, accepted in ((8, 16000, True), (9, 16000, False), (8, 16001, False)):
         tried = cluster.run(
@@ -74,10 +74,10 @@ def test_job_that_fits_and_slurm_agrees(cluster: SlurmCluster, tmp_path: Path) -
         assert (tried.returncode == 0) == accepted, tried.stderr
 
 
-def test_node_without_room_for_temporary_files(
+def test_node_without_space_for_temporary_files(
     cluster: SlurmCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Even root cannot write there. Of a folder that is missing, Slurm would make /tmp.
+    # Even root cannot write there. Slurm would replace a missing folder by /tmp.
     monkeypatch.setenv("TMPDIR", "/proc")
     done = check(cluster, tmp_path)
     assert done.returncode == 1
@@ -85,11 +85,11 @@ def test_node_without_room_for_temporary_files(
 
 
 def test_cluster_that_does_not_answer(tmp_path: Path) -> None:
-    with running_cluster(ClusterSettings(nodes=1)) as silent:
-        for process in silent.processes():
+    with running_cluster(ClusterSettings(nodes=1)) as unavailable:
+        for process in unavailable.processes():
             if Path(f"/proc/{process}/comm").read_text().strip() == "slurmctld":
                 os.kill(process, signal.SIGKILL)
-        done = check(silent, tmp_path)
+        done = check(unavailable, tmp_path)
     assert done.returncode == 1
     last = [line for line in done.stdout.splitlines() if line.startswith("PROBLEM")][-1]
     assert last.startswith("PROBLEM  Slurm  ")

@@ -1,4 +1,4 @@
-"""Fault drills: what a cluster does to a run, and that the run goes on or says why it cannot.
+"""Fault drills: faults of a cluster, after which a run continues or reports why it cannot.
 
 Each writes its row of bench-results/drills.json.
 """
@@ -48,7 +48,7 @@ def test_ctrl_c(site: SlurmCluster, make_folder: MakeFolder) -> None:
         Row(
             "Ctrl-C",
             f"SIGINT to Snakemake while job {job} was RUNNING",
-            "the job was CANCELLED; the next run went on without unlocking",
+            "the job was CANCELLED; the next run continued without unlocking",
             lost,
             "finished stages",
             folder.differing() == [],
@@ -91,7 +91,7 @@ def test_lost_terminal(site: SlurmCluster, make_folder: MakeFolder) -> None:
         Row(
             "lost terminal (SIGHUP)",
             f"Snakemake ended, its job {job} was still RUNNING",
-            "next start named the job and refused; SLURM_GUARD_ORPHANS=wait waited and went on",
+            "next start listed the job and refused; SLURM_GUARD_ORPHANS=wait waited and continued",
             seconds_since(fault),
             "the orphan's stage, not made again",
             folder.differing() == [],
@@ -120,7 +120,7 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
         Row(
             "Snakemake killed (SIGKILL)",
             f"its job {job} was still RUNNING",
-            "SLURM_GUARD_ORPHANS=cancel cancelled the job, then the run went on",
+            "SLURM_GUARD_ORPHANS=cancel cancelled the job, then the run continued",
             lost,
             "finished stages",
             folder.differing() == [],
@@ -130,7 +130,7 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
 
 
 def test_controller_restart(site: SlurmCluster, small_tiles: Folder) -> None:
-    """One stage ends during the outage, the next is submitted, another job's step starts in it."""
+    """During the outage one stage ends, the next is submitted, and another job's step starts."""
     folder = small_tiles
     run = folder.start("-R align_pairs --until cluster_reads", SLOWLY)
     job = run.wait_for_job("align_pairs")
@@ -143,7 +143,9 @@ def test_controller_restart(site: SlurmCluster, small_tiles: Folder) -> None:
         step.begin.touch()
         unreachable = site.run("squeue").stderr
         assert "Unable to contact slurm controller" in unreachable
-        run.wait_until(lambda: "no answer of slurmctld, going on when it is" in run.text(), 150)
+        run.wait_until(
+            lambda: "slurmctld does not answer, waiting until it does" in run.text(), 150
+        )
         time.sleep(max(0, 60 - seconds_since(fault)))
         assert step.output.read_text() == ""
     finally:
@@ -168,7 +170,7 @@ def test_controller_restart(site: SlurmCluster, small_tiles: Folder) -> None:
 
 
 class JobWithStep(NamedTuple):
-    """A Slurm job on two nodes that starts a step as soon as ``begin`` is there."""
+    """Return a Slurm job on two nodes that starts a step as soon as ``begin`` exists."""
 
     job: str
     begin: Path
@@ -176,7 +178,7 @@ class JobWithStep(NamedTuple):
 
 
 def job_with_a_step(site: SlurmCluster, folder: Folder) -> JobWithStep:
-    """Submit one, with the srun that jobs of a run find first."""
+    """Submit a job, with the srun that jobs of a run find first."""
     begin, output = folder.folder / "begin", folder.folder / "step.out"
     output.touch()
     srun, *files = map(
@@ -212,7 +214,7 @@ def test_forgotten_job_that_ended_well(make_folder: MakeFolder) -> None:
         Row(
             "finished job older than MinJobAge",
             f"squeue knew nothing of job {job}",
-            "its recorded exit code told that it had ended well",
+            "its recorded exit code showed that it had ended well",
             seconds_since(fault),
             "the whole job",
             folder.differing() == [],
@@ -249,17 +251,17 @@ def test_job_that_vanished_without_a_trace(site: SlurmCluster, make_folder: Make
 
 
 def test_accounting_is_off(site: SlurmCluster, make_folder: MakeFolder) -> None:
-    told = site.run("sacct")
-    assert told.returncode != 0
-    assert "accounting storage is disabled" in told.stderr
+    answer = site.run("sacct")
+    assert answer.returncode != 0
+    assert "accounting storage is disabled" in answer.stderr
     folder = make_folder(site)
     begin = time.monotonic()
     run = folder.start(CLUSTER_READS)
     assert run.wait() == 0, run.text()
     write_row(
         Row(
-            "sacct is there, accounting is off",
-            told.stderr.strip(),
+            "sacct is installed, accounting is off",
+            answer.stderr.strip(),
             f"the run ended well after {seconds_since(begin):.0f} s",
             0,
             "all",
@@ -284,13 +286,13 @@ def test_rank_dies(site: SlurmCluster, small_tiles: Folder) -> None:
     lost = seconds_since(fault)
     saved = len(tiles_of(folder))
     log = (folder.folder / "logs/align_pairs/align_pairs.log").read_text()
-    # The victim comes first; srun kills the other ranks, and may tell of these as well.
-    told, *_ = re.findall(r"srun: error: .*Killed", log)
+    # The victim comes first; srun kills the other ranks, and may report these as well.
+    message, *_ = re.findall(r"srun: error: .*Killed", log)
     assert run.wait() == 0, run.text()
     write_row(
         Row(
             "one MPI rank dies",
-            told,
+            message,
             f"the job ended with that error after {lost:.1f} s; its retry ended well",
             lost,
             f"{saved} finished tiles",

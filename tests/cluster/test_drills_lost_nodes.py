@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 def freeze_in_the_middle(
     run: Run, folder: Folder, rule: str, parts: Callable[[Folder], list[Path]]
 ) -> tuple[str, set[int]]:
-    """Stop a rule's job when about a quarter of its parts are finished; its id and processes."""
+    """Stop a rule's job when a quarter of its parts are finished; return its id and processes."""
     job = run.wait_for_job(rule)
     least = {"align_pairs": 15, "embed_reads": 5}[rule]
     run.wait_until(lambda: len(parts(folder)) >= least, 240, every=0.005)
@@ -38,9 +38,9 @@ def freeze_in_the_middle(
 
 
 def is_requeued(folder: Folder, job: str) -> bool:
-    """Whether Slurm has put a job back into the queue."""
-    told = folder.cluster.run("scontrol", "show", "job", job).stdout
-    return "Restarts=1" in told
+    """Return whether Slurm has requeued a job."""
+    answer = folder.cluster.run("scontrol", "show", "job", job).stdout
+    return "Restarts=1" in answer
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_lost_node(
     faults.lose_node(site, node)
     faults.send(frozen, signal.SIGCONT)  # on other nodes
     wait_until(lambda: is_requeued(folder, job), 30)
-    # The folder of the parts goes at the end: hard links show which of them were made again.
+    # The folder of the parts is removed at the end: hard links show which of them were made again.
     links = folder.folder / "kept"
     links.mkdir()
     for path in kept:
@@ -91,7 +91,7 @@ def test_lost_node(
         Row(
             f"node lost in {rule}",
             f"{node} was killed and set down in job {job}: Restarts=1",
-            f"requeued and went on; {again}",
+            f"requeued and resumed; {again}",
             lost,
             f"{len(kept)} finished {'shards' if rule == 'embed_reads' else 'tiles'}",
             differing == [],
@@ -103,20 +103,20 @@ def test_lost_node(
 def wait_for_new_part(
     run: Run, parts: Callable[[Folder], list[Path]], folder: Folder, old: set[Path]
 ) -> str:
-    """Wait until the second start has made a part; the kept ones are still there then."""
+    """Wait until the second attempt has made a part; the kept ones still exist then."""
     run.wait_until(lambda: set(parts(folder)) - old, 120, every=0.005)
     return "kept parts were not made again" if old <= set(parts(folder)) else "parts were lost"
 
 
 def test_surviving_old_writer(site: SlurmCluster, make_folder: MakeFolder) -> None:
-    """The node is only cut off: Slurm hears nothing of it, the stage goes on writing later."""
+    """The node is only cut off: Slurm cannot reach it, and the stage writes again later."""
     folder = make_folder(site)
     folder.replace("config/config.yaml", "reads_per_shard: 50000", "reads_per_shard: 100")
     folder.slow_down("embed_reads")
     run = folder.start("-R embed_reads --until embed_reads", SLOWLY)
     job, old_start = freeze_in_the_middle(run, folder, "embed_reads", shards_of)
     node = folder.node_of(job)
-    # Stopped, not killed: of a killed parent's stopped children the kernel ends all.
+    # Stopped, not killed: the kernel ends the stopped children of a killed parent.
     daemons = faults.slurm_daemons_of(site, node)
     faults.send(daemons, signal.SIGSTOP)
     fault = time.monotonic()
@@ -146,9 +146,9 @@ def test_surviving_old_writer(site: SlurmCluster, make_folder: MakeFolder) -> No
     write_row(
         Row(
             "old writer survives its node",
-            f"{len(survivors)} processes of the first start of job {job} went on after the second "
-            "had ended",
-            "they found a later start of the job and ended without touching the results",
+            f"{len(survivors)} processes of the first attempt of job {job} continued after the "
+            "second had ended",
+            "they found a newer attempt of the job and ended without touching the results",
             lost,
             f"{len(before)} files unchanged",
             True,
@@ -157,6 +157,6 @@ def test_surviving_old_writer(site: SlurmCluster, make_folder: MakeFolder) -> No
 
 
 def states_of_files(folder: Folder) -> dict[Path, int]:
-    """Time of all results, and of what is beside them for a stage that goes on."""
+    """Return the time of all results, and of the files from which a stage resumes."""
     places = (folder.folder / "results", folder.folder / "work/embed_reads.partial")
     return {path: path.stat().st_mtime_ns for place in places for path in place.rglob("*")}

@@ -1,4 +1,4 @@
-"""Fault drills: a job that needs more memory than it asked for."""
+"""Fault drills: a job that needs more memory than it requested."""
 
 import re
 import signal
@@ -13,13 +13,13 @@ from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, running
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(400)]
 
 STAGE = "cluster_reads"
-# The two Snakemakes of a job and the stage itself take 500 to 600 MB: with what the stage is made
-# to hold, too much for the first attempt and not for the second.
+# The two Snakemakes of a job and the stage itself take 500 to 600 MB: with the memory that is
+# allocated here, too much for the first attempt and not for the second.
 LITTLE_MB, HELD_MB = 500, 300
 
 
 def test_job_killed_by_slurm(make_folder: MakeFolder) -> None:
-    """Where Slurm schedules memory, it also watches it."""
+    """With memory scheduling, Slurm also enforces the limit."""
     settings = ClusterSettings(nodes=1, select="CR_CPU_Memory", memory_limit=True)
     with running_cluster(settings) as strict:
         folder = make_folder(strict)
@@ -30,18 +30,18 @@ def test_job_killed_by_slurm(make_folder: MakeFolder) -> None:
         exceeded = re.compile(rf"StepId={first}\S* exceeded memory limit .*")
         run.wait_until(lambda: log.exists() and exceeded.search(log.read_text()), 90)
         fault = time.monotonic()
-        told = exceeded.search(log.read_text())
-        assert told is not None
+        message = exceeded.search(log.read_text())
+        assert message is not None
         asked = [memory_of(folder, first)]
         second = run.wait_for_job(STAGE, 2)
         lost = seconds_since(fault)
         asked.append(memory_of(folder, second))
         assert run.wait() == 0, run.text()
-    report(folder, "CR_CPU_Memory", told[0], asked, lost)
+    report(folder, "CR_CPU_Memory", message[0], asked, lost)
 
 
 def test_job_killed_by_the_kernel(site: SlurmCluster, make_folder: MakeFolder) -> None:
-    """As ParallelCluster is by default, CR_CPU, Slurm sets no limit: the node's kernel ends it."""
+    """With ParallelCluster's default, CR_CPU, Slurm sets no limit; the kernel ends the job."""
     folder = make_folder(site)
     make_greedy(folder)
     run = folder.start(f"-R {STAGE} --until {STAGE}")
@@ -57,12 +57,12 @@ def test_job_killed_by_the_kernel(site: SlurmCluster, make_folder: MakeFolder) -
     asked.append(memory_of(folder, second))
     assert run.wait() == 0, run.text()
     log = (folder.folder / f"logs/slurm/rule_{STAGE}/{first}.log").read_text()
-    (told,) = re.findall(r"\d+ Killed", log)
-    report(folder, "CR_CPU", f"process {told} (SIGKILL, as by the kernel)", asked, lost)
+    (killed,) = re.findall(r"\d+ Killed", log)
+    report(folder, "CR_CPU", f"process {killed} (SIGKILL, as by the kernel)", asked, lost)
 
 
 def make_greedy(folder: Folder) -> None:
-    """Let the stage hold memory for some seconds, and ask for little in its first attempt."""
+    """Let the stage allocate memory for some seconds, and request little in its first attempt."""
     folder.replace(
         f"workflow_scripts/{STAGE}.py",
         'if __name__ == "__main__":\n',
@@ -81,7 +81,7 @@ def make_greedy(folder: Folder) -> None:
 
 
 def greedy_processes(cluster: SlurmCluster, job: str) -> set[int]:
-    """The processes of a job that hold on to so much memory."""
+    """Return the processes of a job that have allocated the memory."""
     stages = {
         one
         for one in faults.processes_of_job(cluster, job)
@@ -91,20 +91,20 @@ def greedy_processes(cluster: SlurmCluster, job: str) -> set[int]:
 
 
 def memory_of(folder: Folder, job: str) -> int:
-    """Megabytes that a job asked for."""
-    told = folder.cluster.run(
+    """Return the megabytes that a job requested."""
+    answer = folder.cluster.run(
         "squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%m"
     ).stdout.strip()
-    return int(told.removesuffix("M"))
+    return int(answer.removesuffix("M"))
 
 
-def report(folder: Folder, select: str, told: str, asked: list[int], lost: float) -> None:
-    """Check what both drills have in common, and write the row."""
+def report(folder: Folder, select: str, message: str, asked: list[int], lost: float) -> None:
+    """Check the common results of both drills, and write the row."""
     assert asked == [LITTLE_MB, 2 * LITTLE_MB]
     write_row(
         Row(
             f"job killed for memory ({select})",
-            f"{told} (asked for {asked[0]} MB)",
+            f"{message} (requested {asked[0]} MB)",
             f"submitted again with {asked[1]} MB and ended well",
             lost,
             "finished stages",

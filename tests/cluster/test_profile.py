@@ -29,7 +29,7 @@ PROFILE = "parallelcluster/profile.v9+.yaml"
 
 
 def run_on(cluster: SlurmCluster, clone: Clone, command: str) -> subprocess.CompletedProcess[str]:
-    """Type ``command`` on the cluster's head node, with the venv activated."""
+    """Run ``command`` on the cluster's head node, with the venv activated."""
     environment = cluster.environment() | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     return subprocess.run(
@@ -46,7 +46,7 @@ def run_on(cluster: SlurmCluster, clone: Clone, command: str) -> subprocess.Comp
 
 @pytest.fixture(scope="module")
 def submitted(cluster: SlurmCluster, clone: Clone) -> dict[str, set[str]]:
-    """Slurm's job ids by rule, after a whole run of the demo configuration."""
+    """Run the demo configuration; return Slurm's job ids by rule."""
     done = run_on(cluster, clone, "snakemake --profile parallelcluster")
     assert done.returncode == 0, done.stdout[-5000:]
     jobs: dict[str, set[str]] = {}
@@ -89,7 +89,7 @@ def test_only_mpi_stages_are_on_demand(submitted, cluster: SlurmCluster) -> None
 
 
 @pytest.mark.timeout(900)
-def test_sizes_that_fit_are_told_from_what_ranks_measured(submitted, clone: Clone) -> None:
+def test_fitting_sizes_are_shown_from_the_measurements_of_ranks(submitted, clone: Clone) -> None:
     script = REPOSITORY / "workflow_scripts" / "right_size.py"
     done = subprocess.run(
         [sys.executable, script, clone.folder / "benchmarks"],
@@ -132,13 +132,13 @@ def edited_profile(clone: Clone) -> Iterator[Callable[[str, str], None]]:
 
 @pytest.fixture
 def wrong_queue(edited_profile: Callable[[str, str], None]) -> str:
-    """The profile has a misspelt queue of the MPI stages."""
+    """Misspell the queue of the MPI stages in the profile."""
     edited_profile("queue_of_mpi_stages: mpi\n", "queue_of_mpi_stages: mpii\n")
     return "mpii"
 
 
 def jobs_of(cluster: SlurmCluster) -> set[str]:
-    """Ids of all jobs that Slurm still knows."""
+    """Return the ids of all jobs that Slurm still knows."""
     return set(cluster.run("squeue", "--noheader", "--states=all", "--format=%i").stdout.split())
 
 
@@ -160,7 +160,7 @@ def test_missing_partition_stops_before_submission(
     ) in done.stdout
     assert "nothing was started" in done.stdout
     assert jobs_of(cluster) <= before  # Slurm forgets old ones
-    # Neither locked nor in the way of a run that does not need the missing queue.
+    # The folder is not locked, and a run that does not need the missing queue can start.
     dry = run_on(cluster, clone, "snakemake --profile parallelcluster --forceall -n")
     assert dry.returncode == 0, dry.stdout
 
@@ -194,12 +194,12 @@ def test_check_finds_the_cluster_well(cluster: SlurmCluster, clone: Clone) -> No
     assert done.returncode == 0, done.stdout
     assert "PROBLEM" not in done.stdout
     for found in (
-        "which is parallelcluster of this clone",
+        "the profile parallelcluster of this clone",
         "cpu, mpi, spot",
         "all stages fit",
-        "off, asked with sacct",
+        "off, jobs are checked with sacct",
         "300 s",
-        "pmix is there",
+        "pmix is available",
     ):
         assert found in done.stdout
     for folder in (clone.folder, clone.folder / "work", sys.prefix):
@@ -213,5 +213,5 @@ def test_check_names_missing_partition_and_submits_nothing(
     before = jobs_of(cluster)
     done = run_on(cluster, clone, "snakemake --profile parallelcluster check --retries 0")
     assert done.returncode == 1, done.stdout
-    assert f"no {wrong_queue}; there are cpu, mpi, spot" in done.stdout
+    assert f"no {wrong_queue}; the cluster has cpu, mpi, spot" in done.stdout
     assert jobs_of(cluster) <= before  # Slurm forgets old ones

@@ -1,4 +1,4 @@
-"""`snakemake --profile parallelcluster` where accounting and memory scheduling are on."""
+"""`snakemake --profile parallelcluster` with accounting and memory scheduling."""
 
 import shutil
 from collections.abc import Iterator
@@ -50,6 +50,8 @@ def test_whole_run(accounted: SlurmCluster, make_folder: MakeFolder) -> None:
 
 
 def states_in_database(folder: Folder) -> dict[str, str]:
-    """State of all jobs as Slurm's own sacct tells it."""
-    told = folder.cluster.run("sacct", "-X", "--noheader", "--parsable2", "--format=JobIdRaw,State")
-    return dict(line.split("|") for line in told.stdout.splitlines())
+    """Return the state of all jobs from Slurm's own sacct."""
+    answer = folder.cluster.run(
+        "sacct", "-X", "--noheader", "--parsable2", "--format=JobIdRaw,State"
+    )
+    return dict(line.split("|") for line in answer.stdout.splitlines())

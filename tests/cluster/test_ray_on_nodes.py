@@ -1,4 +1,4 @@
-"""embed_reads on the Ray of several Slurm nodes: the same content, and a lost node is survived."""
+"""embed_reads with Ray on several Slurm nodes: the same content, also if a node is lost."""
 
 import json
 import re
@@ -25,10 +25,10 @@ PRODUCTS = ("embeddings.h5", "embeddings_shards")
 
 @pytest.fixture(scope="module")
 def folder(cluster: SlurmCluster, finished: FinishedRun) -> Iterator[Folder]:
-    """A finished run, embedded anew on one node into 40 shards; the profile asks for two nodes."""
+    """A finished run, embedded again on one node into 40 shards; the profile requests two nodes."""
     there = Folder(finished.put_back().folder, cluster)
     there.slow_down("embed_reads")
-    # So few reads would be embedded without Ray.
+    # Without this setting a small input is embedded without Ray.
     there.replace("workflow_scripts/embed_reads.py", "SERIAL_BELOW_MB = 200", "SERIAL_BELOW_MB = 0")
     done = subprocess.run(
         [Path(sys.executable).parent / "snakemake", "--cores", "2", *shlex.split(ONLY_EMBED)],
@@ -50,19 +50,19 @@ def folder(cluster: SlurmCluster, finished: FinishedRun) -> Iterator[Folder]:
 
 
 def differing(folder: Folder) -> list[str]:
-    """Products that differ from those of one node."""
+    """Return the products that differ from those of one node."""
     found = differing_files(folder.folder / "one_node", folder.folder / "results")
     return [name for name in found if name.split("/")[0] in PRODUCTS]
 
 
 def log_of(folder: Folder) -> str:
-    """What the stage has said so far."""
+    """Return the stage's log so far."""
     path = folder.folder / LOG
     return path.read_text() if path.is_file() else ""
 
 
 def embed(folder: Folder, seconds_per_shard: float) -> tuple[Run, str]:
-    """Start the stage on the cluster; the run and the job's id."""
+    """Start the stage on the cluster; return the run and the job's id."""
     (folder.folder / LOG).unlink(missing_ok=True)
     run = folder.start(ONLY_EMBED, {"SECONDS_PER_PART": str(seconds_per_shard)})
     return run, run.wait_for_job("embed_reads")
@@ -93,8 +93,8 @@ def test_lost_node_of_ray_is_survived(folder: Folder, cluster: SlurmCluster) -> 
     run, job = embed(folder, seconds_per_shard=1.5)
     partial = folder.folder / "work/embed_reads.partial"
     run.wait_until(lambda: len(list(partial.glob("*/*.h5"))) >= 6, 120)
-    (told,) = (folder.folder / "work").glob("ray-*/n2.log")
-    (scratch,) = set(re.findall(r"\S+/readkin-ray-\w+", told.read_text()))
+    (node_log,) = (folder.folder / "work").glob("ray-*/n2.log")
+    (scratch,) = set(re.findall(r"\S+/readkin-ray-\w+", node_log.read_text()))
     finished, moment = len(list(partial.glob("*/*.h5"))), time.monotonic()
     lose_node(cluster, "n2")
     try:
@@ -121,7 +121,7 @@ def test_lost_node_of_ray_is_survived(folder: Folder, cluster: SlurmCluster) -> 
     )
 
 
-def test_wrong_number_of_nodes_is_told(folder: Folder, cluster: SlurmCluster) -> None:
+def test_wrong_number_of_nodes_is_reported(folder: Folder, cluster: SlurmCluster) -> None:
     code = (
         "import sys; sys.path.insert(0, 'workflow_scripts')\n"
         "from pathlib import Path\n"
@@ -132,5 +132,5 @@ def test_wrong_number_of_nodes_is_told(folder: Folder, cluster: SlurmCluster) ->
         "srun", "--nodes=1", "--ntasks=1", f"--chdir={folder.folder}", sys.executable, "-c", code
     )
     assert done.returncode == 1
-    assert "found job" in done.stderr
+    assert "found Slurm job" in done.stderr
     assert "on 1 nodes (n1), expected 2; `nodes` and `tasks` of embed_reads" in done.stderr

@@ -1,4 +1,4 @@
-"""The private test cluster itself: starts, spreads ranks over nodes, ends without a trace."""
+"""The private test cluster: it starts, spreads ranks over nodes, and leaves nothing behind."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 from support.cluster import slurm_cluster
 from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, running_cluster
 
-# Each rank sends its number to all others, as find_pairs does, and says where it runs.
+# Each rank sends its number to all others, as find_pairs does, and prints where it runs.
 EXCHANGE = """
 from mpi4py import MPI
 import numpy as np
@@ -150,7 +150,7 @@ def test_environment_names_no_other_cluster(cluster: SlurmCluster, monkeypatch) 
 
 
 def is_running(process: int) -> bool:
-    """Whether a process with this id exists and is no zombie."""
+    """Return whether a process with this id exists and is no zombie."""
     try:
         return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
     except FileNotFoundError:
@@ -158,7 +158,7 @@ def is_running(process: int) -> bool:
 
 
 def wait_until(ready, seconds: float = 20) -> None:
-    """Wait for something that takes a moment."""
+    """Wait until ``ready()`` is true."""
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""`check` on this machine; what it says of a cluster is in tests/cluster."""
+"""`check` on this machine; checks of a cluster are in tests/cluster."""
 
 import gzip
 from importlib.metadata import version
@@ -18,7 +18,7 @@ from readkin.preflight.installation import (
 
 
 def rows(text):
-    """State by what was looked at, of a printed table."""
+    """Return the state of each checked item in a printed table."""
     lines = [line for line in text.splitlines() if not line.startswith(" ")]
     return {line[9:25].strip(): line[:8].strip() for line in lines}
 
@@ -33,7 +33,7 @@ def reads(tmp_path):
     return paths
 
 
-def test_sound_installation_passes(tmp_path, reads, capfd):
+def test_correct_installation_passes(tmp_path, reads, capfd):
     unit = ["a.lane1", *map(str, reads)]
     work = tmp_path / "work"
     assert check.main(["--work-dir", str(work), "--full-reads", "--reads", *unit]) == 0
@@ -69,7 +69,7 @@ def test_damaged_reads_are_a_problem_and_the_rest_is_still_checked(tmp_path, rea
     assert (states["reads a.lane1"], states["packages"]) == ("PROBLEM", "PROBLEM")
     assert states["Ray"] == "ok"
     assert "reads_R2.fastq.gz" in shown.out
-    assert "check: this installation: found 2 problems, expected none; do what" in shown.err
+    assert "check: this installation: found 2 problems, expected none; follow the" in shown.err
 
 
 def test_reads_are_only_read_on_request(reads):
@@ -96,14 +96,14 @@ def test_shipped_pins_are_installed():
     assert check_ray().state is State.OK
 
 
-def test_folder_that_cannot_be_made(tmp_path):
+def test_folder_that_cannot_be_created(tmp_path):
     (tmp_path / "work").write_text("a file")
     finding = check_folder("work folder", tmp_path / "work")
     assert finding.state is State.PROBLEM
     assert "make" in finding.fix
 
 
-def test_folder_is_made_and_left_empty(tmp_path):
+def test_folder_is_created_and_left_empty(tmp_path):
     assert check_folder("work folder", tmp_path / "a" / "b").state is State.OK
     assert list((tmp_path / "a" / "b").iterdir()) == []
 
@@ -115,7 +115,7 @@ def test_launcher_that_fails(launcher):
     assert "no-such" in finding.found
 
 
-def test_ranks_that_do_not_see_each_other(tmp_path):
+def test_ranks_that_mpi_does_not_connect(tmp_path):
     launcher = tmp_path / "each_alone"
     launcher.write_text('#!/bin/sh\nshift 2\n"$@"\n"$@"\n')
     launcher.chmod(0o755)

@@ -13,7 +13,7 @@ from readkin.parallel.peak_memory import PeakMemory, family, memory_of
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow_scripts"
 LINUX = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs Linux")
 
-# Allocates as many megabytes as the argument says, between two looks, and lets go of them.
+# Allocates the number of megabytes in the argument between two samples, and releases them.
 SHORT_PEAK = """
 import sys
 import numpy as np

@@ -12,10 +12,10 @@ from readkin.parallel.ray_map import (
     IN_FLIGHT_PER_WORKER,
     map_in_background,
     ordered_map,
-    ray_session,
 )
+from readkin.parallel.ray_start import ray_session
 
-# Ray's workers cannot import test files; functions made inside functions are shipped whole.
+# Ray's workers cannot import test files; functions made inside functions are pickled by value.
 
 
 def slow_first_square():
@@ -37,9 +37,9 @@ def failing_on_seven():
 
 @pytest.fixture(scope="module")
 def two_workers():
-    """One Ray for this file: each start takes seconds."""
+    """One Ray for all tests of this file: each start takes seconds."""
     path = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # commands put theirs there by themselves
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # commands set it themselves
     try:
         with ray_session(2):
             yield

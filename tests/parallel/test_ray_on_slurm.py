@@ -1,4 +1,4 @@
-"""Ray over nodes, as far as it needs neither Slurm nor Ray; the rest is in tests/cluster."""
+"""Ray over nodes without Slurm and Ray; tests on a cluster are in tests/cluster."""
 
 import json
 import logging
@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from readkin.parallel import ray_node, ray_on_slurm
-from readkin.parallel.ray_on_slurm import Helper, Job, WrongNodesError, ray_over_nodes
+from readkin.parallel import ray_node, ray_on_slurm, slurm
+from readkin.parallel.ray_on_slurm import Helper, ray_over_nodes
+from readkin.parallel.slurm import Job, SlurmAnswerError, WrongNodesError
 
 SQUEUE = '#!/bin/sh\necho "n[1-3]"\n'
 SCONTROL = '#!/bin/sh\n[ "$*" = "show hostnames n[1-3]" ] && printf "n1\\nn2\\nn3\\n"\n'
@@ -31,39 +32,39 @@ def slurm_job(tmp_path, monkeypatch):
 
 
 def test_other_nodes_of_the_job(slurm_job):
-    assert ray_on_slurm.this_job(3) == Job("7", ["n1", "n3"])
+    assert slurm.this_job(3) == Job("7", ["n1", "n3"])
 
 
 def test_another_number_of_nodes_is_refused(slurm_job):
     with pytest.raises(WrongNodesError, match=r"job 7 on 3 nodes \(n\[1-3\]\), expected 2; `nodes"):
-        ray_on_slurm.this_job(2)
+        slurm.this_job(2)
 
 
 def test_no_job_is_refused(monkeypatch, tmp_path):
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     with (
-        pytest.raises(WrongNodesError, match="found no Slurm job, expected one of 2 nodes"),
+        pytest.raises(WrongNodesError, match="found no Slurm job, expected a Slurm job of 2 nodes"),
         ray_over_nodes(2, 1, tmp_path),
     ):
         pass
 
 
-def test_slurm_that_never_answers_is_told(monkeypatch):
-    monkeypatch.setattr(ray_on_slurm, "TRIES_TO_ASK_SLURM", 2)
-    monkeypatch.setattr(ray_on_slurm, "SECONDS_BETWEEN_TRIES", 0.0)
-    with pytest.raises(WrongNodesError, match="found no answer of sh: away"):
-        ray_on_slurm.ask_slurm("sh", "-c", "echo away >&2; exit 1")
+def test_slurm_that_never_answers_is_reported(monkeypatch):
+    monkeypatch.setattr(slurm, "TRIES", 2)
+    monkeypatch.setattr(slurm, "SECONDS_BETWEEN_TRIES", 0.0)
+    with pytest.raises(SlurmAnswerError, match=r"^sh: found no answer in 2 tries \(away\)"):
+        slurm.answer_of_slurm("sh", "-c", "echo away >&2; exit 1")
 
 
 def test_one_node_starts_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with ray_over_nodes(1, 8, tmp_path / "not made") as at_work:
-        (peak,) = at_work.peaks_mb()
+    with ray_over_nodes(1, 8, tmp_path / "not created") as ray_nodes:
+        (peak,) = ray_nodes.peaks_mb()
     assert peak > 10
-    assert not (tmp_path / "not made").exists()
+    assert not (tmp_path / "not created").exists()
 
 
-def test_folder_is_ours_alone_and_goes_with_those_of_earlier_tries(tmp_path):
+def test_folder_is_private_and_removed_with_those_of_earlier_attempts(tmp_path):
     for name in ("ray-7-old", "ray-77-other"):
         (tmp_path / name).mkdir()
     with ray_on_slurm.folder_of_job(Job("7", []), tmp_path) as folder:
@@ -74,12 +75,12 @@ def test_folder_is_ours_alone_and_goes_with_those_of_earlier_tries(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["ray-77-other"]
 
 
-def test_nodes_meet_in_a_file_for_this_user_alone(tmp_path, monkeypatch):
+def test_nodes_exchange_the_address_in_a_private_file(tmp_path, monkeypatch):
     monkeypatch.setenv("RAY_AUTH_TOKEN", "secret")
     file = tmp_path / "rendezvous.json"
     threading.Timer(0.3, ray_node.publish, [file, "10.0.0.1:1234"]).start()
-    meeting = ray_node.read(file, threading.Event())
-    assert meeting == {"address": "10.0.0.1:1234", "token": "secret"}
+    head = ray_node.read(file, threading.Event())
+    assert head == {"address": "10.0.0.1:1234", "token": "secret"}
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
@@ -91,11 +92,11 @@ def test_node_does_not_wait_for_a_head_that_ended(tmp_path):
         ray_node.read(tmp_path / "rendezvous.json", ended)
 
 
-# ray_node.py with a process in place of Ray that starts one of its own.
+# ray_node.py with a process instead of Ray that starts a child process.
 NODE = """
 import sys
 from pathlib import Path
-from parallel import ray_node
+from readkin.parallel import ray_node
 ray_node.command_of_ray = lambda address, folder: [
     "sh", "-c", f"touch {folder}/used; sleep 1000 & echo $$ $!; wait"]
 sys.exit(ray_node.join(Path(sys.argv[1]), Path(sys.argv[2])))
@@ -133,7 +134,7 @@ def test_node_ends_with_its_head_and_leaves_nothing(tmp_path, how):
     assert list(scratch.iterdir()) == []
 
 
-def test_lost_node_is_told_with_its_last_words(tmp_path, caplog):
+def test_lost_node_is_logged_with_the_end_of_its_output(tmp_path, caplog):
     (tmp_path / "n3.log").write_text("much\nsrun: error: Node failure on n3\n")
     lost = subprocess.Popen(["true"], stdin=subprocess.PIPE)
     stays = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
@@ -141,17 +142,17 @@ def test_lost_node_is_told_with_its_last_words(tmp_path, caplog):
         Helper("n2", stays, tmp_path / "n2.log", tmp_path / "n2.peak"),
         Helper("n3", lost, tmp_path / "n3.log", tmp_path / "n3.peak"),
     ]
-    with caplog.at_level(logging.INFO, "readkin"), ray_on_slurm.losses_told(helpers):
+    with caplog.at_level(logging.INFO, "readkin"), ray_on_slurm.losses_logged(helpers):
         wait_until(lambda: caplog.messages)
-        time.sleep(2 * ray_on_slurm.SECONDS_BETWEEN_LOOKS)
-    told = "Ray lost node n3 (srun: error: Node failure on n3); the others do its work"
-    assert caplog.messages == [told]
+        time.sleep(2 * ray_on_slurm.SECONDS_BETWEEN_CHECKS)
+    message = "Ray lost node n3 (srun: error: Node failure on n3); the others do its work"
+    assert caplog.messages == [message]
     ray_on_slurm.end(helpers)
     assert (stays.returncode, lost.returncode) == (0, 0)
 
 
 def is_running(process):
-    """Whether a process with this id exists and is no zombie."""
+    """Return whether a process with this id exists and is no zombie."""
     try:
         return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
     except FileNotFoundError:
@@ -159,7 +160,7 @@ def is_running(process):
 
 
 def wait_until(ready, seconds=20):
-    """Wait for something that takes a moment."""
+    """Wait until ``ready()`` is true."""
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "did not happen in time"

@@ -1,4 +1,4 @@
-"""Arrays that the ranks of a node have in common."""
+"""Arrays shared by the ranks of a node."""
 
 import errno
 import json
@@ -17,13 +17,13 @@ import json, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import numpy as np
-from parallel import shared_arrays
+from readkin.parallel import shared_arrays
 from readkin.parallel.mpi import world
 ranks = world(int(sys.argv[2]))
 shared_arrays.MEMORY_FOLDER = sys.argv[3]
 """
 
-# All ranks see the arrays, also after the others let theirs go.
+# All ranks see the arrays, also after the others have released theirs.
 MAKE = """
 def make():
     Path(sys.argv[3], f"made by {ranks.rank}").touch()
@@ -38,16 +38,16 @@ def maps():
     lines = [line.split() for line in Path("/proc/self/maps").read_text().splitlines()]
     return [[words[1], *words[3:]] for words in lines if "readkin-" in words[-2]]
 arrays = ranks.one_per_node(make)
-told = {"maps": maps()}
+results = {"maps": maps()}
 if ranks.rank < ranks.size - 1:
-    told["arrays"] = [describe(array) for array in arrays]
+    results["arrays"] = [describe(array) for array in arrays]
     del arrays
 ranks.barrier()
 if ranks.rank == ranks.size - 1:
-    told["arrays"] = [describe(array) for array in arrays]
+    results["arrays"] = [describe(array) for array in arrays]
     del arrays
-told["maps left"] = maps()
-everything = ranks.gather(told)
+results["maps left"] = maps()
+everything = ranks.gather(results)
 if ranks.is_root:
     print(json.dumps(everything))
 """
@@ -73,7 +73,7 @@ def make():
     yield np.arange(3)
     raise ValueError("make broke")
 ranks.one_per_node(make)
-print("went on")
+print("continued")
 """
 
 OBJECTS = "ranks.one_per_node(lambda: [np.array([None])])"
@@ -81,7 +81,7 @@ OBJECTS = "ranks.one_per_node(lambda: [np.array([None])])"
 
 @pytest.fixture
 def folder(tmp_path):
-    """In place of /dev/shm."""
+    """Folder used instead of /dev/shm."""
     path = tmp_path / "memory"
     path.mkdir()
     return path
@@ -99,7 +99,7 @@ def run_program(tmp_path, folder, run_ranks, pytestconfig):
 
 @pytest.fixture
 def full(monkeypatch):
-    """Folders that have no room."""
+    """Set of folders without space."""
     folders = set()
 
     def allocate(descriptor, offset, length):
@@ -114,9 +114,9 @@ def full(monkeypatch):
 def test_all_ranks_see_what_one_makes(n_ranks, run_program, folder):
     done = run_program(MAKE, n_ranks)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert len(told) == n_ranks
-    for rank in told:
+    results = json.loads(done.stdout)
+    assert len(results) == n_ranks
+    for rank in results:
         assert rank["arrays"] == [
             [np.arange(24).reshape(4, 6)[:, ::2].tolist(), [4, 3], [["", "<u2"]], False, True],
             [[], [0, 3], [["", "|i1"]], False, True],
@@ -127,16 +127,16 @@ def test_all_ranks_see_what_one_makes(n_ranks, run_program, folder):
 
 
 def test_the_ranks_of_a_node_have_one_copy(run_program):
-    told = json.loads(run_program(MAKE, 3).stdout)
-    assert len(told[0]["maps"]) == 4
-    for rank in told:
-        assert sorted(rank["maps"]) == sorted(told[0]["maps"])  # same files
+    results = json.loads(run_program(MAKE, 3).stdout)
+    assert len(results[0]["maps"]) == 4
+    for rank in results:
+        assert sorted(rank["maps"]) == sorted(results[0]["maps"])  # same files
         assert {words[0] for words in rank["maps"]} == {"r--s"}
         assert {words[-1] for words in rank["maps"]} == {"(deleted)"}
         assert rank["maps left"] == []
 
 
-def test_an_array_is_dropped_before_the_next_is_made(run_program):
+def test_an_array_is_released_before_the_next_is_made(run_program):
     done = run_program(DROPPED, 2)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [0, 1, 2]
@@ -146,7 +146,7 @@ def test_a_maker_that_fails_ends_all(run_program, folder):
     done = run_program(FAILING, 2)
     assert done.returncode != 0
     assert "make broke" in done.stderr
-    assert "went on" not in done.stdout
+    assert "continued" not in done.stdout
     assert not list(folder.iterdir())
 
 
@@ -158,29 +158,29 @@ def test_objects_are_refused(run_program):
 
 def test_one_process_makes_its_own():
     source = np.arange(6).reshape(2, 3)
-    plain, turned = OneProcess().one_per_node(lambda: [source, source.T])
+    plain, transposed = OneProcess().one_per_node(lambda: [source, source.T])
     assert np.shares_memory(plain, source)
-    assert turned.flags.c_contiguous
-    assert turned.tolist() == source.T.tolist()
+    assert transposed.flags.c_contiguous
+    assert transposed.tolist() == source.T.tolist()
     assert source.flags.writeable
     with pytest.raises(ValueError, match="read-only"):
         plain[0] = 1
 
 
-def test_room_is_set_aside(folder, monkeypatch):
+def test_space_is_reserved(folder, monkeypatch):
     monkeypatch.setattr(shared_arrays, "MEMORY_FOLDER", str(folder))
-    descriptor, path = shared_arrays._file_with_room(100_000)
+    descriptor, path = shared_arrays._reserved_file(100_000)
     os.close(descriptor)
     assert path.parent == folder
     assert path.stat().st_size == 100_000
     assert path.stat().st_blocks * 512 >= 100_000
 
 
-def test_without_room_in_memory_the_file_is_in_tmpdir(folder, full, monkeypatch, tmp_path):
+def test_without_space_in_memory_the_file_is_in_tmpdir(folder, full, monkeypatch, tmp_path):
     monkeypatch.setattr(shared_arrays, "MEMORY_FOLDER", str(folder))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     full.add(str(folder))
-    descriptor, path = shared_arrays._file_with_room(10)
+    descriptor, path = shared_arrays._reserved_file(10)
     os.close(descriptor)
     assert path.parent == tmp_path
     assert not list(folder.iterdir())
@@ -192,10 +192,12 @@ def test_without_memory_folder_tmpdir_serves(run_program):
     assert done.stdout.split() == ["3", "3"]
 
 
-def test_no_room_anywhere_is_told(folder, full, monkeypatch):
+def test_no_space_anywhere_is_reported(folder, full, monkeypatch):
     monkeypatch.setattr(shared_arrays, "MEMORY_FOLDER", str(folder))
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     full.add(str(folder))
-    with pytest.raises(NoSharedMemoryError, match=r"no room for an array of 12 GB.*No space left"):
-        shared_arrays._file_with_room(12 * 10**9)
+    with pytest.raises(
+        NoSharedMemoryError, match=r"^shared array of 12 GB: found no space \(.*No space left"
+    ):
+        shared_arrays._reserved_file(12 * 10**9)
     assert not list(folder.iterdir())

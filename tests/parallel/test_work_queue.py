@@ -1,4 +1,4 @@
-"""Items shared by all ranks: each is taken once, and nobody waits for a slow rank."""
+"""Work queue: each item is taken once, and no rank waits for a slow one."""
 
 import json
 from itertools import chain
@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from readkin.parallel.mpi import OneProcess
-from readkin.parallel.work_queue import SharedTurns
+from readkin.parallel.work_queue import SharedWorkQueue
 
 START = """
 import json, sys, time
@@ -21,9 +21,9 @@ COUNTS = [0, 1, 5, 1000]
 SEVERAL_LOOPS = f"""
 loops = []
 for n_items in {COUNTS}:
-    turns = ranks.take_turns(n_items)
-    steps = [(item, turns.finished) for item in turns]
-    loops.append({{"items": [item for item, _ in steps], "end": turns.finished,
+    queue = ranks.work_queue(n_items)
+    steps = [(item, queue.finished) for item in queue]
+    loops.append({{"items": [item for item, _ in steps], "end": queue.finished,
                   "finished": [finished for _, finished in steps]}})
 everything = ranks.gather(loops)
 if ranks.is_root:
@@ -32,11 +32,11 @@ if ranks.is_root:
 
 # The root stays at its first item until the others have finished all the rest.
 SLOW_ROOT = """
-turns = ranks.take_turns(31)
+queue = ranks.work_queue(31)
 ranks.barrier()
 mine = []
-for item in turns:
-    while ranks.is_root and turns.finished < 30:
+for item in queue:
+    while ranks.is_root and queue.finished < 30:
         time.sleep(0.001)
     mine.append(item)
 everything = ranks.gather(mine)
@@ -44,15 +44,15 @@ if ranks.is_root:
     print(json.dumps(everything))
 """
 
-# The other rank would stay at its first item for ever.
+# The other rank would stay at its first item forever.
 FAILING = """
-for item in ranks.take_turns(100):
+for item in ranks.work_queue(100):
     if ranks.rank == int(sys.argv[3]):
         raise ValueError(f"item broke on rank {ranks.rank}")
     while True:
         time.sleep(0.01)
 ranks.barrier()
-print("went on")
+print("continued")
 """
 
 NO_THREADS = "import mpi4py\nmpi4py.rc.thread_level = 'serialized'\n"
@@ -74,19 +74,19 @@ def run_program(tmp_path, run_ranks, pytestconfig):
 def test_each_item_is_taken_once(n_ranks, run_program):
     done = run_program(START + SEVERAL_LOOPS, n_ranks)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert len(told) == n_ranks
+    results = json.loads(done.stdout)
+    assert len(results) == n_ranks
     for loop, n_items in enumerate(COUNTS):
-        assert sorted(chain.from_iterable(rank[loop]["items"] for rank in told)) == list(
+        assert sorted(chain.from_iterable(rank[loop]["items"] for rank in results)) == list(
             range(n_items)
         )
 
 
 @pytest.mark.parametrize("n_ranks", [1, 3])
 def test_the_root_knows_what_all_have_finished(n_ranks, run_program):
-    told = json.loads(run_program(START + SEVERAL_LOOPS, n_ranks).stdout)
+    results = json.loads(run_program(START + SEVERAL_LOOPS, n_ranks).stdout)
     for loop, n_items in enumerate(COUNTS):
-        root, *others = (rank[loop] for rank in told)
+        root, *others = (rank[loop] for rank in results)
         assert root["finished"] == sorted(root["finished"])
         assert all(before < n_items for before in root["finished"])
         assert root["end"] == n_items
@@ -94,7 +94,7 @@ def test_the_root_knows_what_all_have_finished(n_ranks, run_program):
 
 
 @pytest.mark.parametrize("n_ranks", [2, 3])
-def test_others_go_on_while_the_root_is_busy(n_ranks, run_program):
+def test_others_continue_while_the_root_is_busy(n_ranks, run_program):
     done = run_program(START + SLOW_ROOT, n_ranks)
     assert done.returncode == 0, done.stderr
     root, *others = json.loads(done.stdout)
@@ -107,31 +107,31 @@ def test_a_rank_that_fails_ends_all(failing, run_program):
     done = run_program(START + FAILING, 2, failing)
     assert done.returncode != 0
     assert f"item broke on rank {failing}" in done.stderr
-    assert "went on" not in done.stdout
+    assert "continued" not in done.stdout
 
 
 def test_an_mpi_without_threads_is_refused(run_program):
-    done = run_program(NO_THREADS + START + "ranks.take_turns(1)", 2)
+    done = run_program(NO_THREADS + START + "ranks.work_queue(1)", 2)
     assert done.returncode != 0
-    assert "expected MPI_THREAD_MULTIPLE" in done.stderr
+    assert done.stderr.count("expected MPI_THREAD_MULTIPLE") == 1
 
 
 @pytest.mark.parametrize("n_items", [0, 1, 7, 64, 1000, 100_000])
 @pytest.mark.parametrize("size", [1, 2, 200])
-def test_claims_get_smaller(n_items, size):
-    turns = SharedTurns(n_items, SimpleNamespace(Get_size=lambda: size), tag=1)
-    claims = [turns._take() for _ in range(n_items + 1)]
-    taken = [claim for claim in claims if claim]
-    assert [item for claim in taken for item in claim] == list(range(n_items))
-    lengths = [len(claim) for claim in taken]
+def test_requests_get_smaller(n_items, size):
+    queue = SharedWorkQueue(n_items, SimpleNamespace(Get_size=lambda: size), tag=1)
+    requests = [queue._take() for _ in range(n_items + 1)]
+    taken = [request for request in requests if request]
+    assert [item for request in taken for item in request] == list(range(n_items))
+    lengths = [len(request) for request in taken]
     assert lengths == sorted(lengths, reverse=True)
-    assert not claims[-1]
+    assert not requests[-1]
     if n_items:
         assert lengths[0] <= max(1, n_items / size / 16)
         assert lengths[-1] == 1
 
 
 def test_one_process_takes_all():
-    turns = OneProcess().take_turns(3)
-    assert [(item, turns.finished) for item in turns] == [(0, 0), (1, 1), (2, 2)]
-    assert turns.finished == 3
+    queue = OneProcess().work_queue(3)
+    assert [(item, queue.finished) for item in queue] == [(0, 0), (1, 1), (2, 2)]
+    assert queue.finished == 3

@@ -1,4 +1,4 @@
-"""The row that names the profile."""
+"""Check of the profile."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ FILE = SHIPPED / "parallelcluster" / "profile.v9+.yaml"
 def test_shipped_profile_by_its_link():
     finding = check_profile(SHIPPED.parent / "parallelcluster" / FILE.name, SHIPPED)
     assert finding.state is State.OK
-    assert finding.found.endswith("which is parallelcluster of this clone")
+    assert finding.found.endswith("the profile parallelcluster of this clone")
 
 
 @pytest.mark.parametrize("name", ["slurm", "parallelcluster"])
@@ -33,9 +33,9 @@ def test_own_profile_that_lacks_keys(tmp_path):
     finding = check_profile(own, SHIPPED)
     assert finding.state is State.PROBLEM
     assert finding.found == f"{own} has no retries, slurm-requeue"
-    assert finding.fix == f"take them over from {FILE}"
+    assert finding.fix == f"copy them from {FILE}"
 
 
-def test_no_profile_and_none_to_be_found():
+def test_no_profile_and_a_profile_that_does_not_exist():
     assert check_profile(None, SHIPPED).state is State.SKIPPED
     assert check_profile(Path("nowhere"), SHIPPED).state is State.PROBLEM

@@ -1,17 +1,18 @@
-"""Asked resources against limits of queues and quotas, on answers as Slurm writes them."""
+"""Resource requests against limits of queues and quotas, with answers as Slurm writes them."""
 
 import math
 
 import pytest
 
+from readkin.parallel.launch import Answer
 from readkin.preflight import queue_limits
-from readkin.preflight.findings import Answer, State
+from readkin.preflight.findings import State
 from readkin.preflight.queue_limits import (
-    Ask,
     Limits,
+    ResourceRequest,
     check_queue_limits,
-    complaint,
     minutes,
+    misfit_of,
     parse_partitions,
     parse_quotas,
 )
@@ -25,7 +26,9 @@ PartitionName=old AllowGroups=ALL Default=NO MaxNodes=UNLIMITED MaxTime=UNLIMITE
 MaxCPUsPerNode=4 MaxMemPerNode=1000
 """
 NODES = "cpu|8|16000\ncpu|8|16000\nmpi|96|373555+\nmpi|96|373555\nmpi|96|373555\nold|8|16000\n"
-FITS = Ask("find_pairs", "mpi", 2, 96, 373_555, 100_000)
+FITS = ResourceRequest(
+    rule="find_pairs", partitions="mpi", nodes=2, cpus=96, memory_mb=373_555, minutes=100_000
+)
 
 
 @pytest.fixture
@@ -45,44 +48,47 @@ def test_answers_are_understood(partitions):
     ("change", "text"),
     [
         ({}, None),
-        ({"nodes": 3}, "find_pairs asks for 3 nodes; the queue mpi allows 2"),
+        ({"nodes": 3}, "find_pairs requests 3 nodes; the queue mpi allows 2"),
         (
             {"cpus": 97},
-            "find_pairs asks for 2 nodes with 97 CPUs and 373555 MB; mpi has 3 with 96 CPUs and"
+            "find_pairs requests 2 nodes with 97 CPUs and 373555 MB; mpi has 3 with 96 CPUs and"
             " 373555 MB",
         ),
         (
             {"memory_mb": 373_556, "nodes": 1},
-            "find_pairs asks for 1 node with 96 CPUs and 373556 MB; mpi has 3 with 96 CPUs and"
+            "find_pairs requests 1 node with 96 CPUs and 373556 MB; mpi has 3 with 96 CPUs and"
             " 373555 MB",
         ),
         ({"partitions": "cpu", "cpus": 8, "memory_mb": 100, "minutes": 1440}, None),
         (
             {"partitions": "mpi,cpu", "cpus": 8, "memory_mb": 100, "minutes": 1441},
-            "find_pairs asks for 1441 minutes; the queue cpu allows 1440",
+            "find_pairs requests 1441 minutes; the queue cpu allows 1440",
         ),
         (
             {"partitions": "", "memory_mb": 100, "minutes": 1},
-            "find_pairs asks for 2 nodes with 96 CPUs and 100 MB; cpu has 2 with 8 CPUs and"
+            "find_pairs requests 2 nodes with 96 CPUs and 100 MB; cpu has 2 with 8 CPUs and"
             " 16000 MB",
         ),
         (
             {"partitions": "old", "cpus": 1, "memory_mb": 1},
-            "find_pairs asks for the queue old, which is DRAIN",
+            "find_pairs requests the queue old, which is DRAIN",
         ),
-        ({"partitions": "not there"}, None),  # told by the check of partitions
+        ({"partitions": "not there"}, None),  # reported by the check of partitions
     ],
 )
-def test_first_thing_that_is_too_much_is_told(partitions, change, text):
-    assert complaint(FITS._replace(**change), partitions) == text
+def test_first_request_that_is_too_large_is_reported(partitions, change, text):
+    assert misfit_of(FITS._replace(**change), partitions) == text
 
 
 def test_limits_on_a_node(partitions):
     up = {"old": partitions["old"]._replace(state="UP")}
-    ask = Ask("trim_reads", "old", 1, 5, 100, 1)
-    assert complaint(ask, up) == "trim_reads asks for 5 CPUs on a node; the queue old allows 4"
-    ask = Ask("trim_reads", "old", 1, 4, 1001, 1)
-    assert complaint(ask, up) == "trim_reads asks for 1001 MB on a node; the queue old allows 1000"
+    small = FITS._replace(rule="trim_reads", partitions="old", nodes=1, minutes=1)
+    request = small._replace(cpus=5, memory_mb=100)
+    assert misfit_of(request, up) == "trim_reads requests 5 CPUs on a node; the queue old allows 4"
+    request = small._replace(cpus=4, memory_mb=1001)
+    assert (
+        misfit_of(request, up) == "trim_reads requests 1001 MB on a node; the queue old allows 1000"
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,39 +109,39 @@ def test_quotas_are_those_of_one_job():
 
 @pytest.fixture
 def slurm(monkeypatch):
-    """Programs of Slurm that answer as above; the test adds what sacctmgr says."""
+    """Stub programs of Slurm that answer as above; tests set the answer of sacctmgr."""
     answers = {"scontrol": PARTITIONS, "sinfo": NODES, "sacctmgr": ""}
-    monkeypatch.setattr(queue_limits, "ask", lambda command, *_: Answer(True, answers[command[0]]))
+    monkeypatch.setattr(queue_limits, "ask_slurm", lambda name, *_: Answer(0, answers[name], ""))
     return answers
 
 
-def test_all_is_well(slurm):
+def test_all_stages_fit(slurm):
     (row,) = check_queue_limits([FITS], accounting=False)
     assert row.state is State.OK
     assert "find_pairs: 2 nodes with 96 CPUs, 373555 MB, 100000 min" in row.found
 
 
 def test_every_stage_that_does_not_fit_has_a_row(slurm):
-    asks = [FITS, FITS._replace(nodes=3), FITS._replace(rule="align_pairs", cpus=97)]
-    rows = list(check_queue_limits(asks, accounting=False))
+    requests = [FITS, FITS._replace(nodes=3), FITS._replace(rule="align_pairs", cpus=97)]
+    rows = list(check_queue_limits(requests, accounting=False))
     assert [row.state for row in rows] == [State.PROBLEM] * 2
     assert all(row.fix for row in rows)
     assert "align_pairs" in rows[1].found
 
 
 @pytest.mark.parametrize(
-    ("said", "state", "found"),
+    ("answer", "state", "found"),
     [
         ("", State.OK, "none"),
-        ("cpu=192|\n", State.OK, "1 of this user, none in the way"),
-        ("cpu=191|\n", State.PROBLEM, "find_pairs asks for 192 CPUs; the quotas of"),
-        ("cpu=191|\n|\n", State.OK, "2 of this user, none in the way"),
-        ("mem=100G|\n", State.PROBLEM, "find_pairs asks for 747110 MB; the quotas of"),
-        ("|01:00:00\n", State.PROBLEM, "find_pairs asks for 100000 minutes; the quotas of"),
+        ("cpu=192|\n", State.OK, "1 of this user, none exceeded"),
+        ("cpu=191|\n", State.PROBLEM, "find_pairs requests 192 CPUs; the quotas of"),
+        ("cpu=191|\n|\n", State.OK, "2 of this user, none exceeded"),
+        ("mem=100G|\n", State.PROBLEM, "find_pairs requests 747110 MB; the quotas of"),
+        ("|01:00:00\n", State.PROBLEM, "find_pairs requests 100000 minutes; the quotas of"),
     ],
 )
-def test_quotas_of_the_user(slurm, said, state, found):
-    slurm["sacctmgr"] = said
+def test_quotas_of_the_user(slurm, answer, state, found):
+    slurm["sacctmgr"] = answer
     _, row = check_queue_limits([FITS], accounting=True)
     assert row.state is state
     assert row.found.startswith(found)

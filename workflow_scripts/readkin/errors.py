@@ -41,6 +41,6 @@ class UsageError(InputError):
 
 
 class SupersededError(InputError):
-    """Slurm has started this job again elsewhere: this attempt must not touch the output."""
+    """Slurm has started a newer attempt of this job: this one must not touch the output."""
 
     is_retryable = True

@@ -1,4 +1,4 @@
-"""A start of a Slurm job claims the output; its shell code records how the command ended."""
+"""Claims: an attempt of a Slurm job writes its fencing token; its shell code records exit codes."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from rules.slurm_guard.claims import enter_job
 
-RUN = "readkin_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
+RUN = "workflow_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
 ATTEMPT = 2
 
 
@@ -35,14 +35,14 @@ def run_shell(prefix: str, command: str, environment: dict[str, str]):
     )
 
 
-def test_outside_of_our_jobs_nothing_happens(records: Path) -> None:
+def test_outside_of_recorded_jobs_nothing_happens(records: Path) -> None:
     for environment in ({}, job(SLURM_JOB_NAME="interactive"), {"SLURM_JOB_ID": "7"}):
         before = dict(environment)
         assert enter_job(records, ATTEMPT, environment) is None
         assert environment == before
 
 
-def test_inner_snakemake_inherits_and_a_new_start_takes_over(records: Path) -> None:
+def test_inner_snakemake_inherits_and_a_new_attempt_claims_the_output(records: Path) -> None:
     first = job()
     assert enter_job(records, ATTEMPT, first)
     inner = {name: value for name, value in first.items() if name != "SLURM_JOB_NAME"}
@@ -65,23 +65,25 @@ def test_exit_code_is_recorded(records: Path, code: int) -> None:
     assert (records / RUN / "7.exit").read_text() == f"{code}\n"
 
 
-def test_superseded_start_records_nothing_and_ends_its_snakemake(records: Path) -> None:
+def test_superseded_attempt_records_nothing_and_ends_its_snakemake(records: Path) -> None:
     environment = job()
     prefix = enter_job(records, ATTEMPT, environment)
     assert prefix is not None
     with subprocess.Popen(["sleep", "60"]) as snakemake:
         environment["SLURM_GUARD_SNAKEMAKE"] = str(snakemake.pid)
-        enter_job(records, ATTEMPT, job())  # the new start
-        # The shell's parent stands for the inner Snakemake, which is killed, too.
-        parent = ["bash", "-c", 'bash -c "$0"; echo still there', prefix + "true"]
+        enter_job(records, ATTEMPT, job())  # the newer attempt
+        # The shell's parent represents the inner Snakemake, which is killed too.
+        parent = ["bash", "-c", 'bash -c "$0"; echo still running', prefix + "true"]
         done = subprocess.run(parent, env=environment, capture_output=True, text=True, timeout=60)
         assert snakemake.wait(10) == -9
     assert done.returncode == -9
-    assert "still there" not in done.stdout
+    assert "still running" not in done.stdout
     assert not (records / RUN / "7.exit").exists()
 
 
-def test_settled_failure_ends_the_shell_before_the_command(records: Path, tmp_path: Path) -> None:
+def test_non_retryable_failure_ends_the_shell_before_the_command(
+    records: Path, tmp_path: Path
+) -> None:
     environment = job()
     prefix = enter_job(records, ATTEMPT, environment)
     assert prefix is not None

@@ -1,4 +1,4 @@
-"""A failure that another attempt cannot mend is told again, and computed once."""
+"""Non-retryable failures: the next attempt reports the same message and computes nothing."""
 
 from pathlib import Path
 
@@ -50,9 +50,9 @@ def test_second_attempt_ends_with_the_same_message(capsys) -> None:
     assert capsys.readouterr().out == f"{marker()}\n"
     marker().write_text("2\nstage: bad data\n")
     assert main(["2", COMMAND]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("stage: bad data\nNot tried again")
-    assert Path("logs/stage/a.b.log").read_text() == told
+    message = capsys.readouterr().err
+    assert message.startswith("stage: bad data\nNot tried again")
+    assert Path("logs/stage/a.b.log").read_text() == message
 
 
 def test_other_failures_are_tried_again() -> None:

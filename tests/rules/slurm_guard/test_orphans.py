@@ -1,4 +1,4 @@
-"""Jobs of an earlier run are found and named; nothing is started before somebody has chosen."""
+"""Orphans are listed; nothing is started before the user has chosen what to do."""
 
 import os
 import subprocess
@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from rules.slurm_guard import orphans as orphan_jobs
+from rules.slurm_guard import orphans as module
 from rules.slurm_guard.orphans import MainProcess, OrphansError, clear_folder, orphans
+from rules.slurm_guard.slurm import Answer
 
-RUN = "readkin_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
+RUN = "workflow_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
 COMMAND = "snakemake --profile parallelcluster"
 
 
 class Queue:
-    """A squeue that lists job 7 so many times, and a scancel."""
+    """Stub of squeue, which lists job 7 ``answers`` times, and of scancel."""
 
     def __init__(self, folder: Path, answers: int, code: int = 0) -> None:
         row = f"7|RUNNING|1:23|{RUN}|rule_trim_reads_wildcards_demo_lane1|{folder}\n"
@@ -22,23 +23,23 @@ class Queue:
         self.code = code
         self.cancelled: list[str] = []
 
-    def __call__(self, command: list[str], **options: object):
-        if command[0] == "scancel":
-            self.cancelled += command[1:]
-            return subprocess.CompletedProcess(command, 0, "", "")
+    def __call__(self, program: str, *arguments: str) -> Answer:
+        if program == "scancel":
+            self.cancelled += arguments
+            return Answer(0, "", "")
         if self.code:
-            return subprocess.CompletedProcess(command, self.code, "", "no slurmctld\n")
-        return subprocess.CompletedProcess(command, 0, self.left.pop(0) if self.left else "", "")
+            return Answer(self.code, "", "no slurmctld\n")
+        return Answer(0, self.left.pop(0) if self.left else "", "")
 
 
 @pytest.fixture
 def queue(tmp_path: Path, monkeypatch):
-    """Make orphans of this folder."""
-    monkeypatch.setattr(orphan_jobs, "SECONDS_BETWEEN_LOOKS", 0)
+    """Return a function that makes orphans of this folder."""
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_CHECKS", 0)
 
     def make(answers: int, code: int = 0) -> Queue:
         queue = Queue(tmp_path, answers, code)
-        monkeypatch.setattr(subprocess, "run", queue)
+        monkeypatch.setattr(module, "ask_slurm", queue)
         return queue
 
     return make
@@ -49,10 +50,10 @@ def clear(folder: Path, starts_jobs: bool = True, **environment: str) -> None:
 
 
 def of_dead_process(folder: Path) -> Path:
-    """What a killed Snakemake leaves: its record and its lock, which is returned."""
+    """Make what a killed Snakemake leaves, its record and its lock; return the lock."""
     process = subprocess.Popen(["true"])
     process.wait()
-    record = folder / "work/slurm" / orphan_jobs.MAIN_PROCESS
+    record = folder / "work/slurm" / module.MAIN_PROCESS
     MainProcess.this()._replace(process=process.pid, started="1").write(record)
     lock = folder / ".snakemake/locks/0.output.lock"
     lock.parent.mkdir(parents=True)
@@ -65,17 +66,14 @@ def test_only_jobs_of_this_folder_and_of_the_plugin(tmp_path: Path, monkeypatch)
         f"7|RUNNING|1:23|{RUN}|rule_a|{tmp_path}",
         f"8|RUNNING|1:23|{RUN}|rule_b|/elsewhere",
         f"9|RUNNING|1:23|my_own_job|(null)|{tmp_path}",
-        f"10|PENDING|0:00|{RUN.removeprefix('readkin_')}|rule_c|{tmp_path}",
+        f"10|PENDING|0:00|{RUN.removeprefix('workflow_')}|rule_c|{tmp_path}",
     ]
 
-    def squeue(command: list[str], **options: object):
-        return subprocess.CompletedProcess(command, 0, "\n".join(rows), "")
-
-    monkeypatch.setattr(subprocess, "run", squeue)
+    monkeypatch.setattr(module, "ask_slurm", lambda *_: Answer(0, "\n".join(rows), ""))
     assert [job.job for job in orphans(tmp_path)] == ["7", "10"]
 
 
-def test_refuses_and_says_what_to_type(tmp_path: Path, queue) -> None:
+def test_refuses_and_shows_what_to_type(tmp_path: Path, queue) -> None:
     queue(1)
     with pytest.raises(OrphansError) as refused:
         clear(tmp_path)
@@ -88,7 +86,7 @@ def test_refuses_and_says_what_to_type(tmp_path: Path, queue) -> None:
 
 
 @pytest.mark.parametrize("choice", ["wait", "cancel"])
-def test_choice_is_followed_and_the_dead_ones_lock_removed(
+def test_choice_is_followed_and_the_lock_of_a_dead_snakemake_removed(
     tmp_path: Path, queue, capsys, choice: str
 ) -> None:
     slurm, lock = queue(3), of_dead_process(tmp_path)
@@ -99,7 +97,7 @@ def test_choice_is_followed_and_the_dead_ones_lock_removed(
     assert "all jobs of the earlier run have ended" in capsys.readouterr().err
     assert not lock.exists()
     assert not (tmp_path / "work/slurm" / RUN).exists()
-    record = tmp_path / "work/slurm" / orphan_jobs.MAIN_PROCESS
+    record = tmp_path / "work/slurm" / module.MAIN_PROCESS
     assert MainProcess.read(record) == MainProcess.this()
 
 
@@ -113,10 +111,10 @@ def test_commands_that_start_no_job_change_nothing(tmp_path: Path, queue, capsys
     assert lock.exists()
 
 
-def test_living_or_foreign_snakemake_keeps_its_lock(tmp_path: Path, queue) -> None:
+def test_running_or_remote_snakemake_keeps_its_lock(tmp_path: Path, queue) -> None:
     lock = of_dead_process(tmp_path)
-    record = tmp_path / "work/slurm" / orphan_jobs.MAIN_PROCESS
-    alive = MainProcess(MainProcess.this().host, os.getppid(), orphan_jobs._start_of(os.getppid()))
+    record = tmp_path / "work/slurm" / module.MAIN_PROCESS
+    alive = MainProcess(MainProcess.this().host, os.getppid(), module._start_of(os.getppid()))
     for process in (alive, alive._replace(host="another")):
         process.write(record)
         queue(0)
@@ -125,7 +123,7 @@ def test_living_or_foreign_snakemake_keeps_its_lock(tmp_path: Path, queue) -> No
         assert lock.exists()
 
 
-def test_silent_slurm_matters_only_where_jobs_may_be_left(tmp_path: Path, queue) -> None:
+def test_unavailable_slurm_matters_only_if_jobs_may_remain(tmp_path: Path, queue) -> None:
     queue(0, code=1)
     clear(tmp_path)
     folder = tmp_path / "work/slurm" / RUN
@@ -135,3 +133,8 @@ def test_silent_slurm_matters_only_where_jobs_may_be_left(tmp_path: Path, queue)
         clear(tmp_path)
     (folder / "7.exit").write_text("0\n")
     clear(tmp_path)
+
+
+def test_machine_without_slurm_has_no_orphans(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert orphans(tmp_path) == []

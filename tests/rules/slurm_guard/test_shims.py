@@ -1,4 +1,4 @@
-"""What our sacct, sbatch and srun answer, with Slurm's programs played by a function."""
+"""Answers of the wrappers of sacct, sbatch and srun; a function replaces Slurm's programs."""
 
 import subprocess
 import sys
@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rules.programs import escape_interpreter_path
-from rules.slurm_guard import shims as slurm_accounting
+from rules.slurm_guard import shims
 from rules.slurm_guard.shims import (
-    Answer,
     failure_reason,
     install,
     job_states,
@@ -17,14 +15,15 @@ from rules.slurm_guard.shims import (
     submit,
     wait_for_controller,
 )
+from rules.slurm_guard.slurm import Answer, ask_slurm, path_of
 
-RUN = "readkin_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
-SILENT = Answer(1, "", "squeue: error: Unable to contact slurm controller (connect failure)\n")
+RUN = "workflow_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
+NO_ANSWER = Answer(1, "", "squeue: error: Unable to contact slurm controller (connect failure)\n")
 OFF = Answer(1, "", "Slurm accounting storage is disabled\n")
 
 
 class Slurm:
-    """Answers of Slurm's programs, the last one for ever; what was asked is kept."""
+    """Stub of Slurm's programs: answers in order, the last one forever; records the calls."""
 
     def __init__(self, **answers: Answer | list[Answer]) -> None:
         self.answers = {name: a if isinstance(a, list) else [a] for name, a in answers.items()}
@@ -32,8 +31,8 @@ class Slurm:
 
     def __call__(self, program: str, *arguments: str, seconds: float | None = 1) -> Answer:
         self.asked.append(program)
-        left = self.answers[program]
-        return left.pop(0) if len(left) > 1 else left[0]
+        answers = self.answers[program]
+        return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
 @pytest.fixture
@@ -55,16 +54,16 @@ def records(tmp_path: Path) -> Path:
         (Answer(0, "7|PREEMPTED\n", ""), OFF, None, "FAILED"),
         (Answer(0, "", ""), OFF, "0", "COMPLETED"),
         (Answer(0, "", ""), OFF, "1", "FAILED"),
-        (Answer(0, "", ""), OFF, None, "FAILED"),  # known to nobody
-        (SILENT, OFF, "0", "COMPLETED"),
-        (SILENT, OFF, "143", None),  # Slurm may start it again
-        (SILENT, OFF, None, None),
+        (Answer(0, "", ""), OFF, None, "FAILED"),  # unknown to all
+        (NO_ANSWER, OFF, "0", "COMPLETED"),
+        (NO_ANSWER, OFF, "143", None),  # Slurm may start it again
+        (NO_ANSWER, OFF, None, None),
         (Answer(0, "", ""), Answer(0, "7|CANCELLED by 1000\n", ""), None, "CANCELLED"),
         (Answer(0, "", ""), Answer(0, "7|TIMEOUT\n", ""), None, "TIMEOUT"),
         (Answer(0, "", ""), Answer(0, "7|RUNNING\n", ""), None, "FAILED"),  # a runaway job
         (Answer(0, "7|PENDING\n", ""), Answer(0, "7|NODE_FAIL\n", ""), None, "PENDING"),
-        (SILENT, Answer(0, "7|RUNNING\n", ""), None, "RUNNING"),
-        (SILENT, Answer(0, "7|NODE_FAIL\n", ""), None, "FAILED"),
+        (NO_ANSWER, Answer(0, "7|RUNNING\n", ""), None, "RUNNING"),
+        (NO_ANSWER, Answer(0, "7|NODE_FAIL\n", ""), None, "FAILED"),
     ],
 )
 def test_state(
@@ -98,48 +97,46 @@ def test_submission_is_recorded(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def told(monkeypatch) -> list[str]:
-    """What the user is told meanwhile; nobody waits."""
-    told: list[str] = []
-    monkeypatch.setattr(slurm_accounting, "_tell", told.append)
-    monkeypatch.setattr(slurm_accounting, "SECONDS_BETWEEN_TRIES", 0)
-    return told
+def reports(monkeypatch) -> list[str]:
+    """Messages to the user; waiting takes no time."""
+    reports: list[str] = []
+    monkeypatch.setattr(shims, "_report", reports.append)
+    monkeypatch.setattr(shims, "SECONDS_BETWEEN_TRIES", 0)
+    return reports
 
 
-def test_submission_waits_for_slurmctld(records: Path, told: list[str]) -> None:
+def test_submission_waits_for_slurmctld(records: Path, reports: list[str]) -> None:
     before = Answer(0, "7|rule_align_pairs\n", "")  # an earlier attempt of the same rule
-    slurm = Slurm(sbatch=[SILENT, Answer(0, "8\n", "")], squeue=[SILENT, SILENT, before])
+    slurm = Slurm(sbatch=[NO_ANSWER, Answer(0, "8\n", "")], squeue=[NO_ANSWER, NO_ANSWER, before])
     assert submit(records, SUBMISSION, slurm) == Answer(0, "8\n", "")
     assert slurm.asked == ["sbatch", "squeue", "squeue", "squeue", "sbatch"]
-    assert "Unable to contact slurm controller" in told[0]
+    assert "Unable to contact slurm controller" in reports[0]
 
 
-@pytest.mark.usefixtures("told")
-def test_job_of_a_lost_answer_is_not_submitted_twice(records: Path) -> None:
-    there = Answer(0, "7|rule_align_pairs\n8|rule_align_pairs\n9|rule_find_pairs\n", "")
-    slurm = Slurm(sbatch=SILENT, squeue=there)
+@pytest.mark.usefixtures("reports")
+def test_job_whose_answer_was_lost_is_not_submitted_twice(records: Path) -> None:
+    listed = Answer(0, "7|rule_align_pairs\n8|rule_align_pairs\n9|rule_find_pairs\n", "")
+    slurm = Slurm(sbatch=NO_ANSWER, squeue=listed)
     assert submit(records, SUBMISSION, slurm) == Answer(0, "8\n", "")
     assert slurm.asked == ["sbatch", "squeue"]
     assert (records / RUN / "8.submitted").exists()
 
 
-def test_refused_submission_is_told(tmp_path: Path) -> None:
+def test_refused_submission_is_reported(tmp_path: Path) -> None:
     refused = Answer(1, "", "sbatch: error: invalid partition specified: cpuu\n")
     assert submit(tmp_path, SUBMISSION, Slurm(sbatch=refused)) == refused
     assert list((tmp_path / RUN).iterdir()) == []
 
 
-@pytest.mark.parametrize("is_masked", [False, True])
+@pytest.mark.parametrize("is_escaped", [False, True])
 def test_installed_programs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_masked: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_escaped: bool
 ) -> None:
-    if is_masked:
+    if is_escaped:
         venv = tmp_path / "my venv"
         venv.mkdir()
         (venv / "python").symlink_to(sys.executable)
-        monkeypatch.setattr(sys, "executable", str(venv / "python"))
-        escape_interpreter_path()
-        assert "\\ " in sys.executable
+        monkeypatch.setattr(sys, "executable", str(venv / "python").replace(" ", "\\ "))
     slurm = tmp_path / "slurm's own"
     slurm.mkdir()
     for name, line in {"squeue": "echo '7|RUNNING'", "sbatch": "echo 7", "sacct": "exit 1"}.items():
@@ -148,7 +145,7 @@ def test_installed_programs(
     environment = {"PATH": f"{slurm}:/usr/bin:/bin"}
     records = tmp_path / "my records"
     folder = install(records, environment)
-    assert install(records, environment) == folder, "twice is no more than once"
+    assert install(records, environment) == folder, "a second call changes nothing"
 
     def call(*words: str) -> str:
         done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
@@ -168,30 +165,44 @@ def test_option() -> None:
     assert option(["--name"], "--name") == option([], "--name") == ""
 
 
-def test_step_of_a_job_does_not_wait_where_slurmctld_answers() -> None:
+def test_step_of_a_job_does_not_wait_if_slurmctld_answers() -> None:
     slurm = Slurm(squeue=Answer(0, "2\n", ""))
     wait_for_controller("7", slurm)
     assert slurm.asked == ["squeue"]
 
 
 def test_after_an_outage_steps_are_tried_until_one_runs(monkeypatch) -> None:
-    monkeypatch.setattr(slurm_accounting.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(shims.time, "sleep", lambda seconds: None)
     busy = Answer(1, "", "srun: error: Unable to create step for job 7: Requested nodes are busy\n")
     slurm = Slurm(
-        squeue=[SILENT, SILENT, Answer(0, "2\n", "")], srun=[busy, busy, Answer(0, "", "")]
+        squeue=[NO_ANSWER, NO_ANSWER, Answer(0, "2\n", "")], srun=[busy, busy, Answer(0, "", "")]
     )
     wait_for_controller("7", slurm)
     assert slurm.asked == ["squeue"] * 3 + ["srun"] * 3
 
 
-@pytest.mark.parametrize(("mode", "told"), [("a", True), ("w", False)])
-def test_wait_is_told_where_snakemake_does_not_overwrite_it(
-    mode: str, told: bool, tmp_path: Path, monkeypatch
+@pytest.mark.parametrize(("mode", "is_shown"), [("a", True), ("w", False)])
+def test_wait_is_reported_unless_snakemake_would_overwrite_it(
+    mode: str, is_shown: bool, tmp_path: Path, monkeypatch
 ) -> None:
     with (tmp_path / "out").open(mode) as out:
         snakemake = subprocess.Popen(["sleep", "60"], stderr=out)
-        monkeypatch.setenv(slurm_accounting.MAIN_PROCESS, str(snakemake.pid))
-        slurm_accounting._tell("slurmctld is away")
+        monkeypatch.setenv(shims.MAIN_PROCESS, str(snakemake.pid))
+        shims._report("slurmctld does not answer")
         snakemake.kill()
         snakemake.wait()
-    assert ("sbatch: slurmctld is away" in (tmp_path / "out").read_text()) == told
+    assert ("sbatch: slurmctld does not answer" in (tmp_path / "out").read_text()) == is_shown
+
+
+def test_slurms_own_programs_are_asked_past_the_wrappers(tmp_path: Path, monkeypatch) -> None:
+    slurm = tmp_path / "slurm"
+    slurm.mkdir()
+    (slurm / "sacct").write_text("#!/bin/sh\necho own; exec sleep $1\n")
+    (slurm / "sacct").chmod(0o755)
+    environment = {"PATH": f"{slurm}:/usr/bin:/bin"}
+    install(tmp_path / "records", environment)
+    monkeypatch.setenv("PATH", environment["PATH"])
+    assert path_of("sacct") == str(slurm / "sacct")
+    assert ask_slurm("sacct", "0") == Answer(0, "own\n", "")
+    assert ask_slurm("sacct", "60", seconds=0.5).code == 124
+    assert ask_slurm("no-such-program") == Answer(127, "", "no program no-such-program\n")

@@ -1,4 +1,4 @@
-"""MariaDB and slurmdbd of a private cluster, for accounting as `SlurmSettings: Database` gives it.
+"""MariaDB and slurmdbd of a private cluster, for accounting as with `SlurmSettings: Database`.
 
 Both live in the cluster's folder and listen on free ports of 127.0.0.1; a database server that this
 machine runs for others is not touched.
@@ -38,7 +38,7 @@ grant all on slurm_acct_db.* to 'slurm'@'127.0.0.1';
 
 
 def missing_programs() -> list[str]:
-    """Programs that accounting needs and this machine lacks."""
+    """Return the programs that accounting needs and this machine lacks."""
     return [name for name in NEEDED if _program(name) is None]
 
 
@@ -79,7 +79,7 @@ def database_command(folder: Path, port: int, password: str) -> list[str]:
 
 
 def write_slurmdbd_conf(folder: Path, port: int, database_port: int) -> str:
-    """Write slurmdbd.conf, which only its owner may read; returns the database's password."""
+    """Write slurmdbd.conf, which only its owner may read; return the database's password."""
     password = secrets.token_hex(16)
     file = folder / "slurmdbd.conf"
     file.touch(mode=0o600)
@@ -97,7 +97,7 @@ def write_slurmdbd_conf(folder: Path, port: int, database_port: int) -> str:
 
 
 def answers(port: int) -> bool:
-    """Whether somebody listens on ``port`` of 127.0.0.1."""
+    """Return whether a process listens on ``port`` of 127.0.0.1."""
     with socket.socket() as trial:
         return trial.connect_ex(("127.0.0.1", port)) == 0
 

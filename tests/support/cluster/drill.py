@@ -1,4 +1,4 @@
-"""What the fault drills share: a folder with finished results, Snakemake in it, and the table.
+"""Helpers of the fault drills: a folder with finished results, Snakemake in it, and the table.
 
 Each drill runs the profile as shipped, literally `snakemake --profile parallelcluster`, on small
 reads, and proves that its fault happened.
@@ -31,7 +31,7 @@ SLOW_PARTS = {
     "align_pairs": ("readkin/formats/alignment_tiles.py", "TileFolder.write"),
     "embed_reads": ("readkin/formats/embedding_shards.py", "write_shard"),
 }
-# A script in the background makes all that it starts deaf to these signals, tests as well.
+# Children of a background script ignore these signals, so tests would too.
 HEEDING = "exec env --default-signal=INT,HUP"
 SLOWLY = {"SECONDS_PER_PART": "0.3"}
 SLOW = """
@@ -51,8 +51,8 @@ class Row:
     Attributes:
         drill: its name.
         fault_seen: what shows that the fault happened.
-        survived: how the run went on.
-        seconds_lost: from the fault until the work went on or, where it could not, had ended.
+        survived: how the run continued.
+        seconds_lost: from the fault until the work continued or, if it could not, had ended.
         work_saved: what had not to be made again.
         output_identical: whether the results are those of a run without fault; None without any.
     """
@@ -66,7 +66,7 @@ class Row:
 
 
 def write_row(row: Row) -> None:
-    """Put a row into the table, in place of an older one of the same drill."""
+    """Write a row to the table; it replaces an older row of the same drill."""
     rows = [old for old in read_rows() if old["drill"] != row.drill]
     TABLE.parent.mkdir(exist_ok=True)
     row.seconds_lost = round(row.seconds_lost, 1)
@@ -74,16 +74,16 @@ def write_row(row: Row) -> None:
 
 
 def read_rows() -> list[dict[str, object]]:
-    """All rows written so far."""
+    """Return all rows written so far."""
     return json.loads(TABLE.read_text()) if TABLE.is_file() else []
 
 
 def as_table(rows: list[dict[str, object]]) -> str:
-    """The table as text, one drill a block."""
+    """Return the table as text, with one block per drill."""
     blocks = []
     for row in rows:
-        told = (f"  {name.replace('_', ' '):<17}{value}" for name, value in row.items())
-        blocks.append("\n".join(list(told)))
+        lines = (f"  {name.replace('_', ' '):<17}{value}" for name, value in row.items())
+        blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
@@ -95,20 +95,20 @@ class Folder:
         self.runs: list[Run] = []
 
     def replace(self, file: str, old: str, new: str) -> None:
-        """Edit a file, in which ``old`` stands once."""
+        """Replace ``old``, which occurs once in a file."""
         path = self.folder / file
         text = path.read_text()
         assert text.count(old) == 1, (file, old)
         path.write_text(text.replace(old, new))
 
     def slow_down(self, rule: str) -> None:
-        """Let each part of a rule take the seconds of the variable SECONDS_PER_PART longer."""
+        """Let each part of a rule take longer, by the seconds in the variable SECONDS_PER_PART."""
         module, function = SLOW_PARTS[rule]
         with (self.folder / "workflow_scripts" / module).open("a") as file:
             file.write(SLOW.format(function=function))
 
     def start(self, arguments: str = "", environment: dict[str, str] | None = None) -> "Run":
-        """Type ``snakemake --profile parallelcluster ...`` on the head node, venv activated."""
+        """Run ``snakemake --profile parallelcluster ...`` on the head node, venv activated."""
         variables = self.cluster.environment() | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
         variables["PATH"] = f"{Path(sys.executable).parent}:{variables['PATH']}"
         output = self.folder / f"run{len(self.runs)}.out"
@@ -126,7 +126,7 @@ class Folder:
         return self.runs[-1]
 
     def stop(self) -> None:
-        """End what still runs after a failed test."""
+        """End all processes that a failed test has left."""
         for run in self.runs:
             with suppress(ProcessLookupError):
                 run.signal(signal.SIGKILL)
@@ -135,11 +135,11 @@ class Folder:
 
     def _no_job_is_left(self) -> bool:
         self.cluster.run("scancel", "--me")
-        told = self.cluster.run("squeue", "--me", "--noheader")
-        return told.returncode != 0 or not told.stdout  # where the cluster has ended, none is
+        answer = self.cluster.run("squeue", "--me", "--noheader")
+        return answer.returncode != 0 or not answer.stdout  # a cluster that has ended has no jobs
 
     def differing_vectors(self) -> list[str]:
-        """Whether embeddings.h5 differs from that of the local run in what it holds of the reads.
+        """Return whether the reads in embeddings.h5 differ from those of the local run.
 
         Shards of another size make other files of the same content.
         """
@@ -150,21 +150,21 @@ class Folder:
         return [] if same and "vectors" in names else ["embeddings.h5"]
 
     def differing(self, *names: str) -> list[str]:
-        """Results that differ from those of the local run; ``names`` limits it to some."""
+        """Return the results that differ from those of the local run; ``names`` selects some."""
         found = differing_files(self.folder / "local_results", self.folder / "results")
         return [name for name in found if not names or name.split("/")[0] in names]
 
     def state_of(self, job: str) -> str:
-        """State of a job as squeue tells it; "" if it does not know it."""
-        told = self.cluster.run(
+        """Return the state of a job as squeue shows it; "" if it is unknown."""
+        answer = self.cluster.run(
             "squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T"
         )
-        return told.stdout.strip()
+        return answer.stdout.strip()
 
     def node_of(self, job: str) -> str:
-        """The first node of a running job."""
-        told = self.cluster.run("squeue", "--noheader", f"--jobs={job}", "--format=%B")
-        return told.stdout.strip()
+        """Return the first node of a running job."""
+        answer = self.cluster.run("squeue", "--noheader", f"--jobs={job}", "--format=%B")
+        return answer.stdout.strip()
 
 
 class Run:
@@ -174,20 +174,20 @@ class Run:
         self.process, self.output = process, output
 
     def text(self) -> str:
-        """All that it has said so far."""
+        """Return its output so far."""
         return self.output.read_text(errors="replace")
 
     def jobs(self, rule: str = r"\w+") -> list[str]:
-        """Slurm's ids of the submitted jobs of a rule, in order."""
+        """Return Slurm's ids of the submitted jobs of a rule, in order."""
         return re.findall(rf"SLURM jobid (\d+) \(log: .*?/rule_{rule}/", self.text())
 
     def wait_for_job(self, rule: str, number: int = 1) -> str:
-        """Wait for the ``number``-th submission of a rule's job; its id."""
+        """Wait for the ``number``-th submission of a rule's job; return its id."""
         self.wait_until(lambda: len(self.jobs(rule)) >= number, 90)
         return self.jobs(rule)[number - 1]
 
     def wait_until(self, ready, seconds: float, every: float = 0.1) -> None:
-        """Wait for something while the run goes on."""
+        """Wait until ``ready()`` is true while the run continues."""
 
         def is_ready() -> bool:
             happened = bool(ready())
@@ -197,7 +197,7 @@ class Run:
         wait_until(is_ready, seconds, every)
 
     def wait(self, seconds: float = 150) -> int:
-        """Wait for the end; its exit code."""
+        """Wait for the end; return the exit code."""
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -210,7 +210,7 @@ class Run:
 
 
 def seconds_since(moment: float) -> float:
-    """Seconds since ``time.monotonic()`` gave ``moment``."""
+    """Return the seconds since ``time.monotonic()`` was ``moment``."""
     return time.monotonic() - moment
 
 
@@ -218,10 +218,10 @@ MakeFolder = Callable[[SlurmCluster], Folder]
 
 
 def tiles_of(folder: Folder) -> list[Path]:
-    """Finished tiles of an unfinished align_pairs."""
+    """Return the finished tiles of an unfinished align_pairs."""
     return list((folder.folder / "work/align_pairs.partial").glob("*/tile-*.arrow"))
 
 
 def shards_of(folder: Folder) -> list[Path]:
-    """Finished shards of an unfinished embed_reads."""
+    """Return the finished shards of an unfinished embed_reads."""
     return list((folder.folder / "work/embed_reads.partial").glob("*/shard-*.h5"))

@@ -1,4 +1,4 @@
-"""Faults of a private cluster: what clouds do to nodes, and admins to slurmctld."""
+"""Faults of a private cluster: loss of nodes as in clouds, and restarts of slurmctld."""
 
 import os
 import signal
@@ -10,14 +10,14 @@ from support.cluster.waiting import wait_until
 
 
 def command_of(process: int) -> str:
-    """Command line of a process; "" if it is gone."""
+    """Return the command line of a process; "" if it has ended."""
     with suppress(OSError):
         return Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
     return ""
 
 
 def resident_mb(process: int) -> float:
-    """Memory of a process, in millions of bytes; 0 if it is gone."""
+    """Return the memory of a process, MB; 0 if it has ended."""
     with suppress(OSError):
         pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
@@ -25,7 +25,7 @@ def resident_mb(process: int) -> float:
 
 
 def processes_of_node(cluster: SlurmCluster, node: str) -> set[int]:
-    """slurmd of ``node`` and all that runs there: the node has a host name space of its own."""
+    """Return slurmd of ``node`` and all its processes: the node has its own host name space."""
     processes = cluster.processes()
     (slurmd,) = [one for one in processes if command_of(one).endswith(f"slurmd -D -N {node}")]
     names = _host_names_of(slurmd)
@@ -39,14 +39,14 @@ def _host_names_of(process: int) -> str | None:
 
 
 def send(processes: set[int], number: signal.Signals) -> None:
-    """Send a signal to processes, as far as they still exist."""
+    """Send a signal to those processes that still exist."""
     for process in processes:
         with suppress(ProcessLookupError):
             os.kill(process, number)
 
 
 def is_gone(process: int) -> bool:
-    """Whether a process has ended."""
+    """Return whether a process has ended."""
     try:
         return "State:\tZ" in Path(f"/proc/{process}/status").read_text()
     except OSError:
@@ -54,19 +54,19 @@ def is_gone(process: int) -> bool:
 
 
 def set_down(cluster: SlurmCluster, node: str) -> None:
-    """What ParallelCluster's clustermgtd does when the instance of ``node`` has vanished."""
+    """Set ``node`` down, as ParallelCluster's clustermgtd does when the instance has vanished."""
     done = cluster.run("scontrol", "update", f"nodename={node}", "state=down", "reason=drill")
     assert done.returncode == 0, done.stderr
 
 
 def lose_node(cluster: SlurmCluster, node: str) -> None:
-    """An instance vanishes: nothing on it says goodbye, and the node is set down."""
+    """Let an instance vanish: its processes are killed, and the node is set down."""
     send(processes_of_node(cluster, node), signal.SIGKILL)
     set_down(cluster, node)
 
 
 def bring_back(cluster: SlurmCluster, node: str) -> None:
-    """A new instance takes the node's name."""
+    """Start a new instance with the node's name."""
     for old in [one for one in cluster.processes() if command_of(one).endswith(f"-D -N {node}")]:
         send({old}, signal.SIGKILL)
         wait_until(lambda old=old: is_gone(old))
@@ -77,14 +77,14 @@ def bring_back(cluster: SlurmCluster, node: str) -> None:
 
 
 def start_at_once(cluster: SlurmCluster, job: str) -> None:
-    """Slurm holds a requeued job back for two minutes; do not."""
+    """Release a requeued job at once, which Slurm would delay by two minutes."""
     state = ("squeue", "--noheader", f"--jobs={job}", "--format=%T")
     wait_until(lambda: cluster.run(*state).stdout.strip() == "PENDING", 60)
     cluster.run("scontrol", "update", f"jobid={job}", "starttime=now")
 
 
 def stop_controller(cluster: SlurmCluster) -> None:
-    """slurmctld is stopped, as `systemctl stop` and `pcluster update-cluster` do it."""
+    """Stop slurmctld, as `systemctl stop` and `pcluster update-cluster` do."""
     controllers = {one for one in cluster.processes() if "/slurmctld -D" in command_of(one)}
     assert controllers
     send(controllers, signal.SIGTERM)
@@ -92,7 +92,7 @@ def stop_controller(cluster: SlurmCluster) -> None:
 
 
 def controller_answers(cluster: SlurmCluster) -> bool:
-    """Whether slurmctld is there."""
+    """Return whether slurmctld runs."""
     return "is UP" in cluster.run("scontrol", "ping").stdout
 
 
@@ -103,13 +103,13 @@ def restart_controller(cluster: SlurmCluster, *options: str) -> None:
 
 
 def processes_of_job(cluster: SlurmCluster, job: str) -> set[int]:
-    """All that a job runs on any node: its steps and what they started."""
+    """Return all processes of a job on any node: its steps and their descendants."""
     mark = f"SLURM_JOB_ID={job}".encode()
     return {one for one in cluster.processes() if mark in environment_of(one)}
 
 
 def environment_of(process: int) -> list[bytes]:
-    """``NAME=value`` of a process; empty if it is gone."""
+    """Return ``NAME=value`` of a process; empty if it has ended."""
     try:
         return Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
     except OSError:
@@ -117,7 +117,7 @@ def environment_of(process: int) -> list[bytes]:
 
 
 def freeze_job(cluster: SlurmCluster, job: str) -> set[int]:
-    """Stop the processes of a job, so that it is caught in the middle; returns them."""
+    """Stop the processes of a job in the middle of its work; return them."""
     frozen: set[int] = set()
     while new := processes_of_job(cluster, job) - frozen:
         send(new, signal.SIGSTOP)
@@ -126,7 +126,7 @@ def freeze_job(cluster: SlurmCluster, job: str) -> set[int]:
 
 
 def slurm_daemons_of(cluster: SlurmCluster, node: str) -> set[int]:
-    """slurmd of a node and the daemons of its job steps: what Slurm knows the node by."""
+    """Return slurmd of a node and the daemons of its job steps, through which Slurm sees it."""
     of_node = processes_of_node(cluster, node)
     names = {one: command_of(one).split(" ")[0] for one in of_node}
     return {one for one, name in names.items() if "slurmd" in name or "slurmstepd" in name}

@@ -18,7 +18,7 @@ class FinishedRun:
         self.clone, self.saved = parent / "my clone", parent / "saved"
 
     def make(self) -> None:
-        """Run everything in this machine; local_results is a second copy of the results.
+        """Run everything on this machine; local_results is a second copy of the results.
 
         A piece of phage lambda is searched in the reads.
         """
@@ -32,7 +32,7 @@ class FinishedRun:
         shutil.copytree(clone.folder, self.saved, symlinks=True)
 
     def put_back(self) -> Clone:
-        """The clone as it was after the run, times included."""
+        """Restore the clone as it was after the run, including times."""
         shutil.rmtree(self.clone, ignore_errors=True)
         shutil.copytree(self.saved, self.clone, symlinks=True)
         return Clone.existing(self.clone)

@@ -74,9 +74,9 @@ WRAPPER = """\
 SLURM_CONF='{folder}/slurm.conf' exec '{program}' "$@"
 """
 
-# Each node has a host name of its own, as in life: Open MPI's ranks ask PMIx about "their" node by
-# host name, and the third rank on a node fails where that is not the node's name. It also has one
-# folder, node-local, that is not shared, and shared memory of its own.
+# Each node has its own host name: Open MPI's ranks ask PMIx for their node by host name, and the
+# third rank on a node fails if that is not the node's name. Each node also has one folder,
+# node-local, that is not shared, and its own shared memory.
 AS_NODE = (
     "unshare",
     *(() if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")),
@@ -93,7 +93,7 @@ class ClusterError(RuntimeError):
 
 
 def obstacle() -> str | None:
-    """Why no cluster can be started on this machine; None where one can."""
+    """Return why no cluster can be started on this machine; None if one can."""
     if missing := [name for name in NEEDED if program(name) is None]:
         return f"not installed: {', '.join(missing)} (Debian: slurm-wlm, munge)"
     with tempfile.TemporaryDirectory() as folder:
@@ -106,7 +106,7 @@ def obstacle() -> str | None:
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """The pretended machines; the real one may have fewer CPUs."""
+    """The simulated machines; the real one may have fewer CPUs."""
 
     nodes: int = 2
     cpus_per_node: int = 8
@@ -115,7 +115,7 @@ class ClusterSettings:
     min_job_age_seconds: int = 300
     select: str = "CR_CPU"
     accounting: bool = False  # slurmdbd and MariaDB, as `SlurmSettings: Database` gives them
-    # Stands in for the cgroups of ParallelCluster: jobs above their memory are killed.
+    # Replaces the cgroups of ParallelCluster: jobs above their memory are killed.
     memory_limit: bool = False
 
     @property
@@ -126,21 +126,21 @@ class ClusterSettings:
 
 @dataclass(frozen=True)
 class SlurmCluster:
-    """The cluster of one folder. Whether it runs is seen from its processes, not remembered."""
+    """The cluster of one folder. Its processes show whether it runs."""
 
     folder: Path
 
     @property
     def configuration(self) -> Path:
-        """The cluster's slurm.conf."""
+        """Return the path of the cluster's slurm.conf."""
         return self.folder / "slurm.conf"
 
     def environment(self) -> dict[str, str]:
-        """This process's environment with the cluster's client programs first on PATH."""
+        """Return this environment with the cluster's client programs first on PATH."""
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
         foreign = ("SLURM_", "SBATCH_", "SRUN_")
         inherited = {name: v for name, v in os.environ.items() if not name.startswith(foreign)}
-        # There are more ranks than cores: one that waits should let the others work.
+        # There are more ranks than cores: a waiting rank should leave its core to the others.
         return inherited | {"PATH": path, "OMPI_MCA_mpi_yield_when_idle": "1"}
 
     def run(self, *command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -150,30 +150,30 @@ class SlurmCluster:
         )
 
     def idle_nodes(self) -> int:
-        """Number of nodes that wait for work; 0 where slurmctld does not answer."""
+        """Return the number of idle nodes; 0 if slurmctld does not answer."""
         answer = self.run("sinfo", "--noheader", "--Node", "--states=idle", "--format=%N")
         return len(set(answer.stdout.split())) if answer.returncode == 0 else 0
 
     def nodes_of_step(self, job: str, step: str = "0") -> list[str]:
-        """Nodes whose slurmd has logged that it launched tasks of step ``job.step``."""
+        """Return the nodes whose slurmd has logged that it launched tasks of step ``job.step``."""
         mark = f"launch task StepId={job}.{step} "
         logs = sorted(self.folder.glob("log/slurmd-*.log"))
         return [log.stem.removeprefix("slurmd-") for log in logs if mark in log.read_text()]
 
     def log_ends(self) -> str:
-        """The last lines of all daemons' logs, for error messages."""
+        """Return the last lines of all daemons' logs, for error messages."""
         return "\n".join(
             f"--- {log.name}\n{log.read_text(errors='replace')[-1000:]}"
             for log in sorted(self.folder.glob("log/*"))
         )
 
     def processes(self) -> set[int]:
-        """Ids of the cluster's daemons, clients, job steps, jobs and their descendants."""
+        """Return the ids of the cluster's daemons, clients, steps, jobs and their descendants."""
         mark = f"SLURM_CONF={self.configuration}".encode()
         children: dict[int, list[int]] = {}
         waiting = []
         for entry in Path("/proc").iterdir():
-            # Gone meanwhile, or another user's: neither is one of ours.
+            # It has ended or belongs to another user: it is not one of the cluster's.
             with suppress(OSError, ValueError):
                 process = int(entry.name)
                 status = (entry / "stat").read_text().rpartition(")")[2].split()
@@ -222,7 +222,7 @@ class SlurmCluster:
             raise
 
     def start_controller(self, *options: str) -> None:
-        """Start slurmctld; it answers a moment later."""
+        """Start slurmctld; it answers soon afterwards."""
         self._spawn(str(program("slurmctld")), "-D", *options)
 
     def start_node(self, node: str) -> None:
@@ -262,7 +262,7 @@ class SlurmCluster:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """End jobs and daemons and remove the folder, the state of which nobody needs.
+        """End jobs and daemons and remove the folder with its state.
 
         Raises:
             ClusterError: a process of the cluster outlives SIGKILL.
@@ -280,9 +280,9 @@ class SlurmCluster:
 
 @contextmanager
 def running_cluster(settings: ClusterSettings | None = None) -> Iterator[SlurmCluster]:
-    """A cluster for the time of the ``with`` block; it also ends when this process is killed."""
+    """Run a cluster during the ``with`` block; it also ends when this process is killed."""
     cluster = SlurmCluster(Path(tempfile.mkdtemp(prefix="readkin-slurm-", dir=short_folder())))
-    # The guard reads until this process closes the pipe, be it by dying, then stops the cluster.
+    # The guard reads until this process closes the pipe or dies, then stops the cluster.
     guard = subprocess.Popen(
         [sys.executable, __file__, "guard", "--folder", str(cluster.folder)],
         stdin=subprocess.PIPE,
@@ -298,13 +298,13 @@ def running_cluster(settings: ClusterSettings | None = None) -> Iterator[SlurmCl
 
 
 def short_folder() -> Path:
-    """The folder for temporary files, or /tmp where its path is too long for sockets."""
+    """Return the folder for temporary files, or /tmp if its path is too long for sockets."""
     usual = Path(tempfile.gettempdir())
     return usual if len(str(usual)) <= LONGEST_PARENT else Path("/tmp")
 
 
 def program(name: str) -> str | None:
-    """Path of an installed program; daemons often lie outside a user's PATH."""
+    """Return the path of an installed program; daemons are often outside a user's PATH."""
     folders = [os.environ.get("PATH", ""), "/opt/slurm/bin", "/opt/slurm/sbin", "/usr/sbin"]
     return shutil.which(name, path=os.pathsep.join(folders))
 
@@ -330,7 +330,7 @@ def write_configuration(folder: Path, settings: ClusterSettings) -> None:
 
 
 def slurm_conf(folder: Path, settings: ClusterSettings) -> str:
-    """Text of slurm.conf, with ports that are free now."""
+    """Return the text of slurm.conf, with ports that are free now."""
     controller_port, *node_ports = free_ports(1 + settings.nodes)
     host = socket.gethostname().split(".")[0]
     nodes = "\n".join(
@@ -348,7 +348,7 @@ def slurm_conf(folder: Path, settings: ClusterSettings) -> str:
         host=host,
         user=pwd.getpwuid(os.geteuid()).pw_name,
         controller_port=controller_port,
-        # Ranks of two clusters on this machine meet in files named by host and job.
+        # Ranks of two clusters on this machine would share files named by host and job.
         first_job_id=1000 + secrets.randbelow(1_000_000),
         min_job_age_seconds=settings.min_job_age_seconds,
         select=settings.select,
@@ -370,7 +370,7 @@ AccountingStoragePass={folder}/munge/socket"""
 
 
 def free_ports(count: int) -> list[int]:
-    """Different TCP ports that nobody listens on at the moment."""
+    """Return different TCP ports that are free at the moment."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -389,7 +389,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one action; 0 done, 1 failed (``status``: not running)."""
+    """Run one action; return 0 if done, 1 if failed (``status``: not running)."""
     arguments = parse_arguments(argv)
     cluster = SlurmCluster(arguments.folder)
     if arguments.action == "guard":

@@ -1,4 +1,4 @@
-"""Wait for something that takes a moment."""
+"""Wait for a condition."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ import pytest
 
 
 def wait_until(ready: Callable[[], object], seconds: float = 20, every: float = 0.1) -> None:
-    """Wait until ``ready()``; fail where it does not come true in time."""
+    """Wait until ``ready()`` is true; fail if that takes too long."""
     end = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > end:

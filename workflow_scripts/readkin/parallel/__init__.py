@@ -1,1 +1,1 @@
-"""Who works on what: MPI ranks and Ray workers. Knows nothing of biology or files."""
+"""MPI ranks and Ray workers, and how work is shared between them; independent of biology."""

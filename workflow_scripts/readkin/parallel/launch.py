@@ -1,16 +1,69 @@
-"""How the workflow's programs and MPI ranks are started, by rules, checks and tests alike.
+"""Start of the workflow's programs and MPI ranks, for rules, checks and tests.
 
 Standard library only: the rules import this module in every job.
 """
 
 import os
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 LOCAL_LAUNCHER = "mpiexec --oversubscribe --bind-to none"
 # With plain python the other ranks would wait forever for one that raised an exception.
 PYTHON_OF_RANKS = "python -m mpi4py"
+# Variables in which launchers number their processes: Open MPI, PMIx, MPICH, Slurm.
+RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
+
+
+class Answer(NamedTuple):
+    """Exit code, standard output and standard error of a program."""
+
+    code: int
+    out: str
+    errors: str
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.code == 0
+
+    @property
+    def text(self) -> str:
+        """Output of a program that succeeded; else errors and output on one line."""
+        if self.is_success:
+            return self.out.strip()
+        return " / ".join((self.errors + self.out).split("\n")).strip(" /")
+
+
+def run_program(
+    command: Sequence[str], seconds: float, environment: Mapping[str, str] | None = None
+) -> Answer:
+    """Run a program that should end within ``seconds``.
+
+    Returns:
+        Its answer; exit code 127 if there is no such program, 124 after the time limit.
+    """
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=seconds, env=environment
+        )
+    except FileNotFoundError:
+        return Answer(127, "", f"there is no program {command[0]}")
+    except subprocess.TimeoutExpired:
+        return Answer(124, "", f"{command[0]} gave no answer in {seconds:.0f} s")
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def launch_rank(environment: Mapping[str, str] = os.environ) -> int:
+    """Return the number that the launcher gave this process, from 0; 0 without a launcher.
+
+    It differs between processes even if MPI fails to connect them and each is rank 0 of a world of
+    its own.
+    """
+    numbers = (environment.get(name, "") for name in RANK_VARIABLES)
+    return next((int(number) for number in numbers if number.isdigit()), 0)
 
 
 def mpi_environment() -> dict[str, str]:

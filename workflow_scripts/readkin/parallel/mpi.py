@@ -1,8 +1,8 @@
-"""MPI ranks as the commands see them; one process needs no MPI at all.
+"""MPI ranks as the commands see them; one process needs no MPI.
 
-mpi4py is imported only when more than one rank is asked for. Start several ranks with
+mpi4py is imported only if more than one rank is requested. Start several ranks with
 ``python -m mpi4py``: with plain ``python`` an exception on one rank leaves the others waiting
-for ever (mpi4py manual, "mpi4py.run").
+forever (mpi4py manual, "mpi4py.run").
 """
 
 import time
@@ -11,11 +11,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from readkin.errors import InputError, UsageError
+from readkin.parallel.launch import launch_rank
 from readkin.parallel.shared_arrays import read_only, share
-from readkin.parallel.work_queue import SharedTurns, Turns
+from readkin.parallel.work_queue import SharedWorkQueue, WorkQueue
 
-N_TAGS = 1 << 15  # that MPI promises
-PATIENCE_S = 0.005  # between looks whether the others are there
+N_TAGS = 1 << 15  # guaranteed by the MPI standard
+SECONDS_BETWEEN_CHECKS = 0.005  # in a barrier
+SECONDS_TO_BE_ENDED = 30.0
 
 
 class Ranks(Protocol):
@@ -26,38 +29,41 @@ class Ranks(Protocol):
 
     @property
     def is_root(self) -> bool:
-        """Whether this is rank 0, which writes files and talks to the user."""
+        """Whether this is rank 0, which writes files and messages."""
 
     def barrier(self) -> None:
-        """Wait until all ranks are here."""
+        """Wait until all ranks have called this."""
 
     def broadcast(self, item: Any) -> Any:
-        """The root's ``item`` on every rank."""
+        """Return the root's ``item`` on every rank."""
 
     def gather(self, item: Any) -> list[Any] | None:
-        """All ranks' items in rank order on the root, None elsewhere."""
+        """Return all ranks' items in rank order on the root, None elsewhere."""
 
     def all_gather(self, item: Any) -> list[Any]:
-        """All ranks' items in rank order, on every rank."""
+        """Return all ranks' items in rank order, on every rank."""
 
     def sum(self, number: int) -> int:
-        """The sum of all ranks' numbers, on every rank."""
+        """Return the sum of all ranks' numbers, on every rank."""
 
     def exchange(self, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Send ``parts[d]`` (1-d, one dtype) to rank d; return what each rank sent here."""
+        """Send ``parts[d]`` (1-d, one dtype) to rank d; return the array that each rank sent."""
 
-    def take_turns(self, n_items: int) -> Turns:
-        """The items that this rank takes: whichever rank is free takes the next.
+    def work_queue(self, n_items: int) -> WorkQueue:
+        """Return a queue of the items 0 to ``n_items`` - 1, of which a free rank takes the next.
 
-        ``for item in turns``; all ranks must call it and go through to the end. On the root
-        ``turns.finished`` says how many items all ranks have finished.
+        Use it as ``for item in queue``; all ranks must call this and iterate to the end. On the
+        root ``queue.finished`` is the number of items that all ranks have finished.
+
+        Raises:
+            NoThreadsError: if MPI allows one thread only.
         """
 
     def one_per_node(self, make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
-        """Arrays in C order, read-only, of which each node has one copy for all its ranks.
+        """Return read-only arrays in C order; each node has one copy for all its ranks.
 
         ``make`` runs on one rank of each node. If it is a generator, each of its arrays is
-        dropped before the next is made; a list needs room for all of them twice.
+        released before the next is made; a list needs memory for all of them twice.
 
         Raises:
             NoSharedMemoryError: if the ranks of a node cannot share that much memory.
@@ -65,14 +71,14 @@ class Ranks(Protocol):
 
 
 class OneProcess:
-    """Ranks of a run without MPI."""
+    """The only rank of a run without MPI."""
 
     rank = 0
     size = 1
     is_root = True
 
     def barrier(self) -> None:
-        """Nobody to wait for."""
+        """Return at once."""
 
     def broadcast(self, item: Any) -> Any:
         return item
@@ -89,8 +95,8 @@ class OneProcess:
     def exchange(self, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
         return [np.ascontiguousarray(parts[0])]
 
-    def take_turns(self, n_items: int) -> Turns:
-        return Turns(n_items)
+    def work_queue(self, n_items: int) -> WorkQueue:
+        return WorkQueue(n_items)
 
     def one_per_node(self, make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
         return [read_only(array) for array in make()]
@@ -107,17 +113,17 @@ class MpiRanks:
         self.size: int = self._comm.Get_size()
         self._has_threads: bool = MPI.Query_thread() == MPI.THREAD_MULTIPLE
         self._same_node: int = MPI.COMM_TYPE_SHARED
-        self._n_turns = 0
+        self._n_queues = 0
 
     @property
     def is_root(self) -> bool:
         return self.rank == 0
 
     def barrier(self) -> None:
-        # A rank that waits in MPI keeps its core busy, which the others may need.
+        # A rank that waits inside MPI keeps its core busy, which the others may need.
         request = self._comm.Ibarrier()
         while not request.Test():
-            time.sleep(PATIENCE_S)
+            time.sleep(SECONDS_BETWEEN_CHECKS)
 
     def broadcast(self, item: Any) -> Any:
         return self._comm.bcast(item)
@@ -140,14 +146,17 @@ class MpiRanks:
         self._comm.Alltoallv((send_buffer, sent), (receive_buffer, received))
         return np.split(receive_buffer, np.cumsum(received)[:-1])
 
-    def take_turns(self, n_items: int) -> Turns:
+    def work_queue(self, n_items: int) -> WorkQueue:
         if not self._has_threads:
+            wait_for_abort(self)
             raise NoThreadsError(
-                "found an MPI that one thread alone may use, expected MPI_THREAD_MULTIPLE; "
-                "install another MPI, or unset MPI4PY_RC_THREAD_LEVEL if it is set"
+                "MPI",
+                "support for one thread only",
+                "MPI_THREAD_MULTIPLE",
+                "install another MPI, or unset MPI4PY_RC_THREAD_LEVEL if it is set",
             )
-        self._n_turns += 1
-        return SharedTurns(n_items, self._comm, self._n_turns % N_TAGS)
+        self._n_queues += 1
+        return SharedWorkQueue(n_items, self._comm, self._n_queues % N_TAGS)
 
     def one_per_node(self, make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
         node = self._comm.Split_type(self._same_node)
@@ -156,37 +165,52 @@ class MpiRanks:
         return arrays
 
 
-class NoThreadsError(RuntimeError):
-    """MPI allows no second thread, which answers the ranks that ask for work."""
+class NoThreadsError(InputError):
+    """MPI allows no second thread, which the work queue needs on the root."""
 
 
-class WrongRankCountError(RuntimeError):
-    """MPI started another number of ranks than was asked for."""
+class WrongRankCountError(UsageError):
+    """MPI started another number of ranks than requested."""
 
 
 def world(expected: int) -> Ranks:
-    """The ranks of this run.
+    """Return the ranks of this run.
 
     Args:
-        expected: number of ranks asked for on the command line; 1 uses no MPI.
+        expected: number of ranks requested on the command line; 1 uses no MPI.
 
     Raises:
-        WrongRankCountError: if the launcher and MPI do not work together: each process then sees
-            a world of its own, and all would write the same files.
+        WrongRankCountError: if MPI connects another number of processes, for example because the
+            launcher does not fit to MPI: each process would then be a world of its own, and all
+            would write the same files.
     """
     if expected == 1:
         return OneProcess()
     ranks = MpiRanks()
     if ranks.size != expected:
+        wait_for_abort(ranks)
         raise WrongRankCountError(
-            f"found {ranks.size} MPI ranks, expected {expected}; start with "
-            f"`mpiexec -n {expected} python -m mpi4py ...`, under Slurm with `srun --mpi=pmix`"
+            "--ranks",
+            f"{ranks.size} MPI rank{'s' if ranks.size > 1 else ''}",
+            str(expected),
+            f"start with `mpiexec -n {expected} python -m mpi4py ...`, under Slurm with "
+            "`srun --mpi=pmix`",
         )
     return ranks
 
 
+def wait_for_abort(ranks: Ranks) -> None:
+    """Return at once on the first process; elsewhere wait until the launcher ends this process.
+
+    For an error that all ranks meet: the first process alone reports it, and its end ends the job.
+    If MPI has not connected the processes, each is rank 0; then the launcher's number counts.
+    """
+    if not ranks.is_root or launch_rank() != 0:
+        time.sleep(SECONDS_TO_BE_ENDED)
+
+
 def root_first(ranks: Ranks, action: Callable[[], object]) -> None:
-    """Run ``action`` on the root, then on the others: what it caches on disk is made once."""
+    """Run ``action`` on the root, then on the others: its cache on disk is written only once."""
     if ranks.is_root:
         action()
     ranks.barrier()
@@ -195,7 +219,7 @@ def root_first(ranks: Ranks, action: Callable[[], object]) -> None:
 
 
 def weighted_split(weights: np.ndarray, parts: int) -> np.ndarray:
-    """Bounds of contiguous parts with nearly equal weight.
+    """Return the bounds of contiguous parts with nearly equal weight.
 
     Args:
         weights: int64 (n,), each >= 0.

@@ -1,7 +1,7 @@
-"""The peak memory of a process and all that it started, as Slurm would count it on the node.
+"""Peak memory of a process and its descendants, as Slurm counts it on a node.
 
-Snakemake's benchmark tables know only processes on the node where the rule was started; ranks and
-Ray workers on other nodes look at themselves with this.
+Snakemake's benchmark tables cover only processes on the node where the rule was started; ranks and
+Ray workers on other nodes measure themselves with this module.
 """
 
 import resource
@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 from readkin.parallel.mpi import Ranks
 
-SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_SAMPLES = 1.0
 PROCESSES = Path("/proc")
 
 
@@ -22,8 +22,8 @@ class Memory(NamedTuple):
 
     Attributes:
         resident: all its pages in memory.
-        proportional: each page divided by the number of processes that share it; of all
-            processes of a node together, the memory that the node misses.
+        proportional: each page divided by the number of processes that share it; the sum over all
+            processes is the memory that the node has in use.
     """
 
     resident: int
@@ -31,11 +31,11 @@ class Memory(NamedTuple):
 
 
 class PeakMemory:
-    """Watches this process and its descendants while the ``with`` block runs.
+    """Monitor of this process and its descendants while the ``with`` block runs.
 
-    The sum of the proportional sizes is looked at once a second. For this process alone the
-    kernel also remembers the largest resident size; that counts, less what was seen to be shared,
-    if it is larger: a short peak between two looks.
+    The sum of the proportional sizes is sampled once a second. For this process alone the kernel
+    also records the largest resident size; minus the shared memory seen in samples, it counts if it
+    is larger, because of a short peak between two samples.
     """
 
     def __init__(self) -> None:
@@ -58,61 +58,64 @@ class PeakMemory:
         self._thread.join()
 
     def by_node(self, ranks: Ranks) -> list[float] | None:
-        """``peak_mb`` of all ranks, added up for each node, on the root; all ranks must call it."""
-        told = ranks.gather((socket.gethostname(), self.peak_mb()))
-        if told is None:
+        """Return the sum of ``peak_mb`` over each node's ranks on the root, None elsewhere.
+
+        All ranks must call this.
+        """
+        peaks = ranks.gather((socket.gethostname(), self.peak_mb()))
+        if peaks is None:
             return None
         nodes: dict[str, float] = {}
-        for node, peak in told:
+        for node, peak in peaks:
             nodes[node] = nodes.get(node, 0.0) + peak
         return list(nodes.values())
 
     def _watch(self) -> None:
-        while not self._ends.wait(SECONDS_BETWEEN_LOOKS):
-            self._look()
+        while not self._ends.wait(SECONDS_BETWEEN_SAMPLES):
+            self._sample()
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         memories = [memory_of(process) for process in family()]
         self._largest_sum = max(self._largest_sum, sum(m.proportional for m in memories))
         own = memories[0]
         self._largest_shared = max(self._largest_shared, own.resident - own.proportional)
 
     def peak_mb(self) -> float:
-        """The largest memory so far, in units of 2^20 bytes, as Slurm's ``--mem`` counts."""
-        self._look()
+        """Return the peak memory so far, MiB, the unit of Slurm's ``--mem``."""
+        self._sample()
         return max(self._largest_sum, largest_resident_kb() - self._largest_shared) / 1024
 
 
 def largest_resident_kb() -> int:
-    """The largest resident size that this process ever had."""
+    """Return the largest resident size that this process has had, kB."""
     try:
         lines = (PROCESSES / "self" / "status").read_text().splitlines()
-    except OSError:  # macOS, which gives bytes
+    except OSError:  # macOS, which reports bytes
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    # getrusage would also count the process that this one was forked from.
+    # getrusage would include the process that this one was forked from.
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def family(root: str = "self") -> list[str]:
-    """Ids of the process ``root`` and all its descendants, ``root`` first.
+    """Return the ids of the process ``root`` and all its descendants, ``root`` first.
 
-    Where the kernel does not tell children (/proc/PID/task/TID/children), only ``root``.
+    Only ``root`` if the kernel does not list children (/proc/PID/task/TID/children).
     """
-    found, waiting = [], [root]
+    processes, waiting = [], [root]
     while waiting:
         process = waiting.pop()
-        found.append(process)
+        processes.append(process)
         try:
             threads = list((PROCESSES / process / "task").iterdir())
             for thread in threads:
                 waiting += (thread / "children").read_text().split()
-        except OSError:  # ended meanwhile, or no such /proc
+        except OSError:  # it has ended, or this system has no /proc
             continue
-    return found
+    return processes
 
 
 def memory_of(process: str) -> Memory:
-    """Memory of a process at this moment; zeros for one that ended or is another user's."""
+    """Return the memory of a process now; zeros if it has ended or belongs to another user."""
     try:
         lines = (PROCESSES / process / "smaps_rollup").read_text().splitlines()[1:]
     except OSError:

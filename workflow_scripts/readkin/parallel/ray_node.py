@@ -1,9 +1,9 @@
-"""Ray's part on one more node of a Slurm job; ``ray_on_slurm.py`` starts this file there.
+"""Helper: Ray's processes on one more node of a Slurm job; started by ``ray_on_slurm.py``.
 
     python ray_node.py --rendezvous FILE --peak FILE
 
-It joins the Ray of which the rendezvous file tells, and ends with its standard input, which srun
-ends when the head has no more need of it or dies.
+It joins the Ray whose address is in the rendezvous file. It ends when its standard input ends:
+srun closes it when the head closes it or dies.
 """
 
 import argparse
@@ -22,17 +22,17 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from readkin.parallel.peak_memory import PeakMemory
-from readkin.parallel.ray_map import set_environment, short_folder
+from readkin.parallel.ray_start import set_environment, short_folder
 
-SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_CHECKS = 0.5
 
 
 class InputEndedError(RuntimeError):
-    """The head ended early."""
+    """The head ended before it wrote the rendezvous file."""
 
 
 def publish(rendezvous: Path, address: str) -> None:
-    """Write the rendezvous file, whole and for this user alone."""
+    """Write the rendezvous file atomically, readable by this user only."""
     content = {"address": address, "token": os.environ["RAY_AUTH_TOKEN"]}
     temporary = rendezvous.with_suffix(".tmp")
     with open(temporary, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
@@ -41,19 +41,19 @@ def publish(rendezvous: Path, address: str) -> None:
 
 
 def join(rendezvous: Path, peak: Path) -> int:
-    """Be Ray's part on this node until standard input or Ray ends; the exit code of Ray."""
+    """Run Ray on this node until standard input or Ray ends; return the exit code of Ray."""
     ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())  # Slurm's, where the head was lost
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())  # sent by Slurm if the head is lost
     threading.Thread(target=wait_for_end_of_input, args=(ended,), daemon=True).start()
     folder = tempfile.mkdtemp(prefix="readkin-ray-", dir=short_folder())
     try:
-        meeting = read(rendezvous, ended)
-        os.environ["RAY_AUTH_TOKEN"] = meeting["token"]
+        head = read(rendezvous, ended)
+        os.environ["RAY_AUTH_TOKEN"] = head["token"]
         set_environment()
-        ray = subprocess.Popen(command_of_ray(meeting["address"], folder), start_new_session=True)
+        ray = subprocess.Popen(command_of_ray(head["address"], folder), start_new_session=True)
         try:
             with PeakMemory() as memory:
-                while ray.poll() is None and not ended.wait(SECONDS_BETWEEN_LOOKS):
+                while ray.poll() is None and not ended.wait(SECONDS_BETWEEN_CHECKS):
                     write_peak(peak, memory.peak_mb())
         finally:
             # Ray's own processes have asked the kernel to end with the one that started them.
@@ -66,13 +66,13 @@ def join(rendezvous: Path, peak: Path) -> int:
 
 
 def wait_for_end_of_input(ended: threading.Event) -> None:
-    """Set ``ended`` when standard input ends: the head has no more need of this node."""
+    """Set ``ended`` when standard input ends: the head no longer needs this node."""
     sys.stdin.buffer.read()
     ended.set()
 
 
 def command_of_ray(address: str, folder: str) -> list[str]:
-    """How Ray is started on this node: with the CPUs of Slurm, and ports that are free."""
+    """Return the command that starts Ray on this node, with Slurm's CPUs and free ports."""
     cpus = os.environ.get("SLURM_CPUS_PER_TASK", "1")
     return [
         sys.executable,
@@ -97,16 +97,16 @@ def read(rendezvous: Path, ended: threading.Event) -> dict[str, str]:
     Raises:
         InputEndedError: if the head ends before it writes the file.
     """
-    while not ended.wait(SECONDS_BETWEEN_LOOKS):
+    while not ended.wait(SECONDS_BETWEEN_CHECKS):
         with suppress(FileNotFoundError):
-            list(rendezvous.parent.iterdir())  # makes network file systems look again
-            meeting: dict[str, str] = json.loads(rendezvous.read_text())
-            return meeting
+            list(rendezvous.parent.iterdir())  # makes network file systems refresh the listing
+            head: dict[str, str] = json.loads(rendezvous.read_text())
+            return head
     raise InputEndedError(f"the head ended before it wrote {rendezvous}")
 
 
 def write_peak(path: Path, peak_mb: float) -> None:
-    """Write the largest memory so far, if it has grown by 1 %."""
+    """Write the peak memory so far, if it has grown by 1 %."""
     if not path.exists() or peak_mb > 1.01 * float(path.read_text()):
         temporary = path.with_suffix(".tmp")
         temporary.write_text(f"{peak_mb:.1f}\n")
@@ -120,10 +120,10 @@ def kill_group(leader: int) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Be Ray's part on this node."""
-    parser = argparse.ArgumentParser(description="Ray's part on one more node of a Slurm job")
-    parser.add_argument("--rendezvous", type=Path, required=True)
-    parser.add_argument("--peak", type=Path, required=True)
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description="Run Ray on one more node of a Slurm job")
+    parser.add_argument("--rendezvous", type=Path, required=True, help="file written by the head")
+    parser.add_argument("--peak", type=Path, required=True, help="file for the peak memory, MiB")
     arguments = parser.parse_args(argv)
     return join(arguments.rendezvous, arguments.peak)
 

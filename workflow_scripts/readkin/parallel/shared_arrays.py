@@ -1,9 +1,9 @@
-"""Arrays that the ranks of a node have in common: one copy in memory, read-only.
+"""Arrays shared by the ranks of a node: one copy in memory, read-only.
 
-They lie in files in memory (/dev/shm) that lose their names as soon as all ranks have opened
-them: nothing stays behind, and the memory is free when the last array is gone, whenever that is
-on which rank. An MPI window can only be freed by all ranks together, and Open MPI sets no memory
-aside for it: if /dev/shm fills up later, a write ends in a bus error.
+They are stored in files in memory (/dev/shm), which are unlinked as soon as all ranks have opened
+them: no file remains, and the memory is free when the last rank has released the last array. An MPI
+window can only be freed by all ranks together, and Open MPI reserves no memory for it: if /dev/shm
+fills up later, a write ends in a bus error.
 """
 
 import mmap
@@ -15,50 +15,58 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from readkin.errors import InputError
+
 if TYPE_CHECKING:
     from mpi4py import MPI
 
 MEMORY_FOLDER = "/dev/shm"
 
 
-class NoSharedMemoryError(RuntimeError):
-    """There is no room for an array that the ranks of a node share."""
+class NoSharedMemoryError(InputError):
+    """There is no memory for an array that the ranks of a node share."""
+
+    is_retryable = True  # another node may have more
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
-    """The same array in C order, not to be written to."""
+    """Return a read-only view or copy of the array in C order."""
     view = np.asarray(array, order="C").view()
     view.flags.writeable = False
     return view
 
 
 def share(node: "MPI.Comm", make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
-    """The arrays that ``make`` makes on the node's first rank, read-only on all ranks of ``node``.
+    """Return the arrays that ``make`` makes on the node's first rank, read-only on all its ranks.
+
+    Args:
+        node: communicator of the node's ranks; all must call this.
+        make: returns or yields the arrays; runs on the first rank.
 
     Raises:
-        NoSharedMemoryError: if there is no room for an array.
+        NoSharedMemoryError: if there is no memory for an array.
         TypeError: if an array holds Python objects.
     """
     if node.Get_size() == 1:
         return [read_only(array) for array in make()]
     if node.Get_rank() == 0:
-        return _give(node, make())
+        return _send(node, make())
     return _receive(node)
 
 
-def _give(node: "MPI.Comm", arrays: Iterable[np.ndarray]) -> list[np.ndarray]:
+def _send(node: "MPI.Comm", arrays: Iterable[np.ndarray]) -> list[np.ndarray]:
     shared = []
     for array in arrays:
-        shared.append(_give_one(node, array))
+        shared.append(_send_one(node, array))
         del array  # before a generator makes the next one
     node.bcast(None)
     return shared
 
 
-def _give_one(node: "MPI.Comm", array: np.ndarray) -> np.ndarray:
+def _send_one(node: "MPI.Comm", array: np.ndarray) -> np.ndarray:
     if array.dtype.hasobject:
         raise TypeError(f"found an array of {array.dtype}, expected numbers; only those are shared")
-    descriptor, path = _file_with_room(array.nbytes)
+    descriptor, path = _reserved_file(array.nbytes)
     with os.fdopen(descriptor, "r+b") as file:
         try:
             node.bcast((array.shape, array.dtype, path))
@@ -67,7 +75,7 @@ def _give_one(node: "MPI.Comm", array: np.ndarray) -> np.ndarray:
             path.unlink()
         with mmap.mmap(file.fileno(), 0) as memory:
             np.ndarray(array.shape, array.dtype, memory)[...] = array
-        node.Barrier()  # it is filled
+        node.Barrier()  # the content is complete
         return _mapped(file, array.shape, array.dtype)
 
 
@@ -83,14 +91,14 @@ def _receive(node: "MPI.Comm") -> list[np.ndarray]:
 
 
 def _mapped(file: IO[bytes], shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """The file's content as an array, which keeps the memory as long as it lives."""
+    """Return the file's content as an array, which owns the mapped memory."""
     return np.ndarray(shape, dtype, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _file_with_room(n_bytes: int) -> tuple[int, Path]:
-    """Descriptor and path of a new file for ``n_bytes``.
+def _reserved_file(n_bytes: int) -> tuple[int, Path]:
+    """Return descriptor and path of a new file of ``n_bytes``.
 
-    In memory if there is room, else in $TMPDIR: containers often have 64 MB of /dev/shm.
+    It is in memory if there is space, else in $TMPDIR: containers often have 64 MB of /dev/shm.
     """
     failures = []
     for folder in dict.fromkeys([MEMORY_FOLDER, tempfile.gettempdir()]):
@@ -98,15 +106,17 @@ def _file_with_room(n_bytes: int) -> tuple[int, Path]:
             return _reserve(folder, n_bytes)
         except OSError as error:
             failures.append(f"{folder}: {error.strerror}")
+    size = f"{n_bytes / 1e9:.3g} GB"
     raise NoSharedMemoryError(
-        f"found no room for an array of {n_bytes / 1e9:.3g} GB that the ranks of a node share "
-        f"({'; '.join(failures)}), expected room in {MEMORY_FOLDER} or $TMPDIR; enlarge "
-        f"{MEMORY_FOLDER} (containers: --shm-size), or set TMPDIR to a folder with room"
+        f"shared array of {size}",
+        f"no space ({'; '.join(failures)})",
+        f"{size} in {MEMORY_FOLDER} or $TMPDIR",
+        f"enlarge {MEMORY_FOLDER} (containers: --shm-size), or set TMPDIR to a folder with space",
     )
 
 
 def _reserve(folder: str, n_bytes: int) -> tuple[int, Path]:
-    """A new file in ``folder`` with its space set aside."""
+    """Return descriptor and path of a new file in ``folder`` whose space is reserved."""
     descriptor, name = tempfile.mkstemp(prefix="readkin-", dir=folder)
     try:
         os.posix_fallocate(descriptor, 0, max(n_bytes, 1))  # an empty file cannot be mapped

@@ -1,1 +1,1 @@
-"""What `check` looks at before a run: this installation, and the cluster it would run on."""
+"""Checks before a run: this installation, the profile and the cluster."""

@@ -9,38 +9,39 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from readkin.parallel.launch import program_environment
-from readkin.preflight.findings import Answer, Finding, ask, ok, problem, skipped
+from readkin.parallel.launch import Answer, program_environment
+from readkin.parallel.slurm import ask_slurm
+from readkin.preflight.findings import Finding, ok, problem, skipped
 from readkin.preflight.installation import COUNT_RANKS, LEAST_FREE_GB, ranks_found
-from readkin.preflight.queue_limits import Ask, check_queue_limits
+from readkin.preflight.queue_limits import ResourceRequest, check_queue_limits
 
-SECONDS_TO_ANSWER = 20.0
-# Prints the node, its folder for temporary files with the room there (MiB; none: not writable),
+# Prints the node, its folder for temporary files with the free space (MiB; none: not writable),
 # each file's path and content as the node sees it, and whether Python starts.
 READ_TOKENS = """\
 echo "$SLURMD_NODENAME"
 scratch=${TMPDIR:-/tmp}
 if own=$(mktemp "$scratch/readkin-check.XXXXXX" 2>/dev/null); then
     rm -f "$own"
-    room=$(df -Pm "$scratch" | awk 'NR == 2 {print $4}')
+    free=$(df -Pm "$scratch" | awk 'NR == 2 {print $4}')
 fi
-printf '%s\\t%s\\n' "$scratch" "$room"
+printf '%s\\t%s\\n' "$scratch" "$free"
 for file in "$@"; do printf '%s\\t%s\\n' "$file" "$(cat "$file" 2>/dev/null)"; done
 "$0" -c 'print("this Python runs")' || echo 'this Python does not run'
 """
 
 
 class ClusterUse(NamedTuple):
-    """How the profile uses the cluster.
+    """Use of the cluster by the profile.
 
     Attributes:
-        partitions: all partitions that stages are submitted to.
-        single_node_partition: of the stages without MPI, "a,b" for either; "" for the default.
-        launcher: how the MPI stages start their ranks, as ``srun --mpi=pmix``; "" for none.
-        status_command: ``squeue`` or ``sacct``, which the run asks about its jobs.
-        first_poll_seconds: time between a submission and the first such question.
-        minutes_to_wait: for the tiny jobs; a cloud node needs some to start.
-        asks: the largest job of each rule.
+        partitions: all partitions to which stages are submitted.
+        single_node_partition: partition of the stages without MPI, "a,b" for either; "" for the
+            cluster's default.
+        launcher: command that starts the ranks of MPI stages, as ``srun --mpi=pmix``; "" for none.
+        status_command: ``squeue`` or ``sacct``, with which the run checks its jobs.
+        first_poll_seconds: time between a submission and the first check.
+        minutes_to_wait: time limit of the tiny jobs; a cloud node needs some minutes to start.
+        requests: the largest job of each rule.
     """
 
     partitions: Sequence[str]
@@ -49,25 +50,25 @@ class ClusterUse(NamedTuple):
     status_command: str
     first_poll_seconds: int
     minutes_to_wait: int
-    asks: Sequence[Ask] = ()
+    requests: Sequence[ResourceRequest] = ()
 
 
 def check_cluster(use: ClusterUse, folders: Mapping[str, Path]) -> Iterator[Finding]:
-    """All checks of the cluster, the cheap ones first.
+    """Yield the results of all checks of the cluster, the cheap ones first.
 
     Args:
-        use: how the profile uses it.
-        folders: name and path of what each node must see.
+        use: use of the cluster by the profile.
+        folders: names and paths of the folders that each node must see.
     """
-    answer = ask(["scontrol", "show", "config"], SECONDS_TO_ANSWER)
-    if not answer.success:
+    answer = ask_slurm("scontrol", "show", "config")
+    if not answer.is_success:
         yield problem("Slurm", answer.text, "start it on the head node; `sinfo` must work there")
         return
     config = dict(re.findall(r"^(\w+)\s*= (.*)$", answer.text, re.MULTILINE))
     yield ok("Slurm", f"{config['SLURM_VERSION']}, cluster {config['ClusterName']}")
     partitions = check_partitions(use.partitions)
     yield partitions
-    yield from check_queue_limits(use.asks, not is_off(config))
+    yield from check_queue_limits(use.requests, not is_off(config))
     yield check_accounting(config, use)
     yield check_memory_of_jobs(config, use)
     if use.launcher:
@@ -81,40 +82,39 @@ def check_cluster(use: ClusterUse, folders: Mapping[str, Path]) -> Iterator[Find
         yield check_ranks_on_node(use)
 
 
-def check_partitions(wanted: Sequence[str]) -> Finding:
-    """Whether all partitions of the profile exist."""
-    there = set(ask(["sinfo", "--noheader", "--format=%R"], SECONDS_TO_ANSWER).text.split())
-    if missing := [name for name in wanted if name not in there]:
-        found = f"no {', '.join(missing)}; there are {', '.join(sorted(there))}"
+def check_partitions(requested: Sequence[str]) -> Finding:
+    """Check that all partitions of the profile exist."""
+    available = set(ask_slurm("sinfo", "--noheader", "--format=%R").text.split())
+    if missing := [name for name in requested if name not in available]:
+        found = f"no {', '.join(missing)}; the cluster has {', '.join(sorted(available))}"
         fix = "change the names at the top of the profile"
         return problem("partitions", found, fix)
-    return ok("partitions", ", ".join(wanted) or "the cluster's default")
+    return ok("partitions", ", ".join(requested) or "the cluster's default")
 
 
 def is_off(config: Mapping[str, str]) -> bool:
-    """Whether the cluster keeps no accounts of its jobs."""
+    """Return whether the cluster has no accounting database."""
     return config["AccountingStorageType"].endswith("/none")
 
 
 def check_accounting(config: Mapping[str, str], use: ClusterUse) -> Finding:
-    """Whether the command that the run asks about its jobs gets an answer.
+    """Check that the command with which the run checks its jobs gets an answer.
 
-    With accounting or without: the Snakefile puts a ``sacct`` of its own first on PATH.
+    This must work with and without accounting: the Snakefile puts its own ``sacct`` first on PATH.
     """
-    found = f"{'off' if is_off(config) else 'on'}, asked with {use.status_command}"
-    question = ["--name=readkin_check", "--noheader"]
-    answer = ask([use.status_command, *question], SECONDS_TO_ANSWER)
-    if not answer.success:
+    found = f"{'off' if is_off(config) else 'on'}, jobs are checked with {use.status_command}"
+    answer = ask_slurm(use.status_command, "--name=readkin_check", "--noheader")
+    if not answer.is_success:
         fix = "start it as `snakemake --profile parallelcluster check`; the run would never end"
         return problem("accounting", f"{found}, which fails: {answer.text}", fix)
     return ok("accounting", found)
 
 
 def check_memory_of_jobs(config: Mapping[str, str], use: ClusterUse) -> Finding:
-    """Whether Slurm remembers a finished job until the run has asked about it."""
+    """Check that Slurm remembers a finished job until the run has checked it."""
     age = int(config["MinJobAge"].split()[0])
-    found = f"finished jobs are known for {age} s, first question after {use.first_poll_seconds} s"
-    least = 3 * use.first_poll_seconds  # below, the executor plugin turns to sacct
+    found = f"finished jobs are known for {age} s, first check after {use.first_poll_seconds} s"
+    least = 3 * use.first_poll_seconds  # below, the executor plugin changes to sacct
     if use.status_command == "squeue" and age < least:
         fix = f"set MinJobAge to {least} or more, or lower slurm-init-seconds-before-status-checks"
         return problem("MinJobAge", found, fix)
@@ -122,19 +122,19 @@ def check_memory_of_jobs(config: Mapping[str, str], use: ClusterUse) -> Finding:
 
 
 def check_mpi_type(launcher: str) -> Finding:
-    """Whether Slurm has the MPI plugin that the launcher asks for."""
-    wanted = re.search(r"--mpi=(\w+)", launcher)
-    if wanted is None:
+    """Check that Slurm has the MPI plugin that the launcher requests."""
+    requested = re.search(r"--mpi=(\w+)", launcher)
+    if requested is None:
         return ok("Slurm's MPI", f"the default, with {launcher}")
-    answer = ask(["srun", "--mpi=list"], SECONDS_TO_ANSWER)
-    if re.search(rf"\b{wanted[1]}\b", answer.text):
-        return ok("Slurm's MPI", f"{wanted[1]} is there")
-    fix = f"choose one of them in the profile, or ask for a Slurm built with {wanted[1]}"
-    return problem("Slurm's MPI", f"no {wanted[1]}: {' '.join(answer.text.split())}", fix)
+    answer = ask_slurm("srun", "--mpi=list")
+    if re.search(rf"\b{requested[1]}\b", answer.text):
+        return ok("Slurm's MPI", f"{requested[1]} is available")
+    fix = f"choose one of them in the profile, or ask for a Slurm built with {requested[1]}"
+    return problem("Slurm's MPI", f"no {requested[1]}: {' '.join(answer.text.split())}", fix)
 
 
 def check_shared_folders(use: ClusterUse, folders: Mapping[str, Path]) -> Iterator[Finding]:
-    """Whether a compute node sees the same files as this one: one tiny job reads fresh tokens."""
+    """Check that a compute node sees the same files as this one: a tiny job reads new tokens."""
     with fresh_tokens(folders) as tokens:
         files = [str(file) for file in tokens]
         answer = submit(use, ["--mpi=none"], ["sh", "-c", READ_TOKENS, sys.executable, *files])
@@ -148,7 +148,7 @@ def check_shared_folders(use: ClusterUse, folders: Mapping[str, Path]) -> Iterat
         if seen.get(str(file)) == token:
             yield ok(name, f"{folder}: node {node} sees it")
         else:
-            fix = "move it to a file system that all nodes share, as /fsx, /home or EFS"
+            fix = "move it to a file system that all nodes share, such as /fsx, /home or EFS"
             yield problem(name, f"{folder}: node {node} does not see this node's files", fix)
     yield check_scratch(node, *scratch.split("\t"))
     if "this Python runs" in lines:
@@ -158,12 +158,12 @@ def check_shared_folders(use: ClusterUse, folders: Mapping[str, Path]) -> Iterat
         yield problem("compute node", f"{node} cannot run {sys.executable}", fix)
 
 
-def check_scratch(node: str, folder: str, room_mb: str) -> Finding:
-    """Whether a node has room for temporary files: Ray and sorting write there."""
-    if not room_mb.isdigit():
-        fix = "set TMPDIR to a folder that jobs may write to, before snakemake is started"
+def check_scratch(node: str, folder: str, free_mb: str) -> Finding:
+    """Check that a node has space for temporary files, which Ray and sorting write."""
+    if not free_mb.isdigit():
+        fix = "before you start snakemake, set TMPDIR to a folder in which jobs may write"
         return problem("scratch", f"{folder} on {node}: not writable", fix)
-    found, free_gb = f"{folder} on {node}: ", int(room_mb) * 2**20 / 1e9
+    found, free_gb = f"{folder} on {node}: ", int(free_mb) * 2**20 / 1e9
     if free_gb < LEAST_FREE_GB:
         fix = "give the nodes larger disks, or set TMPDIR to a larger folder"
         return problem("scratch", f"{found}only {free_gb:.1f} GB free", fix)
@@ -172,7 +172,7 @@ def check_scratch(node: str, folder: str, room_mb: str) -> Finding:
 
 @contextmanager
 def fresh_tokens(folders: Mapping[str, Path]) -> Iterator[dict[Path, str]]:
-    """Files in ``folders`` with contents that nobody can know beforehand; removed at the end."""
+    """Yield files in ``folders`` and their random contents; remove them at the end."""
     tokens = {
         folder / f".readkin-check-{secrets.token_hex(8)}": secrets.token_hex(16)
         for folder in folders.values()
@@ -188,24 +188,25 @@ def fresh_tokens(folders: Mapping[str, Path]) -> Iterator[dict[Path, str]]:
 
 
 def check_ranks_on_node(use: ClusterUse) -> Finding:
-    """Whether two ranks that Slurm starts on a compute node find each other.
+    """Check that MPI connects two ranks that Slurm starts on a compute node.
 
-    ``srun --mpi=list`` names plugins even where the library they need is missing.
+    ``srun --mpi=list`` lists plugins even if the library that they need is missing.
     """
     options = [*shlex.split(use.launcher)[1:], "--ntasks=2"]
     answer = submit(use, options, [sys.executable, "-c", COUNT_RANKS])
-    if answer.success and answer.text.split() == ["2", "2"]:
+    if answer.is_success and answer.text.split() == ["2", "2"]:
         return ok("MPI on a node", f"two ranks with {use.launcher}")
     fix = "ranks must see each other: install PMIx where Slurm looks for it (`srun --mpi=list`)"
     return problem("MPI on a node", ranks_found(answer), fix)
 
 
 def submit(use: ClusterUse, options: Sequence[str], command: Sequence[str]) -> Answer:
-    """Run ``command`` on one compute node and wait for it."""
+    """Run ``command`` on one compute node and return its answer."""
     where = [f"--partition={use.single_node_partition}"] if use.single_node_partition else []
     limits = ["--nodes=1", "--time=5", "--mem=500", "--job-name=readkin_check", "--chdir=/"]
-    return ask(
-        ["srun", "--quiet", *where, *limits, *options, *command],
-        60.0 * use.minutes_to_wait,
-        program_environment(),
+    return ask_slurm(
+        "srun",
+        *["--quiet", *where, *limits, *options, *command],
+        seconds=60.0 * use.minutes_to_wait,
+        environment=program_environment(),
     )

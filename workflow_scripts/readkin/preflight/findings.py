@@ -1,15 +1,13 @@
-"""What a check found, and how it is shown."""
+"""Results of checks, and the table that shows them."""
 
-import subprocess
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-WIDTH = 16  # of the column that says what was looked at
+WIDTH = 16  # of the column with the checked item
 
 
 class State(StrEnum):
-    """How a check ended."""
+    """Result of a check."""
 
     OK = "ok"
     PROBLEM = "PROBLEM"
@@ -17,13 +15,13 @@ class State(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One line of the table.
+    """One row of the table.
 
     Attributes:
-        state: how it is.
-        what: what was looked at, in a few words.
-        found: what is there.
-        fix: what to do about a problem; "" otherwise.
+        state: result of the check.
+        what: the checked item, in a few words.
+        found: its actual state.
+        fix: how to solve a problem; "" otherwise.
     """
 
     state: State
@@ -33,47 +31,23 @@ class Finding(NamedTuple):
 
 
 def ok(what: str, found: str) -> Finding:
-    """All is well."""
+    """Return the row of a check that passed."""
     return Finding(State.OK, what, found)
 
 
 def problem(what: str, found: str, fix: str) -> Finding:
-    """Something that would stop or spoil a run."""
+    """Return the row of a problem that would stop or spoil a run."""
     return Finding(State.PROBLEM, what, found, fix)
 
 
 def skipped(what: str, why: str) -> Finding:
-    """Not looked at."""
+    """Return the row of a check that was not made."""
     return Finding(State.SKIPPED, what, why)
 
 
 def as_text(finding: Finding) -> str:
-    """The line of the table, with the fix of a problem on a line of its own below."""
+    """Return the row as text, with the fix of a problem on a second line."""
     lines = [f"{finding.state:<8} {finding.what:<{WIDTH}}  {finding.found}\n"]
     if finding.fix:
         lines.append(f"{'':<8} {'':<{WIDTH}}  fix: {finding.fix}\n")
     return "".join(lines)
-
-
-class Answer(NamedTuple):
-    """How a program ended: success, and what it wrote (on failure also to standard error)."""
-
-    success: bool
-    text: str
-
-
-def ask(
-    command: Sequence[str], seconds: float, environment: dict[str, str] | None = None
-) -> Answer:
-    """Run a program that should answer within ``seconds``; never raises for what it does."""
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=seconds, env=environment
-        )
-    except FileNotFoundError:
-        return Answer(False, f"there is no program {command[0]}")
-    except subprocess.TimeoutExpired:
-        return Answer(False, f"{command[0]} gave no answer in {seconds:.0f} s")
-    if done.returncode == 0:
-        return Answer(True, done.stdout.strip())
-    return Answer(False, " / ".join((done.stderr + done.stdout).split("\n")).strip(" /"))

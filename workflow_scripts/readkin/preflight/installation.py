@@ -10,12 +10,12 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from readkin.parallel.launch import program_environment
-from readkin.preflight.findings import Answer, Finding, ask, ok, problem
+from readkin.parallel.launch import Answer, program_environment, run_program
+from readkin.preflight.findings import Finding, ok, problem
 
-OLDEST_PYTHON, FIRST_PYTHON_UNTRIED = (3, 11), (3, 14)
+OLDEST_PYTHON, FIRST_UNTESTED_PYTHON = (3, 11), (3, 14)
 LEAST_FREE_GB = 10.0
-SHOWN = {
+SHOWN_PACKAGES = {
     "snakemake": "snakemake",
     "its Slurm plugin": "snakemake-executor-plugin-slurm",
     "jobstep": "snakemake-executor-plugin-slurm-jobstep",
@@ -29,37 +29,41 @@ COUNT_RANKS = "from mpi4py import MPI; print(MPI.COMM_WORLD.Get_size(), flush=Tr
 
 
 def check_python() -> Finding:
-    """Whether this Python is one that the pinned packages exist for."""
+    """Check that the pinned packages exist for this Python."""
     found = f"{platform.python_version()} in {sys.prefix}"
-    if OLDEST_PYTHON <= sys.version_info[:2] < FIRST_PYTHON_UNTRIED:
+    if OLDEST_PYTHON <= sys.version_info[:2] < FIRST_UNTESTED_PYTHON:
         return ok("Python", found)
     return problem("Python", found, "remove .venv, then: make install PYTHON=python3.12")
 
 
 def check_packages(requirements: Path) -> Finding:
-    """Whether the installed packages are those pinned in ``requirements``."""
+    """Check that the installed packages are those pinned in ``requirements``."""
     pins = [
         Requirement(line)
         for line in requirements.read_text().splitlines()
         if line.strip() and not line.startswith("#")
     ]
     pins = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
-    others = [text for pin in pins if (text := _difference(pin)) is not None]
-    if others:
-        return problem("packages", ", ".join(others), "make install")
+    differences = [text for pin in pins if (text := _difference(pin)) is not None]
+    if differences:
+        return problem("packages", ", ".join(differences), "make install")
     return ok(
         "packages", f"{len(pins)} as pinned in {requirements.parent.name}/{requirements.name}"
     )
 
 
 def check_versions() -> Finding:
-    """Versions of what decides how a run behaves, for questions to others."""
-    there = [f"{name} {version(package)}" for name, package in SHOWN.items() if is_there(package)]
-    return ok("versions", ", ".join(there))
+    """Return the versions on which a run depends, for bug reports."""
+    versions = [
+        f"{name} {version(package)}"
+        for name, package in SHOWN_PACKAGES.items()
+        if is_installed(package)
+    ]
+    return ok("versions", ", ".join(versions))
 
 
-def is_there(package: str) -> bool:
-    """Whether a package is installed."""
+def is_installed(package: str) -> bool:
+    """Return whether a package is installed."""
     try:
         version(package)
     except PackageNotFoundError:
@@ -78,7 +82,7 @@ def _difference(pin: Requirement) -> str | None:
 
 
 def check_folder(what: str, folder: Path) -> Finding:
-    """Whether files can be written to ``folder`` (made if need be), and how much room there is."""
+    """Check that ``folder`` (created if necessary) is writable and has free space."""
     fix = f"make {folder} writable, or run in another folder"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,29 +92,31 @@ def check_folder(what: str, folder: Path) -> Finding:
         return problem(what, f"{folder}: {error.strerror}", fix)
     free_gb = shutil.disk_usage(folder).free / 1e9
     if free_gb < LEAST_FREE_GB:
-        return problem(what, f"{folder}: only {free_gb:.1f} GB free", f"make room in {folder}")
+        return problem(what, f"{folder}: only {free_gb:.1f} GB free", f"free space in {folder}")
     return ok(what, f"{folder}: writable, {free_gb:.0f} GB free")
 
 
 def check_local_mpi(launcher: str) -> Finding:
-    """Whether two MPI ranks on this machine find each other."""
+    """Check that MPI connects two ranks on this machine."""
     command = [*shlex.split(launcher), "-n", "2", sys.executable, "-c", COUNT_RANKS]
-    answer = ask(command, SECONDS_TO_START, program_environment())
-    if answer.success and answer.text.split() == ["2", "2"]:
+    answer = run_program(command, SECONDS_TO_START, program_environment())
+    if answer.is_success and answer.text.split() == ["2", "2"]:
         return ok("MPI", f"two ranks with {launcher}")
     fix = "make install (it brings Open MPI); unload other MPI modules"
     return problem("MPI", ranks_found(answer), fix)
 
 
 def ranks_found(answer: Answer) -> str:
-    """What is wrong with the answer of two ranks to ``COUNT_RANKS``."""
+    """Return what is wrong with the answer of two ranks that run ``COUNT_RANKS``."""
     alone = answer.text.split() == ["1", "1"]
     return "each rank is alone" if alone else answer.text or "no output"
 
 
 def check_ray() -> Finding:
-    """Whether Ray can be imported."""
-    answer = ask([sys.executable, "-c", "import ray; print(ray.__version__)"], SECONDS_TO_START)
-    if answer.success:
+    """Check that Ray can be imported."""
+    answer = run_program(
+        [sys.executable, "-c", "import ray; print(ray.__version__)"], SECONDS_TO_START
+    )
+    if answer.is_success:
         return ok("Ray", answer.text)
     return problem("Ray", answer.text, "make install")

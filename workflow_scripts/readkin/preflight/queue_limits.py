@@ -1,4 +1,4 @@
-"""Whether the queues of the cluster and the user's quotas have room for what the stages ask for."""
+"""Check of the stages' resource requests against the queues' limits and the user's quotas."""
 
 import getpass
 import math
@@ -6,23 +6,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from readkin.preflight.findings import Answer, Finding, ask, ok, problem
+from readkin.parallel.launch import Answer
+from readkin.parallel.slurm import ask_slurm
+from readkin.preflight.findings import Finding, ok, problem
 
-SECONDS_TO_ANSWER = 20.0
 UNITS_MB = {"": 1, "M": 1, "K": 1 / 1024, "G": 1024, "T": 1024**2}
 FIX = "change cpus, nodes, ranks or set-resources in the profile, or choose another queue"
 
 
-class Ask(NamedTuple):
-    """What the largest job of a rule asks for.
+class ResourceRequest(NamedTuple):
+    """Resources that the largest job of a rule requests.
 
     Attributes:
-        rule: its name.
+        rule: name of the rule.
         partitions: "a,b" for either; "" for the cluster's default.
-        nodes: number of them.
-        cpus: on each node.
-        memory_mb: on each node.
-        minutes: of run time.
+        nodes: number of nodes.
+        cpus: CPUs on each node.
+        memory_mb: memory on each node, MiB.
+        minutes: run time.
     """
 
     rule: str
@@ -41,15 +42,15 @@ class Node(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Most that one job may ask for; infinity where nothing is said.
+    """Largest resources that one job may request; infinity without a limit.
 
     Attributes:
-        nodes: number of them.
-        cpus: of all nodes together.
-        memory_mb: of all nodes together.
-        minutes: of run time.
-        cpus_per_node: on each node.
-        memory_mb_per_node: on each node.
+        nodes: number of nodes.
+        cpus: CPUs of all nodes together.
+        memory_mb: memory of all nodes together, MiB.
+        minutes: run time.
+        cpus_per_node: CPUs on each node.
+        memory_mb_per_node: memory on each node, MiB.
     """
 
     nodes: float = math.inf
@@ -61,7 +62,7 @@ class Limits(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """A queue as Slurm tells it."""
+    """Queue of the cluster, as Slurm describes it."""
 
     name: str
     is_default: bool
@@ -70,74 +71,74 @@ class Partition(NamedTuple):
     nodes: Sequence[Node]
 
 
-def check_queue_limits(asks: Sequence[Ask], accounting: bool) -> Iterator[Finding]:
-    """One row if all stages fit, else one for each that does not; then the user's quotas.
+def check_queue_limits(requests: Sequence[ResourceRequest], accounting: bool) -> Iterator[Finding]:
+    """Yield one row if all stages fit, else one for each that does not; then the user's quotas.
 
     Args:
-        asks: the largest job of each submitted rule.
+        requests: the largest job of each submitted rule.
         accounting: whether the cluster has a database with quotas of users.
     """
-    told = ask(["scontrol", "--oneliner", "show", "partition"], SECONDS_TO_ANSWER)
-    nodes = ask(["sinfo", "--noheader", "--Node", "--format=%R|%c|%m"], SECONDS_TO_ANSWER)
-    if not (told.success and nodes.success):
-        answer = nodes if told.success else told
+    limits = ask_slurm("scontrol", "--oneliner", "show", "partition")
+    nodes = ask_slurm("sinfo", "--noheader", "--Node", "--format=%R|%c|%m")
+    if not (limits.is_success and nodes.is_success):
+        answer = nodes if limits.is_success else limits
         yield problem("queue limits", answer.text, "`scontrol show partition` must work")
         return
-    partitions = parse_partitions(told.text, nodes.text)
-    complaints = [text for one in asks if (text := complaint(one, partitions)) is not None]
-    yield from (problem("queue limits", text, FIX) for text in complaints)
-    if not complaints:
-        yield ok("queue limits", f"all stages fit; {largest(asks)}")
+    partitions = parse_partitions(limits.text, nodes.text)
+    reasons = [text for one in requests if (text := misfit_of(one, partitions)) is not None]
+    yield from (problem("queue limits", text, FIX) for text in reasons)
+    if not reasons:
+        yield ok("queue limits", f"all stages fit; {largest(requests)}")
     if accounting:
-        yield check_quotas(asks)
+        yield check_quotas(requests)
 
 
-def check_quotas(asks: Sequence[Ask]) -> Finding:
-    """Whether the accounting database lets this user ask for so much."""
+def check_quotas(requests: Sequence[ResourceRequest]) -> Finding:
+    """Check that the accounting database allows this user the requested resources."""
     answer = quotas_of_user()
-    if not answer.success:
-        return ok("quotas", f"not to be had: {answer.text}")
+    if not answer.is_success:
+        return ok("quotas", f"unavailable: {answer.text}")
     quotas = parse_quotas(answer.text)
     where = f"the quotas of {getpass.getuser()}"
-    for one in asks:
+    for one in requests:
         # Several associations: of each account and partition; one that allows it is enough.
         reasons = [excess(one, limits, where) for limits in quotas]
         if reasons and all(reasons):
-            fix = "ask for more (`sacctmgr show assoc`), or lower what the profile asks for"
-            return problem("quotas", f"{one.rule} asks for {reasons[0]}", fix)
-    return ok("quotas", f"{len(quotas)} of this user, none in the way" if quotas else "none")
+            fix = "apply for more (`sacctmgr show assoc`), or request less in the profile"
+            return problem("quotas", f"{one.rule} requests {reasons[0]}", fix)
+    return ok("quotas", f"{len(quotas)} of this user, none exceeded" if quotas else "none")
 
 
 def quotas_of_user() -> Answer:
-    """Rows ``maxtres|maxwall`` of the user's associations."""
-    command = ["sacctmgr", "--noheader", "--parsable2", "show", "assoc"]
-    words = [f"user={getpass.getuser()}", "format=maxtres,maxwall"]
-    return ask([*command, *words], SECONDS_TO_ANSWER)
+    """Return the rows ``maxtres|maxwall`` of the user's associations."""
+    options = ["--noheader", "--parsable2", "show", "assoc"]
+    columns = "format=maxtres,maxwall"
+    return ask_slurm("sacctmgr", *options, f"user={getpass.getuser()}", columns)
 
 
-def largest(asks: Sequence[Ask]) -> str:
-    """The job that asks for most memory, in words."""
-    if not asks:
+def largest(requests: Sequence[ResourceRequest]) -> str:
+    """Return a description of the job that requests most memory."""
+    if not requests:
         return "nothing is submitted"
-    most = max(asks, key=lambda one: one.memory_mb * one.nodes)
+    most = max(requests, key=lambda one: one.memory_mb * one.nodes)
     nodes = f"{most.nodes} nodes with {most.cpus} CPUs" if most.nodes > 1 else f"{most.cpus} CPUs"
     return f"the largest, {most.rule}: {nodes}, {most.memory_mb} MB, {most.minutes} min"
 
 
-def complaint(one: Ask, partitions: Mapping[str, Partition]) -> str | None:
-    """Why a job does not fit into its partitions; None where it does.
+def misfit_of(one: ResourceRequest, partitions: Mapping[str, Partition]) -> str | None:
+    """Return why a job does not fit into its partitions; None if it does.
 
-    Slurm may insist on all of them (EnforcePartLimits=ALL, as on ParallelCluster).
+    Slurm may require that it fits into all of them (EnforcePartLimits=ALL, as on ParallelCluster).
     """
     default = next((name for name, partition in partitions.items() if partition.is_default), "")
     for name in (one.partitions or default).split(","):
         if name in partitions and (reason := misfit(one, partitions[name])):
-            return f"{one.rule} asks for {reason}"
+            return f"{one.rule} requests {reason}"
     return None
 
 
-def misfit(one: Ask, partition: Partition) -> str | None:
-    """What of a job is too much for a partition; None where it fits."""
+def misfit(one: ResourceRequest, partition: Partition) -> str | None:
+    """Return which request of a job exceeds a partition; None if none does."""
     if partition.state != "UP":
         return f"the queue {partition.name}, which is {partition.state}"
     if reason := excess(one, partition.limits, f"the queue {partition.name}"):
@@ -145,17 +146,17 @@ def misfit(one: Ask, partition: Partition) -> str | None:
     fitting = [n for n in partition.nodes if n.cpus >= one.cpus and n.memory_mb >= one.memory_mb]
     if len(fitting) >= one.nodes:
         return None
-    asked = f"{one.nodes} node{'s' if one.nodes > 1 else ''} with {one.cpus} CPUs"
-    there = ", ".join(
+    requested = f"{one.nodes} node{'s' if one.nodes > 1 else ''} with {one.cpus} CPUs"
+    available = ", ".join(
         f"{count} with {node.cpus} CPUs and {node.memory_mb} MB"
         for node, count in sorted((n, partition.nodes.count(n)) for n in set(partition.nodes))
     )
-    return f"{asked} and {one.memory_mb} MB; {partition.name} has {there or 'no node'}"
+    return f"{requested} and {one.memory_mb} MB; {partition.name} has {available or 'no node'}"
 
 
-def excess(one: Ask, limits: Limits, where: str) -> str | None:
-    """What of a job is above limits; None where nothing is."""
-    asked = {
+def excess(one: ResourceRequest, limits: Limits, where: str) -> str | None:
+    """Return which request of a job is above limits; None if none is."""
+    requests = {
         "nodes": (one.nodes, limits.nodes),
         "CPUs": (one.cpus * one.nodes, limits.cpus),
         "MB": (one.memory_mb * one.nodes, limits.memory_mb),
@@ -163,19 +164,19 @@ def excess(one: Ask, limits: Limits, where: str) -> str | None:
         "CPUs on a node": (one.cpus, limits.cpus_per_node),
         "MB on a node": (one.memory_mb, limits.memory_mb_per_node),
     }
-    for what, (wanted, most) in asked.items():
-        if wanted > most:
-            return f"{wanted} {what}; {where} allow{'s' if 'queue' in where else ''} {most:.0f}"
+    for what, (requested, most) in requests.items():
+        if requested > most:
+            return f"{requested} {what}; {where} allow{'s' if 'queue' in where else ''} {most:.0f}"
     return None
 
 
 def parse_partitions(partitions: str, nodes: str) -> dict[str, Partition]:
-    """Partitions by name, from ``scontrol --oneliner show partition`` and ``sinfo --Node``."""
+    """Return partitions by name from ``scontrol --oneliner show partition``, ``sinfo --Node``."""
     of_partition: dict[str, list[Node]] = {}
     for line in nodes.splitlines():
         name, cpus, memory = line.split("|")
         of_partition.setdefault(name, []).append(Node(number(cpus), number(memory)))
-    found = {}
+    by_name = {}
     for line in partitions.splitlines():
         fields = dict(re.findall(r"(\w+)=(\S*)", line))
         limits = Limits(
@@ -185,18 +186,18 @@ def parse_partitions(partitions: str, nodes: str) -> dict[str, Partition]:
             memory_mb_per_node=limit(fields.get("MaxMemPerNode")),
         )
         name = fields["PartitionName"]
-        found[name] = Partition(
-            name,
-            fields.get("Default") == "YES",
-            fields.get("State", "UP"),
-            limits,
-            of_partition.get(name, []),
+        by_name[name] = Partition(
+            name=name,
+            is_default=fields.get("Default") == "YES",
+            state=fields.get("State", "UP"),
+            limits=limits,
+            nodes=of_partition.get(name, []),
         )
-    return found
+    return by_name
 
 
 def parse_quotas(text: str) -> list[Limits]:
-    """Limits of one job from rows ``maxtres|maxwall`` of sacctmgr."""
+    """Return the limits of one job from rows ``maxtres|maxwall`` of sacctmgr."""
     quotas = []
     for line in text.splitlines():
         tres, _, wall = line.partition("|")
@@ -214,17 +215,17 @@ def parse_quotas(text: str) -> list[Limits]:
 
 
 def number(text: str) -> int:
-    """A number that may end with "+", as sinfo writes it."""
+    """Return a number that may end with "+", as sinfo writes it."""
     return int(re.match(r"\d+", text)[0])  # type: ignore[index]
 
 
 def limit(text: str | None) -> float:
-    """A number; infinity for "UNLIMITED" and the like."""
+    """Return a number; infinity for "UNLIMITED" and similar words."""
     return float(text) if text and text.isdigit() else math.inf
 
 
 def minutes(text: str | None) -> float:
-    """``[days-]hours:minutes:seconds`` as minutes; infinity for "UNLIMITED" and the like."""
+    """Return ``[days-]hours:minutes:seconds`` in minutes; infinity for "UNLIMITED" and similar."""
     found = re.fullmatch(r"(?:(\d+)-)?(\d+):(\d+):(\d+)", text or "")
     if found is None:
         return math.inf

@@ -57,7 +57,7 @@ def search_exhaustively(task: SearchTask, ranks: Ranks) -> tuple[BestHits, Compa
     plan = ranks.broadcast(plan_tiles(task) if ranks.is_root else None)
     best = no_hits(task.highest.size, task.settings.top_n)
     cells = np.concatenate([[0], np.cumsum(plan.cells)])
-    queue = ranks.take_turns(len(plan.tiles))
+    queue = ranks.work_queue(len(plan.tiles))
     with Progress("search", int(cells[-1]), "cells", ranks.is_root, rate="CUPS") as bar:
         for number in queue:
             bar.advance_to(int(cells[queue.finished]))
@@ -78,7 +78,7 @@ def search_by_keys(task: SearchTask, ranks: Ranks) -> tuple[BestHits, Comparison
     plan = ranks.broadcast(plan_chunks(task) if ranks.is_root else None)
     best = no_hits(task.highest.size, task.settings.top_n)
     residues = np.concatenate([[0], np.cumsum(plan.residues)])
-    queue = ranks.take_turns(len(plan.chunks))
+    queue = ranks.work_queue(len(plan.chunks))
     sharing_keys = aligned = cells = 0
     with Progress("search", int(residues[-1]), "bp", ranks.is_root) as bar:
         for number in queue:
@@ -113,7 +113,7 @@ def align_in_order(
         for first in range(0, len(bounds) - 1, BATCHES_PER_ROUND):
             own = bounds[first : first + BATCHES_PER_ROUND + 1]
             done = {}
-            queue = ranks.take_turns(len(own) - 1)
+            queue = ranks.work_queue(len(own) - 1)
             for batch in queue:
                 bar.advance_to(int(own[queue.finished]))
                 done[batch] = align_hits(task, hits.rows(slice(*own[batch : batch + 2])))

@@ -1,0 +1,142 @@
+"""Start of Ray within a limited time.
+
+Ray 2.60 can wait forever in ``ray.init``: the first driver is registered only when as many workers
+as CPUs have started, and a worker that needs more than 60 s is killed and not replaced
+(ray-project/ray issue 40131). ``set_environment`` turns this wait off. Ray itself limits the start
+of its servers to about 30 s each; a start that fails is tried once more. A watchdog ends whatever
+waits longer (ray_watchdog.py), and ``wait_for_workers`` limits the start of the workers.
+"""
+
+import logging
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from readkin.errors import InputError
+from readkin.parallel import ray_watchdog
+
+SECONDS_TO_START = 120.0  # of Ray's servers, one try
+SECONDS_TO_START_WORKERS = 300.0  # they import the function's modules, on a cold disk
+TRIES = 2
+WHAT_TO_DO = "free memory and CPUs of this machine and run this again, or use --workers 0"
+
+log = logging.getLogger("readkin")
+
+
+class RayStartError(InputError):
+    """Ray or its workers did not start."""
+
+    is_retryable = True
+
+
+@contextmanager
+def ray_session(workers: int) -> Iterator[Any]:
+    """Yield the ray module, connected to a Ray of this process with ``workers`` CPUs.
+
+    If this process is connected to a Ray already, that one is used.
+
+    Ray counts the host's CPUs, not those that Slurm or taskset grant, so the number is always
+    given. Its sockets need a short folder (107 bytes for the whole path), which a work directory
+    seldom is.
+
+    Raises:
+        RayStartError: if Ray does not start.
+    """
+    set_environment()
+    import ray
+
+    if ray.is_initialized():
+        yield ray
+        return
+    log.info("starting Ray with %d workers", workers)
+    for number in range(1, TRIES + 1):
+        with tempfile.TemporaryDirectory(
+            prefix="readkin-ray-", dir=short_folder(), ignore_cleanup_errors=True
+        ) as folder:
+            try:
+                start_ray(ray, workers, folder)
+            except Exception as error:  # Ray raises Exception itself
+                ray.shutdown()
+                ray_watchdog.kill_processes_of(folder)
+                if number == TRIES:
+                    raise start_error(f"{TRIES} failures ({first_line(error)})") from error
+                log.warning("Ray did not start (%s); trying again", first_line(error))
+                continue
+            try:
+                yield ray
+            finally:
+                ray.shutdown()
+            return
+
+
+def start_ray(ray: Any, workers: int, folder: str) -> None:
+    """Start Ray with its files in ``folder``; the watchdog ends this process if it hangs."""
+    error = start_error(f"no answer in {SECONDS_TO_START:.0f} s")
+    words = [folder, str(SECONDS_TO_START), f"{Path(sys.argv[0]).stem}: {error}"]
+    watchdog = [sys.executable, "-I", "-S", ray_watchdog.__file__, *words]
+    with subprocess.Popen(watchdog, stdin=subprocess.PIPE) as watching:
+        try:
+            ray.init(
+                num_cpus=workers,
+                include_dashboard=False,
+                log_to_driver=False,
+                configure_logging=False,
+                _temp_dir=folder,
+            )
+        finally:
+            watching.kill()
+
+
+def wait_for_workers(ray: Any, ready: Sequence[Any]) -> None:
+    """Wait until all actors are ready, or have failed.
+
+    Args:
+        ray: the connected module.
+        ready: references to the result of a first call of each actor.
+
+    Raises:
+        RayStartError: if an actor is not ready after SECONDS_TO_START_WORKERS.
+    """
+    started, missing = ray.wait(
+        list(ready), num_returns=len(ready), timeout=SECONDS_TO_START_WORKERS, fetch_local=False
+    )
+    if missing:
+        found = f"{len(started)} of {len(ready)} workers in {SECONDS_TO_START_WORKERS:.0f} s"
+        raise RayStartError("Ray workers", found, "all of them", WHAT_TO_DO)
+
+
+def start_error(found: str) -> RayStartError:
+    """Return the error of a Ray that does not start."""
+    return RayStartError("start of Ray", found, "a running Ray", WHAT_TO_DO)
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an exception's text."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def set_environment() -> None:
+    """Set the variables that Ray reads when it is imported, unless the user has set them.
+
+    The token keeps other users of the host out (Ray >= 2.59 requires one).
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    os.environ.setdefault("RAY_prestart_worker_first_driver", "0")
+    # By default a worker is killed after 60 s, when a cold machine has almost started it.
+    os.environ.setdefault("RAY_worker_register_timeout_seconds", f"{SECONDS_TO_START_WORKERS:.0f}")
+
+
+def short_folder() -> str:
+    """Return the folder for temporary files, or /tmp if its path is too long for Ray's sockets."""
+    longest = 16
+    folder = tempfile.gettempdir()
+    return folder if len(folder) <= longest else str(Path("/tmp"))
