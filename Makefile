@@ -32,18 +32,18 @@ demo/samples.tsv: tests/data/demo_community.tsv workflow_scripts/simulate_reads.
 	@$(BIN)/python workflow_scripts/simulate_reads.py --community tests/data/demo_community.tsv \
 	  --fragments 20000 --units demo:lane1 demo:lane2 --seed 1 --output demo
 
-demo: .venv/installed demo/samples.tsv   ## set up, make demo reads, run everything on them
+demo: .venv/installed demo/samples.tsv   ## install, simulate reads, run the workflow on them
 	@$(BIN)/snakemake --cores $(CORES) --quiet progress rules
 	@echo; cat results/findings.txt
 	@echo; echo "Report: $(CURDIR)/results/report.html"
-	@echo; echo "To go on:"
+	@echo; echo "To continue:"
 	@echo "  source .venv/bin/activate"
 	@echo "  snakemake --cores $(CORES)"
 
 kernels: .venv/installed-dev
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m support.compile_kernels
 
-test: kernels   ## everything that proves it, but the fault drills of test-cluster
+test: kernels   ## all tests except the fault drills of test-cluster
 	@$(BIN)/python -m pytest --numprocesses $(CORES) --no-loadscope-reorder \
 	  $(ARGUMENTS)
 
@@ -103,7 +103,7 @@ format: .venv/installed-dev   ## rewrite the code in the project's layout
 docs: .venv/installed-dev   ## rewrite the generated pages
 	@$(BIN)/python docs/generate.py --fix
 
-pins:   ## choose versions anew: envs/*.in -> envs/*.txt (needs uv)
+pins:   ## choose new versions: envs/*.in -> envs/*.txt (needs uv)
 	@for set in requirements requirements-dev requirements-bench requirements-hf requirements-iac; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	    envs/$$set.in -o envs/$$set.txt; done
