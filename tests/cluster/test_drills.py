@@ -46,12 +46,12 @@ def test_ctrl_c(site: SlurmCluster, make_folder: MakeFolder) -> None:
     assert again.wait() == 0, again.text()
     write_row(
         Row(
-            "Ctrl-C",
-            f"SIGINT to Snakemake while job {job} was RUNNING",
-            "the job was CANCELLED; the next run continued without unlocking",
-            lost,
-            "finished stages",
-            folder.differing() == [],
+            drill="Ctrl-C",
+            fault_seen=f"SIGINT to Snakemake while job {job} was RUNNING",
+            survived="the job was CANCELLED; the next run continued without unlocking",
+            seconds_lost=lost,
+            work_saved="finished stages",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []
@@ -89,12 +89,13 @@ def test_lost_terminal(site: SlurmCluster, make_folder: MakeFolder) -> None:
     assert waiting.jobs("cluster_reads") == [], "what the orphan made is not made again"
     write_row(
         Row(
-            "lost terminal (SIGHUP)",
-            f"Snakemake ended, its job {job} was still RUNNING",
-            "next start listed the job and refused; JOB_GUARD_ORPHANS=wait waited and continued",
-            seconds_since(fault),
-            "the orphan's stage, not made again",
-            folder.differing() == [],
+            drill="lost terminal (SIGHUP)",
+            fault_seen=f"Snakemake ended, its job {job} was still RUNNING",
+            survived="next start listed the job and refused; JOB_GUARD_ORPHANS=wait waited"
+            " and continued",
+            seconds_lost=seconds_since(fault),
+            work_saved="the orphan's stage, not made again",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []
@@ -118,12 +119,12 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
     assert "all jobs of the earlier run have ended" in again.text()
     write_row(
         Row(
-            "Snakemake killed (SIGKILL)",
-            f"its job {job} was still RUNNING",
-            "JOB_GUARD_ORPHANS=cancel cancelled the job, then the run continued",
-            lost,
-            "finished stages",
-            folder.differing() == [],
+            drill="Snakemake killed (SIGKILL)",
+            fault_seen=f"its job {job} was still RUNNING",
+            survived="JOB_GUARD_ORPHANS=cancel cancelled the job, then the run continued",
+            seconds_lost=lost,
+            work_saved="finished stages",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []
@@ -157,13 +158,13 @@ def test_controller_restart(site: SlurmCluster, small_tiles: Folder) -> None:
     assert len(run.jobs()) == 2
     write_row(
         Row(
-            "slurmctld stopped for 60 s",
-            f"while job {job} was RUNNING: {unreachable.strip().splitlines()[-1]}",
-            "a stage that ended meanwhile counts, the next was submitted and a job's step started "
-            "when slurmctld was back",
-            lost,
-            "the running job; nothing was submitted twice",
-            folder.differing() == [],
+            drill="slurmctld stopped for 60 s",
+            fault_seen=f"while job {job} was RUNNING: {unreachable.strip().splitlines()[-1]}",
+            survived="a stage that ended meanwhile counts, the next was submitted and a job's step"
+            " started when slurmctld was back",
+            seconds_lost=lost,
+            work_saved="the running job; nothing was submitted twice",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []
@@ -212,12 +213,12 @@ def test_forgotten_job_that_ended_well(make_folder: MakeFolder) -> None:
     assert run.jobs("cluster_reads") == [job]
     write_row(
         Row(
-            "finished job older than MinJobAge",
-            f"squeue knew nothing of job {job}",
-            "its recorded exit code showed that it had ended well",
-            seconds_since(fault),
-            "the whole job",
-            folder.differing() == [],
+            drill="finished job older than MinJobAge",
+            fault_seen=f"squeue knew nothing of job {job}",
+            survived="its recorded exit code showed that it had ended well",
+            seconds_lost=seconds_since(fault),
+            work_saved="the whole job",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []
@@ -239,12 +240,12 @@ def test_job_that_vanished_without_a_trace(site: SlurmCluster, make_folder: Make
     assert "vanished from squeue without an exit code" in run.text()
     write_row(
         Row(
-            "job vanished without a trace",
-            f"killed, and squeue knew nothing of job {job}",
-            "reported as failed with that reason, and submitted again",
-            lost,
-            "none: the job had recorded nothing",
-            folder.differing() == [],
+            drill="job vanished without a trace",
+            fault_seen=f"killed, and squeue knew nothing of job {job}",
+            survived="reported as failed with that reason, and submitted again",
+            seconds_lost=lost,
+            work_saved="none: the job had recorded nothing",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []
@@ -260,12 +261,12 @@ def test_accounting_is_off(site: SlurmCluster, make_folder: MakeFolder) -> None:
     assert run.wait() == 0, run.text()
     write_row(
         Row(
-            "sacct is installed, accounting is off",
-            answer.stderr.strip(),
-            f"the run ended well after {seconds_since(begin):.0f} s",
-            0,
-            "all",
-            folder.differing() == [],
+            drill="sacct is installed, accounting is off",
+            fault_seen=answer.stderr.strip(),
+            survived=f"the run ended well after {seconds_since(begin):.0f} s",
+            seconds_lost=0,
+            work_saved="all",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []
@@ -291,12 +292,12 @@ def test_rank_dies(site: SlurmCluster, small_tiles: Folder) -> None:
     assert run.wait() == 0, run.text()
     write_row(
         Row(
-            "one MPI rank dies",
-            message,
-            f"the job ended with that error after {lost:.1f} s; its retry ended well",
-            lost,
-            f"{saved} finished tiles",
-            folder.differing() == [],
+            drill="one MPI rank dies",
+            fault_seen=message,
+            survived=f"the job ended with that error after {lost:.1f} s; its retry ended well",
+            seconds_lost=lost,
+            work_saved=f"{saved} finished tiles",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []
@@ -319,12 +320,12 @@ def test_bad_data_is_not_computed_again(site: SlurmCluster, make_folder: MakeFol
         assert "Not tried again" in slurm_log.read_text()
     write_row(
         Row(
-            "bad data",
-            message,
-            "the run failed; both retries ended at once with the same message",
-            seconds_since(begin),
-            "two of three computations",
-            None,
+            drill="bad data",
+            fault_seen=message,
+            survived="the run failed; both retries ended at once with the same message",
+            seconds_lost=seconds_since(begin),
+            work_saved="two of three computations",
+            output_identical=None,
         )
     )
     assert len(list((folder.folder / "logs/align_pairs").glob("*.failure"))) == 1

@@ -89,12 +89,12 @@ def test_lost_node(
         differing += folder.differing_vectors()
     write_row(
         Row(
-            f"node lost in {rule}",
-            f"{node} was killed and set down in job {job}: Restarts=1",
-            f"requeued and resumed; {again}",
-            lost,
-            f"{len(kept)} finished {'shards' if rule == 'embed_reads' else 'tiles'}",
-            differing == [],
+            drill=f"node lost in {rule}",
+            fault_seen=f"{node} was killed and set down in job {job}: Restarts=1",
+            survived=f"requeued and resumed; {again}",
+            seconds_lost=lost,
+            work_saved=f"{len(kept)} finished {'shards' if rule == 'embed_reads' else 'tiles'}",
+            output_identical=differing == [],
         )
     )
     assert differing == []
@@ -145,13 +145,13 @@ def test_surviving_old_writer(site: SlurmCluster, make_folder: MakeFolder) -> No
     assert folder.differing_vectors() == []
     write_row(
         Row(
-            "old writer survives its node",
-            f"{len(survivors)} processes of the first attempt of job {job} continued after the "
-            "second had ended",
-            "they found a newer attempt of the job and ended without touching the results",
-            lost,
-            f"{len(before)} files unchanged",
-            True,
+            drill="old writer survives its node",
+            fault_seen=f"{len(survivors)} processes of the first attempt of job {job} continued"
+            " after the second had ended",
+            survived="they found a newer attempt of the job and ended without touching the results",
+            seconds_lost=lost,
+            work_saved=f"{len(before)} files unchanged",
+            output_identical=True,
         )
     )
 

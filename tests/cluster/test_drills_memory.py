@@ -103,12 +103,12 @@ def report(folder: Folder, select: str, message: str, asked: list[int], lost: fl
     assert asked == [LITTLE_MB, 2 * LITTLE_MB]
     write_row(
         Row(
-            f"job killed for memory ({select})",
-            f"{message} (requested {asked[0]} MB)",
-            f"submitted again with {asked[1]} MB and ended well",
-            lost,
-            "finished stages",
-            folder.differing() == [],
+            drill=f"job killed for memory ({select})",
+            fault_seen=f"{message} (requested {asked[0]} MB)",
+            survived=f"submitted again with {asked[1]} MB and ended well",
+            seconds_lost=lost,
+            work_saved="finished stages",
+            output_identical=folder.differing() == [],
         )
     )
     assert folder.differing() == []

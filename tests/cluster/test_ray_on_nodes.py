@@ -111,12 +111,12 @@ def test_lost_node_of_ray_is_survived(folder: Folder, cluster: SlurmCluster) -> 
     assert differing(folder) == []
     write_row(
         Row(
-            "Ray worker node lost",
-            "n2 down, all its processes killed; srun: node failure",
-            "Ray gave its shards to the other node; same job",
-            seconds_lost,
-            f"{finished} of 40 shards, and what the other node had in work",
-            True,
+            drill="Ray worker node lost",
+            fault_seen="n2 down, all its processes killed; srun: node failure",
+            survived="Ray gave its shards to the other node; same job",
+            seconds_lost=seconds_lost,
+            work_saved=f"{finished} of 40 shards, and what the other node had in work",
+            output_identical=True,
         )
     )
 

@@ -16,14 +16,14 @@ def reads(bases: np.ndarray = BASES, n_reads: int = 3) -> Reads:
     offsets = np.linspace(0, bases.size, n_reads + 1).astype(np.int64)
     names = np.arange(n_reads + 1)
     return Reads(
-        0,
-        bases,
-        offsets,
-        np.zeros(n_reads, np.uint64),
-        np.zeros(n_reads, np.uint32),
-        np.full(n_reads, 65, np.uint8),
-        names,
-        np.zeros(n_reads, np.uint8),
+        first_index=0,
+        bases=bases,
+        offsets=offsets,
+        mate_index=np.zeros(n_reads, np.uint64),
+        unit=np.zeros(n_reads, np.uint32),
+        name_bytes=np.full(n_reads, 65, np.uint8),
+        name_offsets=names,
+        mate_number=np.zeros(n_reads, np.uint8),
     )
 
 
@@ -89,9 +89,7 @@ def test_pairs_are_replaced_piece_by_piece(tmp_path, monkeypatch, rows_at_a_time
             (0, 2, 6, 1, -8),
             (1, 2, 7, 0, 0),
         ]
-        pairs.replace(
-            Candidates(*(column[piece.votes != 6] for column in piece)) for piece in pairs.pieces()
-        )
+        pairs.replace(piece.rows(piece.votes != 6) for piece in pairs.pieces())
         assert len(pairs) == 2
 
     path = write(tmp_path / "pairs.h5", change=drop_second)

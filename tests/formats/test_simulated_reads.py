@@ -32,11 +32,11 @@ def test_cluster_names_are_unique_and_have_seven_fields():
 def test_fastq_form():
     nothing = np.zeros(2, np.int64)
     reads = SimulatedReads(
-        np.stack([encode("ACGTN"), encode("TTTTT")]),
-        np.array([[2, 10, 20, 41, 2], [30, 30, 30, 30, 30]], np.uint8),
-        nothing,
-        nothing,
-        nothing.astype(bool),
+        bases=np.stack([encode("ACGTN"), encode("TTTTT")]),
+        qualities=np.array([[2, 10, 20, 41, 2], [30, 30, 30, 30, 30]], np.uint8),
+        start=nothing,
+        end=nothing,
+        is_reverse=nothing.astype(bool),
     )
     buffer = io.BytesIO()
     with gzip.GzipFile(fileobj=buffer, mode="wb") as file:

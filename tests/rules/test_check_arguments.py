@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from rules.check_arguments import cluster_arguments, profile_argument
+from rules.check_arguments import cluster_arguments
 
 
 class Workflow:
@@ -64,17 +64,6 @@ def test_options_contain_the_largest_requests():
     assert cluster_arguments(Workflow(), requests).endswith(
         " --request find_pairs mpi 2 4 5000 30 --request trim_reads '' 1 1 1000 20"
     )
-
-
-def test_option_of_the_profile(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "profile.v9+.yaml").write_text("jobs: 1\n")
-    monkeypatch.delenv("SNAKEMAKE_PROFILE", raising=False)
-    words = ["snakemake", "--profile", "mine"]
-    assert profile_argument(words) == ("--profile-file mine/profile.v9+.yaml")
-    assert profile_argument(["snakemake", "--profile", "my other"]) == "--profile-file 'my other'"
-    assert profile_argument(["snakemake", "--cores", "1"]) == ""
 
 
 def test_local_runs_have_no_options_of_a_cluster():

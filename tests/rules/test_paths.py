@@ -3,7 +3,12 @@
 from rules.paths import UNALIGNED_BAM, per_unit, reported_benchmarks, reported_counts
 from rules.settings.sample_sheet import Unit
 
-UNITS = [Unit("a", name, f"{name}.fq", None, "ILLUMINA", "a") for name in ("lane2", "lane1")]
+UNITS = [
+    Unit(
+        sample="a", unit=name, fastq_1=f"{name}.fq", fastq_2=None, platform="ILLUMINA", library="a"
+    )
+    for name in ("lane2", "lane1")
+]
 CONFIG = {"reference": None, "truth": None, "search": {"query": None}}
 
 

@@ -109,8 +109,10 @@ def test_model_folder_arrives(tmp_path):
     assert parsed(own, tmp_path).model == Path("models/my model")
 
 
-PAIRED = Unit("a", "l1", "a 1.fq", "a 2.fq", "ONT", "my.lib")
-SINGLE = Unit("a", "l2", "b.fq", None, "ILLUMINA", "")
+PAIRED = Unit(
+    sample="a", unit="l1", fastq_1="a 1.fq", fastq_2="a 2.fq", platform="ONT", library="my.lib"
+)
+SINGLE = Unit(sample="a", unit="l2", fastq_1="b.fq", fastq_2=None, platform="ILLUMINA", library="")
 
 
 def test_arguments_of_a_unit():

@@ -86,7 +86,11 @@ def write_alignment_inputs(
     with PairsFile(folder / "pairs.h5", {}, "p" * 64, attributes) as pairs:
         votes = np.arange(read_a.size) % 7 + 2
         diagonal = (start[read_b] - start[read_a]) * np.where(is_reversed[read_a], -1, 1)
-        pairs.write(Candidates(read_a, read_b, votes, is_reverse, diagonal))
+        pairs.write(
+            Candidates(
+                read_a=read_a, read_b=read_b, votes=votes, is_reverse=is_reverse, diagonal=diagonal
+            )
+        )
     return AlignmentInputs(folder, read_a.size)
 
 

@@ -13,11 +13,25 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CODE = ["workflow_scripts", "rules", "docs", "cluster"]
 USED_IN = ["Snakefile", "rules/*.smk", "workflow_scripts/readkin/report/template/*"]
 # Called by Numba, mpi4py, argparse, pysam and such by name, or part of what notebooks may use.
-USED_BY_LIBRARIES = """
-    KernelLocator get_suitable_cache_subpath typing_context writeable trace
-    reference_id reference_start cigartuples mapping_quality next_reference_id next_reference_start
-    template_length query_index target_index
-""".split()
+USED_BY_LIBRARIES = [
+    # Numba
+    "KernelLocator",
+    "get_suitable_cache_subpath",
+    "typing_context",
+    # NumPy, pysam and context managers
+    "*reference_id",
+    "*reference_start",
+    "cigartuples",
+    "mapping_quality",
+    "template_length",
+    "trace",
+    "writeable",
+    # fields that are read by name, or that a range enumerates
+    "ARRIVED_BY",
+    "REMAINING_SCORE",
+    "query_index",
+    "target_index",
+]
 DECORATORS = ["@intrinsic*", "@overload*", "@register*", "@typeof*", "@unbox*", "@box*", "@lower*"]
 
 

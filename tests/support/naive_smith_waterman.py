@@ -80,7 +80,7 @@ def naive_alignment(a, b, scoring, is_reverse=False, is_allowed=None) -> NaiveAl
     best, deletion, insertion = naive_matrices(a, b, scoring, is_allowed)
     score = max(max(row) for row in best)
     if score == 0:
-        return NaiveAlignment(0, 0, 0, 0, 0, [])
+        return NaiveAlignment(score=0, start_a=0, end_a=0, start_b=0, end_b=0, cigar=[])
     end_a = min(i for i, row in enumerate(best) if score in row)
     end_b = best[end_a].index(score)
     i, j, in_gap, operations = end_a, end_b, None, []

@@ -114,7 +114,13 @@ class AllAgainstAll:
     def with_fewer_targets(self, step: int) -> "AllAgainstAll":
         """Return the same workload with every step-th target, for slow tools."""
         targets = self.targets.every(step)
-        return AllAgainstAll(self.name, self.title, self.queries, targets, self.costs)
+        return AllAgainstAll(
+            name=self.name,
+            title=self.title,
+            queries=self.queries,
+            targets=targets,
+            costs=self.costs,
+        )
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,30 @@ def test_units_in_sheet_order(tmp_path: Path):
     units, mistakes = read(tmp_path, sheet)
     assert mistakes == []
     assert units == [
-        Unit("007", "l1", "b_1.fq", "b_2.fq", "ONT", "lib.1"),
-        Unit("007", "1e3", "a.fq", None, "ILLUMINA", "007"),
-        Unit("A_b", "run-1", "c d.fq", None, "ILLUMINA", "A_b"),
+        Unit(
+            sample="007",
+            unit="l1",
+            fastq_1="b_1.fq",
+            fastq_2="b_2.fq",
+            platform="ONT",
+            library="lib.1",
+        ),
+        Unit(
+            sample="007",
+            unit="1e3",
+            fastq_1="a.fq",
+            fastq_2=None,
+            platform="ILLUMINA",
+            library="007",
+        ),
+        Unit(
+            sample="A_b",
+            unit="run-1",
+            fastq_1="c d.fq",
+            fastq_2=None,
+            platform="ILLUMINA",
+            library="A_b",
+        ),
     ]
     assert [unit.name for unit in units] == ["007.l1", "007.1e3", "A_b.run-1"]
     assert [unit.is_paired for unit in units] == [True, False, False]
@@ -68,8 +89,10 @@ def test_as_spreadsheets_write_it(tmp_path: Path, content: bytes):
     units, mistakes = read(tmp_path, content)
     assert mistakes == []
     assert units == [
-        Unit("a", "b", "r1.fq", "r2.fq", "ILLUMINA", "a"),
-        Unit("c", "d", "s.fq", None, "ILLUMINA", "c"),
+        Unit(
+            sample="a", unit="b", fastq_1="r1.fq", fastq_2="r2.fq", platform="ILLUMINA", library="a"
+        ),
+        Unit(sample="c", unit="d", fastq_1="s.fq", fastq_2=None, platform="ILLUMINA", library="c"),
     ]
 
 

@@ -16,7 +16,7 @@ from readkin.kernels.sequences.bam_records import decode_records, measure_record
 from readkin.kernels.sequences.read_hashes import read_hashes
 
 NO_MATE = np.uint64(2**64 - 1)
-PAIRED, FIRST, SECOND = 0x1, 0x40, 0x80
+PAIRED, SECOND = 0x1, 0x80
 BLOCK_BYTES = 1 << 20  # of records decoded at a time, which fit into the processor's cache
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 

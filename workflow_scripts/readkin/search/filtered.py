@@ -70,7 +70,7 @@ def search_chunk(task: SearchTask, plan: ChunkPlan, chunk: Chunk, best: BestHits
     sharing_keys = aligned = cells = 0
     for pairs in query_window_pairs(plan.keys, targets, task.settings.keys):
         has_votes = pairs.votes >= task.settings.min_votes
-        candidates = Candidates(*(column[has_votes] for column in pairs))
+        candidates = pairs.rows(has_votes)
         sharing_keys += pairs.votes.size
         aligned += candidates.votes.size
         cells += _align(task, plan, windows, candidates, best)

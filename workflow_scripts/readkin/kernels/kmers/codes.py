@@ -12,19 +12,6 @@ LONGEST_K = 31
 
 
 @njit(inline="always")
-def roll_forward(code: np.uint64, base: np.uint8, k: int) -> np.uint64:
-    """Return the code of the k-mer after appending ``base``."""
-    mask = (np.uint64(1) << np.uint64(2 * k)) - np.uint64(1)
-    return ((code << np.uint64(2)) | np.uint64(base)) & mask
-
-
-@njit(inline="always")
-def roll_reverse(code: np.uint64, base: np.uint8, k: int) -> np.uint64:
-    """Return the code of the k-mer's reverse complement after appending ``base`` to the k-mer."""
-    return (code >> np.uint64(2)) | ((np.uint64(3) - np.uint64(base)) << np.uint64(2 * (k - 1)))
-
-
-@njit(inline="always")
 def mix64(value: np.uint64) -> np.uint64:
     """Map 64-bit integers one to one, so that each input bit changes half of the output bits.
 
