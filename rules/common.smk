@@ -26,6 +26,7 @@ from rules.slurm_guard.runs import prepare_for_slurm
 from rules.snakemake_command import parse_command, profile_file
 from rules.stage_arguments import (
     check_arguments,
+    counted_stages,
     database_option,
     embed_arguments,
     mates_argument,

@@ -6,6 +6,7 @@ from typing import Any
 
 from rules.settings.sample_sheet import Unit
 from rules.settings.schema import READS
+from rules.stages import reported_stages
 
 KEY_SETTINGS = ("key_k", "key_fraction", "key_seed", "key_scheme")
 
@@ -48,6 +49,11 @@ def search_arguments(config: Mapping[str, Any]) -> str:
 def database_option(config: Mapping[str, Any]) -> str:
     """Return the option of search_reads that precedes the database: BAM files or another file."""
     return "--bam" if config["search"]["database"] == READS else "--database"
+
+
+def counted_stages(config: Mapping[str, Any]) -> list[str]:
+    """Return the stages of a run, with the kinds of items that each counts, for write_report."""
+    return [f"{stage.name}={','.join(stage.counts)}" for stage in reported_stages(config)]
 
 
 def report_arguments(comparison: object, hits: object) -> str:

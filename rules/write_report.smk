@@ -21,11 +21,13 @@ rule write_report:
     params:
         config=json.dumps(config),
         title=config["report"]["title"],
+        stages=counted_stages(config),
         optional=lambda wildcards, input: report_arguments(input.comparison, input.hits),
     message:
         "Write the report"
     shell:
-        "python {input.code[0]:q} --counts {input.counts:q} --benchmarks {input.benchmarks:q}"
+        "python {input.code[0]:q} --counts {input.counts:q} --stages {params.stages}"
+        " --benchmarks {input.benchmarks:q}"
         " --pairs {input.pairs:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
         " {params.optional} --config {params.config:q} --title {params.title:q}"
         " --output {output.html:q} --findings {output.findings:q}"

@@ -19,6 +19,7 @@ from readkin.command import argument_parser, existing_file, log, run_command
 from readkin.errors import UsageError
 from readkin.formats.atomic_write import atomic_write
 from readkin.report.findings import findings_text, five_findings
+from readkin.report.flow import Stages
 from readkin.report.page import page_html
 from readkin.report.results import ResultFiles, read_results
 
@@ -28,6 +29,14 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argument_parser("write_report", __doc__)
     add = parser.add_argument
     add("--counts", type=existing_file, nargs="+", required=True, help="JSON, of all stages")
+    add(
+        "--stages",
+        type=counted_stage,
+        nargs="+",
+        required=True,
+        metavar="STAGE=KIND,...",
+        help="stages of the run in their order, and the kinds of items that each must count",
+    )
     add("--pairs", type=existing_file, required=True, help="HDF5, of find_pairs")
     add("--alignments", type=existing_file, required=True, help="Parquet, of align_pairs")
     add("--clusters", type=existing_file, required=True, help="Parquet, of cluster_reads")
@@ -45,6 +54,14 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--output", type=Path, required=True, help="HTML page to write")
     add("--findings", type=Path, required=True, help="text file to write")
     return parser.parse_args(argv)
+
+
+def counted_stage(text: str) -> tuple[str, tuple[str, ...]]:
+    """Argument type: a stage and the kinds of items that it counts, ``align_pairs=pairs``."""
+    stage, equals, kinds = text.partition("=")
+    if not (stage and equals):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected STAGE=KIND,...")
+    return stage, tuple(filter(None, kinds.split(",")))
 
 
 def read_settings(config: str) -> Mapping[str, Any]:
@@ -66,12 +83,18 @@ def read_settings(config: str) -> Mapping[str, Any]:
 
 
 def write_report(
-    files: ResultFiles, settings: Mapping[str, Any], title: str, output: Path, findings_file: Path
+    files: ResultFiles,
+    stages: Stages,
+    settings: Mapping[str, Any],
+    title: str,
+    output: Path,
+    findings_file: Path,
 ) -> None:
     """Write the page and the findings.
 
     Args:
         files: inputs.
+        stages: stages of the run in their order, with the kinds of items that each counts.
         settings: configuration in effect.
         title: of the page.
         output: HTML page.
@@ -80,7 +103,7 @@ def write_report(
     Raises:
         InputError: if the numbers of stages and tables do not agree; no file is written then.
     """
-    results = read_results(files)
+    results = read_results(files, stages)
     findings = five_findings(results.flows, results.alignments, results.clusters, results.truth)
     page = page_html(results, settings, findings, title)
     with atomic_write(output) as temporary:
@@ -94,7 +117,14 @@ def run(arguments: argparse.Namespace) -> None:
     """Map the arguments to values and run the stage."""
     files = ResultFiles(**{name: getattr(arguments, name) for name in ResultFiles._fields})
     settings = read_settings(arguments.config)
-    write_report(files, settings, arguments.title, arguments.output, arguments.findings)
+    write_report(
+        files=files,
+        stages=dict(arguments.stages),
+        settings=settings,
+        title=arguments.title,
+        output=arguments.output,
+        findings_file=arguments.findings,
+    )
 
 
 def main(argv: list[str] | None = None) -> int:

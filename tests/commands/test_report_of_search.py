@@ -6,7 +6,7 @@ import pytest
 import write_report
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.hits import HITS, HitFiles, write_hits
-from support.report_inputs import Community, write_inputs
+from support.report_inputs import STAGES, Community, write_inputs
 from support.report_page import Page
 
 QUERY_OF_HIT = [0, 0, 0, 2, 5]
@@ -45,6 +45,8 @@ def report(inputs, tmp_path, capsys):
         arguments[arguments.index("--output") + 1] = str(tmp_path / "report.html")
         if "counts" in given:
             arguments.insert(arguments.index("--counts") + 1, str(counts))
+            stages = arguments.index("--stages")
+            arguments.insert(stages + 1 + len(STAGES), "search_reads=queries,hits")
         if "hits" in given:
             arguments += ["--search-hits", str(parquet)]
         if write_report.main(arguments):

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from readkin.report import flow
 from rules.stages import STAGES, reported_stages
 
 CONFIG = {"reference": None, "truth": None, "search": {"query": None}}
@@ -51,10 +50,3 @@ def test_reported_stages():
     assert names == [name for name in STAGES if name in names]
     with_search = reported_stages(CONFIG | {"search": {"query": "q.fa"}})
     assert [stage.name for stage in with_search] == [*names, "search_reads"]
-
-
-def test_report_follows_the_same_stages():
-    counts = {stage.name: stage.counts for stage in STAGES.values() if stage.counts}
-    assert counts == flow.MUST_COUNT | flow.MUST_COUNT_IF_RUN
-    assert list(flow.STAGES) == [name for name in STAGES if name in flow.STAGES]
-    assert set(flow.STAGES) - set(counts) == set(flow.SIDE_STAGES)

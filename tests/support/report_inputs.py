@@ -19,6 +19,7 @@ from readkin.formats.clusters import SCHEMA, write_clusters
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.hdf5_files import add_array, create
 from readkin.formats.hdf5_schema import PAIRS
+from rules import stages
 
 READ_LENGTH = 150
 MIN_OVERLAP = 30  # least overlap with shared k-mers
@@ -65,8 +66,15 @@ class Inputs(NamedTuple):
             "findings": self.folder / "findings.txt",
         }
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        return ["--counts", *map(str, self.counts), *words]
+        return ["--counts", *map(str, self.counts), "--stages", *STAGES, *words]
 
+
+# Stages of a run without search; with map_to_reference, whose counts are optional.
+STAGES = [
+    f"{stage.name}={','.join(stage.counts)}"
+    for stage in stages.STAGES.values()
+    if stage.only_with != "search.query"
+]
 
 DEFAULT_COMMUNITY = Community()
 

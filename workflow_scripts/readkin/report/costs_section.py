@@ -20,13 +20,17 @@ from readkin.report.blocks import (
     number_column,
     plot,
 )
-from readkin.report.flow import STAGES
 from readkin.report.number_text import duration_text, memory_text
 from readkin.report.right_sizing import JobSizes, job_sizes
 
 
-def costs_section(costs: Sequence[JobCost]) -> Section:
-    """Return the section: time and memory of each stage, over all of its jobs."""
+def costs_section(costs: Sequence[JobCost], order: Sequence[str]) -> Section:
+    """Return the section: time and memory of each stage, over all of its jobs.
+
+    Args:
+        costs: of all jobs.
+        order: stages that come first, in this order.
+    """
     lead = (
         "Snakemake measured time and memory while the stages ran. Only this section differs between"
         " two runs with the same data. If a job ran on several nodes, its memory is that of the"
@@ -42,7 +46,7 @@ def costs_section(costs: Sequence[JobCost]) -> Section:
             blocks=[absent],
         )
     measured = {cost.stage for cost in costs}
-    stages = [stage for stage in STAGES if stage in measured] + sorted(measured - set(STAGES))
+    stages = [stage for stage in order if stage in measured] + sorted(measured - set(order))
     rows = [_cost_row(stage, [cost for cost in costs if cost.stage == stage]) for stage in stages]
     seconds, memory = [row[2] for row in rows], [row[5] or 0 for row in rows]
     height = 90 + 34 * len(rows)

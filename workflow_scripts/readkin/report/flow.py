@@ -4,7 +4,7 @@ Three equations are checked: in = out + dropped within each stage; out of a stag
 stage that counts the same items; out of a stage = rows of the table that it wrote.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,27 +12,10 @@ from typing import Any
 from readkin.errors import InputError
 from readkin.formats.counts import Flow, read_counts
 
-STAGES = (
-    "trim_reads",
-    "convert_fastq_to_bam",
-    "map_to_reference",
-    "embed_reads",
-    "find_pairs",
-    "align_pairs",
-    "cluster_reads",
-    "search_reads",
-)
-SIDE_STAGES = ("map_to_reference",)  # no later stage reads their output
-# Items that each stage must count, so that a missing link of the chain is noticed.
-MUST_COUNT = {
-    "trim_reads": ("reads",),
-    "convert_fastq_to_bam": ("reads",),
-    "embed_reads": ("reads",),
-    "find_pairs": ("pairs",),
-    "align_pairs": ("pairs",),
-    "cluster_reads": ("reads", "pairs"),
-}
-MUST_COUNT_IF_RUN = {"search_reads": ("queries", "hits")}
+Stages = Mapping[str, Sequence[str]]
+"""Stages in their order, with the kinds of items that each must count; a stage without any is not
+followed, as no later stage reads its output."""
+
 RUN_AGAIN = "run that stage again (snakemake -R {0} --until {0}), then the report"
 
 
@@ -62,16 +45,20 @@ class StageFlow:
     where: str
 
 
-def load_counts(paths: Iterable[Path]) -> list[StageCounts]:
+def load_counts(paths: Iterable[Path], stages: Stages) -> list[StageCounts]:
     """Return the content of the counts files, in the order of the stages.
+
+    Args:
+        paths: the counts files.
+        stages: all stages of the run.
 
     Raises:
         InputError: if a file has no counts, its numbers do not add up, or a stage is missing.
     """
-    counts = [_load_one(Path(path)) for path in paths]
-    for stage, kinds in (MUST_COUNT | MUST_COUNT_IF_RUN).items():
+    counts = [_load_one(Path(path), stages) for path in paths]
+    for stage, kinds in stages.items():
         files = [entry for entry in counts if entry.stage == stage]
-        if not files and stage in MUST_COUNT:
+        if kinds and not files:
             raise InputError(
                 stage, "no counts of this stage", "a counts file", "pass it with --counts"
             )
@@ -85,15 +72,16 @@ def load_counts(paths: Iterable[Path]) -> list[StageCounts]:
                         f"one by {stage}",
                         RUN_AGAIN.format(stage),
                     )
-    return sorted(counts, key=lambda entry: STAGES.index(entry.stage))
+    order = list(stages)
+    return sorted(counts, key=lambda entry: order.index(entry.stage))
 
 
-def _load_one(path: Path) -> StageCounts:
+def _load_one(path: Path, stages: Stages) -> StageCounts:
     content = read_counts(path)
     stage = content["stage"]
-    if stage not in STAGES:
+    if stage not in stages:
         raise InputError(
-            path, f"counts of stage {stage!r}", f"one of {', '.join(STAGES)}", "check --counts"
+            path, f"counts of stage {stage!r}", f"one of {', '.join(stages)}", "check --counts"
         )
     flows = []
     for entry in content["flows"]:
@@ -120,19 +108,19 @@ def item_kind(flow: Flow) -> str:
     return flow.what.split()[-1]
 
 
-def flows_through_stages(counts: Sequence[StageCounts]) -> list[StageFlow]:
+def flows_through_stages(counts: Sequence[StageCounts], stages: Stages) -> list[StageFlow]:
     """Sum the counts of each stage over its units, and check them from stage to stage.
 
     Raises:
         InputError: naming the stage whose "in" differs from the "out" of the stage before it.
     """
-    _check_units(counts)
+    _check_units(counts, stages)
     totals: dict[tuple[str, str], StageFlow] = {}
     for entry in counts:
         for flow in entry.flows:
             key = (entry.stage, flow.what)
             totals[key] = _added(totals.get(key), entry, flow)
-    _check_links(totals.values())
+    _check_links(totals.values(), stages)
     return list(totals.values())
 
 
@@ -148,17 +136,17 @@ def _added(total: StageFlow | None, entry: StageCounts, flow: Flow) -> StageFlow
     return StageFlow(entry.stage, summed, f"counts of {entry.stage}, all units")
 
 
-def _check_links(flows: Iterable[StageFlow]) -> None:
+def _check_links(flows: Iterable[StageFlow], stages: Stages) -> None:
     before: dict[str, StageFlow] = {}
     for step in flows:
         earlier = before.get(item_kind(step.flow))
         if earlier is not None and earlier.flow.left != step.flow.entered:
             raise _broken_link(step, earlier)
-        if step.stage not in SIDE_STAGES:
+        if stages[step.stage]:
             before[item_kind(step.flow)] = step
 
 
-def _check_units(counts: Sequence[StageCounts]) -> None:
+def _check_units(counts: Sequence[StageCounts], stages: Stages) -> None:
     """Check for each unit that all reads that left trim_reads entered convert_fastq_to_bam."""
     trimmed = {entry.unit: entry for entry in counts if entry.stage == "trim_reads"}
     for entry in counts:
@@ -176,7 +164,7 @@ def _check_units(counts: Sequence[StageCounts]) -> None:
             for e in (trimmed.pop(entry.unit), entry)
             for flow in e.flows
         ]
-        _check_links(steps)
+        _check_links(steps, stages)
     if trimmed:
         left = next(iter(trimmed.values()))
         raise InputError(

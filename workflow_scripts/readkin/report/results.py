@@ -10,6 +10,7 @@ from readkin.report.flow import (
     RUN_AGAIN,
     StageCounts,
     StageFlow,
+    Stages,
     check_rows,
     find_flow,
     flows_through_stages,
@@ -44,6 +45,7 @@ class ResultFiles(NamedTuple):
 class Results(NamedTuple):
     """Everything that the page shows, except for the configuration."""
 
+    stages: Stages
     counts: list[StageCounts]
     flows: list[StageFlow]
     pairs: PairMeasures
@@ -54,15 +56,20 @@ class Results(NamedTuple):
     costs: list[JobCost]
 
 
-def read_results(files: ResultFiles) -> Results:
+def read_results(files: ResultFiles, stages: Stages) -> Results:
     """Read and summarise all inputs, and check that their numbers agree.
+
+    Args:
+        files: inputs.
+        stages: stages of the run.
 
     Raises:
         InputError: naming the stage or file whose numbers do not agree with those before it.
     """
-    counts = load_counts(files.counts)
-    flows = flows_through_stages(counts)
+    counts = load_counts(files.counts, stages)
+    flows = flows_through_stages(counts, stages)
     results = Results(
+        stages=stages,
         counts=counts,
         flows=flows,
         pairs=measure_pairs(files.pairs),
