@@ -15,16 +15,20 @@ from pathlib import Path
 
 
 def alignment() -> None:
-    """Kernels of align_pairs."""
+    """Kernels of align_pairs and search_reads."""
     from readkin.align.tiles import compile_kernels
+    from readkin.search import on_ranks
+    from support.search_tasks import settings
 
     compile_kernels()
+    on_ranks.compile_kernels(settings("dna"))
+    on_ranks.compile_kernels(settings("protein"))
 
 
 def join() -> None:
     """Kernels of embed_reads and find_pairs."""
     import numpy as np
-    from readkin.join.pairs import compile_kernels
+    from readkin.join.key_join import compile_kernels
 
     from support.embedded_reads import embed
 
