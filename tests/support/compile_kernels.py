@@ -28,8 +28,8 @@ def alignment() -> None:
 def join() -> None:
     """Kernels of embed_reads and find_pairs."""
     import numpy as np
-    from readkin.join.key_join import compile_kernels
 
+    from readkin.join.key_join import compile_kernels
     from support.embedded_reads import embed
 
     compile_kernels()
