@@ -173,7 +173,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; return the exit code."""
+    """Run the command; return its exit code."""
     return run_command(run, parse_arguments, argv)
 
 

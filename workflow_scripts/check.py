@@ -35,8 +35,8 @@ from readkin.preflight.queue_limits import ResourceRequest
 CLONE = Path(__file__).resolve().parent.parent
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("check", __doc__)
     parser.add_argument(
         "--requirements",
@@ -85,7 +85,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def check(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Run all checks and show each result at once.
 
     Raises:
@@ -172,7 +172,7 @@ def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run_command(check, parse_arguments, argv)
+    return run_command(run, parse_arguments, argv)
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ class OutputPaths(NamedTuple):
     partial: Path
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("embed_reads", __doc__)
     add = parser.add_argument
     add("--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit")
@@ -164,7 +164,7 @@ def embed_reads(
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Run the stage and write its counts."""
+    """Run the stage with the parsed arguments."""
     method_settings = MethodSettings(
         k=arguments.k,
         dimensions=arguments.dimensions,
@@ -194,7 +194,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command and return its exit code."""
+    """Run the command; return its exit code."""
     return run_command(run, parse_arguments, argv)
 
 

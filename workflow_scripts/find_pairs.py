@@ -22,8 +22,8 @@ from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("find_pairs", __doc__)
     add = parser.add_argument
     add("--embeddings", type=existing_file, required=True, help="HDF5 file of embed_reads")
@@ -95,7 +95,7 @@ def find_pairs(
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Run the stage and write its counts."""
+    """Run the stage with the parsed arguments."""
     settings = PairSettings(**{name: getattr(arguments, name) for name in PairSettings._fields})
     ranks = world(arguments.ranks)
     root_first(ranks, compile_kernels)
@@ -114,7 +114,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command and return its exit code."""
+    """Run the command; return its exit code."""
     return run_command(run, parse_arguments, argv)
 
 

@@ -16,8 +16,8 @@ from readkin.formats.benchmarks import read_job_costs
 from readkin.report.right_sizing import job_sizes, sizing_text
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("right_size", __doc__)
     parser.add_argument(
         "benchmarks",
@@ -50,7 +50,7 @@ def right_size(benchmarks: Sequence[Path]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Map the arguments to values and run the stage."""
+    """Run the stage with the parsed arguments."""
     right_size(arguments.benchmarks)
 
 

@@ -55,8 +55,8 @@ from readkin.search.task import (
 MAX_NAMES_LOGGED = 10
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("search_reads", __doc__)
     add = parser.add_argument
     add("--query", type=existing_file, required=True, help="FASTA or FASTQ")
@@ -193,7 +193,7 @@ def log_hits(reported: ReportedHits, queries: InputSequences) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Map the arguments to values and run the stage; the root writes hits and counts."""
+    """Run the stage with the parsed arguments."""
     settings, ranks = arguments.settings, world(arguments.ranks)
     root_first(ranks, lambda: compile_kernels(settings))
     queries = sequences_on_node(arguments.query, settings.system.residues, ranks)

@@ -24,8 +24,8 @@ from readkin.report.page import page_html
 from readkin.report.results import ResultFiles, read_results
 
 
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse and check the command line."""
     parser = argument_parser("write_report", __doc__)
     add = parser.add_argument
     add("--counts", type=existing_file, nargs="+", required=True, help="JSON, of all stages")
@@ -114,7 +114,7 @@ def write_report(
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Map the arguments to values and run the stage."""
+    """Run the stage with the parsed arguments."""
     files = ResultFiles(**{name: getattr(arguments, name) for name in ResultFiles._fields})
     settings = read_settings(arguments.config)
     write_report(
