@@ -127,6 +127,6 @@ def test_metric_prefixes():
 )
 def test_only_a_settled_failure_is_left_for_the_next_attempt(tmp_path, monkeypatch, error, left):
     marker = tmp_path / "demo.0123.failure"
-    monkeypatch.setenv("SLURM_GUARD_FAILURE", str(marker))
+    monkeypatch.setenv("JOB_GUARD_FAILURE", str(marker))
     assert run_command(raising(error), parse, []) == 1
     assert (marker.read_text() if marker.exists() else None) == left

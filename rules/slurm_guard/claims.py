@@ -4,6 +4,9 @@ Slurm starts a job again when it loses a node. If the lost node is only cut off 
 the old attempt keeps writing. Each attempt therefore writes a new token into the job's `.token`
 file. The commands find the file's path and their own token in the environment, and compare them
 before they replace an output; an attempt that finds another token there is superseded.
+
+The variables must not begin with SLURM_: snakemake-executor-plugin-slurm-jobstep 0.6.1 removes such
+variables before it starts the inner Snakemake.
 """
 
 import os
@@ -22,7 +25,7 @@ def enter_job(
     arguments: Sequence[str],
     environment: MutableMapping[str, str] = os.environ,
 ) -> str | None:
-    """Claim the output for this attempt of the job, and set the SLURM_GUARD_* variables.
+    """Claim the output for this attempt of the job, and set the JOB_GUARD_* variables.
 
     Snakemake runs twice in a job: the outer one claims the output, the inner one (started with
     ``srun``) inherits the claim.
@@ -37,12 +40,12 @@ def enter_job(
         example if Snakemake was started by hand inside a Slurm job).
     """
     job = environment.get("SLURM_JOB_ID", "")
-    if not environment.get("SLURM_GUARD_TOKEN", "").startswith(f"{job} "):
+    if not environment.get("JOB_GUARD_TOKEN", "").startswith(f"{job} "):
         folder = records.absolute() / environment.get("SLURM_JOB_NAME", "")
         if not (job and environment.get("SLURM_JOB_NAME") and folder.is_dir()):
             return None
         _claim(folder, job, environment)
-    environment["SLURM_GUARD_ATTEMPT"] = _attempt(arguments)
+    environment["JOB_GUARD_ATTEMPT"] = _attempt(arguments)
     quoted = shlex.quote(str(SHELL_CODE)).replace("{", "{{").replace("}", "}}")
     return f"set -euo pipefail; source {quoted}; "
 
@@ -54,9 +57,9 @@ def _claim(folder: Path, job: str, environment: MutableMapping[str, str]) -> Non
     temporary.write_text(token)
     temporary.replace(file)
     (folder / f"{job}.exit").unlink(missing_ok=True)  # left by an earlier attempt
-    environment["SLURM_GUARD_TOKEN"] = token
-    environment["SLURM_GUARD_TOKEN_FILE"] = str(file)
-    environment["SLURM_GUARD_SNAKEMAKE"] = str(os.getpid())
+    environment["JOB_GUARD_TOKEN"] = token
+    environment["JOB_GUARD_TOKEN_FILE"] = str(file)
+    environment["JOB_GUARD_SNAKEMAKE"] = str(os.getpid())
 
 
 def _attempt(arguments: Sequence[str]) -> str:

@@ -1,21 +1,21 @@
 # Sourced before the command of a stage that runs in a Slurm job; see claims.py.
 
 at_end() {
-    if [ "$(cat "$SLURM_GUARD_TOKEN_FILE")" = "$SLURM_GUARD_TOKEN" ]; then
+    if [ "$(cat "$JOB_GUARD_TOKEN_FILE")" = "$JOB_GUARD_TOKEN" ]; then
         # Read by shims.py after Slurm has forgotten the job.
-        local file="${SLURM_GUARD_TOKEN_FILE%.token}.exit"
+        local file="${JOB_GUARD_TOKEN_FILE%.token}.exit"
         echo "$1" >"$file.new" && mv "$file.new" "$file"
     else
         # This attempt is superseded. Its two Snakemake processes would now remove its output files,
         # which belong to the newer attempt.
-        kill -KILL "$SLURM_GUARD_SNAKEMAKE" "$PPID"
+        kill -KILL "$JOB_GUARD_SNAKEMAKE" "$PPID"
     fi
 }
 trap 'at_end $?' EXIT
 
 # A non-retryable failure of an earlier attempt ends this one at once, with the same message.
-SLURM_GUARD_FAILURE=$(
+JOB_GUARD_FAILURE=$(
     python "$(dirname "${BASH_SOURCE[0]}")/non_retryable.py" \
-        "$SLURM_GUARD_ATTEMPT" "$BASH_EXECUTION_STRING"
+        "$JOB_GUARD_ATTEMPT" "$BASH_EXECUTION_STRING"
 )
-export SLURM_GUARD_FAILURE
+export JOB_GUARD_FAILURE

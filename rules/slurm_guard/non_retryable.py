@@ -1,7 +1,7 @@
 """Non-retryable failures: bad data or settings, which another attempt cannot fix.
 
 The profile's `retries` are for lost nodes and for too little memory or time. A command that reports
-an error of its own (exit code 1 or 2) writes a marker: the file that SLURM_GUARD_FAILURE names,
+an error of its own (exit code 1 or 2) writes a marker: the file that JOB_GUARD_FAILURE names,
 with the exit code on its first line and the message below. The marker lies beside the command's
 log, and its name contains a key of inputs, code and settings. The next attempt of the same run
 finds it and ends at once with the same message. The first attempt of a run removes old markers, so

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from rules.slurm_guard.slurm import ask_slurm
 
-CHOICE = "SLURM_GUARD_ORPHANS"
+CHOICE = "JOB_GUARD_ORPHANS"
 MAIN_PROCESS = "main_process"  # file that identifies the last Snakemake of a folder
 SECONDS_BETWEEN_CHECKS = 5.0
 RUN_NAME = re.compile(r"(?:.*_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -148,7 +148,7 @@ def clear_folder(
 ) -> None:
     """Make sure that no other job writes here; called in the main process, before Snakemake locks.
 
-    If there are orphans, SLURM_GUARD_ORPHANS decides: ``wait`` until they have ended, or ``cancel``
+    If there are orphans, JOB_GUARD_ORPHANS decides: ``wait`` until they have ended, or ``cancel``
     them. The lock of a Snakemake that is known to be dead is removed once its jobs have ended.
     Under ``-n`` and similar options orphans are listed, and nothing is changed.
 
@@ -157,7 +157,7 @@ def clear_folder(
         records: folder of all runs' records, as passed to ``shims.install``. It also contains the
             record of the last main process. Records of earlier runs are removed.
         arguments: Snakemake's command line.
-        environment: may contain SLURM_GUARD_ORPHANS.
+        environment: may contain JOB_GUARD_ORPHANS.
 
     Raises:
         OrphansError: nothing may be started; its text gives the reason and what to type.

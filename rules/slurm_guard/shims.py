@@ -34,7 +34,7 @@ else:
     from rules.slurm_guard.slurm import Answer, ask_slurm, path_of
 
 PROGRAMS = ("sacct", "sbatch", "srun")
-MAIN_PROCESS = "SLURM_GUARD_MAIN_PROCESS"  # variable with the process id of the main Snakemake
+MAIN_PROCESS = "JOB_GUARD_MAIN_PROCESS"  # variable with the process id of the main Snakemake
 SECONDS_TO_ANSWER = 25.0  # the plugin gives up after 60 s, and two programs are asked
 SECONDS_BETWEEN_TRIES = 5.0
 TRIES_OF_A_STEP, SECONDS_BETWEEN_STEPS = 60, 1.0

@@ -74,15 +74,15 @@ def test_lost_terminal(site: SlurmCluster, make_folder: MakeFolder) -> None:
         "1 Slurm job of an earlier run in this folder",
         f"{job}  RUNNING",
         "cluster_reads",
-        f"SLURM_GUARD_ORPHANS=wait snakemake --profile parallelcluster {CLUSTER_READS}",
-        "SLURM_GUARD_ORPHANS=cancel snakemake",
+        f"JOB_GUARD_ORPHANS=wait snakemake --profile parallelcluster {CLUSTER_READS}",
+        "JOB_GUARD_ORPHANS=cancel snakemake",
     ):
         assert words in refused.text()
     dry = folder.start(f"-n {CLUSTER_READS}")
     assert dry.wait(60) == 0, dry.text()
     assert f"{job}  RUNNING" in dry.text()
 
-    waiting = folder.start("--rerun-triggers mtime", {"SLURM_GUARD_ORPHANS": "wait"})
+    waiting = folder.start("--rerun-triggers mtime", {"JOB_GUARD_ORPHANS": "wait"})
     waiting.wait_until(lambda: f"waiting for the end of {job}" in waiting.text(), 60)
     faults.send(frozen, signal.SIGCONT)
     assert waiting.wait() == 0, waiting.text()
@@ -91,7 +91,7 @@ def test_lost_terminal(site: SlurmCluster, make_folder: MakeFolder) -> None:
         Row(
             "lost terminal (SIGHUP)",
             f"Snakemake ended, its job {job} was still RUNNING",
-            "next start listed the job and refused; SLURM_GUARD_ORPHANS=wait waited and continued",
+            "next start listed the job and refused; JOB_GUARD_ORPHANS=wait waited and continued",
             seconds_since(fault),
             "the orphan's stage, not made again",
             folder.differing() == [],
@@ -109,7 +109,7 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
     run.signal(signal.SIGKILL)
     run.wait(30)
     fault = time.monotonic()
-    again = folder.start(CLUSTER_READS, {"SLURM_GUARD_ORPHANS": "cancel"})
+    again = folder.start(CLUSTER_READS, {"JOB_GUARD_ORPHANS": "cancel"})
     again.wait_until(lambda: folder.state_of(job) in ("CANCELLED", "COMPLETING"), 60)
     faults.send(frozen, signal.SIGCONT)
     again.wait_for_job("cluster_reads")
@@ -120,7 +120,7 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
         Row(
             "Snakemake killed (SIGKILL)",
             f"its job {job} was still RUNNING",
-            "SLURM_GUARD_ORPHANS=cancel cancelled the job, then the run continued",
+            "JOB_GUARD_ORPHANS=cancel cancelled the job, then the run continued",
             lost,
             "finished stages",
             folder.differing() == [],

@@ -73,8 +73,8 @@ def owner_file(tmp_path: Path, monkeypatch) -> Path:
     """This process belongs to the start "7 n1 a", which owns the output."""
     file = tmp_path / "7.token"
     file.write_text("7 n1 a")
-    monkeypatch.setenv("SLURM_GUARD_TOKEN_FILE", str(file))
-    monkeypatch.setenv("SLURM_GUARD_TOKEN", "7 n1 a")
+    monkeypatch.setenv("JOB_GUARD_TOKEN_FILE", str(file))
+    monkeypatch.setenv("JOB_GUARD_TOKEN", "7 n1 a")
     return file
 
 
@@ -84,7 +84,7 @@ def write_new(target: Path) -> None:
 
 
 def test_outside_slurm_everybody_may_write(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.delenv("SLURM_GUARD_TOKEN_FILE", raising=False)
+    monkeypatch.delenv("JOB_GUARD_TOKEN_FILE", raising=False)
     stop_if_superseded()
     write_new(tmp_path / "output")
 

@@ -70,7 +70,7 @@ def run_command(
 
 def _mark_non_retryable(failure: str) -> None:
     """Leave a marker for the next attempt of a Slurm job (rules/slurm_guard/non_retryable.py)."""
-    if marker := os.environ.get("SLURM_GUARD_FAILURE"):
+    if marker := os.environ.get("JOB_GUARD_FAILURE"):
         with atomic_write(Path(marker)) as temporary:
             temporary.write_text(failure)
 

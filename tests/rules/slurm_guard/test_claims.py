@@ -47,12 +47,27 @@ def test_inner_snakemake_inherits_and_a_new_attempt_claims_the_output(records: P
     assert enter_job(records, ARGUMENTS, first)
     inner = {name: value for name, value in first.items() if name != "SLURM_JOB_NAME"}
     assert enter_job(records, ARGUMENTS, inner)
-    assert inner["SLURM_GUARD_TOKEN"] == first["SLURM_GUARD_TOKEN"]
-    assert inner["SLURM_GUARD_ATTEMPT"] == "2"
+    assert inner["JOB_GUARD_TOKEN"] == first["JOB_GUARD_TOKEN"]
+    assert inner["JOB_GUARD_ATTEMPT"] == "2"
     second = job()
     enter_job(records, ARGUMENTS, second)
-    assert second["SLURM_GUARD_TOKEN"] != first["SLURM_GUARD_TOKEN"]
-    assert (records / RUN / "7.token").read_text() == second["SLURM_GUARD_TOKEN"]
+    assert second["JOB_GUARD_TOKEN"] != first["JOB_GUARD_TOKEN"]
+    assert (records / RUN / "7.token").read_text() == second["JOB_GUARD_TOKEN"]
+
+
+def test_variables_survive_the_inner_start(records: Path) -> None:
+    """jobstep 0.6.1 removes variables that begin with SLURM_, but for the job's id."""
+    outer = job()
+    assert enter_job(records, ARGUMENTS, outer)
+    inner = {
+        name: value
+        for name, value in outer.items()
+        if not name.startswith("SLURM_") or name == "SLURM_JOB_ID"
+    }
+    assert enter_job(records, ARGUMENTS, inner)
+    added = outer.keys() - job().keys()
+    assert added
+    assert {name: inner[name] for name in added} == {name: outer[name] for name in added}
 
 
 @pytest.mark.parametrize("code", [0, 1, 137])
@@ -70,7 +85,7 @@ def test_superseded_attempt_records_nothing_and_ends_its_snakemake(records: Path
     prefix = enter_job(records, ARGUMENTS, environment)
     assert prefix is not None
     with subprocess.Popen(["sleep", "60"]) as snakemake:
-        environment["SLURM_GUARD_SNAKEMAKE"] = str(snakemake.pid)
+        environment["JOB_GUARD_SNAKEMAKE"] = str(snakemake.pid)
         enter_job(records, ARGUMENTS, job())  # the newer attempt
         # The shell's parent represents the inner Snakemake, which is killed too.
         parent = ["bash", "-c", 'bash -c "$0"; echo still running', prefix + "true"]
@@ -88,9 +103,9 @@ def test_non_retryable_failure_ends_the_shell_before_the_command(
     prefix = enter_job(records, ARGUMENTS, environment)
     assert prefix is not None
     command = (
-        f"touch {tmp_path / 'ran'}; [ -n \"$SLURM_GUARD_FAILURE\" ] && printf '1\\nbad data\\n' "
+        f"touch {tmp_path / 'ran'}; [ -n \"$JOB_GUARD_FAILURE\" ] && printf '1\\nbad data\\n' "
     )
-    command += f'>"$SLURM_GUARD_FAILURE"; exit 1 | tee {tmp_path / "a.log"}'
+    command += f'>"$JOB_GUARD_FAILURE"; exit 1 | tee {tmp_path / "a.log"}'
     assert run_shell(prefix, command, environment).returncode == 1
     (tmp_path / "ran").unlink()
     again = run_shell(prefix, command, environment)

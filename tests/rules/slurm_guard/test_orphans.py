@@ -80,8 +80,8 @@ def test_refuses_and_shows_what_to_type(tmp_path: Path, queue) -> None:
     lines = str(refused.value).splitlines()
     assert lines[1] == f"  7  RUNNING  1:23  trim_reads of demo_lane1  (run {RUN})"
     assert lines[-2:] == [
-        "  SLURM_GUARD_ORPHANS=wait snakemake --profile parallelcluster",
-        "  SLURM_GUARD_ORPHANS=cancel snakemake --profile parallelcluster",
+        "  JOB_GUARD_ORPHANS=wait snakemake --profile parallelcluster",
+        "  JOB_GUARD_ORPHANS=cancel snakemake --profile parallelcluster",
     ]
 
 
@@ -91,7 +91,7 @@ def test_choice_is_followed_and_the_lock_of_a_dead_snakemake_removed(
 ) -> None:
     slurm, lock = queue(3), of_dead_process(tmp_path)
     (tmp_path / "work/slurm" / RUN).mkdir()
-    clear(tmp_path, SLURM_GUARD_ORPHANS=choice)
+    clear(tmp_path, JOB_GUARD_ORPHANS=choice)
     assert slurm.cancelled == (["7"] if choice == "cancel" else [])
     assert slurm.left == []
     assert "all jobs of the earlier run have ended" in capsys.readouterr().err
@@ -106,7 +106,7 @@ def test_reading_commands_change_nothing(tmp_path: Path, queue, capsys, option: 
     queue(1)
     lock = of_dead_process(tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    clear(tmp_path, [*COMMAND, option], SLURM_GUARD_ORPHANS="cancel")
+    clear(tmp_path, [*COMMAND, option], JOB_GUARD_ORPHANS="cancel")
     assert "7  RUNNING" in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before
     assert lock.exists()

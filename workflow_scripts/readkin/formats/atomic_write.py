@@ -80,7 +80,7 @@ def stop_if_superseded() -> None:
     Raises:
         SupersededError: another attempt of this job owns the output.
     """
-    file, own = os.environ.get("SLURM_GUARD_TOKEN_FILE"), os.environ.get("SLURM_GUARD_TOKEN")
+    file, own = os.environ.get("JOB_GUARD_TOKEN_FILE"), os.environ.get("JOB_GUARD_TOKEN")
     if file and (current := Path(file).read_text()) != own:
         raise SupersededError(
             file,
