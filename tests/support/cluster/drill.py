@@ -26,10 +26,11 @@ from support.same_content import differing_files
 
 PROFILE = "parallelcluster/profile.v9+.yaml"
 TABLE = REPOSITORY / "bench-results" / "drills.json"
-# Code that makes each finished part of a rule take a while, so that a fault comes in the middle.
+# Functions that make a part of a rule, to be slowed down so that a fault comes in the middle. They are
+# replaced in the command, which belongs to no fingerprint.
 SLOW_PARTS = {
-    "align_pairs": ("readkin/formats/alignment_tiles.py", "TileFolder.write"),
-    "embed_reads": ("readkin/formats/embedding_shards.py", "write_shard"),
+    "align_pairs": ("align_pairs.py", "TileFolder.write"),
+    "embed_reads": ("embed_reads.py", "embed_shard"),
 }
 # Children of a background script ignore these signals, so tests would too.
 HEEDING = "exec env --default-signal=INT,HUP"
@@ -104,8 +105,9 @@ class Folder:
     def slow_down(self, rule: str) -> None:
         """Let each part of a rule take longer, by the seconds in the variable SECONDS_PER_PART."""
         module, function = SLOW_PARTS[rule]
-        with (self.folder / "workflow_scripts" / module).open("a") as file:
-            file.write(SLOW.format(function=function))
+        path = self.folder / "workflow_scripts" / module
+        code, guard, call = path.read_text().partition('\n\nif __name__ == "__main__":')
+        path.write_text(code + SLOW.format(function=function) + guard + call)
 
     def start(self, arguments: str = "", environment: dict[str, str] | None = None) -> "Run":
         """Run ``snakemake --profile parallelcluster ...`` on the head node, venv activated."""
