@@ -26,7 +26,7 @@ from support.same_content import differing_files
 
 PROFILE = "parallelcluster/profile.v9+.yaml"
 TABLE = REPOSITORY / "bench-results" / "drills.json"
-# Functions that make a part of a rule, to be slowed down so that a fault comes in the middle. They are
+# Functions that make a part of a rule, slowed down so that a fault comes in the middle. They are
 # replaced in the command, which belongs to no fingerprint.
 SLOW_PARTS = {
     "align_pairs": ("align_pairs.py", "TileFolder.write"),
