@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from readkin import kernels
-from readkin.import_closure import PACKAGE
+from readkin.import_closure import PACKAGE, import_closure
 from readkin.kernels.compiled_code import KernelLocator
 
 # Two kernels of different packages; of each, whether it was loaded from the cache.
@@ -83,3 +83,9 @@ def test_no_kernel_was_compiled_for_types_of_tests():
     """Numba could not read its index any more where the tests cannot be imported."""
     indices = list(kernels.cache_folder().rglob("*.nbi"))
     assert [path.name for path in indices if b"tests." in path.read_bytes()] == []
+
+
+def test_kmer_kernels_are_no_part_of_smith_waterman():
+    kmers = PACKAGE / "kernels" / "kmers"
+    for module in (PACKAGE / "kernels" / "smith_waterman").glob("*.py"):
+        assert not [file for file in import_closure(module) if kmers in file.parents], module
