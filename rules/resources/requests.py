@@ -12,7 +12,7 @@ SUGGESTED = re.compile(r"(\d+) \* attempt")  # as right_size.py writes it
 
 
 class ResourceRequest(NamedTuple):
-    """The largest job of a rule; the fields are the words of check's option ``--ask``.
+    """The largest job of a rule; the fields are the words of check's option ``--request``.
 
     Attributes:
         rule: name of the rule.
