@@ -160,6 +160,10 @@ def run(arguments: argparse.Namespace) -> None:
     )
     ranks = world(arguments.ranks)
     root_first(ranks, compile_kernels)
+    if ranks.is_root:  # so that one rank alone reports a damaged file
+        with CandidatePairs(arguments.pairs):
+            pass
+    ranks.barrier()
     with CandidatePairs(arguments.pairs) as pairs, PeakMemory() as memory:
         reads = reads_on_node(arguments.bam, ranks)
         settings = AlignmentSettings(arguments.costs, limits)

@@ -186,6 +186,16 @@ def test_no_pairs_at_all(tmp_path):
     assert (counts["flows"][0]["in"], counts["details"]["tiles"]) == (0, 0)
 
 
+def test_damaged_pairs_stop_all_ranks_with_one_message(inputs, run_ranks):
+    pairs = inputs.folder / "pairs.h5"
+    pairs.write_bytes(pairs.read_bytes()[:1000])
+    done = run_ranks(2, COMMAND, *inputs.arguments(ranks=2))
+    assert done.returncode == 1
+    assert done.stderr.count(f"align_pairs: {pairs}: found ") == 1
+    assert "Traceback" not in done.stderr
+    assert not any(path.exists() for path in inputs.outputs)
+
+
 def test_foreign_reads_stop_all_ranks_with_one_message(inputs, tmp_path, run_ranks):
     other = tmp_path / "other"
     other.mkdir()
