@@ -160,7 +160,8 @@ def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
         yield skipped("reads", "first records checked only; for all: snakemake check_reads")
         return
     for unit, *files in arguments.reads:
-        source = FastqInput(*map(Path, files))
+        paths = [Path(file) for file in files]
+        source = FastqInput(paths[0], paths[1] if len(paths) > 1 else None)
         try:
             reads = sum(len(mates[0]) for mates in checked_chunks(source))
         except InputError as error:
