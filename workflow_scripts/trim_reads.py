@@ -8,6 +8,7 @@ Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if eithe
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ from readkin.formats.quality_profile import QualityProfile, check_qualities, com
 from readkin.parallel.piped_program import PipedProgram
 from readkin.progress import Progress
 
+ADAPTER = re.compile(r"(?!N+$)[ACGTRYSWKMBDHVN]+")
 DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
 
 
@@ -56,8 +58,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--fastq-1", type=existing_file, required=True)
     parser.add_argument("--fastq-2", type=existing_file, help="second mates of --fastq-1")
     parser.add_argument("--unit", required=True, help="name of the unit, for the counts")
-    parser.add_argument("--adapter-1", required=True, help="3' adapter of the first mates")
-    parser.add_argument("--adapter-2", required=True, help="3' adapter of the second mates")
+    parser.add_argument(
+        "--adapter-1", type=adapter, required=True, help="3' adapter of the first mates"
+    )
+    parser.add_argument(
+        "--adapter-2", type=adapter, required=True, help="3' adapter of the second mates"
+    )
     parser.add_argument(
         "--min-quality", type=non_negative_int, required=True, help="cutoff at the ends, Phred"
     )
@@ -72,6 +78,15 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--report", type=Path, required=True, help="cutadapt's JSON")
     parser.add_argument("--counts", type=Path, required=True, help="JSON")
     return parser.parse_args(argv)
+
+
+def adapter(text: str) -> str:
+    """Convert an argument to an adapter; what has another meaning to cutadapt is refused."""
+    if not ADAPTER.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}, expected upper-case bases A C G T or IUPAC codes, not only N"
+        )
+    return text
 
 
 def trim_reads(
