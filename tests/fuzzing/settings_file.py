@@ -14,9 +14,10 @@ from rules.settings.schema import load_schema
 from rules.settings.settings import load_settings
 
 SHEET = "sample\tunit\tfastq_1\ns\tu\ta.fq\n"
-ODD_VALUES = st.sampled_from(
-    (None, True, 0, 1, -1, 0.5, 1e300, float("nan"), float("inf"), "", " ", "a.fq", "yes", "1e-3")
-    + ("{x}", "%s", "$HOME", "'", '"', "ä", "a\nb", "\x00", [], ["a"], {}, {"a": 1}, 10**30)
+ODD_VALUES = st.one_of(
+    st.sampled_from((None, True, 0, 1, -1, 0.5, 1e300, float("nan"), float("inf"), 10**30)),
+    st.sampled_from(("", " ", "a.fq", "yes", "1e-3", "{x}", "%s", "$HOME", "'", '"', "ä")),
+    st.sampled_from(("a\nb", "\x00", [], ["a"], {}, {"a": 1})),
 )
 
 
