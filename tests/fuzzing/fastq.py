@@ -1,4 +1,4 @@
-"""FASTQ files: what the check accepts runs through trimming into BAM with every record conserved."""
+"""FASTQ files: what the check accepts is trimmed and stored in BAM with every record conserved."""
 
 import bz2
 import contextlib
@@ -20,8 +20,9 @@ from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput, checked_chunks
 
 ADAPTER = "T" * 30
-NEUTRAL = ("--min-quality=0", "--min-length-bp=1", "--max-n-fraction=1", "--poly-g=no")
+NEUTRAL = ("--min-quality=0", "--min-length-bp=1", "--max-n-fraction=1")
 FILE_NAMES = ("reads.fastq", "reads.fq.gz", "-reads.bz2", "{reads} é.txt", "reads")
+HOSTILE_NAMES = ("a@b", "x" * 251, "é")
 IUPAC = "ACGTNRYSWKMBDHV"
 COMMENTS = ("", " 1:N:0:ACGT", "\tCB:Z:x", " length=8", " café", " ")
 # What is wrong with a whole file has no record.
@@ -64,7 +65,7 @@ def units(draw: st.DrawFn) -> Reads:
     """Draw the files of one unit."""
     mates = draw(st.integers(1, 2))
     count = draw(st.integers(1, 6))
-    stem = draw(st.sampled_from(("r", "SIM:1:FC:1:1101:5:", "a@b", "x" * 251, "é")))
+    stem = draw(st.sampled_from(("r", "SIM:1:FC:1:1101:5:", "q_", *HOSTILE_NAMES)))
     endings = draw(st.sampled_from((("", ""), ("/1", "/2"), (".1", ".2"), ("_1", "_2"))))
     comment = draw(st.sampled_from(COMMENTS))
     files, is_sound = [], stem.isascii() and "@" not in stem
@@ -90,6 +91,8 @@ def check_unit(folder: Path, reads: Reads) -> bool:
     Raises:
         AssertionError: if the stages disagree, a record changes, or a message has no position.
     """
+    for output in ("trimmed.fastq.gz", "reads.bam", "reads.bam.bai"):
+        (folder / output).unlink(missing_ok=True)
     paths = [folder / name for name, _ in reads.files]
     for path, (_, data) in zip(paths, reads.files, strict=True):
         path.write_bytes(data)
@@ -108,8 +111,6 @@ def check_unit(folder: Path, reads: Reads) -> bool:
     assert code == 0, f"trim_reads refuses what the check accepts: {message}"
     _convert(folder, is_paired=len(paths) == 2)
     _check_conserved(folder / "reads.bam", [_naive_records(data) for _, data in reads.files])
-    for output in ("trimmed.fastq.gz", "reads.bam", "reads.bam.bai"):
-        (folder / output).unlink()
     return True
 
 
@@ -171,10 +172,9 @@ def _check_conserved(bam: Path, files: list[list[Record]]) -> None:
         assert read.is_read2 == (len(files) == 2 and mate % 2 == 1)
         bases = record.bases.upper().replace(".", "N")
         kept = len(read.query_sequence)
-        assert (read.query_sequence, read.query_qualities_str) == (
-            bases[:kept],
-            record.qualities[:kept],
-        )
+        # query_qualities_str of pysam 0.24 is wrong for reads of one base.
+        qualities = "".join(chr(33 + quality) for quality in read.query_qualities)
+        assert (read.query_sequence, qualities) == (bases[:kept], record.qualities[:kept])
         may_end_in_adapter = bases.endswith("TTT") or bases[-10:].count("T") > 7
         assert kept == len(bases) or may_end_in_adapter, record
 
