@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from fuzzing import fastq, settings_file, sheet
+from fuzzing import fasta, fastq, settings_file, sheet
 
 
 class Target(NamedTuple):
@@ -30,6 +30,7 @@ class Target(NamedTuple):
 
 TARGETS = (
     Target("fastq", fastq.units(), fastq.prepare, fastq.check_unit, 80),
+    Target("fasta", fasta.files(), fasta.prepare, fasta.check_file, 600),
     Target("sheet", sheet.sheets(), sheet.write_inputs, sheet.check_sheet, 600),
     Target(
         "config",
