@@ -62,9 +62,7 @@ def check_file(folder: Path, drawn: tuple[str, bytes, bool]) -> bool:
     path = folder / name
     path.write_bytes(data)
     _check_query(path, data)
-    try:
-        check_reference(path)
-    except InputError as error:
+    if error := _refusal(path):
         assert not is_sound, error
         _check_message(path, error)
         return False
@@ -73,6 +71,14 @@ def check_file(folder: Path, drawn: tuple[str, bytes, bool]) -> bool:
     assert lengths == {name: len(bases) for name, bases in expected}
     assert _naive_records((folder / "plain.fa").read_bytes()) == expected
     return True
+
+
+def _refusal(path: Path) -> InputError | None:
+    try:
+        check_reference(path)
+    except InputError as error:
+        return error
+    return None
 
 
 def _check_query(path: Path, data: bytes) -> None:
