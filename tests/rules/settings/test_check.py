@@ -306,6 +306,11 @@ def test_relations_are_checked_between_valid_values_only(tmp_path: Path):
     assert [message.partition(":")[2][:22] for message in found] == ["1: trim.min_length_bp:"]
 
 
+def test_a_wrong_error_rate_alone_is_reported(tmp_path: Path):
+    found = messages(tmp_path, "expected_error_rate: null\n")
+    assert [message.partition(":")[2][:24] for message in found] == ["1: expected_error_rate: "]
+
+
 def test_all_mistakes_at_once(tmp_path: Path):
     text = "trim:\n  min_qualty: 3\n  max_n_fraction: 2\nembed:\n  k: 99\nalign:\n  gap_open: 1\n"
     positions = [(m.line, m.key) for m in check(tmp_path, text).mistakes]
