@@ -154,5 +154,5 @@ def test_an_empty_reference_is_refused(tmp_path, capsys):
         ]
     )
     assert code == 1
-    assert "empty.fa: found no sequences, expected FASTA" in capsys.readouterr().err
+    assert "empty.fa: found no sequence, expected at least one" in capsys.readouterr().err
     assert not (tmp_path / "a.bam").exists()
