@@ -20,7 +20,7 @@ import pysam
 from readkin.command import argument_parser, existing_file, log, positive_int, run_command
 from readkin.formats.aligned_bam import Hit, aligned_segments, map_fragment
 from readkin.formats.atomic_write import atomic_write, removed_at_end
-from readkin.formats.counts import Flow, write_counts
+from readkin.formats.counts import MAPPED_READS, Flow, write_counts
 from readkin.formats.reference import MAX_BAI_BP, write_plain_reference
 from readkin.progress import Progress
 
@@ -154,7 +154,7 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.reference,
         )
     write_counts(
-        arguments.counts, "map_to_reference", [flow], {"mapped reads": mapped}, arguments.unit
+        arguments.counts, "map_to_reference", [flow], {MAPPED_READS: mapped}, arguments.unit
     )
 
 
