@@ -86,6 +86,7 @@ def test_residues_that_an_alphabet_lacks_are_replaced(tmp_path, alphabet, letter
         (DNA, ">a\nAC..GT\n", "; remove the gaps of the alignment"),
         (DNA, ">a\n1 ACGT\n", ":2: found '1' in the sequence of a"),
         (DNA, ">a\n1 ACGT\n", "; remove the numbers"),
+        (DNA, ">a\nACxxACGT\n", "; write N in place of masked bases"),
         (DNA, ">a\nAC;x\n", "; remove the comments"),
         (DNA, ">a\nAC*\n", ":2: found '*' in the sequence of a"),
         (DNA, ">a\nAC\x1a\n", ":2: found '\\x1a' in the sequence of a"),

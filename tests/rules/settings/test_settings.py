@@ -107,7 +107,7 @@ def test_reference_and_truth_are_probed_in_the_main_process_only(folder: Path):
     config = "samples: samples.tsv\nreference: b.fq\ntruth: a_1.fq.gz\n"
     assert messages(folder, config) == [
         "b.fq: reference: found FASTQ, which starts with '@y', expected FASTA, plain or "
-        "compressed (gz, bz2, xz); check or replace the file",
+        "compressed (gz, bz2, xz); provide a FASTA file",
         'config.yaml:3: truth: found "@x/1" in line 1, expected the columns read_id, genome, '
         "start, end, strand, separated by tabs; "
         "provide a truth table as simulate_reads.py writes it, or set truth: null",

@@ -25,7 +25,7 @@ OPENERS: dict[Compression, Callable[..., Any]] = {
 }
 LONGEST_MAGIC = max(len(kind.magic) for kind in OPENERS)
 BLOCK_BYTES = 256 << 10
-MAX_HEADER_BYTES = 1 << 20
+MAX_HEADER_BYTES = 16 << 20
 START_BYTES = 512  # of a file, as much as tells its format
 
 FASTA, FASTQ = "FASTA", "FASTQ"
@@ -144,7 +144,8 @@ def _format_of(path: Path, file: BinaryIO, formats: tuple[str, ...]) -> str:
     if kind is None:
         refuse(path, 0, f"a file that starts with {_shown(text)}", expected, CHECK)
     if kind not in formats:
-        refuse(path, 0, f"{kind}, which starts with {_shown(text)}", expected, CHECK)
+        found = f"{kind}, which starts with {_shown(text)}"
+        refuse(path, 0, found, expected, f"provide a {' or '.join(formats)} file")
     return kind
 
 

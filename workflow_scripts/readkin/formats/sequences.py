@@ -171,6 +171,8 @@ def _refuse_residue(path: Path, piece: Piece, table: bytes, alphabet: str) -> No
     residue = text[position : position + 1].decode("latin-1")
     is_dna = is_dna_alphabet(alphabet)
     what_to_do = WHAT_TO_DO.get("0" if residue.isdigit() else residue, "correct the sequence")
+    if is_dna and residue in "Xx":
+        what_to_do = "write N in place of masked bases"
     if is_dna and looks_like_protein(text.decode("latin-1")):
         what_to_do = IF_PROTEIN
     expected = "bases (ACGTU, IUPAC codes)" if is_dna else f"residues of the matrix ({alphabet})"
