@@ -5,7 +5,8 @@ rule map_to_reference:
         code=code_of("map_to_reference.py"),
     output:
         bam=ensure(ALIGNED_BAM, non_empty=True),
-        bai=f"{ALIGNED_BAM}.bai",
+        # The command also writes a .bai, unless a contig is too long for that format.
+        csi=f"{ALIGNED_BAM}.csi",
         counts="<work>/counts/map_to_reference/{sample}.{unit}.json",
     log:
         "<logs>/map_to_reference/{sample}.{unit}.log",

@@ -76,6 +76,7 @@ _STAGES = (
         product="`results/bam/*.aligned.bam`",
         resources=ResourceModel(base_mb=2000, per_input_mb=1, minutes=20, minutes_per_input_gb=120),
         is_per_unit=True,
+        counts=("reads",),
         only_with="reference",
         target="mapped_reads",
     ),

@@ -3,9 +3,9 @@
 In:  the pinned packages; with --full-reads all FASTQ files; with --slurm the cluster.
 Out: a table on standard output. Exit code 1 if there is a problem.
 
-Before this command starts, the Snakefile has checked settings, sample sheet and the first records
-of the FASTQ files. On a cluster, one or two tiny jobs test whether a compute node sees the same
-files.
+Before this command starts, the Snakefile has checked settings, sample sheet, the first records of
+the FASTQ files, and all of reference, queries and database. On a cluster, one or two tiny jobs test
+whether a compute node sees the same files.
 """
 
 import argparse

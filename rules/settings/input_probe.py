@@ -1,7 +1,7 @@
 """Probe of the input files: existence, format and first record.
 
 It reads the first block of each file, or as much as the first record needs; trim_reads later
-checks all records.
+checks all records. Files of other sequences are checked whole (rules.settings.sequence_files).
 """
 
 import re
@@ -89,34 +89,6 @@ def probe_fastq(path: Path) -> FastqStart | Diagnosis:
     if isinstance(lines, Diagnosis):
         return lines
     return _wrong_record(lines) or _start(lines[0])
-
-
-def probe_fasta(path: Path) -> Diagnosis | None:
-    """Check that an existing file, plain or compressed, starts like FASTA."""
-    lines = first_lines(path, 1)
-    if isinstance(lines, Diagnosis):
-        return lines
-    if lines[0].startswith(b">"):
-        return None
-    return Diagnosis(f"{_quoted(lines[0])} in line 1", "FASTA (line 1 starts with >)", _OTHER_FILE)
-
-
-def probe_sequences(path: Path) -> Diagnosis | None:
-    """Check that an existing file, plain or compressed, starts like FASTA or FASTQ."""
-    lines = first_lines(path, 1)
-    if isinstance(lines, Diagnosis):
-        return lines
-    if lines[0].startswith(b">"):
-        return None
-    other = other_format(as_text(lines[0]))
-    if lines[0].startswith(b"@") and not other:
-        start = probe_fastq(path)
-        return start if isinstance(start, Diagnosis) else None
-    expected = "FASTA or FASTQ (line 1 starts with > or @)"
-    found, what_to_do = f"{_quoted(lines[0])} in line 1", _OTHER_FILE
-    if other:
-        found, _, what_to_do = other
-    return Diagnosis(found, expected, what_to_do)
 
 
 def probe_truth(path: Path) -> Diagnosis | None:

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 from hypothesis import strategies as st
-from readkin.formats.reference import check_reference, write_plain_reference
 
 from fuzzing.mutations import compressed, mutated
 from readkin.errors import InputError
+from readkin.formats.reference import check_reference, write_plain_reference
 from readkin.formats.sequence_records import FASTA_ONLY
 from readkin.formats.sequences import DNA, read_sequences
 

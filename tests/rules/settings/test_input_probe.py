@@ -12,9 +12,7 @@ from rules.settings.first_lines import BLOCK_BYTES, MAX_BYTES
 from rules.settings.input_probe import (
     FastqStart,
     missing_file,
-    probe_fasta,
     probe_fastq,
-    probe_sequences,
     probe_truth,
     unsupported_url,
     wrong_mates,
@@ -168,25 +166,6 @@ def problem_of(path: Path) -> Diagnosis:
     return result
 
 
-SEQUENCES = {
-    "FASTA": ("a.fa", b">s\nMKV\n", None),
-    "FASTA in xz": ("a.fa.xz", lzma.compress(b">s\nMKV\n"), None),
-    "FASTQ": ("a.fq.gz", gzip.compress(RECORD), None),
-    "broken FASTQ": ("a.fq", b"@s\nACGT", "the end of the file in line 2"),
-    "SAM": ("a.sam", b"@HD\tVN:1.6\n", "a SAM file"),
-    "BAM": ("a.bam.gz", gzip.compress(b"BAM\1\0\0"), "a BAM file"),
-    "text": ("a.txt", b"hello\n", '"hello" in line 1'),
-    "empty": ("a.fa", b"", "an empty file"),
-}
-
-
-@pytest.mark.parametrize(("name", "content", "found"), SEQUENCES.values(), ids=SEQUENCES)
-def test_sequences(tmp_path: Path, name: str, content: bytes, found: str | None):
-    (tmp_path / name).write_bytes(content)
-    problem = probe_sequences(tmp_path / name)
-    assert (problem and problem.found) == found
-
-
 def test_message_about_mates():
     problem = wrong_mates(FastqStart("a/2", ""), FastqStart("a/1", ""))
     assert problem is not None
@@ -243,16 +222,6 @@ def test_urls_are_rejected(path: str):
 @pytest.mark.parametrize("path", ["a.fq", "/a/b c.fq", "C:a.fq", "a//b"])
 def test_paths_are_not_urls(path: str):
     assert unsupported_url(path) is None
-
-
-def test_reference(tmp_path: Path):
-    (tmp_path / "a.fa.gz").write_bytes(gzip.compress(b">chr1\nACGT\n"))
-    (tmp_path / "b.fa").write_bytes(RECORD)
-    assert probe_fasta(tmp_path / "a.fa.gz") is None
-    problem = probe_fasta(tmp_path / "b.fa")
-    assert problem is not None
-    assert problem.found == '"@read1 1:N:0:ACGT" in line 1'
-    assert problem.expected == "FASTA (line 1 starts with >)"
 
 
 def test_truth_table(tmp_path: Path):

@@ -13,7 +13,9 @@ import pysam
 MAX_TEMPLATE_BP = 800  # as in minimap2's preset sr; longer templates are not proper pairs
 REVERSE, MATE_REVERSE, PROPER = 0x10, 0x20, 0x2
 UNMAPPED, MATE_UNMAPPED = 0x4, 0x8
-COMPLEMENT = str.maketrans("ACGTNacgtn", "TGCANtgcan")
+# Of all letters that BAM stores (NC-IUB 1985, Nucleic Acids Res. 13:3021-3030); S, W, N and = are
+# their own complements.
+COMPLEMENT = str.maketrans("ACGTRYKMBVDH", "TGCAYRMKVBHD")
 
 
 class Hit(NamedTuple):

@@ -9,6 +9,9 @@ from typing import Any
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
 
+MAPPED_READS = "mapped reads"
+"""Detail of map_to_reference that the report reads."""
+
 
 @dataclass(frozen=True)
 class Flow:

@@ -1,9 +1,10 @@
-"""The five main findings: cards at the top of the page, and the last lines of a run's log."""
+"""The main findings: cards at the top of the page, and the last lines of a run's log."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from readkin.report.flow import StageFlow, find_flow
+from readkin.formats.counts import MAPPED_READS
+from readkin.report.flow import StageCounts, StageFlow, find_flow
 from readkin.report.measures import (
     IDENTITY_STEPS,
     AlignmentMeasures,
@@ -11,6 +12,8 @@ from readkin.report.measures import (
     TruthMeasures,
 )
 from readkin.report.number_text import count_text, percent_text, plural, score_text, share
+
+MAX_UNITS_NAMED = 3
 
 
 class Finding(NamedTuple):
@@ -21,19 +24,22 @@ class Finding(NamedTuple):
     sentence: str
 
 
-def five_findings(
+def main_findings(
+    counts: Sequence[StageCounts],
     flows: Sequence[StageFlow],
     alignments: AlignmentMeasures,
     clusters: ClusterMeasures,
     truth: TruthMeasures | None,
 ) -> list[Finding]:
-    """Return the findings: reads, kin pairs, clusters, largest cluster, comparison with truth."""
+    """Return the findings: reads, kin pairs, clusters, largest cluster, truth, and reference."""
+    mapping = [entry for entry in counts if entry.stage == "map_to_reference"]
     return [
         _reads(flows, len(clusters.units)),
         _pairs(flows, alignments),
         _clusters(clusters),
         _largest(clusters),
         _without_truth(clusters) if truth is None else _with_truth(truth),
+        *([_mapped(mapping)] if mapping else []),
     ]
 
 
@@ -113,6 +119,28 @@ def _without_truth(clusters: ClusterMeasures) -> Finding:
         " truth table is configured, so recall and precision are unknown."
     )
     return Finding("Half of the reads", count_text(half), sentence)
+
+
+def _mapped(mapping: Sequence[StageCounts]) -> Finding:
+    """Return the share of reads that map to the reference; warn of units without any."""
+    reads = sum(entry.flows[0].left for entry in mapping)
+    mapped = sum(entry.details[MAPPED_READS] for entry in mapping)
+    sentence = (
+        f"{count_text(mapped)} of {plural(reads, 'read')} ({_share(mapped, reads)}) map to the"
+        " reference."
+    )
+    unmapped = [
+        str(entry.unit)
+        for entry in mapping
+        if entry.flows[0].left and not entry.details[MAPPED_READS]
+    ]
+    if unmapped:
+        more = ", ..." * (len(unmapped) > MAX_UNITS_NAMED)
+        sentence += (
+            f" Warning: no read of {', '.join(unmapped[:MAX_UNITS_NAMED])}{more} maps;"
+            " check that it is the right reference."
+        )
+    return Finding("Mapped to the reference", _share(mapped, reads), sentence)
 
 
 def _share(part: int, whole: int) -> str:
