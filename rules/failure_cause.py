@@ -7,10 +7,11 @@ import re
 import signal
 from collections.abc import Sequence
 
-# How the commands end: InputError, a file that cannot be read or written, wrong arguments.
+# How the commands end: InputError, an error of the operating system, wrong arguments.
 _OWN_MESSAGE = re.compile(
     r"(?P<command>[a-z_]+): (?:error: .+|interrupted|.+: found .+, expected .+; .+"
-    r"|.+; check the path and its permissions|.+: no space left; .+)"
+    r"|.+; check the path and its permissions|.+; free space, or quota, .+|.+`ulimit -n`"
+    r"|out of memory .+)"
 )
 _EXCEPTION = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Interrupt)\b(?:: .*)?")
 _OUT_OF_MEMORY = re.compile(

@@ -1,5 +1,7 @@
 """Actions before the first job of a run and after its last one."""
 
+from contextlib import suppress
+
 from rules.partition_check import stop_without_partitions
 from rules.run_summary import failure_summary, read_failures, resource_summary, write_failures
 
@@ -22,5 +24,6 @@ onerror:
     failures = read_failures(log)
     print(failure_summary(failures, command, len(units)))
     if workflow.is_main_process and failures:
-        write_failures(failures, failed_jobs)
-        print(f"table of the failed jobs: {failed_jobs}")
+        with suppress(OSError):  # the disk may be full
+            write_failures(failures, failed_jobs)
+            print(f"table of the failed jobs: {failed_jobs}")

@@ -3,6 +3,7 @@
 import csv
 import re
 import shlex
+import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ from rules.snakemake_command import SnakemakeCommand
 from rules.stage_code import SCRIPTS
 
 LAST_LINES = 15
+LEAST_FREE_BYTES = 1 << 20
 JOBS_WITH_LOG = 5
 """Number of failed jobs whose last lines are shown; of the others, only the cause."""
 MOST_NAMES = 50
@@ -92,6 +94,8 @@ def _failure(job: FailedJob, snakemake_log: str, work_dir: Path) -> Failure:
     # Slurm's log tells of a lack of memory, which ends a stage without a word of its own.
     all_lines = [line for text in texts.values() for line in text.splitlines()]
     why = cause(job.rule, lines, None) or cause(job.rule, all_lines, exit_code)
+    if not log and shutil.disk_usage(work_dir).free < LEAST_FREE_BYTES:
+        why = f"{job.rule}: no space left in {work_dir.resolve()}; free some"
     own_lines = "\n".join(line for line in without_launcher(lines) if line != why)
     tail = own_lines.rstrip().splitlines()[-LAST_LINES:]
     return Failure(job, exit_code, why, log, tail)
@@ -111,7 +115,11 @@ def _exit_code(job: FailedJob, texts: Iterable[str]) -> int | None:
 
 
 def write_failures(failures: Sequence[Failure], table: Path) -> None:
-    """Write one line per failed job, for scripts."""
+    """Write one line per failed job, for scripts.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
     table.parent.mkdir(parents=True, exist_ok=True)
     with table.open("w", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")

@@ -7,7 +7,9 @@ Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if eithe
 """
 
 import argparse
+import errno
 import json
+import os
 import subprocess
 import sys
 import time
@@ -153,6 +155,8 @@ def run_cutadapt(
         process.kill()
     if process.returncode:
         last_line = output.strip().splitlines()[-1] if output.strip() else "no message"
+        if os.strerror(errno.ENOSPC) in last_line:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(trimmed))
         raise InputError(fastq_files[0], f"cutadapt: {last_line}", "FASTQ", "check the files")
 
 
@@ -182,6 +186,9 @@ def run(arguments: argparse.Namespace) -> None:
     flow, details = trim_reads(
         fastq_files, trimming, arguments.output, arguments.report, arguments.threads
     )
+    if not flow.left:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in flow.dropped.items())
+        log.warning("warning: unit %s lost all its reads: %s", arguments.unit, reasons)
     write_counts(arguments.counts, "trim_reads", [flow], details, arguments.unit)
 
 

@@ -19,7 +19,7 @@ from readkin.command import argument_parser, existing_file, log, run_command
 from readkin.errors import UsageError
 from readkin.formats.atomic_write import atomic_write
 from readkin.report.findings import findings_text, five_findings
-from readkin.report.flow import Stages
+from readkin.report.flow import Stages, lost_units_text
 from readkin.report.page import page_html
 from readkin.report.results import ResultFiles, read_results
 
@@ -104,13 +104,17 @@ def write_report(
         InputError: if the numbers of stages and tables do not agree; no file is written then.
     """
     results = read_results(files, stages)
-    findings = five_findings(results.flows, results.alignments, results.clusters, results.truth)
+    findings = five_findings(
+        results.counts, results.flows, results.alignments, results.clusters, results.truth
+    )
     page = page_html(results, settings, findings, title)
     with atomic_write(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     with atomic_write(findings_file) as temporary:
         temporary.write_text(findings_text(findings), encoding="utf-8")
     log.info("report: %s", output)
+    if lost_units := lost_units_text(results.counts):
+        log.warning("warning: %s", lost_units)
 
 
 def run(arguments: argparse.Namespace) -> None:
