@@ -29,6 +29,7 @@ from readkin.preflight.installation import (
     check_packages,
     check_python,
     check_ray,
+    check_scratch,
     check_versions,
 )
 from readkin.preflight.profile import check_profile
@@ -115,7 +116,7 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         yield skipped("settings", "Snakemake checks them: snakemake --cores 1 check")
     yield from check_reads(arguments)
     yield check_folder("work folder", arguments.work_dir)
-    yield check_folder("scratch", Path(tempfile.gettempdir()), "set TMPDIR to another folder")
+    yield check_scratch(Path(tempfile.gettempdir()))
     yield check_cache(next(cache_folders()), cache_folder())
     yield check_local_mpi(arguments.mpi)
     yield check_ray()

@@ -7,9 +7,7 @@ Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if eithe
 """
 
 import argparse
-import errno
 import json
-import os
 import subprocess
 import sys
 import time
@@ -155,8 +153,6 @@ def run_cutadapt(
         process.kill()
     if process.returncode:
         last_line = output.strip().splitlines()[-1] if output.strip() else "no message"
-        if os.strerror(errno.ENOSPC) in last_line:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(trimmed))
         raise InputError(fastq_files[0], f"cutadapt: {last_line}", "FASTQ", "check the files")
 
 

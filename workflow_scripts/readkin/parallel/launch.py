@@ -6,7 +6,6 @@ Standard library only: the rules import this module in every job.
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -79,9 +78,8 @@ def mpi_environment() -> dict[str, str]:
 def program_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return ``environment`` with the programs beside this Python first on PATH, and with MPI's.
 
-    It works whether or not the venv is activated. TMPDIR is the folder that Python chooses: Open
-    MPI would fail in one that cannot be written to.
+    It works whether or not the venv is activated.
     """
     own = str(Path(sys.executable).parent)
     path = os.pathsep.join([own, environment.get("PATH", os.defpath)])
-    return {**environment, "PATH": path, "TMPDIR": tempfile.gettempdir(), **mpi_environment()}
+    return {**environment, "PATH": path, **mpi_environment()}

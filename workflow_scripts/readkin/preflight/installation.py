@@ -105,6 +105,19 @@ def check_folder(what: str, folder: Path, elsewhere: str = "run in another folde
     return ok(what, f"{folder}: writable, {free_gb:.0f} GB free")
 
 
+def check_scratch(used: Path) -> Finding:
+    """Check the folder for temporary files; Python silently uses another one than TMPDIR if it must.
+
+    Args:
+        used: folder that Python uses.
+    """
+    chosen = os.environ.get("TMPDIR", "")
+    if chosen and Path(chosen).absolute() != used.absolute():
+        fix = f"set TMPDIR to a folder that you can write to, or unset it to use {used}"
+        return problem("scratch", f"TMPDIR: {chosen} cannot be written to", fix)
+    return check_folder("scratch", used, "set TMPDIR to another folder")
+
+
 def check_cache(preferred: Path, used: Path) -> Finding:
     """Check the folder of the compiled kernels.
 
