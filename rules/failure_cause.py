@@ -19,7 +19,7 @@ _OUT_OF_MEMORY = re.compile(
     re.IGNORECASE,
 )
 _CANCELLED = re.compile(r"CANCELLED AT \S+ DUE TO (.+?) \*\*\*")
-_SIGNAL = re.compile(r"exited on signal (\d+)|\(signal (\d+)\)|KILLED BY SIGNAL: (\d+)")
+_SIGNAL = re.compile(r"(?:exited on\s+signal |\(signal |KILLED BY SIGNAL: )(\d+)")
 _RULER = re.compile(r"[-=]{20,}\s*")  # around the messages of Open MPI and MPICH
 _LAUNCHER = re.compile(
     r"(?:srun|slurmstepd|mpiexec|mpirun|prterun): .*"
@@ -38,9 +38,9 @@ def cause(rule: str, lines: Sequence[str], exit_code: int | None) -> str:
         lines: its log.
         exit_code: of its command; None if unknown.
     """
-    if own := [line for line in lines if _OWN_MESSAGE.fullmatch(line)]:
-        # Other ranks may follow with errors that are consequences.
-        return own[0]
+    own = [line for line in lines if _OWN_MESSAGE.fullmatch(line) and not _LAUNCHER.fullmatch(line)]
+    if own:
+        return own[0]  # other ranks may follow with errors that are consequences
     if any(map(_OUT_OF_MEMORY.search, lines)):
         return f"{rule}: out of memory; {MORE_MEMORY}"
     if cancelled := next(filter(None, map(_CANCELLED.search, lines)), None):
@@ -71,8 +71,8 @@ def _killing_signal(lines: Sequence[str], exit_code: int | None) -> int:
     """Return the number of the signal that ended a process of the job; 0 if none did."""
     if exit_code is not None and exit_code > 128:
         return exit_code - 128
-    matches = filter(None, map(_SIGNAL.search, lines))
-    return next((int(number) for match in matches for number in match.groups() if number), 0)
+    match = _SIGNAL.search("\n".join(lines))  # Open MPI breaks its lines
+    return int(match[1]) if match else 0
 
 
 def _killed(number: int) -> str:

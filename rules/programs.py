@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,11 @@ def stop_in_read_only_folder() -> None:
     It may be the clone itself, installed once for all users.
     """
     folder = Path.cwd()
-    if os.access(folder, os.W_OK | os.X_OK):
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
         return
+    except OSError:
+        pass
     message = error_sentence(
         folder,
         "a folder that you cannot write to",

@@ -106,7 +106,7 @@ def check_folder(what: str, folder: Path, elsewhere: str = "run in another folde
 
 
 def check_scratch(used: Path) -> Finding:
-    """Check the folder for temporary files; Python silently uses another one than TMPDIR if it must.
+    """Check the folder for temporary files; Python uses another one if TMPDIR is unusable.
 
     Args:
         used: folder that Python uses.
