@@ -17,16 +17,19 @@ from pathlib import Path
 from readkin.command import argument_parser, existing_file, positive_int, run_command
 from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput, checked_chunks
-from readkin.kernels import cache_folder
+from readkin.kernels import cache_folder, cache_folders
 from readkin.parallel.launch import LOCAL_LAUNCHER
 from readkin.preflight.cluster import ClusterUse, check_cluster
 from readkin.preflight.findings import Finding, as_text, ok, problem, skipped
 from readkin.preflight.installation import (
+    CACHE,
+    check_cache,
     check_folder,
     check_local_mpi,
     check_packages,
     check_python,
     check_ray,
+    check_scratch,
     check_versions,
 )
 from readkin.preflight.profile import check_profile
@@ -113,8 +116,8 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         yield skipped("settings", "Snakemake checks them: snakemake --cores 1 check")
     yield from check_reads(arguments)
     yield check_folder("work folder", arguments.work_dir)
-    yield check_folder("scratch", Path(tempfile.gettempdir()))
-    yield check_folder("compiled kernels", cache_folder())
+    yield check_scratch(Path(tempfile.gettempdir()))
+    yield check_cache(next(cache_folders()), cache_folder())
     yield check_local_mpi(arguments.mpi)
     yield check_ray()
     if not arguments.slurm:
@@ -135,7 +138,7 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         "clone": CLONE,
         ".venv": Path(sys.prefix),
         "work folder": arguments.work_dir.resolve(),
-        "compiled kernels": cache_folder(),
+        CACHE: cache_folder(),
     }
     yield from check_cluster(use, folders)
 

@@ -224,6 +224,9 @@ def run(arguments: argparse.Namespace) -> None:
     flow, details = trim_reads(
         source, trimming, arguments.output, arguments.report, arguments.threads
     )
+    if not flow.left:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in flow.dropped.items())
+        log.warning("warning: unit %s lost all its reads: %s", arguments.unit, reasons)
     write_counts(arguments.counts, "trim_reads", [flow], details, arguments.unit)
 
 
