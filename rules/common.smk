@@ -15,7 +15,12 @@ from rules.paths import (
     reported_benchmarks,
     reported_counts,
 )
-from rules.programs import escape_interpreter_path, launch_command, use_own_programs
+from rules.programs import (
+    escape_interpreter_path,
+    launch_command,
+    stop_in_read_only_folder,
+    use_own_programs,
+)
 from rules.resources.model import megabytes
 from rules.resources.requests import largest_requests, resource_functions
 from rules.settings.mistakes import Diagnosis
@@ -39,6 +44,8 @@ from rules.stage_code import files_of
 use_own_programs()
 escape_interpreter_path()
 command = parse_command(sys.argv)
+if workflow.is_main_process and command.starts_jobs:
+    stop_in_read_only_folder()
 settings = settings_or_exit(
     config,
     workflow.configfiles,

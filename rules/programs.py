@@ -2,8 +2,11 @@
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from readkin.errors import error_sentence
 from readkin.parallel.launch import PYTHON_OF_RANKS, program_environment
 from rules.resources.model import even_ranks
 
@@ -14,6 +17,28 @@ def use_own_programs() -> None:
     Jobs on other nodes parse the Snakefile, too.
     """
     os.environ.update(program_environment())
+
+
+def stop_in_read_only_folder() -> None:
+    """Exit with 2 if this user cannot write to the working directory, where a run keeps its files.
+
+    It may be the clone itself, installed once for all users.
+    """
+    folder = Path.cwd()
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+        return
+    except OSError:
+        pass
+    message = error_sentence(
+        folder,
+        "a folder that you cannot write to",
+        "one for results and logs",
+        "copy config/ into a folder of your own and start there:"
+        f" snakemake -s {Path(__file__).resolve().parent.parent / 'Snakefile'} ...",
+    )
+    sys.stderr.write(f"{message}\n")
+    sys.exit(2)
 
 
 def escape_interpreter_path() -> None:

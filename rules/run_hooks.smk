@@ -1,12 +1,18 @@
 """Actions before the first job of a run and after its last one."""
 
+from contextlib import suppress
+
 from rules.partition_check import stop_without_partitions
-from rules.run_summary import failure_summary, resource_summary
+from rules.run_summary import failure_summary, read_failures, resource_summary, write_failures
+
+failed_jobs = Path(workflow.pathvars.apply("<logs>/failed_jobs.tsv"))
 
 
 onstart:
-    if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
-        stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
+    if workflow.is_main_process:
+        failed_jobs.unlink(missing_ok=True)
+        if workflow.executor_plugin.name == "slurm":
+            stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
 
 
 onsuccess:
@@ -15,4 +21,9 @@ onsuccess:
 
 
 onerror:
-    print(failure_summary(log, command))
+    failures = read_failures(log)
+    print(failure_summary(failures, command, len(units)))
+    if workflow.is_main_process and failures:
+        with suppress(OSError):  # the disk may be full
+            write_failures(failures, failed_jobs)
+            print(f"table of the failed jobs: {failed_jobs}")

@@ -1,15 +1,25 @@
-"""Summary at the end of a run: failed jobs with their logs, or the resources of a run on Slurm."""
+"""Summary at the end of a run: failed jobs with their causes, or the resources used on Slurm."""
 
+import csv
 import re
+import shlex
+import shutil
 import subprocess
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from rules.failure_cause import cause, without_launcher
 from rules.snakemake_command import SnakemakeCommand
 from rules.stage_code import SCRIPTS
 
 LAST_LINES = 15
+LEAST_FREE_BYTES = 1 << 20
+JOBS_WITH_LOG = 5
+"""Number of failed jobs whose last lines are shown; of the others, only the cause."""
+MOST_NAMES = 50
+COLUMNS = ("stage", "unit", "exit_code", "cause", "log", "output")
 _BLOCK = re.compile(r"^Error in rule (?P<rule>\w+):\n(?P<fields>(?:    .*\n)+)", re.MULTILINE)
 _FIELD = re.compile(r"^    (?P<name>[a-z_]+): (?P<value>.*)$", re.MULTILINE)
 
@@ -27,21 +37,42 @@ class FailedJob(NamedTuple):
     output: str
     logs: tuple[str, ...]
 
+    @property
+    def unit(self) -> str:
+        """The unit that it processed; "" for a stage of all units."""
+        name = Path(self.logs[0]).stem if self.logs else ""
+        return "" if name == self.rule else name
 
-def failure_summary(
-    snakemake_logs: Sequence[str], command: SnakemakeCommand, work_dir: Path = Path()
-) -> str:
-    """Return rule, sample, log tail and command to resume of each failed job.
+
+class Failure(NamedTuple):
+    """A failed job and what is known of its failure.
+
+    Attributes:
+        job: the job.
+        exit_code: of its command; None if unknown.
+        cause: on one line; "" if unknown.
+        log: the log that is not empty; "" if none is.
+        tail: last lines of the log, without the launcher's banners.
+    """
+
+    job: FailedJob
+    exit_code: int | None
+    cause: str
+    log: str
+    tail: list[str]
+
+
+def read_failures(snakemake_logs: Sequence[str], work_dir: Path = Path()) -> list[Failure]:
+    """Return the failed jobs of a run with their causes, in the order of their failures.
 
     Args:
         snakemake_logs: Snakemake's own log files, as passed to ``onerror``.
-        command: Snakemake's command line.
         work_dir: folder that the jobs' log paths start from.
     """
-    text = Path(snakemake_logs[-1]).read_text() if snakemake_logs else ""
+    text = Path(snakemake_logs[-1]).read_text(errors="replace") if snakemake_logs else ""
     # A job that was retried is reported once, with its last logs.
     jobs = {(job.rule, job.output): job for job in failed_jobs(text)}.values()
-    return "\n\n".join(_job_summary(job, command, work_dir) for job in jobs)
+    return [_failure(job, text, work_dir) for job in jobs]
 
 
 def failed_jobs(log_text: str) -> list[FailedJob]:
@@ -55,22 +86,106 @@ def failed_jobs(log_text: str) -> list[FailedJob]:
     return jobs
 
 
-def _job_summary(job: FailedJob, command: SnakemakeCommand, work_dir: Path) -> str:
-    unit = Path(job.logs[0]).stem if job.logs else ""
-    title = job.rule if unit in ("", job.rule) else f"{job.rule} of {unit}"
-    lines = [f"FAILED: {title}"]
-    for log in job.logs:
-        if tail := _tail(work_dir / log):
-            lines += [f"  last lines of {log}:", *(f"    {line}" for line in tail)]
-            break
+def _failure(job: FailedJob, snakemake_log: str, work_dir: Path) -> Failure:
+    texts = {log: _text(work_dir / log) for log in job.logs}
+    exit_code = _exit_code(job, [*texts.values(), snakemake_log])
+    log = next((log for log, text in texts.items() if text.strip()), "")
+    lines = texts.get(log, "").splitlines()
+    # Slurm's log tells of a lack of memory, which ends a stage without a word of its own.
+    all_lines = [line for text in texts.values() for line in text.splitlines()]
+    why = cause(job.rule, lines, None) or cause(job.rule, all_lines, exit_code)
+    if not log and shutil.disk_usage(work_dir).free < LEAST_FREE_BYTES:
+        why = f"{job.rule}: no space left in {work_dir.resolve()}; free some"
+    own_lines = "\n".join(line for line in without_launcher(lines) if line != why)
+    tail = own_lines.rstrip().splitlines()[-LAST_LINES:]
+    return Failure(job, exit_code, why, log, tail)
+
+
+def _text(log: Path) -> str:
+    return log.read_text(errors="replace") if log.is_file() else ""
+
+
+def _exit_code(job: FailedJob, texts: Iterable[str]) -> int | None:
+    """Return the exit code of a job's command, which ends with the name of its log."""
+    if not job.logs:
+        return None
+    command_end = re.escape(f"tee {shlex.quote(job.logs[0])}' returned non-zero exit status ")
+    matches = (re.search(rf"{command_end}(\d+)", text) for text in texts)
+    return next((int(match[1]) for match in matches if match), None)
+
+
+def write_failures(failures: Sequence[Failure], table: Path) -> None:
+    """Write one line per failed job, for scripts.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    table.parent.mkdir(parents=True, exist_ok=True)
+    with table.open("w", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for job, exit_code, why, log, _ in failures:
+            code = "" if exit_code is None else exit_code
+            writer.writerow([job.rule, job.unit, code, why, log, job.output])
+
+
+def failure_summary(failures: Sequence[Failure], command: SnakemakeCommand, units: int) -> str:
+    """Return cause, last lines and command to resume of each failed job, then all their names.
+
+    Args:
+        failures: the failed jobs.
+        command: Snakemake's command line.
+        units: number of units of this run.
+    """
+    blocks = [_with_log(failure, command) for failure in failures[:JOBS_WITH_LOG]]
+    if others := failures[JOBS_WITH_LOG:]:
+        lines = [_on_one_line(failure) for failure in others[:MOST_NAMES]]
+        blocks.append("\n".join(_capped(lines, len(others))))
+    if counts := _counts(failures, units):
+        blocks.append("\n".join(counts))
+    return "\n\n".join(blocks)
+
+
+def _with_log(failure: Failure, command: SnakemakeCommand) -> str:
+    job, _, why, log, tail = failure
+    lines = [_title(job)]
+    if why:
+        lines.append(f"  {why}")
+    if tail:
+        lines += [f"  last lines of {log}:", *(f"    {line}" for line in tail)]
+    elif log:
+        lines.append(f"  log: {log}")
     else:
         lines.append("  no log was written; see the messages above")
     lines += ["  command to resume:", f"    {command.to_make(job.output or job.rule)}"]
     return "\n".join(lines)
 
 
-def _tail(log: Path) -> list[str]:
-    return log.read_text(errors="replace").splitlines()[-LAST_LINES:] if log.is_file() else []
+def _on_one_line(failure: Failure) -> str:
+    job = failure.job
+    why = failure.cause.removeprefix(f"{job.rule}: ") or f"see {failure.log or 'above'}"
+    return f"{_title(job)}: {why}"
+
+
+def _title(job: FailedJob) -> str:
+    return f"FAILED: {job.rule} of {job.unit}" if job.unit else f"FAILED: {job.rule}"
+
+
+def _counts(failures: Sequence[Failure], units: int) -> list[str]:
+    """Return one line for each stage that failed for units, with their names."""
+    by_rule: dict[str, list[str]] = defaultdict(list)
+    for job in (failure.job for failure in failures if failure.job.unit):
+        by_rule[job.rule].append(job.unit)
+    return [
+        f"{rule} failed for {len(names)} of {units} units:"
+        f" {' '.join(_capped(names[:MOST_NAMES], len(names)))}"
+        for rule, names in by_rule.items()
+    ]
+
+
+def _capped(shown: Sequence[str], count: int) -> list[str]:
+    """Return the words, and how many of ``count`` are not among them."""
+    return [*shown, f"and {count - len(shown)} more"] if count > len(shown) else list(shown)
 
 
 def resource_summary(benchmarks: str | Path) -> str:

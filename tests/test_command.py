@@ -2,6 +2,7 @@
 
 import argparse
 import io
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,35 @@ def raising(error):
 def test_expected_errors_become_one_line(error, exit_code, message, capsys):
     assert run_command(raising(error), parse, []) == exit_code
     assert capsys.readouterr().err == message
+
+
+def test_full_disk_is_one_line(capsys):
+    def stage(arguments):
+        Path("/dev/full").write_text("x")
+
+    assert run_command(stage, parse, []) == 1
+    expected = "No space left on device; free space, or quota, for work, results and TMPDIR"
+    assert capsys.readouterr().err == f"demo: {expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (RuntimeError("write failed\nNo space left on device"), "No space left on device; free"),
+        (OSError(122, "Disk quota exceeded", "x.h5"), "x.h5: Disk quota exceeded; free space"),
+        (
+            OSError(24, "Too many open files", "x"),
+            "x: Too many open files; allow more with `ulimit",
+        ),
+        (NotADirectoryError(20, "Not a directory", "work/x"), "work/x: Not a directory; check"),
+        (MemoryError(), "out of memory (MemoryError); use a machine with more memory"),
+    ],
+)
+def test_limits_of_the_machine_are_one_line(error, message, capsys):
+    assert run_command(raising(error), parse, []) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(f"demo: {message}")
+    assert shown.count("\n") == 1
 
 
 def test_debug_keeps_the_traceback():

@@ -16,17 +16,20 @@ from pathlib import Path
 
 from readkin.command import argument_parser, existing_file, positive_int, run_command
 from readkin.errors import InputError
-from readkin.formats.fastq import checked_chunks
-from readkin.kernels import cache_folder
+from readkin.formats.fastq import FastqInput, checked_chunks
+from readkin.kernels import cache_folder, cache_folders
 from readkin.parallel.launch import LOCAL_LAUNCHER
 from readkin.preflight.cluster import ClusterUse, check_cluster
 from readkin.preflight.findings import Finding, as_text, ok, problem, skipped
 from readkin.preflight.installation import (
+    CACHE,
+    check_cache,
     check_folder,
     check_local_mpi,
     check_packages,
     check_python,
     check_ray,
+    check_scratch,
     check_versions,
 )
 from readkin.preflight.profile import check_profile
@@ -113,8 +116,8 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         yield skipped("settings", "Snakemake checks them: snakemake --cores 1 check")
     yield from check_reads(arguments)
     yield check_folder("work folder", arguments.work_dir)
-    yield check_folder("scratch", Path(tempfile.gettempdir()))
-    yield check_folder("compiled kernels", cache_folder())
+    yield check_scratch(Path(tempfile.gettempdir()))
+    yield check_cache(next(cache_folders()), cache_folder())
     yield check_local_mpi(arguments.mpi)
     yield check_ray()
     if not arguments.slurm:
@@ -135,7 +138,7 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         "clone": CLONE,
         ".venv": Path(sys.prefix),
         "work folder": arguments.work_dir.resolve(),
-        "compiled kernels": cache_folder(),
+        CACHE: cache_folder(),
     }
     yield from check_cluster(use, folders)
 
@@ -161,13 +164,13 @@ def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
         return
     for unit, *files in arguments.reads:
         paths = [Path(file) for file in files]
+        source = FastqInput(paths[0], paths[1] if len(paths) > 1 else None)
         try:
-            chunks = checked_chunks(paths[0], paths[1] if len(paths) > 1 else None)
-            reads = sum(len(first) for first, _ in chunks)
+            reads = sum(len(mates[0]) for mates in checked_chunks(source))
         except InputError as error:
             yield problem(f"reads {unit}", str(error), "correct or replace the file")
         else:
-            yield ok(f"reads {unit}", f"{reads} {'pairs' if len(paths) > 1 else 'reads'}")
+            yield ok(f"reads {unit}", f"{reads} {'pairs' if source.is_paired else 'reads'}")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -19,7 +19,7 @@ from readkin.command import argument_parser, existing_file, log, run_command
 from readkin.errors import UsageError
 from readkin.formats.atomic_write import atomic_write
 from readkin.report.findings import findings_text, main_findings
-from readkin.report.flow import Stages
+from readkin.report.flow import Stages, lost_units_text
 from readkin.report.page import page_html
 from readkin.report.results import ResultFiles, read_results
 
@@ -113,6 +113,8 @@ def write_report(
     with atomic_write(findings_file) as temporary:
         temporary.write_text(findings_text(findings), encoding="utf-8")
     log.info("report: %s", output)
+    if lost_units := lost_units_text(results.counts):
+        log.warning("warning: %s", lost_units)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -9,11 +9,13 @@ import pytest
 import check
 from readkin.preflight.findings import State
 from readkin.preflight.installation import (
+    check_cache,
     check_folder,
     check_local_mpi,
     check_packages,
     check_python,
     check_ray,
+    check_scratch,
 )
 
 
@@ -136,3 +138,36 @@ def test_wrong_argument_exits_with_2(capsys):
         check.main(["--status-command", "qstat"])
     assert stop.value.code == 2
     assert Path(check.__file__).name.removesuffix(".py") in capsys.readouterr().err
+
+
+def test_kernels_outside_a_read_only_clone(tmp_path, monkeypatch):
+    monkeypatch.delenv("READKIN_CACHE", raising=False)
+    clone, used = Path("/proc/clone/.numba_cache/numba-1"), tmp_path / "numba-1"
+    finding = check_cache(clone, used)
+    assert finding.state is State.OK
+    assert finding.found.startswith(f"{used}: writable")
+    assert finding.found.endswith("/proc/clone/.numba_cache is read-only")
+
+
+def test_the_cure_for_kernels_is_their_variable(tmp_path, monkeypatch):
+    unusable, used = Path("/proc/cache/numba-1"), tmp_path / "numba-1"
+    finding = check_cache(unusable, unusable)
+    assert finding.state is State.PROBLEM
+    assert finding.fix.endswith("or set READKIN_CACHE to another folder")
+    monkeypatch.setenv("READKIN_CACHE", "/proc/cache")
+    finding = check_cache(unusable, used)
+    assert finding.state is State.PROBLEM
+    assert finding.fix == (
+        f"set READKIN_CACHE to a folder that you can write to, or unset it to use {used}"
+    )
+
+
+def test_temporary_folder_that_is_not_the_chosen_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", "/proc/no")
+    finding = check_scratch(tmp_path)
+    assert finding.state is State.PROBLEM
+    assert finding.fix == (
+        f"set TMPDIR to a folder that you can write to, or unset it to use {tmp_path}"
+    )
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert check_scratch(tmp_path).state is State.OK

@@ -13,7 +13,7 @@ import write_report
 from readkin.formats.counts import MAPPED_READS, Flow, write_counts
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
-from support.report_inputs import Community, write_inputs
+from support.report_inputs import Community, profile, write_inputs
 from support.report_page import Page
 from support.report_truth import write_truth_comparison
 
@@ -232,6 +232,34 @@ def test_many_units_are_counted_in_the_table_of_clusters(tmp_path):
     first = page.tables["largest-clusters"][0]
     assert len(first) == 5
     assert 1 <= first[3] <= 14
+
+
+def test_units_that_lost_all_their_reads_are_named(tmp_path, caplog):
+    lost = {"neg.1": {"too short": 12, "too many N": 3}, "neg.2": {}}
+    inputs = write_inputs(tmp_path, Community(reads=300, units=("gut.a",)))
+    counts = list(inputs.counts)
+    for unit, dropped in lost.items():
+        raw = sum(dropped.values())
+        random = np.random.default_rng(1)
+        details = {"before": profile(raw, True, 0, random), "after": profile(0, True, 0, random)}
+        for stage, flow in {
+            "trim_reads": Flow("reads", raw, 0, dropped),
+            "convert_fastq_to_bam": Flow("reads", 0, 0),
+        }.items():
+            counts.append(tmp_path / stage / f"{unit}.json")
+            write_counts(counts[-1], stage, [flow], details, unit)
+    with caplog.at_level("WARNING"):
+        assert write_report.main(inputs._replace(counts=counts).arguments()) == 0
+    sentence = (
+        "2 units lost all their reads in trimming: neg.1 (12 too short, 3 too many N),"
+        " neg.2 (no reads)."
+    )
+    assert caplog.messages == [f"warning: {sentence}"]
+    reads, _, _, largest, _ = (tmp_path / "findings.txt").read_text().splitlines()
+    assert "from 3 units passed trimming" in reads
+    assert reads.endswith(f" {sentence}")
+    assert largest.endswith("from 1 of 3 units.")
+    assert f">{sentence}<" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize("reads", [0, 1, 5])

@@ -12,6 +12,7 @@ import pytest
 from readkin import kernels
 from readkin.import_closure import PACKAGE, import_closure
 from readkin.kernels.compiled_code import KernelLocator
+from support.unprivileged import make_read_only, make_writable, without_privileges
 
 # Two kernels of different packages; of each, whether it was loaded from the cache.
 USE = """
@@ -89,3 +90,76 @@ def test_kmer_kernels_are_no_part_of_smith_waterman():
     kmers = PACKAGE / "kernels" / "kmers"
     for module in (PACKAGE / "kernels" / "smith_waterman").glob("*.py"):
         assert not [file for file in import_closure(module) if kmers in file.parents], module
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A read-only clone; a function that runs its Python with other variables, and its output."""
+    clone = tmp_path / "clone"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, clone / "workflow_scripts" / PACKAGE.name, ignore=ignored)
+    (clone / "Snakefile").touch()
+    make_read_only(clone)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+
+    def run(code: str, **variables: object) -> str:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(clone / "workflow_scripts"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(temporary),
+        }
+        environment |= {name: str(value) for name, value in variables.items()}
+        done = subprocess.run(
+            without_privileges([sys.executable, "-c", code]),
+            env=environment,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    yield run
+    make_writable(clone)
+
+
+FOLDER = "from readkin import kernels; print(kernels.cache_folder().parent, end='')"
+
+
+def test_kernels_of_a_read_only_clone_go_to_the_users_cache(installed, tmp_path):
+    home, cache = tmp_path / "home", tmp_path / "cache"
+    assert installed(FOLDER, HOME=home) == str(home / ".cache" / "readkin")
+    assert installed(FOLDER, HOME=home, XDG_CACHE_HOME=cache) == str(cache / "readkin")
+    chosen = tmp_path / "chosen"
+    assert installed(FOLDER, HOME=home, READKIN_CACHE=chosen) == str(chosen)
+    assert installed(FOLDER, HOME=home, READKIN_CACHE="/proc/no") == str(home / ".cache/readkin")
+    assert installed(FOLDER, HOME="/proc/no") == str(tmp_path / f"tmp/readkin-{os.getuid()}")
+
+
+def test_a_read_only_clone_compiles_once(installed, tmp_path):
+    first, second = (json.loads(installed(USE, HOME=tmp_path)) for _ in range(2))
+    assert [is_hit for is_hit, _ in first.values()] == [False, False]
+    assert [is_hit for is_hit, _ in second.values()] == [True, True]
+    for _, path in second.values():
+        assert Path(path).is_relative_to(tmp_path / ".cache" / "readkin")
+
+
+def test_folders_of_another_user_in_a_shared_cache(installed, tmp_path):
+    """Each module has a folder; a user cannot add to those that another one has made."""
+    shared = tmp_path / "shared"
+    installed(USE, HOME=tmp_path, READKIN_CACHE=shared)
+    for index in shared.rglob("*.nbi"):
+        index.parent.chmod(0o555)
+    for _, path in json.loads(installed(USE, HOME=tmp_path, READKIN_CACHE=shared)).values():
+        assert Path(path).is_relative_to(tmp_path / ".cache" / "readkin")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make another user's folder")
+def test_a_temporary_folder_that_another_user_has_made_is_not_used(monkeypatch, tmp_path):
+    monkeypatch.setattr(kernels.tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / "readkin-0"
+    assert folder in [path.parent for path in kernels.cache_folders()]
+    os.chown(folder, 65534, 65534)
+    assert folder not in [path.parent for path in kernels.cache_folders()]

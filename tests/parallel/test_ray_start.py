@@ -174,3 +174,35 @@ def test_watchdog_kills_only_processes_of_the_folder(tmp_path):
     assert outside.poll() is None
     outside.kill()
     outside.wait()
+
+
+OWN_RAY = """
+import os
+from readkin.parallel.ray_start import ray_session
+with ray_session(1) as ray:
+    print(ray.get_runtime_context().gcs_address, ray.cluster_resources()["CPU"], len(ray.nodes()))
+"""
+
+
+def test_another_ray_of_the_user_is_not_joined():
+    """RAY_ADDRESS, as of a job of another cluster, or of one that no longer exists."""
+    with ray_session(2) as ray:
+        other = ray.get_runtime_context().gcs_address
+        for address in (other, "10.255.255.1:6379"):
+            done = subprocess.run(
+                [sys.executable, "-c", OWN_RAY],
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(SCRIPTS),
+                    "RAY_ADDRESS": address,
+                    "RAY_NAMESPACE": "other",
+                    "http_proxy": "http://127.0.0.1:9",
+                },
+                capture_output=True,
+                text=True,
+                timeout=200,
+            )
+            assert done.returncode == 0, done.stderr
+            own, cpus, nodes = done.stdout.split()
+            assert own != other
+            assert (cpus, nodes) == ("1.0", "1")

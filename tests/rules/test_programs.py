@@ -6,7 +6,14 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from rules.programs import escape_interpreter_path, launch_command, use_own_programs
+import pytest
+
+from rules.programs import (
+    escape_interpreter_path,
+    launch_command,
+    stop_in_read_only_folder,
+    use_own_programs,
+)
 
 
 def test_own_programs_come_first(monkeypatch):
@@ -40,5 +47,17 @@ def test_start_of_an_mpi_stage():
         return launch_command(None, resources)
 
     assert words(1) == "python"
-    assert words(4) == "srun -n 4 python -m mpi4py"
-    assert words(8, nodes=2) == "srun -n 8 --ntasks-per-node=4 python -m mpi4py"
+    assert words(4) == "srun -n 4 python -P -m mpi4py"
+    assert words(8, nodes=2) == "srun -n 8 --ntasks-per-node=4 python -P -m mpi4py"
+
+
+def test_a_run_in_a_read_only_folder_stops_with_one_line(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    stop_in_read_only_folder()
+    monkeypatch.chdir("/proc")  # read-only for root, too
+    with pytest.raises(SystemExit) as stop:
+        stop_in_read_only_folder()
+    assert stop.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith("/proc: found a folder that you cannot write to, expected")
+    assert message.count("\n") == 1

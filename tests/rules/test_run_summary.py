@@ -1,6 +1,13 @@
 """Summary of a failed run, from a log as Snakemake writes it."""
 
-from rules.run_summary import FailedJob, failed_jobs, failure_summary
+from rules.run_summary import (
+    FailedJob,
+    Failure,
+    failed_jobs,
+    failure_summary,
+    read_failures,
+    write_failures,
+)
 from rules.snakemake_command import parse_command
 
 LOG = """\
@@ -32,38 +39,94 @@ def test_failed_jobs_are_found():
     assert failed_jobs("nothing failed") == []
 
 
-def test_summary_shows_rule_unit_log_and_command(tmp_path):
+def summary_of(log_text, folder):
+    """Return the summary of a run with this log of Snakemake."""
+    log = folder / "snakemake.log"
+    log.write_text(log_text)
+    return failure_summary(read_failures([str(log)], folder), COMMAND, units=500)
+
+
+def test_summary_shows_cause_then_log_and_command(tmp_path):
     log = tmp_path / TRIM.logs[0]
     log.parent.mkdir(parents=True)
-    log.write_text("".join(f"line {i}\n" for i in range(20)) + "trim_reads: x.fastq: found y\n")
-    snakemake_log = tmp_path / "snakemake.log"
-    snakemake_log.write_text(LOG + LOG)  # some executors log a failure twice
-    first, second = failure_summary([str(snakemake_log)], COMMAND, tmp_path).split("\n\n")
+    message = "trim_reads: x.fastq: found y, expected z; change it"
+    log.write_text("".join(f"line {i}\n" for i in range(20)) + f"{message}\n")
+    # some executors log a failure twice
+    first, second, counts = summary_of(LOG + LOG, tmp_path).split("\n\n")
     lines = first.splitlines()
-    assert lines[0] == "FAILED: trim_reads of a.lane1"
-    assert lines[2] == "    line 6"
-    assert lines[-3] == "    trim_reads: x.fastq: found y"
+    assert lines[:4] == [
+        "FAILED: trim_reads of a.lane1",
+        f"  {message}",
+        f"  last lines of {TRIM.logs[0]}:",
+        "    line 5",
+    ]
+    assert lines[-3] == "    line 19"
     assert lines[-1] == f"    snakemake --profile parallelcluster {TRIM.output}"
     assert second.splitlines()[:2] == [
         "FAILED: find_pairs",
         "  no log was written; see the messages above",
     ]
+    assert counts == "trim_reads failed for 1 of 500 units: a.lane1"
 
 
 def test_no_log_at_all():
-    assert failure_summary([], COMMAND) == ""
+    assert failure_summary(read_failures([]), COMMAND, 2) == ""
 
 
 def test_retried_jobs_on_slurm_are_reported_once_with_slurms_log(tmp_path):
     """A stage's own log is empty when it could not start."""
     own, slurm = tmp_path / TRIM.logs[0], tmp_path / "logs/slurm/7.log"
-    for path, text in ((own, ""), (slurm, "slurmstepd: error: no such node\n")):
+    for path, text in ((own, ""), (slurm, "no such node\n")):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    log = tmp_path / "x.log"
     block = LOG[: LOG.index("Error in rule find_pairs")]
     tried = [block.replace(TRIM.logs[0], f"{TRIM.logs[0]}, logs/slurm/{i}.log") for i in (6, 7)]
-    log.write_text("".join(tried))
-    summary = failure_summary([str(log)], COMMAND, tmp_path)
+    summary = summary_of("".join(tried), tmp_path)
     assert summary.count("FAILED: trim_reads of a.lane1") == 1
-    assert "last lines of logs/slurm/7.log:\n    slurmstepd: error: no such node" in summary
+    assert "last lines of logs/slurm/7.log:\n    no such node" in summary
+
+
+def test_lack_of_memory_is_found_in_slurms_log_and_in_the_exit_code(tmp_path):
+    own, slurm = tmp_path / FIND.logs[0], tmp_path / "logs/slurm/8.log"
+    for path in (own, slurm):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("find_pairs: join: 5/55 votes\n")
+    slurm.write_text("slurmstepd: error: Detected 1 oom_kill event in StepId=8.0.\n")
+    block = LOG[LOG.index("Error in rule find_pairs") :]
+    on_slurm = block.replace(FIND.logs[0], f"{FIND.logs[0]}, logs/slurm/8.log")
+    assert "  find_pairs: out of memory; use fewer --cores" in summary_of(on_slurm, tmp_path)
+    command = f"python x.py 2>&1 | tee {FIND.logs[0]}"
+    killed = f"Command 'set -euo pipefail;  {command}' returned non-zero exit status 137.\n{block}"
+    assert "  find_pairs: killed by SIGKILL, as the system does" in summary_of(killed, tmp_path)
+    assert "    find_pairs: join: 5/55 votes\n" in summary_of(killed, tmp_path)
+
+
+def test_many_failed_units_take_one_line_each(tmp_path):
+    failures = [
+        Failure(
+            job=FailedJob("trim_reads", f"work/s.{i}.gz", (f"logs/trim_reads/s.{i}.log",)),
+            exit_code=1,
+            cause=f"trim_reads: {i}.fq: found x, expected y; z",
+            log=f"logs/trim_reads/s.{i}.log",
+            tail=[],
+        )
+        for i in range(400)
+    ]
+    summary = failure_summary(failures, COMMAND, 500)
+    assert "FAILED: trim_reads of s.7: 7.fq: found x, expected y; z\n" in summary
+    assert len(summary.splitlines()) < 100
+    last = summary.splitlines()[-1]
+    assert last.startswith("trim_reads failed for 400 of 500 units: s.0 s.1 s.2 ")
+    assert last.endswith(" s.49 and 350 more")
+    write_failures(failures, tmp_path / "logs" / "failed_jobs.tsv")
+    header, *rows = (tmp_path / "logs" / "failed_jobs.tsv").read_text().splitlines()
+    assert header == "stage\tunit\texit_code\tcause\tlog\toutput"
+    assert len(rows) == 400
+    assert rows[399].split("\t") == [
+        "trim_reads",
+        "s.399",
+        "1",
+        "trim_reads: 399.fq: found x, expected y; z",
+        "logs/trim_reads/s.399.log",
+        "work/s.399.gz",
+    ]

@@ -79,6 +79,36 @@ def test_a_failed_run_ends_with_rule_unit_log_and_command(clone):
     assert list((clone.folder / "work").glob("trimmed/*lane2*")) == []
 
 
+def test_a_failed_mpi_stage_ends_with_its_own_message(clone):
+    (clone.folder / "gaps.fa").write_text(">q1\nACGTACGTAC--GTACGTACG\n>q2\nACGTACGTACGT\n")
+    search = "search={query: gaps.fa, database: gaps.fa}"
+    output = clone.snakemake("--cores", "2", "search", "--config", search, fails=True)
+    lines = output.partition("FAILED: search_reads\n")[2].splitlines()
+    assert lines[0].startswith("  search_reads: gaps.fa:")
+    assert ": found" in lines[0]
+    assert "MPI_ABORT" not in "\n".join(lines)
+    table = (clone.folder / "logs" / "failed_jobs.tsv").read_text().splitlines()
+    assert table[1].split("\t")[:4] == ["search_reads", "", "1", lines[0].strip()]
+
+
+def test_all_failed_units_are_named(clone):
+    names = [f"u{i}" for i in range(7)]
+    rows = [f"s\t{name}\t{name}.fastq" for name in names]
+    (clone.folder / "seven.tsv").write_text("\n".join(["sample\tunit\tfastq_1", *rows]) + "\n")
+    for name in names:
+        (clone.folder / f"{name}.fastq").write_text("@a\nACGT\n+\nIIII\n@b\nACGT\n+\nIII\n")
+    (clone.folder / "u3.fastq").write_text("@a\nACGT\n+\nIIII\n")
+    output = clone.snakemake(
+        "--cores", "2", "--keep-going", "trimmed_reads",
+        "--config", "samples=seven.tsv", "truth=null", fails=True,
+    )  # fmt: skip
+    assert output.count("FAILED: trim_reads of ") == 6
+    [last] = [line for line in output.splitlines() if line.startswith("trim_reads failed for ")]
+    count, _, failed = last.partition(": ")
+    assert count == "trim_reads failed for 6 of 7 units"
+    assert set(failed.split()) == {f"s.{name}" for name in names if name != "u3"}
+
+
 def test_a_run_resumes_after_a_failure(clone):
     output = clone.snakemake("--cores", "2", "work/trimmed/demo.lane2.fastq.gz")
     assert "1 of 1 steps" in output

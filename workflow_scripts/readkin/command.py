@@ -1,6 +1,7 @@
 """Common parts of all commands: argument types, logging, signals, exit codes and messages."""
 
 import argparse
+import errno
 import logging
 import math
 import os
@@ -15,6 +16,8 @@ from readkin.formats.atomic_write import atomic_write
 
 INTERRUPTED = 130
 TERMINATED = 143
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+MORE_MEMORY = "use a machine with more memory, or fewer --cores"
 
 log = logging.getLogger("readkin")
 
@@ -65,10 +68,10 @@ def run_command(
         if not error.is_retryable:
             _mark_non_retryable(f"{error.exit_code}\n{arguments.command}: {error}\n")
         return _report(arguments.command, str(error), error.exit_code)
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-        if arguments.debug:
+    except Exception as error:
+        reason = _reason_of_machine(error)
+        if arguments.debug or reason is None:
             raise
-        reason = f"{error.filename}: {error.strerror}; check the path and its permissions"
         return _report(arguments.command, reason, 1)
     except TerminatedError:
         return TERMINATED
@@ -77,6 +80,27 @@ def run_command(
     finally:
         signal.signal(signal.SIGTERM, handler_before)
     return 0
+
+
+def _reason_of_machine(error: Exception) -> str | None:
+    """Return an error of the operating system and what to do, on one line; None for another one."""
+    where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+    # Libraries in C raise errors of any type, with the text of the number among others.
+    if text := next((text for text in map(os.strerror, NO_SPACE) if text in str(error)), None):
+        return f"{where}{text}; free space, or quota, for work, results and TMPDIR"
+    if isinstance(error, MemoryError):
+        return f"out of memory ({first_line(error)}); {MORE_MEMORY}"
+    if not isinstance(error, OSError):
+        return None
+    reason = error.strerror or first_line(error)
+    if error.errno == errno.EMFILE:
+        return f"{where}{reason}; allow more with `ulimit -n`"
+    return f"{where}{reason}; check the path and its permissions"
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an exception's text; its type if it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _mark_non_retryable(failure: str) -> None:

@@ -100,7 +100,7 @@ ONE_MISTAKE = {
     "small letters": (
         "trim:\n  adapter_1: agatcggaagagc\n",
         'config.yaml:2: trim.adapter_1: found "agatcggaagagc", expected text of upper-case bases '
-        "A C G T or IUPAC codes, 3 to 200 characters; write AGATCGGAAGAGC",
+        "A C G T or IUPAC codes, not only N, 3 to 200 characters; write AGATCGGAAGAGC",
     ),
     "date for text": (
         "report:\n  title: 2026-11-21\n",
@@ -304,6 +304,11 @@ def test_settings_that_just_fit(tmp_path: Path, text: str):
 def test_relations_are_checked_between_valid_values_only(tmp_path: Path):
     found = messages(tmp_path, "trim: {min_length_bp: 0}\nembed: {k: 11}\n")
     assert [message.partition(":")[2][:22] for message in found] == ["1: trim.min_length_bp:"]
+
+
+def test_a_wrong_error_rate_alone_is_reported(tmp_path: Path):
+    found = messages(tmp_path, "expected_error_rate: null\n")
+    assert [message.partition(":")[2][:24] for message in found] == ["1: expected_error_rate: "]
 
 
 def test_all_mistakes_at_once(tmp_path: Path):

@@ -7,6 +7,7 @@ after the module's import closure: a stale kernel can never run, an edit recompi
 modules that import the edited one, and copies of the code share what is compiled.
 """
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from numba.core.caching import UserProvidedCacheLocator
 
 from readkin.import_closure import closure_digest
+from readkin.kernels import cache_folders
 
 KERNELS = Path(__file__).parent
 
@@ -21,16 +23,24 @@ KERNELS = Path(__file__).parent
 class KernelLocator(UserProvidedCacheLocator):
     """Finds the compiled code of functions of this package, and of no others."""
 
-    @classmethod
-    def get_suitable_cache_subpath(cls, py_file: str) -> str:
-        """Return the folder of a module, below the folder of all compiled kernels."""
-        return _folder_of(Path(py_file))
+    def __init__(self, py_func: Any, py_file: str, folder: Path) -> None:
+        super().__init__(py_func, py_file)
+        self._cache_path = str(folder / _folder_of(Path(py_file)))
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> Any:
-        """Return a locator for the function; None for one of another package."""
-        is_kernel = Path(py_file).is_relative_to(KERNELS)
-        return super().from_function(py_func, py_file) if is_kernel else None
+        """Return a locator for the function; None for one of another package.
+
+        Its folder may be one that another user has made, who shares the cache: then the next one
+        is used.
+        """
+        if Path(py_file).is_relative_to(KERNELS):
+            for folder in cache_folders():
+                locator = cls(py_func, py_file, folder)
+                with suppress(OSError):
+                    locator.ensure_cache_path()
+                    return locator
+        return None
 
 
 @cache

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,14 @@ from readkin.parallel import ray_watchdog
 SECONDS_TO_START = 120.0  # of Ray's servers, one try
 SECONDS_TO_START_WORKERS = 300.0  # they import the function's modules, on a cold disk
 TRIES = 2
+# Where a user of Ray, or a job of another Ray, has set them, ray.init would join that Ray.
+OF_ANOTHER_RAY = (
+    "RAY_ADDRESS",
+    "RAY_NAMESPACE",
+    "RAY_CLIENT_MODE",
+    "RAY_RUNTIME_ENV_HOOK",
+    "RAY_JOB_CONFIG_JSON_ENV_VAR",
+)
 WHAT_TO_DO = "free memory and CPUs of this machine and run this again, or use --workers 0"
 
 log = logging.getLogger("readkin")
@@ -80,9 +88,11 @@ def start_ray(ray: Any, workers: int, folder: str) -> None:
     error = start_error(f"no answer in {SECONDS_TO_START:.0f} s")
     words = [folder, str(SECONDS_TO_START), f"{Path(sys.argv[0]).stem}: {error}"]
     watchdog = [sys.executable, "-I", "-S", ray_watchdog.__file__, *words]
-    with subprocess.Popen(watchdog, stdin=subprocess.PIPE) as watching:
+    # Ray puts the working folder first on the import path of its workers.
+    with subprocess.Popen(watchdog, stdin=subprocess.PIPE) as watching, chdir(folder):
         try:
             ray.init(
+                address="local",
                 num_cpus=workers,
                 include_dashboard=False,
                 log_to_driver=False,
@@ -124,8 +134,11 @@ def first_line(error: Exception) -> str:
 def set_environment() -> None:
     """Set the variables that Ray reads when it is imported, unless the user has set them.
 
-    The token keeps other users of the host out (Ray >= 2.59 requires one).
+    Those that would connect this process to another Ray of the user are removed. The token keeps
+    other users of the host out (Ray >= 2.59 requires one).
     """
+    for name in OF_ANOTHER_RAY:
+        os.environ.pop(name, None)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     os.environ.setdefault("RAY_AUTH_MODE", "token")

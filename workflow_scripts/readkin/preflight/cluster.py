@@ -1,5 +1,6 @@
 """Checks of the Slurm cluster that a profile submits to."""
 
+import hashlib
 import re
 import secrets
 import shlex
@@ -16,7 +17,7 @@ from readkin.preflight.installation import COUNT_RANKS, LEAST_FREE_GB, ranks_fou
 from readkin.preflight.queue_limits import ResourceRequest, check_queue_limits
 
 # Prints the node, its folder for temporary files with the free space (MiB; none: not writable),
-# each file's path and content as the node sees it, and whether Python starts.
+# each file's path and checksum as the node sees it, and whether Python starts.
 READ_TOKENS = """\
 echo "$SLURMD_NODENAME"
 scratch=${TMPDIR:-/tmp}
@@ -25,7 +26,10 @@ if own=$(mktemp "$scratch/readkin-check.XXXXXX" 2>/dev/null); then
     free=$(df -Pm "$scratch" | awk 'NR == 2 {print $4}')
 fi
 printf '%s\\t%s\\n' "$scratch" "$free"
-for file in "$@"; do printf '%s\\t%s\\n' "$file" "$(cat "$file" 2>/dev/null)"; done
+for file in "$@"; do
+    sum=$({ sha256sum < "$file"; } 2>/dev/null)
+    printf '%s\\t%s\\n' "$file" "${sum%% *}"
+done
 "$0" -c 'print("this Python runs")' || echo 'this Python does not run'
 """
 
@@ -135,7 +139,7 @@ def check_mpi_type(launcher: str) -> Finding:
 
 def check_shared_folders(use: ClusterUse, folders: Mapping[str, Path]) -> Iterator[Finding]:
     """Check that a compute node sees the same files as this one: a tiny job reads new tokens."""
-    with fresh_tokens(folders) as tokens:
+    with files_to_see(folders) as tokens:
         files = [str(file) for file in tokens]
         answer = submit(use, ["--mpi=none"], ["sh", "-c", READ_TOKENS, sys.executable, *files])
     node, scratch, *lines = [*answer.text.splitlines(), "", ""]
@@ -171,18 +175,26 @@ def check_scratch(node: str, folder: str, free_mb: str) -> Finding:
 
 
 @contextmanager
-def fresh_tokens(folders: Mapping[str, Path]) -> Iterator[dict[Path, str]]:
-    """Yield files in ``folders`` and their random contents; remove them at the end."""
-    tokens = {
-        folder / f".readkin-check-{secrets.token_hex(8)}": secrets.token_hex(16)
-        for folder in folders.values()
-    }
+def files_to_see(folders: Mapping[str, Path]) -> Iterator[dict[Path, str]]:
+    """Yield one file in each folder and its SHA-256.
+
+    It is a new one with random content, removed at the end; in a folder that this user may only
+    read, as an installation for all users, an existing one.
+    """
+    tokens, own = {}, []
     try:
-        for file, token in tokens.items():
-            file.write_text(token)
+        for folder in folders.values():
+            file, content = folder / f".readkin-check-{secrets.token_hex(8)}", secrets.token_bytes()
+            try:
+                file.write_bytes(content)
+                own.append(file)
+            except OSError:
+                file = next(filter(Path.is_file, sorted(folder.glob("*"))), file)
+                content = file.read_bytes() if file.is_file() else content
+            tokens[file] = hashlib.sha256(content).hexdigest()
         yield tokens
     finally:
-        for file in tokens:
+        for file in own:
             with suppress(OSError):
                 file.unlink(missing_ok=True)
 
@@ -193,7 +205,7 @@ def check_ranks_on_node(use: ClusterUse) -> Finding:
     ``srun --mpi=list`` lists plugins even if the library that they need is missing.
     """
     options = [*shlex.split(use.launcher)[1:], "--ntasks=2"]
-    answer = submit(use, options, [sys.executable, "-c", COUNT_RANKS])
+    answer = submit(use, options, [sys.executable, "-P", "-c", COUNT_RANKS])
     if answer.is_success and answer.text.split() == ["2", "2"]:
         return ok("MPI on a node", f"two ranks with {use.launcher}")
     fix = "ranks must see each other: install PMIx where Slurm looks for it (`srun --mpi=list`)"

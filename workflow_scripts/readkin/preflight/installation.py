@@ -1,5 +1,6 @@
 """Checks of this machine: Python, packages, folders, MPI and Ray."""
 
+import os
 import platform
 import shlex
 import shutil
@@ -25,6 +26,7 @@ SHOWN_PACKAGES = {
     "numba": "numba",
 }
 SECONDS_TO_START = 120.0
+CACHE = "compiled kernels"
 COUNT_RANKS = "from mpi4py import MPI; print(MPI.COMM_WORLD.Get_size(), flush=True)"
 
 
@@ -81,9 +83,15 @@ def _difference(pin: Requirement) -> str | None:
     return f"{pin.name} {found} instead of {pin.specifier}"
 
 
-def check_folder(what: str, folder: Path) -> Finding:
-    """Check that ``folder`` (created if necessary) is writable and has free space."""
-    fix = f"make {folder} writable, or run in another folder"
+def check_folder(what: str, folder: Path, elsewhere: str = "run in another folder") -> Finding:
+    """Check that ``folder`` (created if necessary) is writable and has free space.
+
+    Args:
+        what: the checked item.
+        folder: its folder.
+        elsewhere: what the user does to use another one.
+    """
+    fix = f"make {folder} writable, or {elsewhere}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -92,13 +100,43 @@ def check_folder(what: str, folder: Path) -> Finding:
         return problem(what, f"{folder}: {error.strerror}", fix)
     free_gb = shutil.disk_usage(folder).free / 1e9
     if free_gb < LEAST_FREE_GB:
-        return problem(what, f"{folder}: only {free_gb:.1f} GB free", f"free space in {folder}")
+        found = f"{folder}: only {free_gb:.1f} GB free"
+        return problem(what, found, f"free space in {folder}, or {elsewhere}")
     return ok(what, f"{folder}: writable, {free_gb:.0f} GB free")
+
+
+def check_scratch(used: Path) -> Finding:
+    """Check the folder for temporary files; Python uses another one if TMPDIR is unusable.
+
+    Args:
+        used: folder that Python uses.
+    """
+    chosen = os.environ.get("TMPDIR", "")
+    if chosen and Path(chosen).absolute() != used.absolute():
+        fix = f"set TMPDIR to a folder that you can write to, or unset it to use {used}"
+        return problem("scratch", f"TMPDIR: {chosen} cannot be written to", fix)
+    return check_folder("scratch", used, "set TMPDIR to another folder")
+
+
+def check_cache(preferred: Path, used: Path) -> Finding:
+    """Check the folder of the compiled kernels.
+
+    Args:
+        preferred: READKIN_CACHE, or the folder in the clone.
+        used: folder that is used, as ``preferred`` may be read-only.
+    """
+    finding = check_folder(CACHE, used, "set READKIN_CACHE to another folder")
+    if used == preferred or finding.fix:
+        return finding
+    if "READKIN_CACHE" in os.environ:
+        fix = f"set READKIN_CACHE to a folder that you can write to, or unset it to use {used}"
+        return problem(CACHE, f"READKIN_CACHE: {preferred} cannot be written to", fix)
+    return ok(CACHE, f"{finding.found}; {preferred.parent} is read-only")
 
 
 def check_local_mpi(launcher: str) -> Finding:
     """Check that MPI connects two ranks on this machine."""
-    command = [*shlex.split(launcher), "-n", "2", sys.executable, "-c", COUNT_RANKS]
+    command = [*shlex.split(launcher), "-n", "2", sys.executable, "-P", "-c", COUNT_RANKS]
     answer = run_program(command, SECONDS_TO_START, program_environment())
     if answer.is_success and answer.text.split() == ["2", "2"]:
         return ok("MPI", f"two ranks with {launcher}")
@@ -115,7 +153,7 @@ def ranks_found(answer: Answer) -> str:
 def check_ray() -> Finding:
     """Check that Ray can be imported."""
     answer = run_program(
-        [sys.executable, "-c", "import ray; print(ray.__version__)"], SECONDS_TO_START
+        [sys.executable, "-P", "-c", "import ray; print(ray.__version__)"], SECONDS_TO_START
     )
     if answer.is_success:
         return ok("Ray", answer.text)

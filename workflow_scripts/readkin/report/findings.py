@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from readkin.formats.counts import MAPPED_READS
-from readkin.report.flow import StageCounts, StageFlow, find_flow
+from readkin.report.flow import StageCounts, StageFlow, find_flow, lost_units_text
 from readkin.report.measures import (
     IDENTITY_STEPS,
     AlignmentMeasures,
@@ -34,10 +34,10 @@ def main_findings(
     """Return the findings: reads, kin pairs, clusters, largest cluster, truth, and reference."""
     mapping = [entry for entry in counts if entry.stage == "map_to_reference"]
     return [
-        _reads(flows, len(clusters.units)),
+        _reads(counts, flows),
         _pairs(flows, alignments),
         _clusters(clusters),
-        _largest(clusters),
+        _largest(clusters, _units(counts)),
         _without_truth(clusters) if truth is None else _with_truth(truth),
         *([_mapped(mapping)] if mapping else []),
     ]
@@ -49,14 +49,19 @@ def findings_text(findings: Sequence[Finding]) -> str:
     return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _reads(flows: Sequence[StageFlow], units: int) -> Finding:
+def _units(counts: Sequence[StageCounts]) -> int:
+    """Return the number of units, of which some may have lost all their reads."""
+    return sum(entry.stage == "trim_reads" for entry in counts)
+
+
+def _reads(counts: Sequence[StageCounts], flows: Sequence[StageFlow]) -> Finding:
     trim = find_flow(flows, "trim_reads", "reads").flow
     kept = find_flow(flows, "embed_reads", "reads").flow.left
     sentence = (
         f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
-        f" from {plural(units, 'unit')} passed trimming and were embedded."
+        f" from {plural(_units(counts), 'unit')} passed trimming and were embedded."
     )
-    return Finding("Reads", count_text(kept), sentence)
+    return Finding("Reads", count_text(kept), f"{sentence} {lost_units_text(counts)}".rstrip())
 
 
 def _pairs(flows: Sequence[StageFlow], alignments: AlignmentMeasures) -> Finding:
@@ -86,12 +91,12 @@ def _clusters(clusters: ClusterMeasures) -> Finding:
     return Finding("Clusters", count_text(clusters.with_kin), sentence)
 
 
-def _largest(clusters: ClusterMeasures) -> Finding:
+def _largest(clusters: ClusterMeasures, units: int) -> Finding:
     size = int(clusters.size_by_rank[0]) if clusters.reads else 0
     in_units = sum(clusters.by_unit[1, unit] > 0 for unit in clusters.units)
     sentence = (
         f"{plural(size, 'read')} ({_share(size, clusters.reads)} of all)"
-        f" from {in_units} of {plural(len(clusters.units), 'unit')}."
+        f" from {in_units} of {plural(units, 'unit')}."
     )
     return Finding("Largest cluster", count_text(size), sentence)
 

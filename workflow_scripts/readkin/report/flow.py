@@ -16,6 +16,7 @@ Stages = Mapping[str, Sequence[str]]
 """Stages in their order, with the kinds of items that each must count; a stage without any is not
 followed, as no later stage reads its output."""
 
+MAX_UNITS_NAMED = 50
 RUN_AGAIN = "run that stage again (snakemake -R {0} --until {0}), then the report"
 
 
@@ -101,6 +102,24 @@ def _load_one(path: Path, stages: Stages) -> StageCounts:
         flows=tuple(flows),
         details=content["details"],
     )
+
+
+def lost_units_text(counts: Iterable[StageCounts]) -> str:
+    """Return a sentence that names the units without a read after trimming; "" if all have some."""
+    trimmed = [entry for entry in counts if entry.stage == "trim_reads"]
+    lost = [entry for entry in trimmed if not any(flow.left for flow in entry.flows)]
+    if not lost:
+        return ""
+    names = [f"{entry.unit} ({_dropped_text(entry.flows)})" for entry in lost[:MAX_UNITS_NAMED]]
+    if len(lost) > MAX_UNITS_NAMED:
+        names.append(f"and {len(lost) - MAX_UNITS_NAMED} more")
+    whose = "1 unit lost all its" if len(lost) == 1 else f"{len(lost)} units lost all their"
+    return f"{whose} reads in trimming: {', '.join(names)}."
+
+
+def _dropped_text(flows: Iterable[Flow]) -> str:
+    reasons = [f"{number} {why}" for flow in flows for why, number in flow.dropped.items()]
+    return ", ".join(reasons) or "no reads"
 
 
 def item_kind(flow: Flow) -> str:

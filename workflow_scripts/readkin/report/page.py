@@ -12,7 +12,7 @@ from readkin.report.blocks import Section
 from readkin.report.clusters_section import clusters_section
 from readkin.report.costs_section import costs_section
 from readkin.report.findings import Finding
-from readkin.report.flow import StageCounts
+from readkin.report.flow import StageCounts, lost_units_text
 from readkin.report.flow_section import flow_section
 from readkin.report.number_text import plural
 from readkin.report.pairs_section import pairs_section
@@ -63,7 +63,7 @@ def page_html(
 def _sections(results: Results, settings: Mapping[str, Any]) -> Iterator[Section]:
     """Yield the sections of the page, in order."""
     yield flow_section(results.counts, results.flows, results.clusters.singletons)
-    yield reads_section(unit_reads(results.counts))
+    yield reads_section(unit_reads(results.counts), lost_units_text(results.counts))
     [join] = [entry.details for entry in results.counts if entry.stage == "find_pairs"]
     yield pairs_section(results.pairs, results.alignments, join)
     yield clusters_section(results.clusters)

@@ -76,9 +76,16 @@ def unit_reads(counts: Sequence[StageCounts]) -> list[UnitReads]:
     return units
 
 
-def reads_section(units: Sequence[UnitReads]) -> Section:
-    """Return the section: tables of all units, and three figures for each of the first units."""
-    blocks: list[Block] = [_table(units)]
+def reads_section(units: Sequence[UnitReads], lost_units: str = "") -> Section:
+    """Return the section: tables of all units, and three figures for each of the first units.
+
+    Args:
+        units: statistics of all units.
+        lost_units: sentence that names the units without a read after trimming; "" if all have
+            some.
+    """
+    blocks: list[Block] = [Note(lost_units)] if lost_units else []
+    blocks.append(_table(units))
     cutadapt = _cutadapt_table(units)
     if cutadapt:
         blocks.append(cutadapt)
