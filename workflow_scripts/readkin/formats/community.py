@@ -134,13 +134,14 @@ def _genome(where: str, folder: Path, row: dict[str, str]) -> Genome:
     fasta = folder / row["fasta"]
     if not fasta.is_file():
         _refuse(where, f"fasta {row['fasta']}, which does not exist", f"a file in {folder}")
-    for sequence, cell in _cell_values(where, row["shape"]).items():
+    for sequence, cell in _cells(where, row["shape"]).items():
         _shape(where, sequence, cell)  # before the sequences are read
     records = read_fasta(fasta)
     _check_names(fasta, records)
     names = [record.name for record in records]
-    shapes = _by_sequence(where, fasta, names, row["shape"], _shape)
-    copies = _by_sequence(where, fasta, names, row.get(COPIES) or "1", _copies)
+    shapes = _by_sequence(where, fasta, names, _cells(where, row["shape"]), _shape)
+    cells = {"": "1"} | _cells(where, row.get(COPIES, ""))
+    copies = _by_sequence(where, fasta, names, cells, _copies)
     return Genome(
         name,
         tuple(GenomeSequence(r.name, r.bases, shapes[r.name], copies[r.name]) for r in records),
@@ -157,10 +158,10 @@ def _check_names(fasta: Path, records: list[FastaRecord]) -> None:
         names.add(record.name)
 
 
-def _cell_values(where: str, cell: str) -> dict[str, str]:
+def _cells(where: str, cell: str) -> dict[str, str]:
     """Split a cell ``VALUE,NAME=VALUE,...``; the value without a name has the name ""."""
     values: dict[str, str] = {}
-    for item in cell.split(","):
+    for item in cell.split(",") if cell else ():
         name, _, value = item.strip().rpartition("=")
         if name.strip() in values:
             _refuse(where, f"{cell!r} with two values for one sequence", "VALUE,NAME=VALUE,...")
@@ -172,11 +173,10 @@ def _by_sequence(
     where: str,
     fasta: Path,
     names: list[str],
-    cell: str,
+    cells: dict[str, str],
     convert: Callable[[str, str, str], Value],
 ) -> dict[str, Value]:
-    """Return the value of each sequence in a cell ``VALUE,NAME=VALUE,...``."""
-    cells = _cell_values(where, cell)
+    """Return the value of each sequence of a FASTA file."""
     values = {name: convert(where, name, text) for name, text in cells.items()}
     unknown = [name for name in values if name and name not in names]
     if unknown:
@@ -184,7 +184,7 @@ def _by_sequence(
         _refuse(where, f"sequence {unknown[0]}, which {fasta} does not contain", shown)
     without = [name for name in names if name not in values]
     if without and "" not in values:
-        _refuse(where, f"{cell!r} without a value for {without[0]}", "VALUE,NAME=VALUE,...")
+        _refuse(where, f"no value for {without[0]} of {fasta}", "VALUE,NAME=VALUE,...")
     return {name: values[name] if name in values else values[""] for name in names}
 
 

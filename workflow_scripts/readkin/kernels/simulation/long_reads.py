@@ -8,7 +8,6 @@ quality of a base is -10 log10 of this probability: qualities are calibrated ove
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -71,13 +70,10 @@ class LongReadModel:
         Args:
             length: int64 (sequences,), bp, lengths of the sequences.
         """
-        shorter = np.searchsorted(self._lengths, length)
-        total = np.append(0, np.cumsum(self._lengths))[shorter]
+        drawn = np.sort(self.draw_lengths(LENGTHS_DRAWN, np.random.default_rng(0)))
+        shorter = np.searchsorted(drawn, length)
+        total = np.append(0, np.cumsum(drawn))[shorter]
         return (total + length * (LENGTHS_DRAWN - shorter)) / LENGTHS_DRAWN
-
-    @cached_property
-    def _lengths(self) -> np.ndarray:
-        return np.sort(self.draw_lengths(LENGTHS_DRAWN, np.random.default_rng(0)))
 
     def read(
         self, pool: SequencePool, fragments: Fragments, random: np.random.Generator
