@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -34,46 +34,27 @@ from readkin.errors import UsageError
 from readkin.formats.atomic_write import atomic_write, gzip_member
 from readkin.formats.community import SAMPLE_NAME, Community, read_community
 from readkin.formats.fasta import encode
-from readkin.formats.simulated_reads import (
-    SequenceLabels,
-    SequencingUnit,
-    write_depths,
-    write_sample_sheet,
-)
-from readkin.formats.truth_columns import (
-    CHIMERIC,
-    CIRCLE_LENGTH,
-    DUPLICATE_OF,
-    OFFSET,
-    OTHER_PART,
-    SEQUENCE,
-    TRUTH_COLUMNS,
-)
+from readkin.formats.simulated_reads import SequencingUnit, write_depths, write_sample_sheet
 from readkin.formats.truth_table import truth_header
-from readkin.kernels.simulation.fragments import (
-    Library,
-    PlatformModel,
-    fragment_shares,
-    pool_sequences,
-)
+from readkin.kernels.simulation.fragments import Library, PlatformModel
 from readkin.kernels.simulation.long_reads import LongReadModel
 from readkin.kernels.simulation.short_reads import ShortReadModel
 from readkin.parallel.ray_map import ordered_map
 from readkin.parallel.stored_function import store_function
 from readkin.progress import Progress
-from readkin.simulation.amounts import (
-    evenly,
-    fragments_for_coverage,
-    fragments_for_depths,
-    sample_abundances,
-    sequence_copies,
+from readkin.simulation.blocks import (
+    Block,
+    BlockContent,
+    BlockSimulator,
+    block_simulator,
+    blocks_of_units,
 )
-from readkin.simulation.blocks import Block, BlockContent, BlockSimulator, blocks_of_units
+from readkin.simulation.plan import Amount, Plan, fragments_of_units, sample_abundances
 from readkin.simulation.platforms import PLATFORMS
 
 DEFAULT_UNIT = "lane1"
 DEFAULT_SAMPLE = "simulated"
-HIGHEST_ERROR_RATE = 0.3
+LONGEST = 10_000_000  # of a read or a fragment, bp
 
 
 def non_negative_number(text: str) -> float:
@@ -87,12 +68,24 @@ def non_negative_number(text: str) -> float:
     return value
 
 
-def error_rate(text: str) -> float:
-    """Convert an argument to an error rate of long reads."""
-    value = non_negative_number(text)
-    if value > HIGHEST_ERROR_RATE:
-        expected = f"a number from 0 to {HIGHEST_ERROR_RATE}"
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected {expected}")
+def number_up_to(highest: float) -> Callable[[str], float]:
+    """Return a function that converts an argument to a number from 0 to ``highest``."""
+
+    def convert(text: str) -> float:
+        value = non_negative_number(text)
+        if value > highest:
+            expected = f"a number from 0 to {highest:g}"
+            raise argparse.ArgumentTypeError(f"found {text!r}, expected {expected}")
+        return value
+
+    return convert
+
+
+def length_in_bases(text: str) -> int:
+    """Convert an argument to a length from 1 to LONGEST."""
+    value = positive_int(text)
+    if value > LONGEST:
+        raise argparse.ArgumentTypeError(f"found {value}, expected at most {LONGEST}")
     return value
 
 
@@ -112,46 +105,22 @@ def adapter_sequence(text: str) -> np.ndarray:
 
 
 MODEL_OPTIONS = (
-    ("read_length", positive_int, "bases of every read; pacbio, ont: mean"),
-    ("read_length_sd", non_negative_number, "standard deviation of the read length"),
-    ("read_length_min", positive_int, "minimum length, to which shorter reads are set"),
-    ("fragment_mean", non_negative_number, "mean fragment length, bp"),
-    ("fragment_sd", non_negative_number, "standard deviation of the fragment length, bp"),
-    ("fragment_min", positive_int, "minimum length, to which shorter ones are set, bp"),
+    ("read_length", length_in_bases, "bases of every read; pacbio, ont: mean"),
+    ("read_length_sd", number_up_to(LONGEST), "standard deviation of the read length"),
+    ("read_length_min", length_in_bases, "minimum length, to which shorter reads are set"),
+    ("fragment_mean", number_up_to(LONGEST), "mean fragment length, bp"),
+    ("fragment_sd", number_up_to(LONGEST), "standard deviation of the fragment length, bp"),
+    ("fragment_min", length_in_bases, "minimum length, to which shorter ones are set, bp"),
     ("substitution_rate_start", fraction, "substitutions per base at the first base"),
     ("substitution_rate_end", fraction, "at the last base; geometric in between"),
-    ("error_rate", error_rate, "substitutions, insertions and deletions, per base"),
-    ("error_mix", non_negative_number, "relative frequencies of these three"),
+    ("error_rate", number_up_to(0.3), "substitutions, insertions and deletions, per base"),
+    ("error_mix", number_up_to(1e6), "relative frequencies of these three"),
     ("error_noise_sd", fraction, "standard deviation of ln(error) of reads and of bases"),
     ("indel_rate", fraction, "insertions plus deletions of one base, per base"),
     ("n_rate", fraction, "fraction of bases called N"),
     ("n_run_fraction", fraction, "fraction of reads with a run of N"),
 )
 ADAPTERS = ("AGATCGGAAGAGCACACGTCTGAACTCCAGTCA", "AGATCGGAAGAGCGTCGTGTAGGGAAAGAGTGT")
-
-
-class Run(NamedTuple):
-    """What to simulate.
-
-    Attributes:
-        platform: key of PLATFORMS.
-        model: properties of fragments, reads and errors.
-        library: chimeras and duplicates.
-        units: rows of the sample sheet.
-        fragments: number of fragments of each unit.
-        samples: different samples of the units, in order.
-        abundances: float64 (samples, genomes), relative numbers of copies.
-        seed: seed of the random generators.
-    """
-
-    platform: str
-    model: PlatformModel
-    library: Library
-    units: Sequence[SequencingUnit]
-    fragments: Sequence[int]
-    samples: Sequence[str]
-    abundances: np.ndarray
-    seed: int
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -187,7 +156,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add(
         "--abundance-sd",
-        type=non_negative_number,
+        type=number_up_to(5),
         default="0",
         help="standard deviation of ln(factor) by which the abundance of each genome differs"
         " in each sample (default: 0)",
@@ -209,6 +178,8 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--workers", type=non_negative_int, default=0, help="Ray workers (default: 0, no Ray)")
     add("--output", type=Path, required=True, help="folder for the files")
     arguments = parser.parse_args(argv)
+    if arguments.output.exists() and not arguments.output.is_dir():
+        parser.error(f"argument --output: found a file {arguments.output}, expected a folder")
     if len(set(arguments.units or ())) < len(arguments.units or ()):
         parser.error("argument --units: found a unit twice, expected each SAMPLE:UNIT once")
     check_platform(parser, arguments)
@@ -277,8 +248,8 @@ def units_of(
     return units, samples
 
 
-def plan(arguments: argparse.Namespace, community: Community) -> Run:
-    """Determine what to simulate.
+def plan_of(arguments: argparse.Namespace, community: Community) -> Plan:
+    """Return what the arguments describe.
 
     Raises:
         UsageError: if samples do not agree with the table, or a unit gets no fragment.
@@ -286,81 +257,22 @@ def plan(arguments: argparse.Namespace, community: Community) -> Run:
     model = model_of(arguments)
     units, samples = units_of(arguments, community)
     abundances = sample_abundances(community, samples, arguments.abundance_sd, arguments.seed)
-    copies = sequence_copies(community, abundances)
-    length = np.array([len(s.bases) for g in community.genomes for s in g.sequences], np.int64)
-    expected = model.expected_bases(length)
-    if arguments.abundance_is_depth:
-        totals = fragments_for_depths(length, copies, expected)
-        owners = [[unit for unit in units if unit.sample == sample] for sample in samples]
-        per_unit = {
-            unit: share
-            for total, of_sample in zip(totals, owners, strict=True)
-            for unit, share in zip(of_sample, evenly(total, len(of_sample)), strict=True)
-        }
-        fragments = [per_unit[unit] for unit in units]
-    else:
-        of_unit = copies[[samples.index(unit.sample) for unit in units]]
-        total = arguments.fragments or fragments_for_coverage(
-            arguments.coverage, length, of_unit, expected
-        )
-        fragments = evenly(total, len(units))
-    if not all(fragments):
-        found = f"{sum(fragments)} fragments"
-        needed = f"at least one for each of {len(units)} units"
-        option = "the abundances" if arguments.abundance_is_depth else "--fragments or --coverage"
-        raise UsageError(option, found, needed, "increase it")
-    return Run(
+    of_unit = [samples.index(unit.sample) for unit in units]
+    amount = Amount(arguments.fragments, arguments.coverage)
+    return Plan(
         platform=arguments.platform,
         model=model,
         library=Library(arguments.chimera_fraction, arguments.duplicate_fraction),
         units=units,
-        fragments=fragments,
+        fragments=fragments_of_units(community, abundances, of_unit, model, amount),
         samples=samples,
         abundances=abundances,
         seed=arguments.seed,
     )
 
 
-def block_simulator(community: Community, plan: Run) -> BlockSimulator:
-    """Return the function that makes the blocks of a run."""
-    sequences = [(genome, s) for genome in community.genomes for s in genome.sequences]
-    pool = pool_sequences(
-        [sequence.bases for _, sequence in sequences],
-        np.array([sequence.is_circular for _, sequence in sequences]),
-    )
-    labels = SequenceLabels(
-        tuple(genome.name for genome, _ in sequences),
-        tuple(sequence.name for _, sequence in sequences),
-        tuple(np.where(pool.is_circular, pool.length, 0).tolist()),
-    )
-    expected = plan.model.expected_bases(pool.length)
-    of_sample = {
-        sample: fragment_shares(pool.length, copies, expected)
-        for sample, copies in zip(
-            plan.samples, sequence_copies(community, plan.abundances), strict=True
-        )
-    }
-    columns = [*TRUTH_COLUMNS, SEQUENCE]
-    if pool.is_circular.any():
-        columns.append(CIRCLE_LENGTH)
-    if plan.library.chimera_fraction:
-        columns += [CHIMERIC, OFFSET, OTHER_PART]
-    if plan.library.duplicate_fraction:
-        columns.append(DUPLICATE_OF)
-    return BlockSimulator(
-        platform=plan.platform,
-        model=plan.model,
-        library=plan.library,
-        pool=pool,
-        labels=labels,
-        shares=[of_sample[unit.sample] for unit in plan.units],
-        columns=columns,
-        seed=plan.seed,
-    )
-
-
 def simulate_reads(
-    simulator: BlockSimulator, plan: Run, output: Path, workers: int
+    simulator: BlockSimulator, plan: Plan, output: Path, workers: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Write the reads, their truth table and the sample sheet.
 
@@ -392,7 +304,7 @@ def simulate_reads(
             function = store_function(simulator, Path(folder))
         contents = ordered_map(function, blocks, workers)
         for content in written(contents, paths, truth):
-            sample = plan.samples.index(plan.units[content.block.unit].sample)
+            sample = plan.sample_of(content.block.unit)
             reads[sample] += content.reads
             bases[sample] += content.bases
             progress.advance(content.block.n)
@@ -420,7 +332,7 @@ def written(
 
 
 def report_depths(
-    community: Community, plan: Run, counts: tuple[np.ndarray, np.ndarray], output: Path
+    community: Community, plan: Plan, counts: tuple[np.ndarray, np.ndarray], output: Path
 ) -> None:
     """Write the table of depths, and log the depth of each genome."""
     rows = []
@@ -452,14 +364,14 @@ def report_depths(
     write_depths(output / "depths.tsv", rows)
 
 
-def run(arguments: argparse.Namespace) -> Run:
+def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
     community = read_community(arguments.community)
-    what = plan(arguments, community)
-    simulator = block_simulator(community, what)
-    counts = simulate_reads(simulator, what, arguments.output, arguments.workers)
-    report_depths(community, what, counts, arguments.output)
-    return what
+    plan = plan_of(arguments, community)
+    counts = simulate_reads(
+        block_simulator(community, plan), plan, arguments.output, arguments.workers
+    )
+    report_depths(community, plan, counts, arguments.output)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -410,7 +410,6 @@ def test_same_bytes_for_any_number_of_workers(tmp_path, monkeypatch, platform):
 def test_a_failing_run_leaves_nothing(tmp_path, monkeypatch):
     """An error in the middle of the second unit."""
     monkeypatch.setattr("readkin.kernels.simulation.short_reads.FRAGMENTS_PER_BLOCK", 100)
-    monkeypatch.setattr("simulate_reads.report_depths", None)
     progress = Progress.advance
 
     def advance(self, amount):
@@ -444,6 +443,9 @@ def test_a_failing_run_leaves_nothing(tmp_path, monkeypatch):
         (["--fragments", "9", "--platform", "ont", "--n-rate", "0"], "--n-rate: does not apply to"),
         (["--fragments", "9", "--platform", "pacbio", "--adapter-2", "A"], "--adapter-2: does not"),
         (["--fragments", "9", "--platform", "ont", "--error-mix", *"000"], "found only zeros"),
+        (["--fragments", "9", "--fragment-mean", "1e20"], "found '1e20', expected a number from 0"),
+        (["--fragments", "9", "--read-length", "10000001"], "expected at most 10000000"),
+        (["--fragments", "9", "--abundance-sd", "1e3"], "'1e3', expected a number from 0 to 5"),
         (["--fragments", "9", "--platform", "sanger"], "invalid choice: 'sanger'"),
         (["--fragments", "9", "--units", "lane1"], "found 'lane1', expected SAMPLE:UNIT"),
         (["--fragments", "9", "--units", "a:1", "a:1"], "found a unit twice"),
@@ -461,9 +463,18 @@ def test_wrong_arguments_exit_with_2(tmp_path, capsys, options, message):
 def test_fewer_fragments_than_units_exit_with_2(tmp_path, capsys):
     assert simulate(tmp_path / "out", "--fragments", 1, "--units", "a:1", "a:2") == 2
     assert capsys.readouterr().err == (
-        "simulate_reads: --fragments or --coverage: found 1 fragments,"
+        "simulate_reads: --fragments: found 1 fragments,"
         " expected at least one for each of 2 units; increase it\n"
     )
+
+
+def test_a_file_in_place_of_the_folder_exits_with_2(tmp_path, capsys):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(SystemExit) as caught:
+        simulate(tmp_path / "out", "--fragments", 9)
+    assert caught.value.code == 2
+    assert f"found a file {tmp_path / 'out'}, expected a folder" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "mine"
 
 
 def test_other_samples_than_those_of_the_table_exit_with_2(tmp_path, capsys, assemblies):

@@ -16,6 +16,7 @@ ABUNDANCE = "abundance"
 COPIES = "copies"  # optional column
 SHAPES = ("linear", "circular")
 SAMPLE_NAME = "[A-Za-z0-9_-]+"
+HIGHEST_NUMBER = 1e12  # of abundances and copies, so that no sum overflows
 NAMES_SHOWN = 5
 
 Value = TypeVar("Value")
@@ -216,8 +217,9 @@ def _number(where: str, found: str, text: str, may_be_zero: bool = False) -> flo
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 <= number < math.inf or (number == 0 and not may_be_zero):
-        _refuse(where, found, "a number of at least 0" if may_be_zero else "a number above 0")
+    if not 0 <= number <= HIGHEST_NUMBER or (number == 0 and not may_be_zero):
+        lowest = "of at least 0" if may_be_zero else "above 0"
+        _refuse(where, found, f"a number {lowest} and at most {HIGHEST_NUMBER:g}")
     return number
 
 

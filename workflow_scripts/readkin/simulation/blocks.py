@@ -11,14 +11,27 @@ from typing import NamedTuple
 import numpy as np
 
 from readkin.formats.atomic_write import gzip_member
+from readkin.formats.community import Community
 from readkin.formats.simulated_reads import SequenceLabels, fastq_records, origin_columns
+from readkin.formats.truth_columns import (
+    CHIMERIC,
+    CIRCLE_LENGTH,
+    DUPLICATE_OF,
+    OFFSET,
+    OTHER_PART,
+    SEQUENCE,
+    TRUTH_COLUMNS,
+)
 from readkin.formats.truth_table import truth_rows
 from readkin.kernels.simulation.fragments import (
     Library,
     PlatformModel,
     SequencePool,
+    fragment_shares,
+    pool_sequences,
     simulate_block,
 )
+from readkin.simulation.plan import Plan, sequence_copies
 from readkin.simulation.platforms import PLATFORMS, ReadNumbers
 
 NAMES = 1  # last word of the seed of a block's names
@@ -124,3 +137,42 @@ class BlockSimulator:
             reads=np.bincount(sequence, minlength=n_sequences),
             bases=np.bincount(sequence, length, n_sequences).astype(np.int64),
         )
+
+
+def block_simulator(community: Community, plan: Plan) -> BlockSimulator:
+    """Return the function that makes the blocks of a plan."""
+    sequences = [(genome, s) for genome in community.genomes for s in genome.sequences]
+    pool = pool_sequences(
+        [sequence.bases for _, sequence in sequences],
+        np.array([sequence.is_circular for _, sequence in sequences]),
+    )
+    labels = SequenceLabels(
+        genome=tuple(genome.name for genome, _ in sequences),
+        sequence=tuple(sequence.name for _, sequence in sequences),
+        circle_length=tuple(np.where(pool.is_circular, pool.length, 0).tolist()),
+    )
+    expected = plan.model.expected_bases(pool.length)
+    copies = sequence_copies(community, plan.abundances)
+    shares = [fragment_shares(pool.length, row, expected) for row in copies]
+    return BlockSimulator(
+        platform=plan.platform,
+        model=plan.model,
+        library=plan.library,
+        pool=pool,
+        labels=labels,
+        shares=[shares[plan.sample_of(unit)] for unit in range(len(plan.units))],
+        columns=truth_columns(bool(pool.is_circular.any()), plan.library),
+        seed=plan.seed,
+    )
+
+
+def truth_columns(has_circles: bool, library: Library) -> list[str]:
+    """Return the columns of the truth table that a simulation needs."""
+    columns = [*TRUTH_COLUMNS, SEQUENCE]
+    if has_circles:
+        columns.append(CIRCLE_LENGTH)
+    if library.chimera_fraction:
+        columns += [CHIMERIC, OFFSET, OTHER_PART]
+    if library.duplicate_fraction:
+        columns.append(DUPLICATE_OF)
+    return columns

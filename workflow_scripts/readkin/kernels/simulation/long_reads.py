@@ -24,6 +24,7 @@ LOWEST_QUALITY = 2
 HIGHEST_ERROR_PROBABILITY = 0.75  # of a random base
 FRAGMENTS_PER_BLOCK = 20_000
 BASES_PER_BLOCK = 5_000_000  # each takes about 50 bytes of memory
+LONGEST = 1 << 40  # bp, so that no length overflows
 LENGTHS_DRAWN = 10_000  # for the mean length of reads of short sequences
 
 
@@ -61,7 +62,7 @@ class LongReadModel:
         if self.read_length_sd == 0:
             return np.full(n, max(self.read_length, self.read_length_min))
         shape = (self.read_length / self.read_length_sd) ** 2
-        lengths = random.gamma(shape, self.read_length / shape, n)
+        lengths = np.minimum(random.gamma(shape, self.read_length / shape, n), LONGEST)
         return np.maximum(np.rint(lengths).astype(np.int64), self.read_length_min)
 
     def expected_bases(self, length: np.ndarray) -> np.ndarray:

@@ -1,15 +1,101 @@
-"""Copies of each sequence in each sample, and numbers of fragments that give a depth."""
+"""What a simulation consists of: platform, units, and numbers of fragments that give a depth."""
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
+from readkin.errors import UsageError
 from readkin.formats.community import Community
-from readkin.kernels.simulation.fragments import fragment_shares
+from readkin.formats.simulated_reads import SequencingUnit
+from readkin.kernels.simulation.fragments import Library, PlatformModel, fragment_shares
 
 ROUNDING = 6  # decimals of a number of fragments; more are errors of floating-point sums
+
+
+class Amount(NamedTuple):
+    """Number of reads: one of the two, or if both are None, abundances are depths.
+
+    Attributes:
+        fragments: fragments of all units.
+        coverage: bases read in all units / bases of all genomes.
+    """
+
+    fragments: int | None
+    coverage: float | None
+
+
+class Plan(NamedTuple):
+    """What to simulate.
+
+    Attributes:
+        platform: key of PLATFORMS.
+        model: properties of fragments, reads and errors.
+        library: chimeras and duplicates.
+        units: rows of the sample sheet.
+        fragments: number of fragments of each unit.
+        samples: different samples of the units, in order.
+        abundances: float64 (samples, genomes), relative numbers of copies.
+        seed: seed of the random generators.
+    """
+
+    platform: str
+    model: PlatformModel
+    library: Library
+    units: Sequence[SequencingUnit]
+    fragments: Sequence[int]
+    samples: Sequence[str]
+    abundances: np.ndarray
+    seed: int
+
+    def sample_of(self, unit: int) -> int:
+        """Return the index of a unit's sample."""
+        return self.samples.index(self.units[unit].sample)
+
+
+def fragments_of_units(
+    community: Community,
+    abundances: np.ndarray,
+    sample: Sequence[int],
+    model: PlatformModel,
+    amount: Amount,
+) -> list[int]:
+    """Return the number of fragments of each unit.
+
+    Args:
+        community: genomes.
+        abundances: float64 (samples, genomes).
+        sample: index of the sample of each unit.
+        model: properties of fragments and reads.
+        amount: how many.
+
+    Raises:
+        UsageError: if a unit gets none.
+    """
+    copies = sequence_copies(community, abundances)
+    length = np.array([len(s.bases) for g in community.genomes for s in g.sequences], np.int64)
+    expected = model.expected_bases(length)
+    if amount.fragments is not None:
+        option, fragments = "--fragments", evenly(amount.fragments, len(sample))
+    elif amount.coverage is not None:
+        total = fragments_for_coverage(amount.coverage, length, copies[list(sample)], expected)
+        option, fragments = "--coverage", evenly(total, len(sample))
+    else:
+        option = "--abundance-is-depth"
+        parts = [
+            iter(evenly(total, sample.count(number)))
+            for number, total in enumerate(fragments_for_depths(length, copies, expected))
+        ]
+        fragments = [next(parts[number]) for number in sample]
+    if not all(fragments):
+        found, wanted = (
+            f"{sum(fragments)} fragments",
+            f"at least one for each of {len(sample)} units",
+        )
+        raise UsageError(option, found, wanted, "increase it")
+    return fragments
 
 
 def sample_abundances(

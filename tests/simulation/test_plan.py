@@ -1,16 +1,30 @@
 """Numbers of fragments and abundances of samples."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
+from readkin.errors import UsageError
 from readkin.formats.community import Community, Genome, GenomeSequence
-from readkin.simulation.amounts import (
+from readkin.simulation.plan import (
+    Amount,
     evenly,
     fragments_for_coverage,
     fragments_for_depths,
+    fragments_of_units,
     sample_abundances,
     sequence_copies,
 )
+
+
+@dataclass
+class TenBases:
+    """Platform that reads ten bases, or all of a shorter sequence."""
+
+    def expected_bases(self, length):
+        return np.minimum(length, 10.0)
+
 
 LENGTH = np.array([1000, 200, 5000])
 
@@ -64,3 +78,24 @@ def test_fragments_for_depths_of_sequences():
 def test_even_distribution():
     assert evenly(10, 4) == [2, 3, 2, 3]
     assert sum(evenly(2001, 7)) == 2001
+
+
+@pytest.mark.parametrize(
+    ("amount", "fragments"),
+    [
+        (Amount(fragments=9, coverage=None), [3, 3, 3]),
+        (Amount(fragments=None, coverage=4), [4, 4, 4]),  # of 15 bases
+        (Amount(fragments=None, coverage=None), [49, 16, 50]),  # sample 0: 99 copies, sample 1: 16
+    ],
+)
+def test_fragments_of_units(amount, fragments):
+    table = community((), (1.0,), (2.0,))
+    abundances = np.array([[6.0, 21.0], [1.0, 3.0]])
+    assert fragments_of_units(table, abundances, [0, 1, 0], TenBases(), amount) == fragments
+
+
+def test_a_unit_without_fragments_is_refused():
+    table = community((), (1.0,), (2.0,))
+    amount = Amount(None, None)
+    with pytest.raises(UsageError, match="--abundance-is-depth: found 2 fragments, expected at l"):
+        fragments_of_units(table, np.full((1, 2), 0.1), [0, 0, 0], TenBases(), amount)
