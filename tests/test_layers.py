@@ -25,6 +25,7 @@ ROOMS = {
     "clusters": {"clusters"} | BELOW,
     "search": {"search"} | BELOW,
     "truth": {"truth"} | BELOW,
+    "simulation": {"simulation"} | BELOW - {"parallel"},
     "report": {"report"} | BELOW - {"parallel"},
     "preflight": {"preflight", "errors", "formats", "parallel"},
 }
