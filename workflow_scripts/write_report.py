@@ -104,7 +104,9 @@ def write_report(
         InputError: if the numbers of stages and tables do not agree; no file is written then.
     """
     results = read_results(files, stages)
-    findings = five_findings(results.flows, results.alignments, results.clusters, results.truth)
+    findings = five_findings(
+        results.counts, results.flows, results.alignments, results.clusters, results.truth
+    )
     page = page_html(results, settings, findings, title)
     with atomic_write(output) as temporary:
         temporary.write_text(page, encoding="utf-8")

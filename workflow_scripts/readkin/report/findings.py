@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from readkin.report.flow import StageFlow, find_flow
+from readkin.formats.counts import LOW_COMPLEXITY
+from readkin.report.flow import StageCounts, StageFlow, find_flow
 from readkin.report.measures import (
     IDENTITY_STEPS,
     AlignmentMeasures,
@@ -22,6 +23,7 @@ class Finding(NamedTuple):
 
 
 def five_findings(
+    counts: Sequence[StageCounts],
     flows: Sequence[StageFlow],
     alignments: AlignmentMeasures,
     clusters: ClusterMeasures,
@@ -29,7 +31,7 @@ def five_findings(
 ) -> list[Finding]:
     """Return the findings: reads, kin pairs, clusters, largest cluster, comparison with truth."""
     return [
-        _reads(flows, len(clusters.units)),
+        _reads(counts, flows, len(clusters.units)),
         _pairs(flows, alignments),
         _clusters(clusters),
         _largest(clusters),
@@ -43,13 +45,19 @@ def findings_text(findings: Sequence[Finding]) -> str:
     return lines.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _reads(flows: Sequence[StageFlow], units: int) -> Finding:
+def _reads(counts: Sequence[StageCounts], flows: Sequence[StageFlow], units: int) -> Finding:
     trim = find_flow(flows, "trim_reads", "reads").flow
     kept = find_flow(flows, "embed_reads", "reads").flow.left
     sentence = (
         f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
         f" from {plural(units, 'unit')} passed trimming and were embedded."
     )
+    masked = sum(entry.details.get(LOW_COMPLEXITY, 0) for entry in counts)
+    if masked:
+        sentence += (
+            f" {plural(masked, 'read')} of little else than one base or short repeats"
+            f" {'has' if masked == 1 else 'have'} no keys, and so no kin."
+        )
     return Finding("Reads", count_text(kept), sentence)
 
 
