@@ -150,7 +150,8 @@ def sample_keys(
     if mask_low_complexity:
         marks, masked = low_complexity(bases, offsets)
         if masked.any():
-            bases = bases | marks * np.uint8(UNKNOWN_BASE)
+            marks *= np.uint8(UNKNOWN_BASE)
+            bases = np.bitwise_or(bases, marks, out=marks)
     counts = np.zeros(n_reads, np.uint32)
     keys = _empty_keys(int((offsets[-1] - offsets[0]) * fraction * 1.1) + longest + 1)
     criterion = _criterion(k, fraction, seed, scheme)

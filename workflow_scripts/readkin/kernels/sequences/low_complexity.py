@@ -63,7 +63,7 @@ def low_complexity(bases: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, 
     bases = np.ascontiguousarray(bases)
     marks = np.zeros(bases.size, np.uint8)
     counts = np.zeros(offsets.size - 1, np.uint32)
-    _mark_dense_windows(bases, np.zeros((4, MARGIN + BLOCK), np.uint8), marks)
+    _mark_dense_windows(bases, np.zeros((3, MARGIN + BLOCK), np.uint8), marks)
     _mark_stretches(bases, offsets, np.empty(len(DISTANCES), np.int64), marks, counts)
     return marks, counts
 
@@ -75,7 +75,7 @@ def _mark_dense_windows(bases: np.ndarray, buffers: np.ndarray, marks: np.ndarra
     Sequences without such marks have no stretch, which spares nearly all of them the exact search.
     The beginnings of sequences are ignored here.
     """
-    own, twos, fours, eights = buffers
+    own, is_equal, in_four = buffers
     margin, unknown = np.uint64(MARGIN), np.uint8(UNKNOWN_BASE)
     for first in range(0, bases.size, BLOCK):
         begin, length = np.uint64(first), np.uint64(min(BLOCK, bases.size - first))
@@ -84,18 +84,24 @@ def _mark_dense_windows(bases: np.ndarray, buffers: np.ndarray, marks: np.ndarra
         for i in range(length):
             own[margin + i] = min(bases[begin + i], unknown)
         for distance in range(np.uint64(DISTANCES[0]), np.uint64(DISTANCES[-1] + 1)):
-            # Equal bases among the last two, four, eight and sixteen ones.
+            for i in range(np.uint64(8), margin + length):
+                is_equal[i] = own[i] == own[i - distance]
             for i in range(np.uint64(16), margin + length):
-                before = i - np.uint64(1)
-                is_equal = own[i] == own[i - distance]
-                twos[i] = np.uint8(is_equal) + np.uint8(own[before] == own[before - distance])
-            for i in range(np.uint64(18), margin + length):
-                fours[i] = twos[i] + twos[i - np.uint64(2)]
-            for i in range(np.uint64(22), margin + length):
-                eights[i] = fours[i] + fours[i - np.uint64(4)]
+                in_four[i] = (
+                    is_equal[i]
+                    + is_equal[i - np.uint64(1)]
+                    + is_equal[i - np.uint64(2)]
+                    + is_equal[i - np.uint64(3)]
+                )
             for i in range(length):
-                equal = np.uint8(eights[margin + i] + eights[margin + i - np.uint64(8)])
-                marks[begin + i] |= np.uint8(equal >= np.uint8(EQUAL_IN_WINDOW))
+                last = margin + i
+                in_window = np.uint8(
+                    in_four[last]
+                    + in_four[last - np.uint64(4)]
+                    + in_four[last - np.uint64(8)]
+                    + in_four[last - np.uint64(12)]
+                )
+                marks[begin + i] |= np.uint8(in_window >= np.uint8(EQUAL_IN_WINDOW))
 
 
 @njit(cache=True, nogil=True)
