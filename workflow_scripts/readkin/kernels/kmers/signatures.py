@@ -162,7 +162,8 @@ def sample_keys(
         progress = _sample_keys(reads, criterion, progress, counts, keys, memory)
         read, filled = progress
         if read == n_reads:
-            return Signatures(counts, *(array[:filled] for array in keys), masked)
+            sampled, stranded_positions = (array[:filled] for array in keys)
+            return Signatures(counts, sampled, stranded_positions, masked)
         keys = _grown(keys, filled, longest)
 
 

@@ -13,6 +13,8 @@ mask low-complexity DNA sequences", Journal of Computational Biology 13:1028) wo
 parts of genomes that consist mainly of two bases, although these identify their origin.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -147,7 +149,7 @@ def _is_any_set(marks: np.ndarray, first: int, end: int) -> bool:
 @njit(cache=True, nogil=True)
 def _mark_backwards(
     bases: np.ndarray,
-    last: int,
+    last: Any,
     reached: np.uint64,
     marked_to: np.ndarray,
     marks: np.ndarray,
