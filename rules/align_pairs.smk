@@ -21,6 +21,7 @@ rule align_pairs:
         run=launch_command,
         memory_used=memory_file("align_pairs"),
         align=config["align"],
+        mask=mask_argument(config),
         partial=work_folder("align_pairs.partial"),
     message:
         "Align the candidate pairs on {resources.tasks} MPI ranks"
@@ -30,7 +31,7 @@ rule align_pairs:
         " --match {params.align[match]} --mismatch={params.align[mismatch]}"
         " --gap-open {params.align[gap_open]} --gap-extend {params.align[gap_extend]}"
         " --min-score {params.align[min_score]} --min-identity {params.align[min_identity]}"
-        " --min-overlap-bp {params.align[min_overlap_bp]}"
+        " --min-overlap-bp {params.align[min_overlap_bp]} {params.mask}"
         " --tile-megacells {params.align[tile_megacells]} --partial-dir {params.partial:q}"
         " --parquet {output.parquet:q} --paf {output.paf:q} --counts {output.counts:q}"
         " --memory-used {params.memory_used:q}"

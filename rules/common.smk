@@ -34,6 +34,7 @@ from rules.stage_arguments import (
     counted_stages,
     database_option,
     embed_arguments,
+    mask_argument,
     mates_argument,
     read_group_arguments,
     report_arguments,

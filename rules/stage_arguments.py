@@ -28,7 +28,13 @@ def read_group_arguments(unit: Unit) -> str:
 def embed_arguments(config: Mapping[str, Any]) -> str:
     """Return the options that pass method, keys and shards to embed_reads."""
     settings = config["embed"].items()
-    return _options({name: value for name, value in settings if value is not None})
+    options = _options({name: value for name, value in settings if value is not None})
+    return f"{options} {mask_argument(config)}".rstrip()
+
+
+def mask_argument(config: Mapping[str, Any]) -> str:
+    """Return the option of several stages that masks bases of low complexity, or ""."""
+    return "--mask-low-complexity" if config["mask_low_complexity"] else ""
 
 
 def search_arguments(config: Mapping[str, Any]) -> str:
@@ -43,7 +49,8 @@ def search_arguments(config: Mapping[str, Any]) -> str:
     if search["exhaustive"] or search["alphabet"] == "protein":
         return f"{_options(options)} --exhaustive"
     options |= {name: embed[name] for name in KEY_SETTINGS}
-    return _options(options | {"min_votes": search["min_votes"]})
+    options |= {"min_votes": search["min_votes"]}
+    return f"{_options(options)} {mask_argument(config)}".rstrip()
 
 
 def database_option(config: Mapping[str, Any]) -> str:

@@ -3,7 +3,8 @@
 In:  alignments.parquet; the unaligned BAMs, for ids and mates of all reads.
 Out: clusters.parquet and clusters.tsv, one row per read; counts JSON.
 
-An alignment joins two reads if it reaches the minimum length and identity and is a proper overlap:
+An alignment joins two reads if it reaches the minimum length (without bases of low complexity) and
+identity and is a proper overlap:
 only a few bases may be unaligned where both reads continue. (An alignment that ends inside both
 reads is a repeat.)
 """

@@ -34,7 +34,16 @@ def test_filtered_search_of_dna():
     assert search_arguments(config_with()) == (
         "--alphabet=dna --top-n=10 --max-evalue=10.0 --match=2 --mismatch=-3 --gap-open=7"
         " --gap-extend=2 --key-k=16 --key-fraction=0.077 --key-seed=1"
-        " --key-scheme=open_syncmer --min-votes=2"
+        " --key-scheme=open_syncmer --min-votes=2 --mask-low-complexity"
+    )
+
+
+@pytest.mark.parametrize("masks", [True, False])
+def test_low_complexity_is_masked_unless_it_is_switched_off(tmp_path, masks):
+    config = config_with() | {"mask_low_complexity": masks}
+    assert ("--mask-low-complexity" in search_arguments(config)) == masks
+    assert (
+        parsed(EMBED_CONFIG | {"mask_low_complexity": masks}, tmp_path).mask_low_complexity == masks
     )
 
 
@@ -84,6 +93,7 @@ EMBED_CONFIG = {
         "key_fraction": 0.3,
         "key_seed": 4,
     },
+    "mask_low_complexity": False,
 }
 
 
@@ -105,7 +115,8 @@ def test_every_setting_arrives_and_one_that_is_null_is_left_out(tmp_path):
 
 
 def test_model_folder_arrives(tmp_path):
-    own = {"embed": EMBED_CONFIG["embed"] | {"method": "hf", "model": "models/my model"}}
+    of_embed = EMBED_CONFIG["embed"] | {"method": "hf", "model": "models/my model"}
+    own = EMBED_CONFIG | {"embed": of_embed}
     assert parsed(own, tmp_path).model == Path("models/my model")
 
 

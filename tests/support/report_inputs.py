@@ -172,6 +172,7 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
         "length_b": np.full_like(overlap, READ_LENGTH),
         "matches": matches,
         "alignment_length": overlap,
+        "low_complexity": np.zeros_like(overlap),
         "identity": matches / np.maximum(overlap, 1),
         "votes": overlap // 5,
         "cigar": [f"{length}=" for length in overlap],

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from readkin.formats.counts import MAPPED_READS
+from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS
 from readkin.report.flow import StageCounts, StageFlow, find_flow, lost_units_text
 from readkin.report.measures import (
     IDENTITY_STEPS,
@@ -61,6 +61,12 @@ def _reads(counts: Sequence[StageCounts], flows: Sequence[StageFlow]) -> Finding
         f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
         f" from {plural(_units(counts), 'unit')} passed trimming and were embedded."
     )
+    masked = sum(entry.details.get(LOW_COMPLEXITY, 0) for entry in counts)
+    if masked:
+        sentence += (
+            f" {plural(masked, 'read')} of little else than one base or short repeats"
+            f" {'has' if masked == 1 else 'have'} no keys, and so no kin."
+        )
     return Finding("Reads", count_text(kept), f"{sentence} {lost_units_text(counts)}".rstrip())
 
 
