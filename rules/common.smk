@@ -29,7 +29,7 @@ from rules.stage_arguments import (
     counted_stages,
     database_option,
     embed_arguments,
-    mates_argument,
+    layout_arguments,
     read_group_arguments,
     report_arguments,
     search_arguments,

@@ -11,9 +11,15 @@ from rules.stages import reported_stages
 KEY_SETTINGS = ("key_k", "key_fraction", "key_seed", "key_scheme")
 
 
-def mates_argument(unit: Unit) -> str:
-    """Return the option that passes the R2 file to trim_reads; "" for single-end reads."""
-    return _option("--fastq-2", unit.fastq_2)
+def layout_arguments(unit: Unit) -> str:
+    """Return the options that describe the FASTQ files of a unit to trim_reads.
+
+    They are "" for single-end reads in the usual encoding.
+    """
+    options = [_option("--fastq-2", unit.fastq_2), "--interleaved" * unit.interleaved]
+    if unit.quality_encoding != "auto":
+        options.append(_option("--quality-encoding", unit.quality_encoding))
+    return " ".join(filter(None, options))
 
 
 def read_group_arguments(unit: Unit) -> str:

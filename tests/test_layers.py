@@ -26,6 +26,7 @@ ROOMS = {
     "search": {"search"} | BELOW,
     "truth": {"truth"} | BELOW,
     "report": {"report"} | BELOW - {"parallel"},
+    "raw_reads": {"raw_reads", "errors"},
     "preflight": {"preflight", "errors", "formats", "parallel"},
 }
 MODULES = {

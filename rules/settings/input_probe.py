@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from readkin.formats.truth_columns import TRUTH_COLUMNS
-from readkin.mates import mate_mismatch
+from readkin.mates import Copies, mate_mismatch, mates_in_turn
 from rules.settings.first_lines import MAX_BYTES, first_lines
 from rules.settings.mistakes import Diagnosis, did_you_mean
 
 DEMO_FOLDER = "demo"
 """Folder of the reads that `make demo` simulates."""
+
+RECORDS_OF_LAYOUT = 4
+"""First records of a file that show whether it contains single reads or mates."""
 
 _OTHER_FILE = "provide another file"
 _SAM_HEADERS = (b"@HD\t", b"@SQ\t", b"@RG\t", b"@PG\t", b"@CO\t")
@@ -137,6 +140,55 @@ def wrong_mates(first: FastqStart, second: FastqStart) -> Diagnosis | None:
     found = f'first reads "{first.name}" in fastq_1 and "{second.name}" in fastq_2'
     expected = "the same names in the same order, mates 1 in fastq_1 and mates 2 in fastq_2"
     return Diagnosis(f"{found}, {mismatch.found}", expected, mismatch.what_to_do)
+
+
+def wrong_single_reads(path: Path) -> Diagnosis | None:
+    """Check that the first records of a file are not mates in turn."""
+    headers, _ = _first_records(path)
+    index = mates_in_turn(headers)
+    if index is None:
+        return None
+    first, second = headers[index : index + 2]
+    return Diagnosis(
+        f'mates in turn, "{first}" and "{second}"',
+        "single reads, as fastq_2 is empty",
+        "write true in the column interleaved",
+    )
+
+
+def wrong_interleaving(path: Path) -> Diagnosis | None:
+    """Check that the first records of an interleaved file are mates 1 and 2 of one pair."""
+    headers, bases = _first_records(path)
+    if len(headers) < 2:
+        return None
+    if mismatch := mate_mismatch(*headers[:2]):
+        found = f'first reads "{headers[0]}" and "{headers[1]}", {mismatch.found}'
+        return Diagnosis(found, "mates 1 and 2 in turn", "write false under interleaved")
+    return _copied_mates(bases[0::2], bases[1::2])
+
+
+def copied_mates(path_1: Path, path_2: Path) -> Diagnosis | None:
+    """Check that the first reads of both files are not equal."""
+    return _copied_mates(_first_records(path_1)[1], _first_records(path_2)[1])
+
+
+def _copied_mates(bases_1: list[str], bases_2: list[str]) -> Diagnosis | None:
+    copies, pairs = Copies(), min(len(bases_1), len(bases_2))
+    copies.add(bases_1[:pairs], bases_2[:pairs])
+    if not copies.are_most:
+        return None
+    expected = "reads of the other end of each fragment"
+    return Diagnosis("the bases of R1 again", expected, "provide the file of the second mates")
+
+
+def _first_records(path: Path) -> tuple[list[str], list[str]]:
+    """Return headers without @ and bases of the first complete records of a valid file."""
+    lines = first_lines(path, 4 * RECORDS_OF_LAYOUT)
+    if isinstance(lines, Diagnosis):
+        return [], []
+    text = [line.decode("ascii", "replace") for line in lines]
+    complete = len(text) // 4 * 4
+    return [line[1:] for line in text[:complete:4]], text[1:complete:4]
 
 
 def _wrong_format(line: bytes) -> Diagnosis | None:

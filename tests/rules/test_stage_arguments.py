@@ -1,6 +1,7 @@
 """Arguments that the rules pass to commands, and the commands' parsers."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rules.stage_arguments import (
     check_arguments,
     database_option,
     embed_arguments,
-    mates_argument,
+    layout_arguments,
     read_group_arguments,
     report_arguments,
     search_arguments,
@@ -116,8 +117,11 @@ SINGLE = Unit(sample="a", unit="l2", fastq_1="b.fq", fastq_2=None, platform="ILL
 
 
 def test_arguments_of_a_unit():
-    assert mates_argument(PAIRED) == "--fastq-2 'a 2.fq'"
-    assert mates_argument(SINGLE) == ""
+    assert layout_arguments(PAIRED) == "--fastq-2 'a 2.fq'"
+    assert layout_arguments(SINGLE) == ""
+    interleaved = replace(SINGLE, interleaved=True, quality_encoding="64")
+    assert layout_arguments(interleaved) == "--interleaved --quality-encoding 64"
+    assert read_group_arguments(interleaved).endswith(" --paired")
     assert read_group_arguments(PAIRED) == (
         "--sample a --unit l1 --platform ONT --library my.lib --paired"
     )
