@@ -16,7 +16,7 @@ from pathlib import Path
 
 from readkin.command import argument_parser, existing_file, positive_int, run_command
 from readkin.errors import InputError
-from readkin.formats.fastq import checked_chunks
+from readkin.formats.fastq import FastqInput, checked_chunks
 from readkin.kernels import cache_folder
 from readkin.parallel.launch import LOCAL_LAUNCHER
 from readkin.preflight.cluster import ClusterUse, check_cluster
@@ -160,14 +160,13 @@ def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
         yield skipped("reads", "first records checked only; for all: snakemake check_reads")
         return
     for unit, *files in arguments.reads:
-        paths = [Path(file) for file in files]
+        source = FastqInput(*map(Path, files))
         try:
-            chunks = checked_chunks(paths[0], paths[1] if len(paths) > 1 else None)
-            reads = sum(len(first) for first, _ in chunks)
+            reads = sum(len(mates[0]) for mates in checked_chunks(source))
         except InputError as error:
             yield problem(f"reads {unit}", str(error), "correct or replace the file")
         else:
-            yield ok(f"reads {unit}", f"{reads} {'pairs' if len(paths) > 1 else 'reads'}")
+            yield ok(f"reads {unit}", f"{reads} {'pairs' if source.is_paired else 'reads'}")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -8,9 +8,7 @@ Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if eithe
 
 import argparse
 import json
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,12 +22,22 @@ from readkin.command import (
     run_command,
 )
 from readkin.errors import InputError
-from readkin.formats.atomic_write import atomic_write
+from readkin.formats.atomic_write import atomic_write, removed_at_end
 from readkin.formats.counts import Flow, write_counts
-from readkin.formats.fastq import QualityProfile, check_qualities, checked_chunks, combined_profile
-from readkin.progress import SECONDS_BETWEEN_LINES, Progress
+from readkin.formats.fastq import FastqInput, Records, checked_chunks, interleaved_fastq
+from readkin.formats.quality_profile import QualityProfile, check_qualities, combined_profile
+from readkin.parallel.piped_program import PipedProgram
+from readkin.progress import Progress
 
 DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
+
+
+# cutadapt's workers receive blocks of this size; with one thread there is no limit.
+LONGEST_FRAGMENT = 4 << 20
+
+
+class LongRecordError(Exception):
+    """A read is longer than cutadapt's blocks."""
 
 
 class Trimming(NamedTuple):
@@ -67,12 +75,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def trim_reads(
-    fastq_files: list[Path], trimming: Trimming, output: Path, report: Path, threads: int
+    source: FastqInput, trimming: Trimming, output: Path, report: Path, threads: int
 ) -> tuple[Flow, dict[str, Any]]:
     """Check the input, trim it and check the output.
 
     Args:
-        fastq_files: one file of single reads, or two files of mates.
+        source: the files of single reads or mates.
         trimming: the settings.
         output: trimmed FASTQ.gz, mates interleaved.
         report: cutadapt's JSON report.
@@ -82,24 +90,30 @@ def trim_reads(
         Counts of reads; profiles before and after trimming, and cutadapt's counts.
 
     Raises:
-        InputError: if a file is damaged or the files do not contain mates.
+        InputError: if a file is damaged or the files do not contain mates, or if cutadapt fails.
         ValueError: if cutadapt lost reads.
     """
-    if len(fastq_files) == 2 and fastq_files[0].samefile(fastq_files[1]):
+    if source.fastq_2 and source.fastq_1.samefile(source.fastq_2):
         raise InputError(
-            fastq_files[1], "the file of the first mates", "another file", "provide R2's file"
+            source.fastq_2, "the file of the first mates", "another file", "provide R2's file"
         )
-    before = check_input(fastq_files)
+    settings = cutadapt_settings(trimming, source.is_paired)
     with atomic_write(output) as trimmed, atomic_write(report) as report_file:
-        settings = cutadapt_settings(trimming, paired=len(fastq_files) == 2)
-        run_cutadapt(fastq_files, settings, trimmed, report_file, threads)
-        after = profile_trimmed(trimmed, paired=len(fastq_files) == 2)
+        try:
+            before = run_cutadapt(source, settings, trimmed, report_file, threads)
+        except LongRecordError:
+            log.info("trim: some reads are too long for several threads, trimming with one")
+            before = run_cutadapt(source, settings, trimmed, report_file, 1)
+        after = profile_trimmed(trimmed, source.is_paired)
+        counted = json.loads(report_file.read_text())
         # The number of cores and the paths of temporary files are not part of the result.
-        counted = json.loads(report_file.read_text()) | {"cores": None}
-        counted["command_line_arguments"] = [*settings, *(path.name for path in fastq_files)]
+        names = [path.name for path in source.files]
+        counted |= {"cores": None, "command_line_arguments": [*settings, *names]}
+        counted["input"] |= dict(zip(("path1", "path2"), map(str, source.files), strict=False))
         report_file.write_text(json.dumps(counted, indent=1))
+        mates = 1 + source.is_paired
         dropped = {
-            reason: counted["read_counts"]["filtered"][key] * len(fastq_files)
+            reason: counted["read_counts"]["filtered"][key] * mates
             for key, reason in DROP_REASONS.items()
             if counted["read_counts"]["filtered"][key]
         }
@@ -108,60 +122,73 @@ def trim_reads(
     return flow, {"before": before, "after": after, "cutadapt": adapter_counts(counted)}
 
 
-def check_input(fastq_files: list[Path]) -> dict[str, Any]:
-    """Read and check all records once; return their profile."""
-    profiles = [QualityProfile() for _ in fastq_files]
-    fastq_2 = fastq_files[1] if len(fastq_files) == 2 else None
-    with Progress("check", None, "reads") as progress:
-        for chunks in checked_chunks(fastq_files[0], fastq_2):
-            for profile, records in zip(profiles, chunks, strict=False):
-                profile.add(records)
-            progress.advance(sum(map(len, chunks)))
-    for profile, path in zip(profiles, fastq_files, strict=True):
-        if not profile.reads:
-            raise InputError(path, "no reads", "at least one", "remove this unit from the sheet")
-        check_qualities(path, profile)
-    return combined_profile(profiles)
-
-
 def cutadapt_settings(trimming: Trimming, paired: bool) -> list[str]:
     """Return the arguments of cutadapt that determine its result."""
     settings = [f"--quality-cutoff={trimming.min_quality}", f"-a={trimming.adapter_1}"]
-    settings += [f"--minimum-length={trimming.min_length_bp}", f"--max-n={trimming.max_n_fraction}"]
+    settings.append(f"--minimum-length={trimming.min_length_bp}")
+    if trimming.max_n_fraction < 1:  # cutadapt takes 1 as a number of bases
+        settings.append(f"--max-n={trimming.max_n_fraction}")
     return settings + ([f"-A={trimming.adapter_2}", "--interleaved"] if paired else [])
 
 
 def run_cutadapt(
-    fastq_files: list[Path], settings: list[str], trimmed: Path, report: Path, threads: int
-) -> None:
-    """Run cutadapt in this Python's environment; show its messages only if it fails."""
-    command = [sys.executable, "-m", "cutadapt", f"--cores={threads}", f"--json={report}"]
-    command += [*settings, "-o", str(trimmed), *map(str, fastq_files)]
+    source: FastqInput, settings: list[str], trimmed: Path, report: Path, threads: int
+) -> dict[str, Any]:
+    """Check all records and pass them to cutadapt; return their profile.
+
+    cutadapt reads canonical FASTQ from a pipe. It sees no path of the user's: it derives formats
+    from the ends of names and ``{name}`` means one of several files to it.
+
+    Raises:
+        LongRecordError: if a read is too long for cutadapt with several threads.
+    """
+    scratch = trimmed.with_name(f"{trimmed.name}.fastq.gz").absolute()
+    command = [sys.executable, "-P", "-m", "cutadapt", f"--cores={threads}", *settings]
+    command += [f"--json={report.absolute()}", "-o", scratch.name, "-"]
     log.debug("running %s", command)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    started = time.monotonic()
-    try:
-        while True:
-            try:
-                output, _ = process.communicate(timeout=SECONDS_BETWEEN_LINES)
-                break
-            except subprocess.TimeoutExpired:
-                written = trimmed.stat().st_size / 1e6 if trimmed.exists() else 0.0
-                seconds = time.monotonic() - started
-                log.info("trim: %.0f MB written in %.0f s", written, seconds)
-    finally:
-        process.kill()
-    if process.returncode:
-        last_line = output.strip().splitlines()[-1] if output.strip() else "no message"
-        raise InputError(fastq_files[0], f"cutadapt: {last_line}", "FASTQ", "check the files")
+    with (
+        removed_at_end(scratch),
+        PipedProgram("cutadapt", command, scratch.parent) as cutadapt,
+        Progress("trim", None, "reads") as progress,
+    ):
+        profiles = [QualityProfile() for _ in range(1 + source.is_paired)]
+        for mates in checked_chunks(source):
+            if threads > 1 and longest_fragment(mates) > LONGEST_FRAGMENT:
+                raise LongRecordError
+            for profile, records in zip(profiles, mates, strict=True):
+                profile.add(records)
+            cutadapt.write(interleaved_fastq(mates))
+            progress.advance(sum(map(len, mates)))
+        check_profiles(source, profiles)
+        cutadapt.finish()
+        scratch.replace(trimmed)
+    return combined_profile(profiles)
+
+
+def longest_fragment(mates: tuple[Records, ...]) -> int:
+    """Return an upper bound of the bytes of one read or pair in FASTQ."""
+    return sum(
+        2 * max(map(len, records.bases)) + max(map(len, records.headers)) + len("@\n\n+\n\n")
+        for records in mates
+    )
+
+
+def check_profiles(source: FastqInput, profiles: list[QualityProfile]) -> None:
+    """Check that there are reads, with the usual encoding of qualities."""
+    if not profiles[0].reads:
+        raise InputError(
+            source.fastq_1, "no reads", "at least one", "remove this unit from the sheet"
+        )
+    for mate, profile in enumerate(profiles):
+        check_qualities(source.files[min(mate, len(source.files) - 1)], profile)
 
 
 def profile_trimmed(trimmed: Path, paired: bool) -> dict[str, Any]:
     """Return the profile of the trimmed, interleaved file."""
     profiles = [QualityProfile() for _ in range(1 + paired)]
-    for records, _ in checked_chunks(trimmed, None):
-        for mate, profile in enumerate(profiles):
-            profile.add(records[mate :: len(profiles)])
+    for mates in checked_chunks(FastqInput(trimmed, is_interleaved=paired)):
+        for profile, records in zip(profiles, mates, strict=True):
+            profile.add(records)
     return combined_profile(profiles)
 
 
@@ -177,10 +204,10 @@ def adapter_counts(report: dict[str, Any]) -> dict[str, int]:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
-    fastq_files = [path for path in (arguments.fastq_1, arguments.fastq_2) if path]
+    source = FastqInput(arguments.fastq_1, arguments.fastq_2)
     trimming = Trimming(**{name: getattr(arguments, name) for name in Trimming._fields})
     flow, details = trim_reads(
-        fastq_files, trimming, arguments.output, arguments.report, arguments.threads
+        source, trimming, arguments.output, arguments.report, arguments.threads
     )
     write_counts(arguments.counts, "trim_reads", [flow], details, arguments.unit)
 

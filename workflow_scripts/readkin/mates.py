@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+MATE_NUMBER_LENGTH = 2  # with its separator
 FIRST_ENDINGS = ("/1", ".1", "_1")  # the second mate has 2 in place of 1
 NUMBER_BY_CASAVA = {f"{number}:{flag}:": number for number in "12" for flag in "YN"}
 NUMBER_BY_ENDING = {"/1": "1", "/2": "2"}
