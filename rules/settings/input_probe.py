@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from readkin.formats.truth_columns import TRUTH_COLUMNS
-from readkin.mates import Copies, mate_mismatch, mates_in_turn
+from readkin.mates import Copies, mate_mismatch, mates_in_turn, read_name
 from rules.settings.first_lines import MAX_BYTES, first_lines
 from rules.settings.mistakes import Diagnosis, did_you_mean
 
@@ -145,7 +145,7 @@ def wrong_mates(first: FastqStart, second: FastqStart) -> Diagnosis | None:
 def wrong_single_reads(path: Path) -> Diagnosis | None:
     """Check that the first records of a file are not mates in turn."""
     headers, _ = _first_records(path)
-    index = mates_in_turn(headers)
+    index = mates_in_turn([read_name(header) for header in headers])
     if index is None:
         return None
     first, second = headers[index : index + 2]

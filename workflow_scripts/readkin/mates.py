@@ -129,7 +129,7 @@ def first_mismatch(
     return None
 
 
-def mates_in_turn(headers: Sequence[str]) -> int | None:
+def mates_in_turn(names: Sequence[str]) -> int | None:
     """Find two adjacent reads that are mates of one pair, as in an interleaved file.
 
     Two adjacent reads of one name are always mates. Names that end in 1 and 2 may also number
@@ -139,12 +139,11 @@ def mates_in_turn(headers: Sequence[str]) -> int | None:
     (1, None)
 
     Args:
-        headers: header lines of adjacent reads, without ``@``.
+        names: names of adjacent reads, as ``read_name`` returns them.
 
     Returns:
         Index of the first of the two reads; None if there are no mates.
     """
-    names = [read_name(header) for header in headers]
     numbered = []
     for index, (name, following) in enumerate(pairwise(names)):
         if name == following:

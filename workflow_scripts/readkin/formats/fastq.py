@@ -52,11 +52,13 @@ class FastqInput(NamedTuple):
         fastq_1: file of single reads, of the first mates, or of both mates if ``is_interleaved``.
         fastq_2: file of the second mates, or None.
         is_interleaved: whether mates 1 and 2 follow each other in ``fastq_1``.
+        encoding: of the qualities, "33", "64" or "auto"; ``raw_chunks`` converts them to 33.
     """
 
     fastq_1: Path
     fastq_2: Path | None = None
     is_interleaved: bool = False
+    encoding: str = "33"
 
     @property
     def is_paired(self) -> bool:
@@ -269,11 +271,12 @@ def _interleaved_mates(path: Path) -> Iterator[tuple[Records, Records]]:
 def _check_mates(mates_1: Records, mates_2: Records) -> None:
     if found := first_mismatch(mates_1.headers, mates_2.headers):
         index, mismatch = found
+        in_turn = "provide mates 1 and 2 in turn, or write false under interleaved"
         raise InputError(
             mates_2.where(index),
             f"{mates_2.headers[index]!r}, {mismatch.found}",
             f"mate 2 of {mates_1.headers[index]!r}",
-            mismatch.what_to_do,
+            in_turn if mates_1.path == mates_2.path else mismatch.what_to_do,
         )
     headers = zip(mates_1.headers, mates_2.headers, strict=True)
     names = (shared_name(read_name(one), read_name(two)) or "" for one, two in headers)

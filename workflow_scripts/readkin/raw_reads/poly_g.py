@@ -8,17 +8,24 @@ two-colour instrument. The end of the fragment is found by cutadapt's rule for p
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, compress
 
+import numpy as np
 from cutadapt.qualtrim import poly_a_trim_index
+
+from readkin.formats.fastq import Records
 
 POLY_G_CHOICES = ("auto", "yes", "no")
 MIN_TAIL_BP = 10
 MIN_RUN_BP = 8  # of G without another base, in a tail
 LONG_TAIL_BP = 30  # no base of a sample: no known genome has many such runs
 MIN_SHARE_OF_LONG_TAILS = 0.0002
+FIRST_FRAGMENTS = 10_000  # that decide
+FIRST_BASES = 20_000_000  # fewer fragments decide if their reads are long
+
+Mates = tuple[Records, ...]
 
 # Instrument, run, flow cell, lane, tile, x, y; SRA's headers contain this name as second word.
 _ILLUMINA_NAME = re.compile(r"(?:^|\s)([A-Z][A-Za-z0-9_-]*):\d+:[A-Za-z0-9-]+:\d+:\d+:\d+:\d+")
@@ -45,6 +52,77 @@ class PolyG:
 
     is_cut: bool
     reason: str
+
+
+class PolyGTrimmer:
+    """Cuts the G tails of the reads of one unit, and drops reads of little else.
+
+    Args:
+        choice: one of POLY_G_CHOICES.
+        min_length: a read that a cut makes shorter is dropped, with its mate.
+
+    Attributes:
+        decision: whether tails are cut; None before ``trim`` has begun.
+        reads_cut, bases_cut: numbers of the tails and of their bases, of dropped reads too.
+        dropped: number of reads dropped.
+    """
+
+    def __init__(self, choice: str, min_length: int) -> None:
+        self._choice, self._min_length = choice, min_length
+        self.decision: PolyG | None = None
+        self.reads_cut = self.bases_cut = self.dropped = 0
+
+    def trim(self, chunks: Iterable[Mates]) -> Iterator[tuple[Mates, Mates]]:
+        """Yield the reads of each chunk as they are and as they are passed on."""
+        chunks = iter(chunks)
+        first = _first_chunks(chunks)
+        headers = [header for mates in first for header in mates[0].headers]
+        bases = [
+            read
+            for mate in range(len(first[0]) if first else 0)
+            for read in [read for mates in first for read in mates[mate].bases][:FIRST_FRAGMENTS]
+        ]
+        self.decision = decide(self._choice, headers[:FIRST_FRAGMENTS], bases)
+        for mates in chain(first, chunks):
+            yield mates, self._cut(mates) if self.decision.is_cut else mates
+
+    def _cut(self, mates: Mates) -> Mates:
+        lengths = np.array([[*map(len, records.bases)] for records in mates])
+        starts = np.array([[*map(poly_g_start, records.bases)] for records in mates])
+        is_cut = starts < lengths
+        self.reads_cut += int(is_cut.sum())
+        self.bases_cut += int((lengths - starts).sum())
+        kept = ~(is_cut & (starts < self._min_length)).any(axis=0)
+        self.dropped += int((~kept).sum()) * len(mates)
+        if not is_cut.any():
+            return mates
+        return tuple(
+            _shortened(records, ends.tolist(), kept.tolist())
+            for records, ends in zip(mates, starts, strict=True)
+        )
+
+
+def _first_chunks(chunks: Iterator[Mates]) -> list[Mates]:
+    """Return as many chunks as are needed for the decision."""
+    first: list[Mates] = []
+    fragments = bases = 0
+    for mates in chunks:
+        first.append(mates)
+        fragments += len(mates[0])
+        bases += sum(len(read) for records in mates for read in records.bases)
+        if fragments >= FIRST_FRAGMENTS or bases >= FIRST_BASES:
+            break
+    return first
+
+
+def _shortened(records: Records, ends: list[int], kept: list[bool]) -> Records:
+    """Return the reads that are kept, up to their ends."""
+    return replace(
+        records,
+        headers=list(compress(records.headers, kept)),
+        bases=[bases[:end] for bases, end in compress(zip(records.bases, ends), kept)],
+        qualities=[text[:end] for text, end in compress(zip(records.qualities, ends), kept)],
+    )
 
 
 def decide(choice: str, headers: Iterable[str], bases: Sequence[str]) -> PolyG:

@@ -7,12 +7,13 @@ Source: Cock 2010, Nucleic Acids Research 38:1767.
 """
 
 import re
+from collections.abc import Sequence
 
 from readkin.errors import InputError
 
 ENCODING_CHOICES = ("auto", "33", "64")
-LOWEST_OF_33, LOWEST_OF_64 = "!", "@"
-_OFFSET = ord(LOWEST_OF_64) - ord(LOWEST_OF_33)
+LOWEST_OF_64 = "@"
+_OFFSET = 64 - 33
 
 # Phred+64 of a whole file: its worst bases have at most Q5, its best ones Q31 to Q41. In Phred+33
 # these are Q26 to Q36 and Q62 to Q72. HiFi reads reach Q93, all others stay below Q62.
@@ -52,15 +53,17 @@ def check_encoding(path: object, header: str, lowest: int, highest: int) -> None
         )
 
 
+def first_other_than_64(qualities: Sequence[str]) -> int | None:
+    """Return the index of the first read with a character that Phred+64 does not have."""
+    if min(map(min, filter(None, qualities)), default=LOWEST_OF_64) >= LOWEST_OF_64:
+        return None
+    return next(i for i, text in enumerate(qualities) if text and min(text) < LOWEST_OF_64)
+
+
 def to_phred_33(qualities: str) -> str:
     """Convert qualities from Phred+64 to Phred+33.
 
     >>> to_phred_33("@Bh")
     '!#I'
-
-    Raises:
-        ValueError: with the first character that Phred+64 does not have.
     """
-    if qualities and min(qualities) < LOWEST_OF_64:
-        raise ValueError(next(symbol for symbol in qualities if symbol < LOWEST_OF_64))
     return qualities.translate(_TO_PHRED_33)
