@@ -80,9 +80,14 @@ def check_arguments(units: Iterable[Unit], profile_file: str) -> str:
         units: all units.
         profile_file: file of Snakemake's profile; "" without one.
     """
-    reads = [["--reads", unit.name, *unit.fastq_files] for unit in units]
-    words = [shlex.join(files) for files in reads]
-    return " ".join(filter(None, [*words, _option("--profile-file", profile_file)]))
+    words, interleaved = [], []
+    for unit in units:
+        words += ["--reads", unit.name, *unit.fastq_files]
+        interleaved += [unit.name] * unit.interleaved
+        if unit.quality_encoding != "auto":
+            words += ["--quality-encoding", unit.name, unit.quality_encoding]
+    words += ["--interleaved", *interleaved] if interleaved else []
+    return " ".join(filter(None, [shlex.join(words), _option("--profile-file", profile_file)]))
 
 
 def _option(name: str, value: object) -> str:

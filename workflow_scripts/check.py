@@ -16,7 +16,7 @@ from pathlib import Path
 
 from readkin.command import argument_parser, existing_file, positive_int, run_command
 from readkin.errors import InputError
-from readkin.formats.fastq import FastqInput, checked_chunks
+from readkin.formats.fastq import FastqInput
 from readkin.kernels import cache_folder
 from readkin.parallel.launch import LOCAL_LAUNCHER
 from readkin.preflight.cluster import ClusterUse, check_cluster
@@ -31,6 +31,7 @@ from readkin.preflight.installation import (
 )
 from readkin.preflight.profile import check_profile
 from readkin.preflight.queue_limits import ResourceRequest
+from readkin.raw_reads.reading import raw_chunks
 
 CLONE = Path(__file__).resolve().parent.parent
 
@@ -51,6 +52,17 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         default=[],
         metavar=("UNIT", "FASTQ"),
         help="unit and its FASTQ files; repeat for each unit",
+    )
+    parser.add_argument(
+        "--interleaved", nargs="*", default=[], metavar="UNIT", help="units with mates in turn"
+    )
+    parser.add_argument(
+        "--quality-encoding",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("UNIT", "ENCODING"),
+        help="encoding of a unit's qualities, 33 or 64; default: auto",
     )
     parser.add_argument("--full-reads", action="store_true", help="check all FASTQ records")
     parser.add_argument("--work-dir", type=Path, default=Path("work"), help="default: work")
@@ -160,9 +172,15 @@ def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
         yield skipped("reads", "first records checked only; for all: snakemake check_reads")
         return
     for unit, *files in arguments.reads:
-        source = FastqInput(*map(Path, files))
+        paths = [Path(file) for file in files]
+        source = FastqInput(
+            fastq_1=paths[0],
+            fastq_2=paths[1] if len(paths) > 1 else None,
+            is_interleaved=unit in arguments.interleaved,
+            encoding=dict(arguments.quality_encoding).get(unit, "auto"),
+        )
         try:
-            reads = sum(len(mates[0]) for mates in checked_chunks(source))
+            reads = sum(len(mates[0]) for mates in raw_chunks(source))
         except InputError as error:
             yield problem(f"reads {unit}", str(error), "correct or replace the file")
         else:

@@ -66,7 +66,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--quality-encoding",
         choices=ENCODING_CHOICES,
         default="auto",
-        help="offset of the qualities (default: auto, which is 33 but refuses files that look like 64)",
+        help="Phred+33 or +64 (default: auto, 33 unless a file looks like 64)",
     )
     parser.add_argument("--unit", required=True, help="name of the unit, for the counts")
     parser.add_argument("--adapter-1", required=True, help="3' adapter of the first mates")
@@ -90,7 +90,10 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, help="trimmed FASTQ.gz")
     parser.add_argument("--report", type=Path, required=True, help="cutadapt's JSON")
     parser.add_argument("--counts", type=Path, required=True, help="JSON")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if arguments.interleaved and arguments.fastq_2:
+        parser.error("argument --fastq-2: not allowed with --interleaved")
+    return arguments
 
 
 def trim_reads(
@@ -142,8 +145,15 @@ def trim_reads(
             dropped[POLY_G_ONLY] = tails.dropped
         # Raises an error, so that no file appears, if cutadapt lost a read.
         flow = Flow("reads", before["reads"], after["reads"], dropped)
+    log_poly_g(tails)
     changed = adapter_counts(counted) | tails.counts()
     return flow, {"before": before, "after": after, "cutadapt": changed}
+
+
+def log_poly_g(tails: PolyGTrimmer) -> None:
+    """Show in the log how many G tails were cut, and why."""
+    if tails.decision is not None and tails.decision.is_cut:
+        log.info("trim: %d G tails cut, because of %s", tails.reads_cut, tails.decision.reason)
 
 
 def cutadapt_settings(trimming: Trimming, paired: bool) -> list[str]:

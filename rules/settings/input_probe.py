@@ -8,6 +8,14 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from readkin.formats.compression import GZIP, compression_of_content
+from readkin.formats.fastq_records import (
+    FastqMistake,
+    as_text,
+    first_mistake,
+    other_format,
+    truncated,
+)
 from readkin.formats.truth_columns import TRUTH_COLUMNS
 from readkin.mates import Copies, mate_mismatch, mates_in_turn, read_name
 from rules.settings.first_lines import MAX_BYTES, first_lines
@@ -20,7 +28,6 @@ RECORDS_OF_LAYOUT = 4
 """First records of a file that show whether it contains single reads or mates."""
 
 _OTHER_FILE = "provide another file"
-_SAM_HEADERS = (b"@HD\t", b"@SQ\t", b"@RG\t", b"@PG\t", b"@CO\t")
 
 
 class FastqStart(NamedTuple):
@@ -84,7 +91,7 @@ def probe_fastq(path: Path) -> FastqStart | Diagnosis:
     lines = first_lines(path, 4)
     if isinstance(lines, Diagnosis):
         return lines
-    return _wrong_format(lines[0]) or _wrong_record(lines) or _start(lines[0])
+    return _wrong_record(lines) or _start(lines[0])
 
 
 def probe_fasta(path: Path) -> Diagnosis | None:
@@ -104,20 +111,22 @@ def probe_sequences(path: Path) -> Diagnosis | None:
         return lines
     if lines[0].startswith(b">"):
         return None
-    if lines[0].startswith(b"@") and not lines[0].startswith(_SAM_HEADERS):
+    other = other_format(as_text(lines[0]))
+    if lines[0].startswith(b"@") and not other:
         start = probe_fastq(path)
         return start if isinstance(start, Diagnosis) else None
     expected = "FASTA or FASTQ (line 1 starts with > or @)"
-    diagnosis = _wrong_format(lines[0])
-    found = diagnosis.found if diagnosis else f"{_quoted(lines[0])} in line 1"
-    return Diagnosis(found, expected, diagnosis.what_to_do if diagnosis else _OTHER_FILE)
+    found, what_to_do = f"{_quoted(lines[0])} in line 1", _OTHER_FILE
+    if other:
+        found, _, what_to_do = other
+    return Diagnosis(found, expected, what_to_do)
 
 
 def probe_truth(path: Path) -> Diagnosis | None:
     """Check the header of an existing truth table."""
-    if path.suffix != ".gz":
-        found = f"a name that ends in {path.suffix or path.name}"
-        return Diagnosis(found, "a gzip table (.tsv.gz)", "compress it with gzip")
+    with path.open("rb") as file:
+        if compression_of_content(file.peek()) is not GZIP:
+            return Diagnosis("another format", "a gzip table (.tsv.gz)", "compress it with gzip")
     lines = first_lines(path, 1)
     if isinstance(lines, Diagnosis):
         return lines
@@ -186,56 +195,31 @@ def _first_records(path: Path) -> tuple[list[str], list[str]]:
     lines = first_lines(path, 4 * RECORDS_OF_LAYOUT)
     if isinstance(lines, Diagnosis):
         return [], []
-    text = [line.decode("ascii", "replace") for line in lines]
+    text = [as_text(line) for line in lines]
     complete = len(text) // 4 * 4
     return [line[1:] for line in text[:complete:4]], text[1:complete:4]
 
 
-def _wrong_format(line: bytes) -> Diagnosis | None:
-    """Recognise other formats than FASTQ by the first line."""
-    expected = "FASTQ (line 1 starts with @)"
-    if line.startswith(b">"):
-        return Diagnosis("FASTA (line 1 starts with >)", expected, "provide reads with qualities")
-    if line.startswith(b"BAM\1"):
-        return Diagnosis("a BAM file", expected, "convert it with `samtools fastq`")
-    if line.startswith(_SAM_HEADERS):
-        return Diagnosis("a SAM file", expected, "convert it with `samtools fastq`")
-    if line.startswith(b"\xef\xbb\xbf"):
-        found = "a byte-order mark before line 1"
-        return Diagnosis(found, expected, "save it without byte-order mark (BOM)")
-    if not line.startswith(b"@"):
-        return Diagnosis(f"{_quoted(line)} in line 1", expected, _OTHER_FILE)
-    return None
-
-
 def _wrong_record(lines: list[bytes]) -> Diagnosis | None:
     """Check the four lines of the first record; one longer than MAX_BYTES is accepted."""
-    expected = "records of four lines (@name, bases, +, qualities)"
-    if not lines[0][1:].split():
-        return Diagnosis("no name in line 1", expected, _OTHER_FILE)
-    if sum(map(len, lines)) > MAX_BYTES:
+    header, *more = map(as_text, lines)
+    if message := other_format(header):
+        return Diagnosis(*message)
+    if header.startswith("@") and sum(map(len, lines)) > MAX_BYTES:
         return None
-    if len(lines) < 4:
-        return Diagnosis(f"the end of the file after line {len(lines)}", expected, _OTHER_FILE)
-    bases, plus, qualities = lines[1:]
-    if not re.fullmatch(rb"[A-Za-z.]*", bases):
-        return Diagnosis(f"{_quoted(bases)} in line 2", "bases", _OTHER_FILE)
-    if not plus.startswith(b"+"):
-        found = f"{_quoted(plus)} in line 3"
-        return Diagnosis(found, "a +", "write each record in four lines")
-    if len(bases) != len(qualities):
-        found = f"{len(bases)} bases, but {len(qualities)} qualities in the first record"
-        return Diagnosis(found, "as many qualities as bases", _OTHER_FILE)
-    if not re.fullmatch(rb"[!-~]*", qualities):
-        found = f"{_quoted(qualities)} in line 4"
-        return Diagnosis(found, "qualities (characters ! to ~)", _OTHER_FILE)
-    return None
+    if len(more) < 3:
+        mistake: FastqMistake | None = truncated([header, *more])
+    else:
+        mistake = first_mistake([header], *([line] for line in more))
+    if mistake is None:
+        return None
+    found = f"{mistake.found} in line {mistake.line + 1}"
+    return Diagnosis(found, mistake.expected, mistake.what_to_do)
 
 
 def _start(line: bytes) -> FastqStart:
-    name, _, comment = line[1:].decode("ascii", "replace").strip().partition(" ")
-    name, _, tail = name.partition("\t")
-    return FastqStart(name, comment or tail)
+    name, *comment = as_text(line[1:]).split(maxsplit=1)
+    return FastqStart(name, "".join(comment).strip())
 
 
 def _quoted(line: bytes) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput, Records, checked_chunks
-from readkin.formats.quality_profile import QualityProfile, check_qualities, combined_profile
+from readkin.formats.quality_profile import QualityProfile, combined_profile
 from support.fastq_files import random_records, write_fastq
 
 
@@ -114,21 +114,3 @@ def test_profile_counts_lengths_and_qualities():
         "mean_quality_histogram": {"20": 1, "40": 1},
         "quality_by_position": {"R1": [40.0, 30.0, 20.0, 40.0, 40.0]},
     }
-
-
-@pytest.mark.parametrize(
-    ("quality", "message"),
-    [("\x1f", "outside ! to ~"), ("hBf", "as in Phred+64")],
-)
-def test_other_quality_encodings_are_refused(tmp_path, quality, message):
-    profile = QualityProfile()
-    profile.add(records_of(("a", "A" * len(quality), quality)))
-    with pytest.raises(InputError, match=message.replace("+", r"\+")):
-        check_qualities(tmp_path / "x.fastq", profile)
-
-
-@pytest.mark.parametrize("quality", ["!", "~~~", "IIFF:,#", "@@@~"])
-def test_phred_33_is_accepted(tmp_path, quality):
-    profile = QualityProfile()
-    profile.add(records_of(("a", "A" * len(quality), quality)))
-    check_qualities(tmp_path / "x.fastq", profile)

@@ -1,12 +1,10 @@
 """Encodings of qualities: what is refused, what passes, and the conversion."""
 
-import re
-
 import numpy as np
 import pytest
 
 from readkin.errors import InputError
-from readkin.raw_reads.quality_encoding import check_encoding, to_phred_33
+from readkin.raw_reads.quality_encoding import check_encoding, first_other_than_64, to_phred_33
 
 OLD = "HWUSI-EAS100R:6:73:941:1973#0/1"
 PASS = {
@@ -67,6 +65,7 @@ def test_conversion_keeps_the_values():
 
 
 @pytest.mark.parametrize("symbol", "!5:;?")
-def test_other_characters_are_not_converted(symbol):
-    with pytest.raises(ValueError, match=f"^{re.escape(symbol)}$"):
-        to_phred_33(f"hh{symbol}h")
+def test_characters_that_phred_64_does_not_have(symbol):
+    assert first_other_than_64(["hh", "", f"h{symbol}h", symbol]) == 2
+    assert first_other_than_64(["@h", "", "~"]) is None
+    assert first_other_than_64([""]) is None

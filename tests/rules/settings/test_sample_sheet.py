@@ -302,15 +302,15 @@ def test_links_to_one_file_are_the_same_file(tmp_path: Path):
 
 
 def test_messages_about_files(tmp_path: Path):
-    write_reads(tmp_path, {"a_1.fq": "x/1", "a_2.fq": "y/2", "b.fq.gz": "z"})
-    (tmp_path / "b.fq.gz").rename(tmp_path / "b.fq")
+    write_reads(tmp_path, {"a_1.fq": "x/1", "a_2.fq": "y/2"})
+    (tmp_path / "b.fq").write_text("@z\nAC-T\n+\nIIII\n")
     sheet = HEADER + "a\t1\ta_1.fq\ta_2.fq\nb\t1\tb.fq\nc\t1\tc.fq.gz\n"
     assert messages(tmp_path, sheet, probe_files=True) == [
         'samples.tsv:2: fastq_2: found first reads "x/1" in fastq_1 and "y/2" in fastq_2, names '
         "of different pairs, expected the same names in the same order, mates 1 in fastq_1 and "
         "mates 2 in fastq_2; provide both files of one run, with the reads in the same order",
-        'samples.tsv:3: fastq_1: found gzip data in "b.fq", expected uncompressed data, '
-        "according to its name; rename it to b.fq.gz",
+        'samples.tsv:3: fastq_1: found "-" among the bases "AC-T" in line 2 in "b.fq", expected '
+        "bases (A, C, G, T, N, a dot, or IUPAC codes of several bases); check or replace the file",
         'samples.tsv:4: fastq_1: found no file "c.fq.gz", expected an existing FASTQ file; '
         f"check the path: {tmp_path}/c.fq.gz does not exist",
     ]

@@ -15,19 +15,18 @@ class Compression(NamedTuple):
 
     Attributes:
         name: name in messages.
-        suffixes: suffixes of file names; the first is the usual one.
         magic: first bytes of compressed data.
     """
 
     name: str
-    suffixes: tuple[str, ...]
     magic: bytes
 
 
-GZIP = Compression("gzip", (".gz", ".bgz"), b"\x1f\x8b")
-BZIP2 = Compression("bzip2", (".bz2",), b"BZh")
-XZ = Compression("xz", (".xz",), b"\xfd7zXZ\0")
+GZIP = Compression("gzip", b"\x1f\x8b")
+BZIP2 = Compression("bzip2", b"BZh")
+XZ = Compression("xz", b"\xfd7zXZ\0")
 COMPRESSIONS = (GZIP, BZIP2, XZ)
+TEXT_FILE = "text, plain or compressed with gzip, bzip2 or xz"
 OTHER_KINDS = {
     b"\x28\xb5\x2f\xfd": "Zstandard data",
     b"PK\x03\x04": "a zip or Excel file",
@@ -42,11 +41,6 @@ DECOMPRESSORS: Decompressors = {  # of one member
     BZIP2: bz2.BZ2Decompressor,
     XZ: lzma.LZMADecompressor,
 }
-
-
-def compression_of_name(suffix: str) -> Compression | None:
-    """Return the compression that the last suffix of a file name promises; None for plain text."""
-    return next((kind for kind in COMPRESSIONS if suffix in kind.suffixes), None)
 
 
 def compression_of_content(start: bytes) -> Compression | None:

@@ -9,9 +9,10 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
@@ -20,6 +21,7 @@ from readkin.errors import InputError
 from readkin.formats.compression import (
     DECOMPRESSORS,
     GZIP,
+    TEXT_FILE,
     other_kind,
     uncompressed_blocks,
 )
@@ -41,7 +43,6 @@ FAST_DECOMPRESSORS = {**DECOMPRESSORS, GZIP: lambda: isal_zlib.decompressobj(wbi
 USUAL_BASES = b"ACGTN"
 PRINTABLE = bytes([9, *range(32, 127)])
 CANONICAL_BASES = str.maketrans("acgtnryswkmbdhv.", "ACGTNRYSWKMBDHVN")
-FASTQ_TEXT = "FASTQ, plain or compressed with gzip, bzip2 or xz"
 UNPRINTABLE = re.compile(r"[^\t -~]")
 
 
@@ -292,11 +293,10 @@ def _check_lengths_of_names(records: Records, names: Iterator[str]) -> None:
             raise InputError(records.where(index), *mistake.message)
 
 
-def _check_kind(path: Path, file: BinaryIO) -> None:
+def _check_kind(path: Path, file: BufferedReader) -> None:
     """Refuse formats that are not text, by the first bytes."""
-    if kind := other_kind(file.read(BLOCK_BYTES)):
-        raise InputError(path, kind, FASTQ_TEXT, "convert it to plain or gzip text")
-    file.seek(0)
+    if kind := other_kind(file.peek()):
+        raise InputError(path, kind, TEXT_FILE, "convert it to plain or gzip text")
 
 
 def _check_blank(path: Path, number: int, lines: list[str]) -> None:

@@ -82,8 +82,8 @@ def truncated(lines: list[str]) -> FastqMistake:
     """Return the mistake of a last record that has fewer than four lines."""
     if mistake := _wrong_header(lines[0]):
         return mistake
-    found = f"the end of the file after line {len(lines)} of the record"
-    return FastqMistake(0, len(lines) - 1, found, _FOUR_LINES, "copy the file again")
+    last = len(lines) - 1
+    return FastqMistake(0, last, "the end of the file", _FOUR_LINES, "copy the file again")
 
 
 def other_format(header: str) -> tuple[str, str, str] | None:
@@ -99,6 +99,8 @@ def other_format(header: str) -> tuple[str, str, str] | None:
         return "a byte-order mark before line 1", _FASTQ, what_to_do
     if header.startswith(as_text(b"\x1f\x8b")):
         return "gzip data within the compressed data", _FASTQ, "decompress it once"
+    if not header.startswith("@"):
+        return f"{_shown_line(header)} in line 1", _FASTQ, "provide another file"
     return None
 
 
@@ -169,12 +171,15 @@ def _mistake(header: str, bases: str, plus: str, qualities: str) -> FastqMistake
 
 def _wrong_header(header: str) -> FastqMistake | None:
     if not header.startswith("@"):
-        found = f"{quoted(header)}" if header.strip() else "a blank line"
-        return FastqMistake(0, 0, found, f"@ and a name; {_FOUR_LINES}", _CHECK)
+        return FastqMistake(0, 0, _shown_line(header), _FOUR_LINES, _CHECK)
     name = read_name(header[1:])
     if not name:
-        return FastqMistake(0, 0, "no name", f"a name behind @; {_FOUR_LINES}", _CHECK)
+        return FastqMistake(0, 0, "no name", _FOUR_LINES, _CHECK)
     if not consists_of(name, NAME_CHARACTERS):
         expected = "1 to 254 printable ASCII characters except @, as in BAM"
         return FastqMistake(0, 0, f"the read name {quoted(name)}", expected, "rename the reads")
     return None
+
+
+def _shown_line(line: str) -> str:
+    return quoted(line) if line.strip() else "a blank line"

@@ -10,7 +10,7 @@ two-colour instrument. The end of the fragment is found by cutadapt's rule for p
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, compress
+from itertools import chain, compress, islice
 
 import numpy as np
 from cutadapt.qualtrim import poly_a_trim_index
@@ -76,15 +76,20 @@ class PolyGTrimmer:
         """Yield the reads of each chunk as they are and as they are passed on."""
         chunks = iter(chunks)
         first = _first_chunks(chunks)
-        headers = [header for mates in first for header in mates[0].headers]
-        bases = [
-            read
-            for mate in range(len(first[0]) if first else 0)
-            for read in [read for mates in first for read in mates[mate].bases][:FIRST_FRAGMENTS]
-        ]
-        self.decision = decide(self._choice, headers[:FIRST_FRAGMENTS], bases)
+        headers = (header for mates in first for header in mates[0].headers)
+        fragments = (
+            pair for mates in first for pair in zip(*(mate.bases for mate in mates), strict=True)
+        )
+        bases = list(chain.from_iterable(islice(fragments, FIRST_FRAGMENTS)))
+        self.decision = decide(self._choice, islice(headers, FIRST_FRAGMENTS), bases)
         for mates in chain(first, chunks):
             yield mates, self._cut(mates) if self.decision.is_cut else mates
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of reads and bases cut, by name; {} if tails are not cut."""
+        if self.decision is None or not self.decision.is_cut:
+            return {}
+        return {"reads with poly-G": self.reads_cut, "bases cut as poly-G": self.bases_cut}
 
     def _cut(self, mates: Mates) -> Mates:
         lengths = np.array([[*map(len, records.bases)] for records in mates])
@@ -97,8 +102,7 @@ class PolyGTrimmer:
         if not is_cut.any():
             return mates
         return tuple(
-            _shortened(records, ends.tolist(), kept.tolist())
-            for records, ends in zip(mates, starts, strict=True)
+            _shortened(records, ends, kept) for records, ends in zip(mates, starts, strict=True)
         )
 
 
@@ -115,13 +119,17 @@ def _first_chunks(chunks: Iterator[Mates]) -> list[Mates]:
     return first
 
 
-def _shortened(records: Records, ends: list[int], kept: list[bool]) -> Records:
+def _shortened(records: Records, ends: np.ndarray, kept: np.ndarray) -> Records:
     """Return the reads that are kept, up to their ends."""
+
+    def shortened(texts: list[str]) -> list[str]:
+        return [text[:end] for text, end in compress(zip(texts, ends, strict=True), kept)]
+
     return replace(
         records,
         headers=list(compress(records.headers, kept)),
-        bases=[bases[:end] for bases, end in compress(zip(records.bases, ends), kept)],
-        qualities=[text[:end] for text, end in compress(zip(records.qualities, ends), kept)],
+        bases=shortened(records.bases),
+        qualities=shortened(records.qualities),
     )
 
 
@@ -144,8 +152,8 @@ def decide(choice: str, headers: Iterable[str], bases: Sequence[str]) -> PolyG:
         return PolyG(False, f"read names of {found[0]}, no two-colour instrument")
     long_tails = sum(len(read) - poly_g_start(read) >= LONG_TAIL_BP for read in bases)
     if long_tails and long_tails >= MIN_SHARE_OF_LONG_TAILS * len(bases):
-        share = f"{long_tails:,} of the first {len(bases):,} reads"
-        return PolyG(True, f"{share} end in {LONG_TAIL_BP} G or more")
+        share = f"{long_tails} of the first {len(bases)} reads"
+        return PolyG(True, f"{LONG_TAIL_BP} G or more at the end of {share}")
     return PolyG(False, "no two-colour instrument in the read names, no long tails of G")
 
 

@@ -41,14 +41,15 @@ class SingleReads:
 
     def __init__(self) -> None:
         self._last: list[str] = []  # name of the last read
-        self._first: frozenset[str] = frozenset()  # names of the first chunk
-        self._second_mates: frozenset[str] = frozenset()  # of these, named by /1 and /2
+        self._first: dict[str, str] = {}  # bases by name, of the first chunk
+        self._second_mates: frozenset[str] = frozenset()  # of these, as /1 and /2 number them
 
     def check(self, records: Records) -> None:
         """Check a chunk against itself and the chunks before it.
 
         Raises:
-            InputError: if adjacent reads are mates, or if the names of the first reads recur.
+            InputError: if adjacent reads are mates, or if other reads have the names of the first
+                ones, as mates 2 after all mates 1.
         """
         names = [read_name(header) for header in records.headers]
         index = mates_in_turn([*self._last, *names])
@@ -60,31 +61,31 @@ class SingleReads:
                 "single reads, each with its own name",
                 "write true in the column interleaved of the sample sheet",
             )
-        index = self._first_recurring(names)
+        if not self._first:
+            # Of equal names the first one counts.
+            self._first = dict(zip(reversed(names), reversed(records.bases), strict=True))
+            self._second_mates = frozenset(f"{n[:-1]}2" for n in names if n.endswith("/1"))
+        index = self._first_recurring(names, records.bases)
         if index is not None:
             raise InputError(
                 records.where(index),
-                f"{names[index]!r}, the name of an earlier read",
+                f"{names[index]!r}, the name of an earlier read or of its mate",
                 "single reads, each with its own name",
-                "if the file contains mates 1 and then mates 2, split it into fastq_1 and fastq_2;"
-                " otherwise rename the reads",
+                "if the file contains all mates 1 and then all mates 2, split it into fastq_1 and"
+                " fastq_2; otherwise rename the reads",
             )
         self._last = names[-1:]
 
-    def _first_recurring(self, names: list[str]) -> int | None:
-        """Return the index of the first name that the first chunk contains, too."""
-        if not self._first:
-            self._first = frozenset(names)
-            self._second_mates = frozenset(f"{n[:-1]}2" for n in names if n.endswith("/1"))
-            seen: set[str] = set()
-            if len(self._first) < len(names):
-                return next(i for i, n in enumerate(names) if n in seen or seen.add(n))
-        elif not self._first.isdisjoint(names):
-            return next(i for i, n in enumerate(names) if n in self._first)
+    def _first_recurring(self, names: list[str], bases: list[str]) -> int | None:
+        """Return the index of the first read with the name of another read of the first chunk."""
+        if not self._first.keys().isdisjoint(names):
+            for index, name in enumerate(names):
+                if self._first.get(name, bases[index]) != bases[index]:
+                    return index
         mates = self._second_mates.intersection(names)
-        if len(mates) < 2:  # x/1, x/2, x/3 may be single reads
+        if len(mates) < 2:  # x/1, x/2 and x/3 may be single reads
             return None
-        return next(i for i, n in enumerate(names) if n in mates)
+        return next(index for index, name in enumerate(names) if name in mates)
 
 
 class QualityRange:

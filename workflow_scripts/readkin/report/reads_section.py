@@ -161,7 +161,7 @@ def _cutadapt_table(units: Sequence[UnitReads]) -> Table | None:
         return None
     return Table(
         name="cutadapt",
-        caption="Reads and bases changed by cutadapt",
+        caption="Reads and bases changed by trimming",
         columns=(Column("Unit"), *(count_column(title.capitalize()) for title in titles)),
         rows=[(unit, *(values.get(t) for t in titles)) for unit, values in numbers.items()],
     )
