@@ -6,10 +6,13 @@ Q71 or Q0 to Q40. Phred+64 is assumed only for a range that Phred+33 does not ha
 Source: Cock 2010, Nucleic Acids Research 38:1767.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 
 from readkin.errors import InputError
+
+log = logging.getLogger("readkin")
 
 ENCODING_CHOICES = ("auto", "33", "64")
 LOWEST_OF_64 = "@"
@@ -31,6 +34,8 @@ _TO_PHRED_33 = str.maketrans(
 def check_encoding(path: object, header: str, lowest: int, highest: int) -> None:
     """Check that a file may be read as Phred+33 without knowing its encoding.
 
+    A range that is unusual for Phred+33 is logged.
+
     Args:
         path: the file, for the message.
         header: header line of its first record, without ``@``.
@@ -50,6 +55,12 @@ def check_encoding(path: object, header: str, lowest: int, highest: int) -> None
             "Phred+33",
             "set quality_encoding of this unit: 64 converts them while reading, 33 takes them as"
             " they are",
+        )
+    if highest in _BEST_OF_64:
+        log.warning(
+            "%s: qualities from %s to %s are read as Phred+33 (Q%d to Q%d); if they are Phred+64,"
+            " set quality_encoding of this unit to 64",
+            *(path, chr(lowest), chr(highest), lowest - 33, highest - 33),
         )
 
 
