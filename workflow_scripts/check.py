@@ -52,6 +52,13 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         metavar=("UNIT", "FASTQ"),
         help="unit and its FASTQ files; repeat for each unit",
     )
+    parser.add_argument(
+        "--reads-table",
+        type=units_and_files,
+        default=[],
+        metavar="TSV",
+        help="the same as a table: unit and FASTQ files, separated by tabs, one unit per line",
+    )
     parser.add_argument("--full-reads", action="store_true", help="check all FASTQ records")
     parser.add_argument("--work-dir", type=Path, default=Path("work"), help="default: work")
     parser.add_argument("--mpi", default=LOCAL_LAUNCHER, help="local launcher of MPI ranks")
@@ -82,7 +89,15 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="resources of a rule's largest job; CPUs and MB on each node",
     )
     slurm.add_argument("--minutes-to-wait", type=positive_int, default=15, help="for a node")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    arguments.reads += arguments.reads_table
+    return arguments
+
+
+def units_and_files(text: str) -> list[list[str]]:
+    """Argument type: a table of units, each with its FASTQ files."""
+    lines = existing_file(text).read_text("utf-8").split("\n")
+    return [line.split("\t") for line in lines if line]
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from rules.settings.input_probe import (
     FastqStart,
     missing_file,
     probe_fastq,
-    unsupported_url,
+    unsupported_path,
     wrong_mates,
 )
 from rules.settings.mistakes import Diagnosis, Mistake, did_you_mean
@@ -115,7 +115,7 @@ def _check_fields(reader: SheetReader, row: SheetRow) -> bool:
             missing = Diagnosis("nothing", in_words(columns[column]), what_to_do)
             reader.add(row.line, column, missing)
     for column in FASTQ_COLUMNS:
-        if unsupported := unsupported_url(known.get(column, "")):
+        if unsupported := unsupported_path(known.get(column, "")):
             is_valid = False
             reader.add(row.line, column, unsupported)
     return is_valid
@@ -149,7 +149,7 @@ def _check_unique(reader: SheetReader, rows: list[SheetRow]) -> None:
             reader.add(row.line, "unit", diagnosis)
         units.setdefault(names, row.line)
         for column in FASTQ_COLUMNS:
-            if column not in row.fields or unsupported_url(row.fields[column]):
+            if column not in row.fields or unsupported_path(row.fields[column]):
                 continue
             path = os.path.realpath(reader.base_dir / row.fields[column])
             if path in files:
@@ -165,7 +165,7 @@ def _probe(reader: SheetReader, row: SheetRow) -> None:
     starts = {}
     for column in FASTQ_COLUMNS:
         written = row.fields.get(column)
-        if written is None or unsupported_url(written):
+        if written is None or unsupported_path(written):
             continue
         path = reader.base_dir / written
         if path.is_file():
