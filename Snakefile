@@ -15,6 +15,7 @@ pathvars:
 
 
 include: "rules/common.smk"
+include: "rules/lists.smk"
 
 
 for stage in STAGES:

@@ -4,7 +4,9 @@ It reads the first block of each file, or as much as the first record needs; tri
 checks all records.
 """
 
+import os
 import re
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,6 +85,34 @@ def unsupported_url(path: str) -> Diagnosis | None:
         f'"{path}"',
         "a path in the file system",
         f"{scheme[0]} paths are not supported yet; copy the files to a local or shared path",
+    )
+
+
+def unsupported_path(path: str) -> Diagnosis | None:
+    """Reject URLs, ``-``, and paths of which Snakemake would replace a part."""
+    if os.path.normpath(path) == "-":
+        expected = "another name; programs read standard input instead of -"
+        return Diagnosis(f'"{path}"', expected, "rename the file")
+    return unsupported_url(path) or _replaced_name(path)
+
+
+def _replaced_name(path: str) -> Diagnosis | None:
+    """Reject a path with a wildcard ``{name}`` or a pathvar ``<name>`` of Snakemake.
+
+    Snakemake has no escape for them in paths: it would read the file that has the unit's name
+    instead of ``{unit}``.
+    """
+    from snakemake.io import WILDCARD_REGEX
+    from snakemake.pathvars import PATHVAR_REGEX
+
+    name = WILDCARD_REGEX.search(path) or PATHVAR_REGEX.search(path)
+    if name is None:
+        return None
+    link = re.sub("[{}<>]", "", Path(path).name)
+    return Diagnosis(
+        f'"{path}"',
+        f"a path without a name in brackets such as {name[0]}, which Snakemake would replace",
+        f"rename it, or write the path of a link: {shlex.join(['ln', '-s', path, link])}",
     )
 
 

@@ -16,7 +16,7 @@ from rules.settings.input_probe import (
     copied_mates,
     missing_file,
     probe_fastq,
-    unsupported_url,
+    unsupported_path,
     wrong_interleaving,
     wrong_mates,
     wrong_single_reads,
@@ -138,7 +138,7 @@ def _check_fields(reader: SheetReader, row: SheetRow) -> bool:
             missing = Diagnosis("nothing", in_words(columns[column]), what_to_do)
             reader.add(row.line, column, missing)
     for column in FASTQ_COLUMNS:
-        if unsupported := unsupported_url(row.fields.get(column, "")):
+        if unsupported := unsupported_path(row.fields.get(column, "")):
             is_valid = False
             reader.add(row.line, column, unsupported)
     if _is_interleaved(row) is True and "fastq_2" in row.fields:
@@ -179,7 +179,7 @@ def _check_unique(reader: SheetReader, rows: list[SheetRow]) -> None:
             reader.add(row.line, "unit", diagnosis)
         units.setdefault(names, row.line)
         for column in FASTQ_COLUMNS:
-            if column not in row.fields or unsupported_url(row.fields[column]):
+            if column not in row.fields or unsupported_path(row.fields[column]):
                 continue
             path = os.path.realpath(reader.base_dir / row.fields[column])
             if path in files:
@@ -195,7 +195,7 @@ def _probe(reader: SheetReader, row: SheetRow) -> None:
     starts = {}
     for column in FASTQ_COLUMNS:
         written = row.fields.get(column)
-        if written is None or unsupported_url(written):
+        if written is None or unsupported_path(written):
             continue
         path = reader.base_dir / written
         if path.is_file():

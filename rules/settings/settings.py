@@ -14,6 +14,7 @@ from rules.settings.input_probe import (
     probe_fasta,
     probe_sequences,
     probe_truth,
+    unsupported_path,
     unsupported_url,
 )
 from rules.settings.mistakes import ConfigError, Diagnosis
@@ -119,7 +120,8 @@ def _usable_path(checked: CheckedConfig, key: KeyPath, kind: str, base_dir: Path
     if not checked.is_valid(key) or not _is_input(checked.config, key):
         return None
     written = lookup(checked.config, key)
-    diagnosis = unsupported_url(written)
+    # Snakemake does not see the path of the sheet.
+    diagnosis = unsupported_url(written) if key == ("samples",) else unsupported_path(written)
     if diagnosis is None and not (base_dir / written).is_file():
         diagnosis = missing_file(written, kind, base_dir)
     if diagnosis is not None:

@@ -14,6 +14,13 @@ from readkin.mates import read_name, shared_name
 SINGLE, FIRST_MATE, SECOND_MATE = 4, 77, 141  # flags: unmapped; with mate; first or second
 
 
+class UnitName(NamedTuple):
+    """Sample and unit of the sample sheet."""
+
+    sample: str
+    unit: str
+
+
 class ReadGroup(NamedTuple):
     """Read group in the BAM header.
 
@@ -86,6 +93,24 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
                 found = f"{bam.nocoordinate} reads in the new file"
                 raise InputError(output, found, f"{written}", "check the disk and rerun")
         index_of(temporary).replace(index_of(output))
+
+
+def unit_of_bam(bam: Path) -> UnitName:
+    """Return the unit in the read group of a file that ``write_unaligned_bam`` wrote.
+
+    Raises:
+        InputError: if the file has not exactly one such read group.
+    """
+    with pysam.AlignmentFile(str(bam), check_sq=False) as file:
+        groups = file.header.to_dict().get("RG", [])
+    if len(groups) == 1:
+        group = groups[0]
+        sample = group.get("SM", "")
+        prefix = f"{sample}."
+        if sample and group["ID"].startswith(prefix):
+            return UnitName(sample, group["ID"].removeprefix(prefix))
+    expected = "one read group with sample (SM) and SM.unit as ID"
+    raise InputError(bam, f"{len(groups)} read groups", expected, "use convert_fastq_to_bam")
 
 
 def index_of(bam: Path) -> Path:
