@@ -40,5 +40,5 @@ def test_start_of_an_mpi_stage():
         return launch_command(None, resources)
 
     assert words(1) == "python"
-    assert words(4) == "srun -n 4 python -m mpi4py"
-    assert words(8, nodes=2) == "srun -n 8 --ntasks-per-node=4 python -m mpi4py"
+    assert words(4) == "srun -n 4 python -P -m mpi4py"
+    assert words(8, nodes=2) == "srun -n 8 --ntasks-per-node=4 python -P -m mpi4py"

@@ -75,7 +75,7 @@ def aligned_segments(
         other = hits[1 - mate] if len(hits) == 2 else None
         record = pysam.AlignedSegment(header)
         record.query_name = segment.query_name
-        sequence, quality = segment.query_sequence or "", segment.query_qualities_str
+        sequence, quality = segment.query_sequence or "", segment.query_qualities
         flag = segment.flag & ~(UNMAPPED | MATE_UNMAPPED)
         flag |= 0 if hit else UNMAPPED
         if hit and hit.reverse:
@@ -83,7 +83,7 @@ def aligned_segments(
             sequence = sequence[::-1].translate(COMPLEMENT)
             quality = quality[::-1] if quality else quality
         record.query_sequence = sequence
-        record.query_qualities_str = quality
+        record.query_qualities = quality
         if len(hits) == 2:
             flag |= mate_flags(hit, other)
         record.flag = flag

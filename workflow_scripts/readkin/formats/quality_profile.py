@@ -16,7 +16,7 @@ class QualityProfile:
         self.reads = self.bases = 0
         self.lengths = np.zeros(1, np.int64)
         self.mean_qualities = np.zeros(1, np.int64)
-        self.quality_sums = np.zeros(1)
+        self.quality_sums = np.zeros(1, np.int64)
         self.quality_counts = np.zeros(1, np.int64)
         self.lowest, self.highest = HIGHEST_QUALITY, LOWEST_QUALITY
 
@@ -31,13 +31,13 @@ class QualityProfile:
             return
         self.lowest = min(self.lowest, int(quality.min()))
         self.highest = max(self.highest, int(quality.max()))
-        phred = quality.astype(np.float64) - LOWEST_QUALITY
-        starts = np.cumsum(lengths) - lengths
-        position = np.arange(len(phred)) - np.repeat(starts, lengths)
-        self.quality_sums = _summed(self.quality_sums, np.bincount(position, phred))
-        self.quality_counts = _summed(self.quality_counts, np.bincount(position))
-        filled = lengths > 0
-        means = np.add.reduceat(phred, starts[filled]) / lengths[filled]
+        phred = quality - np.uint8(LOWEST_QUALITY)
+        sums, counts = _by_position(phred, lengths)
+        self.quality_sums = _summed(self.quality_sums, sums)
+        self.quality_counts = _summed(self.quality_counts, counts)
+        filled = lengths[lengths > 0]
+        starts = np.cumsum(filled) - filled
+        means = np.add.reduceat(phred, starts, dtype=np.int64) / filled
         rounded = np.clip(np.rint(means), 0, HIGHEST_QUALITY).astype(np.int64)
         self.mean_qualities = _summed(self.mean_qualities, np.bincount(rounded))
 
@@ -45,6 +45,19 @@ class QualityProfile:
         """Return the mean Phred quality at each position of the reads, rounded to 0.01."""
         means = self.quality_sums / np.maximum(self.quality_counts, 1)
         return [round(float(mean), 2) for mean in means[: len(self.quality_counts)]]
+
+
+def _by_position(phred: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return sum and number of the values at each position of reads, which are concatenated."""
+    longest = int(lengths.max())
+    if len(lengths) * longest > 2 * phred.size:  # reads of very different lengths
+        starts = np.cumsum(lengths) - lengths
+        position = np.arange(phred.size) - np.repeat(starts, lengths)
+        return np.bincount(position, phred).astype(np.int64), np.bincount(position)
+    has_base = np.arange(longest) < lengths[:, np.newaxis]
+    rows = np.zeros(has_base.shape, np.uint8)
+    rows[has_base] = phred
+    return rows.sum(axis=0, dtype=np.int64), has_base.sum(axis=0)
 
 
 def _summed(first: np.ndarray, second: np.ndarray) -> np.ndarray:

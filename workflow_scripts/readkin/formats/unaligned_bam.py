@@ -1,5 +1,6 @@
 """Writer of reads as unaligned BAM (SAM/BAM specification v1 with its recommended read groups)."""
 
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from readkin.formats.atomic_write import atomic_write
 from readkin.formats.fastq import FastqInput, Records, checked_chunks
 from readkin.mates import read_name, shared_name
 
+PHRED_OF_CHARACTER = bytes(max(0, code - ord("!")) for code in range(256))
 SINGLE, FIRST_MATE, SECOND_MATE = 4, 77, 141  # flags: unmapped; with mate; first or second
 
 
@@ -130,6 +132,8 @@ def _segments(
             segment.query_name = name
             segment.flag = flag
             segment.query_sequence = records.bases[index]
-            segment.query_qualities_str = records.qualities[index]
+            phred = records.qualities[index].encode("ascii").translate(PHRED_OF_CHARACTER)
+            # As text the quality * of a read with one base would mean "unknown".
+            segment.query_qualities = array("B", phred)
             segment.set_tag("RG", group)
             yield segment
