@@ -1,5 +1,6 @@
 """Checked settings and units for the Snakefile, or a list of all mistakes."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from rules.settings.input_probe import (
     unsupported_path,
     unsupported_url,
 )
-from rules.settings.mistakes import ConfigError, Diagnosis
+from rules.settings.mistakes import ConfigError, Diagnosis, Mistake
 from rules.settings.sample_sheet import Unit, read_sample_sheet
 from rules.settings.schema import READS
 
@@ -107,6 +108,16 @@ def exit_if_unreadable(config_file: str | Path) -> None:
         file = read_config_file(Path(config_file), Path.cwd())
         if file.mistakes and not file.entries:
             _stop(ConfigError(file.mistakes))
+
+
+def exit_if_unsupported_clone(folder: Path) -> None:
+    """Exit with 2 if Snakemake would replace a part of the path of the Snakefile's folder."""
+    from snakemake.pathvars import PATHVAR_REGEX
+
+    if re.search("[{}]", str(folder)) or PATHVAR_REGEX.search(str(folder)):
+        expected = "a path without braces and <names>, which Snakemake would replace"
+        diagnosis = Diagnosis(f'the folder "{folder}"', expected, "move or rename the clone")
+        _stop(ConfigError([Mistake("Snakefile", None, "", diagnosis)]))
 
 
 def _stop(error: ConfigError) -> NoReturn:

@@ -16,6 +16,7 @@ from rules.settings.input_probe import (
     probe_fastq,
     probe_sequences,
     probe_truth,
+    unsupported_path,
     unsupported_url,
     wrong_mates,
 )
@@ -243,6 +244,35 @@ def test_urls_are_rejected(path: str):
 @pytest.mark.parametrize("path", ["a.fq", "/a/b c.fq", "C:a.fq", "a//b"])
 def test_paths_are_not_urls(path: str):
     assert unsupported_url(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("a/{unit}.fq", "{unit}"),
+        ("{ 1 }.fa", "{ 1 }"),
+        ("{sample,a+}.fq", "{sample,a+}"),
+        ("<results>/a.fq", "<results>"),
+        ("{sample}/a.fq", "{sample}"),
+    ],
+)
+def test_names_that_snakemake_replaces_are_rejected(path: str, name: str):
+    diagnosis = unsupported_path(path)
+    assert diagnosis is not None
+    assert f"such as {name}, which Snakemake would replace" in diagnosis.expected
+    assert unsupported_path(diagnosis.what_to_do.split()[-1]) is None
+
+
+@pytest.mark.parametrize("path", ["{3F-25}.fq", "{}.fq", "{a b}.fq", "<Results>.fq", "-a.fq", "a{"])
+def test_other_brackets_and_dashes_are_accepted(path: str):
+    assert unsupported_path(path) is None
+
+
+def test_standard_input_is_rejected():
+    for path in ("-", "./-"):
+        diagnosis = unsupported_path(path)
+        assert diagnosis is not None
+        assert diagnosis.what_to_do == "rename the file"
 
 
 def test_reference(tmp_path: Path):

@@ -105,14 +105,14 @@ def unit_of_bam(bam: Path) -> UnitName:
     """
     with pysam.AlignmentFile(str(bam), check_sq=False) as file:
         groups = file.header.to_dict().get("RG", [])
+    found = f"{len(groups)} read groups"
     if len(groups) == 1:
-        group = groups[0]
-        sample = group.get("SM", "")
-        prefix = f"{sample}."
-        if sample and group["ID"].startswith(prefix):
-            return UnitName(sample, group["ID"].removeprefix(prefix))
-    expected = "one read group with sample (SM) and SM.unit as ID"
-    raise InputError(bam, f"{len(groups)} read groups", expected, "use convert_fastq_to_bam")
+        sample, identifier = groups[0].get("SM", ""), groups[0]["ID"]
+        if sample and identifier.startswith(f"{sample}."):
+            return UnitName(sample, identifier.removeprefix(f"{sample}."))
+        found = f"the read group {identifier}"
+    expected = "one read group, SAMPLE.UNIT, with SM:SAMPLE"
+    raise InputError(bam, found, expected, "use a BAM that convert_fastq_to_bam writes")
 
 
 def index_of(bam: Path) -> Path:
