@@ -191,7 +191,7 @@ def wrong_single_reads(path: Path) -> Diagnosis | None:
     return Diagnosis(
         f'mates in turn, "{first}" and "{second}"',
         "single reads, as fastq_2 is empty",
-        "write true in the column interleaved",
+        "write true in the column interleaved, or give each read its own name",
     )
 
 

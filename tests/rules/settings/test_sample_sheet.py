@@ -347,13 +347,13 @@ LAYOUTS = {
         fastq_of(("p0", BASES[0]), ("p0", BASES[1])),
         "",
         'fastq_1: found mates in turn, "p0" and "p0", expected single reads, as fastq_2 is empty; '
-        "write true in the column interleaved",
+        "write true in the column interleaved, or give each read its own name",
     ),
     "numbers in turn": (
         fastq_of(("a/1", BASES[0]), ("a/2", BASES[1]), ("b/1", BASES[2]), ("b/2", BASES[0])),
         "",
         'fastq_1: found mates in turn, "a/1" and "a/2", expected single reads, as fastq_2 is '
-        "empty; write true in the column interleaved",
+        "empty; write true in the column interleaved, or give each read its own name",
     ),
     "single reads as interleaved": (
         fastq_of(("SRR1.1", BASES[0]), ("SRR1.3", BASES[1])),

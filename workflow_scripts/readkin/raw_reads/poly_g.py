@@ -41,6 +41,12 @@ _TWO_COLOURS = re.compile(
     r"|FS\d+"  # iSeq 100
     r"|SH\d+"  # MiSeq i100
 )
+_FOUR_COLOURS = re.compile(
+    r"HW[IU].*"  # Genome Analyzer, HiSeq 2000, 2500 and MiSeq, before 2013
+    r"|(SN|HS)\d+"  # HiSeq 2000
+    r"|[CDJKM]\d{5}"  # HiSeq 1500 to 4000, MiSeq
+    r"|(ST-)?E\d{5}"  # HiSeq X
+)
 _SWAP_A_AND_G = str.maketrans("AG", "GA")
 
 
@@ -141,18 +147,17 @@ def decide(choice: str, headers: Iterable[str], bases: Sequence[str]) -> PolyG:
 
     Args:
         choice: one of POLY_G_CHOICES. "auto" cuts them if a read name shows a two-colour
-            instrument; or if no name shows any instrument and some reads end in 30 G or more.
+            instrument; or if no name shows a known instrument and some reads end in 30 G or more.
         headers: header lines of the first reads, without ``@``.
         bases: the bases of these reads.
     """
     if choice != "auto":
         return PolyG(choice == "yes", f"trim.poly_g: {choice}")
     found = sorted(set(chain.from_iterable(map(_ILLUMINA_NAME.findall, headers))))
-    two_colours = next(filter(_TWO_COLOURS.fullmatch, found), None)
-    if two_colours:
-        return PolyG(True, f"read names of the two-colour instrument {two_colours}")
-    if found:
-        return PolyG(False, f"read names of {found[0]}, no two-colour instrument")
+    if instrument := next(filter(_TWO_COLOURS.fullmatch, found), None):
+        return PolyG(True, f"read names of the two-colour instrument {instrument}")
+    if instrument := next(filter(_FOUR_COLOURS.fullmatch, found), None):
+        return PolyG(False, f"read names of the four-colour instrument {instrument}")
     long_tails = sum(len(read) - poly_g_start(read) >= LONG_TAIL_BP for read in bases)
     if long_tails and long_tails >= MIN_SHARE_OF_LONG_TAILS * len(bases):
         share = f"{long_tails} of the first {len(bases)} reads"

@@ -59,7 +59,8 @@ class SingleReads:
                 records.where(index + 1 - len(self._last)),
                 f"{second!r} after {first!r}, as mates in turn (an interleaved file)",
                 "single reads, each with its own name",
-                "write true in the column interleaved of the sample sheet",
+                "write true in the column interleaved of the sample sheet, or give each read its"
+                " own name",
             )
         if not self._first:
             # Of equal names the first one counts.
