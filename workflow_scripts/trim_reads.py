@@ -8,6 +8,7 @@ Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if eithe
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ from readkin.raw_reads.poly_g import POLY_G_CHOICES, PolyGTrimmer
 from readkin.raw_reads.quality_encoding import ENCODING_CHOICES
 from readkin.raw_reads.reading import raw_chunks
 
+ADAPTER = re.compile(r"(?!N+$)[ACGTRYSWKMBDHVN]+")
 DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
 POLY_G_ONLY = "shorter than min_length_bp without poly-G"
 
@@ -69,8 +71,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="Phred+33 or +64 (default: auto, 33 unless a file looks like 64)",
     )
     parser.add_argument("--unit", required=True, help="name of the unit, for the counts")
-    parser.add_argument("--adapter-1", required=True, help="3' adapter of the first mates")
-    parser.add_argument("--adapter-2", required=True, help="3' adapter of the second mates")
+    parser.add_argument(
+        "--adapter-1", type=adapter, required=True, help="3' adapter of the first mates"
+    )
+    parser.add_argument(
+        "--adapter-2", type=adapter, required=True, help="3' adapter of the second mates"
+    )
     parser.add_argument(
         "--min-quality", type=non_negative_int, required=True, help="cutoff at the ends, Phred"
     )
@@ -94,6 +100,15 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     if arguments.interleaved and arguments.fastq_2:
         parser.error("argument --fastq-2: not allowed with --interleaved")
     return arguments
+
+
+def adapter(text: str) -> str:
+    """Convert an argument to an adapter; what has another meaning to cutadapt is refused."""
+    if not ADAPTER.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}, expected upper-case bases A C G T or IUPAC codes, not only N"
+        )
+    return text
 
 
 def trim_reads(

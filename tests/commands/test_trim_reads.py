@@ -1,17 +1,21 @@
 """Stage trim_reads: counts, content, refusals."""
 
+import bz2
+import gzip
 import json
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import dnaio
 import pytest
 
+from rules.settings.schema import load_schema
 from support.fastq_files import random_records, write_fastq
 from support.repository import SCRIPTS
-from trim_reads import main
+from trim_reads import ADAPTER, main
 
 ADAPTER_1 = "AGATCGGAAGAGCACACGTCTGAACTCCAGTCA"
 ADAPTER_2 = "AGATCGGAAGAGCGTCGTGTAGGGAAAGAGTGT"
@@ -23,13 +27,13 @@ def trim(tmp_path):
 
     def run(fastq_1, fastq_2=None, **settings):
         output, report, counts = (tmp_path / f"out.{kind}" for kind in ("fastq.gz", "r.json", "c"))
-        options = {"min-quality": 20, "min-length-bp": 50, "max-n-fraction": 0.1} | settings
-        arguments = ["--fastq-1", str(fastq_1), "--unit", "s.u"]
+        options = {"min-quality": 20, "min-length-bp": 50, "max-n-fraction": 0.1}
+        options |= {"adapter-1": ADAPTER_1, "adapter-2": ADAPTER_2, "output": output} | settings
+        arguments = [f"--fastq-1={fastq_1}", "--unit", "s.u"]
         arguments += ["--fastq-2", str(fastq_2)] if fastq_2 else []
-        arguments += ["--adapter-1", ADAPTER_1, "--adapter-2", ADAPTER_2]
         arguments += ["--interleaved"] if options.pop("interleaved", False) else []
         arguments += [f"--{name}={value}" for name, value in options.items()]
-        arguments += ["--output", str(output), "--report", str(report), "--counts", str(counts)]
+        arguments += ["--report", str(report), "--counts", str(counts)]
         return main(arguments), output, report, counts
 
     return run
@@ -205,6 +209,149 @@ def test_the_same_file_twice_is_refused(trim, tmp_path, capsys):
 def test_an_empty_file_is_refused(trim, tmp_path, capsys):
     assert trim(write_fastq(tmp_path / "1.fastq", []))[0] == 1
     assert "1.fastq: found no reads, expected at least one" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("share", ["0.99", "1", "1.0"])
+def test_a_share_of_1_keeps_all_reads(trim, tmp_path, share):
+    """To cutadapt 1 is a number of bases."""
+    records = [
+        (name, "N" * 5 * i + bases[5 * i :], quality)
+        for i, (name, bases, quality) in enumerate(random_records(20, 1))
+    ]
+    code, output, _, _ = trim(
+        write_fastq(tmp_path / "1.fastq", records), **{"max-n-fraction": share}
+    )
+    assert code == 0
+    assert len(records_of(output)) == 20
+
+
+def test_dots_are_unknown_bases(trim, tmp_path):
+    records = random_records(3, 1)
+    records[1] = ("r1", "." * 20 + records[1][1][20:], "I" * 100)
+    code, output, _, counts = trim(write_fastq(tmp_path / "1.fastq", records))
+    assert code == 0
+    assert [name for name, _ in records_of(output)] == ["r0", "r2"]
+    flow = json.loads(counts.read_text())["flows"][0]
+    assert flow["dropped"] == {"more N than allowed": 1}
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("name", ["1.fastq.gz", "1.fasta", "1.bam", "{name}.fq", "-", "1"])
+def test_content_decides_and_not_the_name(trim, tmp_path, threads, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    records = random_records(10, 1)
+    text = write_fastq(tmp_path / "plain", records).read_bytes() + b"\n\r\n\n"
+    for content in (text, gzip.compress(text), bz2.compress(text)):
+        Path(name).write_bytes(content)
+        code, output, report, _ = trim(name, threads=threads)
+        assert code == 0
+        assert records_of(output) == [(name, bases) for name, bases, _ in records]
+        assert json.loads(report.read_text())["input"]["path1"] == name
+
+
+def test_paths_of_the_output_have_no_meaning_to_cutadapt(trim, tmp_path):
+    """It would write one file per adapter to a path with {name}, and FASTA to x.fa."""
+    first = write_fastq(tmp_path / "1.fastq", random_records(10, 1))
+    folder = tmp_path / "{name}" / "{name2}"
+    folder.mkdir(parents=True)
+    assert trim(first, output=folder / "out.fa")[0] == 0
+    with gzip.open(folder / "out.fa", "rt") as file:
+        assert file.readline() == "@r0\n"
+    assert [path.name for path in folder.iterdir()] == ["out.fa"]
+
+
+def test_threads_do_not_change_the_content(trim, tmp_path):
+    first = write_fastq(tmp_path / "1.fastq", random_records(300, 1) * 100)
+    second = write_fastq(tmp_path / "2.fastq", random_records(300, 2, 120) * 100)
+    found = []
+    for threads in (1, 8):
+        code, output, report, counts = trim(first, second, threads=threads)
+        assert code == 0
+        found.append((records_of(output), report.read_text(), counts.read_text()))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_reads_longer_than_the_blocks_of_cutadapt(trim, tmp_path, threads):
+    short = random_records(3, 1)
+    records = [*short, ("long", "ACGGT" * 500_000, "I" * 2_500_000)]
+    code, output, _, _ = trim(write_fastq(tmp_path / "1.fastq", records), threads=threads)
+    assert code == 0
+    assert records_of(output) == [(name, bases) for name, bases, _ in records]
+
+
+BAD_LINES = {  # in record 10; bases and qualities replace the first ones
+    "NUL": (1, "\0", r'found "\x00" among the bases'),
+    "gaps": (1, "----", 'found "-" among the bases'),
+    "amino acids": (1, "MKX*", 'found "X" among the bases'),
+    "RNA": (1, "U", 'found "U" among the bases'),
+    "digits": (1, "12", 'found "1" among the bases'),
+    "beyond ASCII in bases": (1, "é", r'found "\xe9" among the bases'),
+    "space in qualities": (3, " ", 'found " " among the qualities'),
+    "beyond ASCII in qualities": (3, "é", r'found "\xe9" among the qualities'),
+    "@ in a name": (0, "@r@9", 'found the read name "r@9"'),
+    "beyond ASCII in a name": (0, "@ré", r'found the read name "r\xe9"'),
+    "long name": (0, "@" + "x" * 255, "found a read name of 255 characters"),
+    "no name": (0, "@", "found no name"),
+    "blank line": (0, "", "found a blank line"),
+    "name of another read": (2, "+r8", 'found "+r8" after the bases of "@r9"'),
+}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("line", "text", "message"), BAD_LINES.values(), ids=BAD_LINES)
+def test_bad_records_are_refused_with_file_and_record(
+    trim, tmp_path, capsys, line, text, message, threads
+):
+    path = write_fastq(tmp_path / "1.fastq", random_records(20, 1))
+    lines = path.read_text().splitlines()
+    lines[36 + line] = text + (lines[36 + line][len(text) :] if line in (1, 3) else "")
+    path.write_text("\n".join(lines) + "\n", encoding="latin-1")
+    code, *written = trim(path, threads=threads)
+    assert code == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert f"1.fastq: record 10 (line {37 + line}): {message}" in error
+    assert not any(file.exists() for file in written)
+    assert not list(tmp_path.glob(".partial*"))
+
+
+def test_a_damaged_record_late_in_a_large_file_leaves_nothing(trim, tmp_path, capsys):
+    path = write_fastq(tmp_path / "1.fastq", random_records(1000, 1) * 60)
+    with path.open("a") as file:
+        file.write("@last\nACGT\n+\nII\n")
+    code, *written = trim(path, threads=2)
+    assert code == 1
+    message = "record 60001 (line 240004): found 4 bases, but 2 qualities, expected as many"
+    assert message in capsys.readouterr().err
+    assert not any(file.exists() for file in written)
+    assert not list(tmp_path.glob(".partial*"))
+
+
+def test_a_failure_of_cutadapt_is_reported_as_such(trim, tmp_path, capsys, monkeypatch):
+    (tmp_path / "cutadapt.py").write_text("raise SystemExit('no space left')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code, *written = trim(write_fastq(tmp_path / "1.fastq", random_records(1000, 1) * 60))
+    assert code == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("trim_reads: cutadapt: found exit code 1: no space left, expected")
+    assert not any(file.exists() for file in written)
+
+
+@pytest.mark.parametrize(
+    "text", ["ACGT...;e=0", "file:x.fa", "^ACG", "ACG$", "ACGX", "A{5}", "NNN"]
+)
+def test_adapters_with_a_special_meaning_are_refused(trim, tmp_path, capsys, text):
+    path = write_fastq(tmp_path / "1.fastq", random_records(4, 1))
+    with pytest.raises(SystemExit) as stopped:
+        trim(path, **{"adapter-1": text})
+    assert stopped.value.code == 2
+    assert f"argument --adapter-1: found {text!r}" in capsys.readouterr().err
+
+
+def test_adapters_are_those_of_the_settings():
+    adapters = load_schema("config.schema.yaml")["properties"]["trim"]["properties"]
+    for name in ("adapter_1", "adapter_2"):
+        assert adapters[name]["pattern"] == f"^{ADAPTER.pattern}$"
 
 
 @pytest.mark.parametrize("option", ["--max-n-fraction=2", "--min-length-bp=0", "--min-quality=x"])

@@ -100,7 +100,7 @@ ONE_MISTAKE = {
     "small letters": (
         "trim:\n  adapter_1: agatcggaagagc\n",
         'config.yaml:2: trim.adapter_1: found "agatcggaagagc", expected text of upper-case bases '
-        "A C G T or IUPAC codes, 3 to 200 characters; write AGATCGGAAGAGC",
+        "A C G T or IUPAC codes, not only N, 3 to 200 characters; write AGATCGGAAGAGC",
     ),
     "date for text": (
         "report:\n  title: 2026-11-21\n",
