@@ -82,6 +82,8 @@ def test_dark_cycles_are_counted(finished):
     flow, details = flow_and_details(finished, "dark.1")
     assert flow["dropped"] == {"shorter than min_length_bp without poly-G": 40}
     assert details["cutadapt"]["reads with poly-G"] > 40
+    findings = (finished.folder / "results" / "findings.txt").read_text()
+    assert "40 reads of little but poly-G, or with such a mate, dropped." in findings
     assert "Reads with poly-G" in (finished.folder / "results" / "report.html").read_text()
 
 

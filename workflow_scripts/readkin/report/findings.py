@@ -12,6 +12,8 @@ from readkin.report.measures import (
 )
 from readkin.report.number_text import count_text, percent_text, plural, score_text, share
 
+POLY_G = "poly-G"  # in the reason for which trim_reads drops reads of dark cycles
+
 
 class Finding(NamedTuple):
     """A finding: its title, its main value, and a sentence that explains the value."""
@@ -50,6 +52,9 @@ def _reads(flows: Sequence[StageFlow], units: int) -> Finding:
         f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
         f" from {plural(units, 'unit')} passed trimming and were embedded."
     )
+    dark = sum(number for reason, number in trim.dropped.items() if POLY_G in reason)
+    if dark:
+        sentence += f" {plural(dark, 'read')} of little but poly-G, or with such a mate, dropped."
     return Finding("Reads", count_text(kept), sentence)
 
 
