@@ -7,9 +7,17 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from readkin.errors import InputError
-from readkin.formats.fastq import FastqInput, Records, checked_chunks, interleaved_fastq
+from readkin.formats.fastq import (
+    FastqInput,
+    Records,
+    checked_chunks,
+    interleaved_fastq,
+    read_records,
+)
 from readkin.formats.quality_profile import QualityProfile, check_qualities, combined_profile
 from support.fastq_files import random_records, write_fastq
 
@@ -219,3 +227,35 @@ def test_canonical_form(tmp_path):
     ((records,),) = checked_chunks(FastqInput(path))
     assert (records.headers, records.bases) == (["ab c ???"], ["ACGTNNRY"])
     assert interleaved_fastq((records,)) == b"@ab c ???\nACGTNNRY\n+\n!~IIIIII\n"
+
+
+def outcome(path, group):
+    """All records of a file, or the message of the error."""
+    try:
+        chunks = list(read_records(path, group))
+    except InputError as error:
+        return str(error)
+    assert all(len(records) % group == 0 for records in chunks[:-1])
+    columns = ("headers", "bases", "qualities")
+    return [[line for part in chunks for line in getattr(part, name)] for name in columns]
+
+
+RECORDS = [b"@a\nACGT\n+\nIIII\n", b"@b\n\n+\n\n"]
+PIECES = [*RECORDS, b"@", b"\n", b"\r\n", b"\r", b"ACGT", b"+", b" ", b"\0"]
+
+
+@given(
+    pieces=st.lists(st.sampled_from(PIECES + 4 * RECORDS), max_size=12),
+    block=st.integers(6, 40),
+    text=st.integers(1, 40),
+    group=st.sampled_from([1, 2]),
+    compress=st.sampled_from([bytes, gzip.compress]),
+)
+def test_sizes_of_blocks_do_not_matter(tmp_path_factory, pieces, block, text, group, compress):
+    path = tmp_path_factory.getbasetemp() / "blocks.fastq"
+    path.write_bytes(compress(b"".join(pieces)))
+    expected = outcome(path, group)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("readkin.formats.fastq.BLOCK_BYTES", block)
+        patch.setattr("readkin.formats.fastq.TEXT_BYTES", text)
+        assert outcome(path, group) == expected
