@@ -233,8 +233,6 @@ def _first_records(path: Path) -> tuple[list[str], list[str]]:
 def _wrong_record(lines: list[bytes]) -> Diagnosis | None:
     """Check the four lines of the first record; one longer than MAX_BYTES is accepted."""
     header, *more = map(as_text, lines)
-    if message := other_format(header):
-        return Diagnosis(*message)
     if header.startswith("@") and sum(map(len, lines)) > MAX_BYTES:
         return None
     if len(more) < 3:
@@ -243,6 +241,8 @@ def _wrong_record(lines: list[bytes]) -> Diagnosis | None:
         mistake = first_mistake([header], *([line] for line in more))
     if mistake is None:
         return None
+    if message := other_format(header):
+        return Diagnosis(*message)
     found = f"{mistake.found} in line {mistake.line + 1}"
     return Diagnosis(found, mistake.expected, mistake.what_to_do)
 

@@ -113,6 +113,24 @@ REJECTED = {
     ),
     "blank line": ("a.fq", b"\n" + RECORD, f"a blank line in line 1, {FASTQ}provide another file"),
     "no name": ("a.fq", b"@\nA\n+\nI\n", f"no name in line 1, {FOUR_LINES}; {CHECK}"),
+    "line ends of old Mac text": (
+        "a.fq",
+        RECORD.replace(b"\n", b"\r"),
+        "line ends of old Mac text (CR), expected lines that end with LF or CRLF; "
+        "convert the line ends",
+    ),
+    "@ in the name": (
+        "a.fq",
+        b"@r@1 x\nA\n+\nI\n",
+        'the read name "r@1" in line 1, expected 1 to 254 printable ASCII characters except @, as '
+        "in BAM; rename the reads",
+    ),
+    "long name": (
+        "a.fq",
+        b"@" + b"n" * 288 + b"\nA\n+\nI\n",
+        f'a read name of 288 characters, "{"n" * 37}..." in line 1, expected at most 254, as in '
+        "BAM; shorten the read names",
+    ),
     "cut in the record": (
         "a.fq",
         b"@read1\nACGT",

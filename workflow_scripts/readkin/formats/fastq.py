@@ -196,10 +196,10 @@ def _lines_of(path: Path) -> Iterator[list[str]]:
                 size += len(block)
                 if size < enough:
                     continue
-                whole, _, rest = b"".join(parts).rpartition(b"\n")
+                whole, line_end, rest = b"".join(parts).rpartition(b"\n")
                 parts, size = [rest], len(rest)
                 enough = max(TEXT_BYTES, 2 * size)  # a line may be longer than the usual chunk
-                if whole:
+                if line_end:
                     split = _split(whole)
                     lines += len(split)
                     yield split
@@ -207,9 +207,11 @@ def _lines_of(path: Path) -> Iterator[list[str]]:
         _refuse_file(path, lines, "the end of the file within compressed data")
     # isal's stub calls its error class an instance
     except (OSError, zlib.error, lzma.LZMAError, IsalError) as error:  # type: ignore[misc]
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
             raise
-        _refuse_file(path, lines, f"corrupt compressed data ({error})")
+        is_damaged = not isinstance(error, OSError) or error.errno is None
+        kind = "corrupt compressed data" if is_damaged else "a file that cannot be read"
+        _refuse_file(path, lines, f"{kind} ({error})")
     if text := b"".join(parts):
         yield _split(text.removesuffix(b"\n"))
 
