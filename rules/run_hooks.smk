@@ -3,11 +3,13 @@
 from rules.partition_check import stop_without_partitions
 from rules.run_summary import failure_summary, resource_summary
 from rules.scheduling import bound_selection
+from rules.submission_check import stop_with_changed_values
 
 
 onstart:
     bound_selection(workflow.scheduler)
     if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
+        stop_with_changed_values(workflow)
         stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
 
 

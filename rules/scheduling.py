@@ -1,15 +1,15 @@
 """Snakemake's job scheduler at thousands of jobs.
 
-Snakemake 9.27 weighs all ready jobs against each other whenever it looks for the next ones, and does
-that ever more often: each look starts a timer for another one, so that each finished job adds a
-chain of looks that does not end. Thousands of small jobs would take many hours, most of it waiting.
+Snakemake 9.27 weighs all ready jobs against each other whenever it selects the next ones, and does
+that ever more often: each selection starts a timer for another one, so that each finished job adds
+a chain of selections that does not end. Thousands of small jobs would take many hours.
 """
 
 import threading
 from typing import Any
 
 JOBS_CONSIDERED = 32
-"""Ready jobs among which the next ones are selected; the next look follows within a second."""
+"""Ready jobs among which the next ones are selected; the next selection follows within a second."""
 
 
 def bound_selection(scheduler: Any) -> None:
