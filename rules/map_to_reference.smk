@@ -20,7 +20,7 @@ rule map_to_reference:
     message:
         "Map the reads of {wildcards.sample}.{wildcards.unit} to {input.reference}"
     shell:
-        "python {input.code[0]:q} --bam {input.bam:q} --reference {input.reference:q}"
-        " --unit {wildcards.sample}.{wildcards.unit} --threads {threads}"
+        "python {input.code[0]:q} --bam {input.bam:q} --reference={input.reference:q}"
+        " --unit={wildcards.sample}.{wildcards.unit} --threads {threads}"
         " --output {output.bam:q} --counts {output.counts:q}"
         " 2>&1 | tee {log:q}"

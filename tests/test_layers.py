@@ -27,6 +27,7 @@ ROOMS = {
     "truth": {"truth"} | BELOW,
     "simulation": {"simulation"} | BELOW - {"parallel"},
     "report": {"report"} | BELOW - {"parallel"},
+    "raw_reads": {"raw_reads", "formats", "errors", "mates"},
     "preflight": {"preflight", "errors", "formats", "parallel"},
 }
 MODULES = {

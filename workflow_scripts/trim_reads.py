@@ -1,6 +1,6 @@
 """Trim adapters and low-quality ends of the reads of one unit with cutadapt; check every record.
 
-In:  FASTQ (plain, gz, bz2 or xz) of one unit, single or two files of mates.
+In:  FASTQ (plain, gz, bz2 or xz) of one unit: single reads, two files of mates, or one interleaved.
 Out: trimmed FASTQ.gz, mates interleaved; cutadapt's JSON report, for MultiQC; counts JSON.
 
 Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if either mate is.
@@ -26,13 +26,16 @@ from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write, removed_at_end
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.fastq import FastqInput, Records, checked_chunks, interleaved_fastq
-from readkin.formats.quality_profile import QualityProfile, check_qualities, combined_profile
+from readkin.formats.quality_profile import QualityProfile, combined_profile
 from readkin.parallel.piped_program import PipedProgram
 from readkin.progress import Progress
+from readkin.raw_reads.poly_g import POLY_G_CHOICES, PolyGTrimmer
+from readkin.raw_reads.quality_encoding import ENCODING_CHOICES
+from readkin.raw_reads.reading import raw_chunks
 
 ADAPTER = re.compile(r"(?!N+$)[ACGTRYSWKMBDHVN]+")
 DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
-
+POLY_G_ONLY = "shorter than min_length_bp without poly-G"
 
 # cutadapt's workers receive blocks of this size; with one thread there is no limit.
 LONGEST_FRAGMENT = 4 << 20
@@ -50,6 +53,7 @@ class Trimming(NamedTuple):
     min_quality: int
     min_length_bp: int
     max_n_fraction: float
+    poly_g: str = "auto"
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -57,6 +61,15 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argument_parser("trim_reads", __doc__)
     parser.add_argument("--fastq-1", type=existing_file, required=True)
     parser.add_argument("--fastq-2", type=existing_file, help="second mates of --fastq-1")
+    parser.add_argument(
+        "--interleaved", action="store_true", help="--fastq-1 contains mates 1 and 2 in turn"
+    )
+    parser.add_argument(
+        "--quality-encoding",
+        choices=ENCODING_CHOICES,
+        default="auto",
+        help="Phred+33 or +64 (default: auto, 33 unless a file looks like 64)",
+    )
     parser.add_argument("--unit", required=True, help="name of the unit, for the counts")
     parser.add_argument(
         "--adapter-1", type=adapter, required=True, help="3' adapter of the first mates"
@@ -73,11 +86,20 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--max-n-fraction", type=fraction, required=True, help="drop reads with more N than this"
     )
+    parser.add_argument(
+        "--poly-g",
+        choices=POLY_G_CHOICES,
+        default="auto",
+        help="cut G tails (default: auto, those of two-colour instruments)",
+    )
     parser.add_argument("--threads", type=positive_int, default=1)
     parser.add_argument("--output", type=Path, required=True, help="trimmed FASTQ.gz")
     parser.add_argument("--report", type=Path, required=True, help="cutadapt's JSON")
     parser.add_argument("--counts", type=Path, required=True, help="JSON")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if arguments.interleaved and arguments.fastq_2:
+        parser.error("argument --fastq-2: not allowed with --interleaved")
+    return arguments
 
 
 def adapter(text: str) -> str:
@@ -115,10 +137,12 @@ def trim_reads(
     settings = cutadapt_settings(trimming, source.is_paired)
     with atomic_write(output) as trimmed, atomic_write(report) as report_file:
         try:
-            before = run_cutadapt(source, settings, trimmed, report_file, threads)
+            tails = PolyGTrimmer(trimming.poly_g, trimming.min_length_bp)
+            before = run_cutadapt(source, tails, settings, trimmed, report_file, threads)
         except LongRecordError:
             log.info("trim: some reads are too long for several threads, trimming with one")
-            before = run_cutadapt(source, settings, trimmed, report_file, 1)
+            tails = PolyGTrimmer(trimming.poly_g, trimming.min_length_bp)
+            before = run_cutadapt(source, tails, settings, trimmed, report_file, 1)
         after = profile_trimmed(trimmed, source.is_paired)
         counted = json.loads(report_file.read_text())
         # The number of cores and the paths of temporary files are not part of the result.
@@ -132,9 +156,19 @@ def trim_reads(
             for key, reason in DROP_REASONS.items()
             if counted["read_counts"]["filtered"][key]
         }
+        if tails.dropped:
+            dropped[POLY_G_ONLY] = tails.dropped
         # Raises an error, so that no file appears, if cutadapt lost a read.
         flow = Flow("reads", before["reads"], after["reads"], dropped)
-    return flow, {"before": before, "after": after, "cutadapt": adapter_counts(counted)}
+    log_poly_g(tails)
+    changed = adapter_counts(counted) | tails.counts()
+    return flow, {"before": before, "after": after, "cutadapt": changed}
+
+
+def log_poly_g(tails: PolyGTrimmer) -> None:
+    """Show in the log how many G tails were cut, and why."""
+    if tails.decision is not None and tails.decision.is_cut:
+        log.info("trim: %d G tails cut, because of %s", tails.reads_cut, tails.decision.reason)
 
 
 def cutadapt_settings(trimming: Trimming, paired: bool) -> list[str]:
@@ -147,9 +181,14 @@ def cutadapt_settings(trimming: Trimming, paired: bool) -> list[str]:
 
 
 def run_cutadapt(
-    source: FastqInput, settings: list[str], trimmed: Path, report: Path, threads: int
+    source: FastqInput,
+    tails: PolyGTrimmer,
+    settings: list[str],
+    trimmed: Path,
+    report: Path,
+    threads: int,
 ) -> dict[str, Any]:
-    """Check all records and pass them to cutadapt; return their profile.
+    """Check all records and pass them without G tails to cutadapt; return their profile.
 
     cutadapt reads canonical FASTQ from a pipe. It sees no path of the user's: it derives formats
     from the ends of names and ``{name}`` means one of several files to it.
@@ -167,14 +206,13 @@ def run_cutadapt(
         Progress("trim", None, "reads") as progress,
     ):
         profiles = [QualityProfile() for _ in range(1 + source.is_paired)]
-        for mates in checked_chunks(source):
+        for mates, without_tails in tails.trim(raw_chunks(source)):
             if threads > 1 and longest_fragment(mates) > LONGEST_FRAGMENT:
                 raise LongRecordError
             for profile, records in zip(profiles, mates, strict=True):
                 profile.add(records)
-            cutadapt.write(interleaved_fastq(mates))
+            cutadapt.write(interleaved_fastq(without_tails))
             progress.advance(sum(map(len, mates)))
-        check_profiles(source, profiles)
         cutadapt.finish()
         scratch.replace(trimmed)
     return combined_profile(profiles)
@@ -186,16 +224,6 @@ def longest_fragment(mates: tuple[Records, ...]) -> int:
         2 * max(map(len, records.bases)) + max(map(len, records.headers)) + len("@\n\n+\n\n")
         for records in mates
     )
-
-
-def check_profiles(source: FastqInput, profiles: list[QualityProfile]) -> None:
-    """Check that there are reads, with the usual encoding of qualities."""
-    if not profiles[0].reads:
-        raise InputError(
-            source.fastq_1, "no reads", "at least one", "remove this unit from the sheet"
-        )
-    for mate, profile in enumerate(profiles):
-        check_qualities(source.files[min(mate, len(source.files) - 1)], profile)
 
 
 def profile_trimmed(trimmed: Path, paired: bool) -> dict[str, Any]:
@@ -219,7 +247,12 @@ def adapter_counts(report: dict[str, Any]) -> dict[str, int]:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
-    source = FastqInput(arguments.fastq_1, arguments.fastq_2)
+    source = FastqInput(
+        fastq_1=arguments.fastq_1,
+        fastq_2=arguments.fastq_2,
+        is_interleaved=arguments.interleaved,
+        encoding=arguments.quality_encoding,
+    )
     trimming = Trimming(**{name: getattr(arguments, name) for name in Trimming._fields})
     flow, details = trim_reads(
         source, trimming, arguments.output, arguments.report, arguments.threads

@@ -4,7 +4,9 @@ It reads the first block of each file, or as much as the first record needs; tri
 checks all records. Files of other sequences are checked whole (rules.settings.sequence_files).
 """
 
+import os
 import re
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +19,15 @@ from readkin.formats.fastq_records import (
     truncated,
 )
 from readkin.formats.truth_columns import TRUTH_COLUMNS
-from readkin.mates import mate_mismatch
+from readkin.mates import Copies, mate_mismatch, mates_in_turn, read_name
 from rules.settings.first_lines import MAX_BYTES, first_lines
 from rules.settings.mistakes import Diagnosis, did_you_mean
 
 DEMO_FOLDER = "demo"
 """Folder of the reads that `make demo` simulates."""
+
+RECORDS_OF_LAYOUT = 4
+"""First records of a file that show whether it contains single reads or mates."""
 
 _OTHER_FILE = "provide another file"
 
@@ -83,6 +88,34 @@ def unsupported_url(path: str) -> Diagnosis | None:
     )
 
 
+def unsupported_path(path: str) -> Diagnosis | None:
+    """Reject URLs, ``-``, and paths of which Snakemake would replace a part."""
+    if os.path.normpath(path) == "-":
+        expected = "another name; programs read standard input instead of -"
+        return Diagnosis(f'"{path}"', expected, "rename the file")
+    return unsupported_url(path) or _replaced_name(path)
+
+
+def _replaced_name(path: str) -> Diagnosis | None:
+    """Reject a path with a wildcard ``{name}`` or a pathvar ``<name>`` of Snakemake.
+
+    Snakemake has no escape for them in paths: it would read the file that has the unit's name
+    instead of ``{unit}``.
+    """
+    from snakemake.io import WILDCARD_REGEX
+    from snakemake.pathvars import PATHVAR_REGEX
+
+    name = WILDCARD_REGEX.search(path) or PATHVAR_REGEX.search(path)
+    if name is None:
+        return None
+    link = re.sub("[{}<>]", "", Path(path).name)
+    return Diagnosis(
+        f'"{path}"',
+        f"a path without a name in brackets such as {name[0]}, which Snakemake would replace",
+        f"rename it, or write the path of a link: {shlex.join(['ln', '-s', path, link])}",
+    )
+
+
 def probe_fastq(path: Path) -> FastqStart | Diagnosis:
     """Check format and first record of an existing file; return its header if they are valid."""
     lines = first_lines(path, 4)
@@ -120,11 +153,58 @@ def wrong_mates(first: FastqStart, second: FastqStart) -> Diagnosis | None:
     return Diagnosis(f"{found}, {mismatch.found}", expected, mismatch.what_to_do)
 
 
+def wrong_single_reads(path: Path) -> Diagnosis | None:
+    """Check that the first records of a file are not mates in turn."""
+    headers, _ = _first_records(path)
+    index = mates_in_turn([read_name(header) for header in headers])
+    if index is None:
+        return None
+    first, second = headers[index : index + 2]
+    return Diagnosis(
+        f'mates in turn, "{first}" and "{second}"',
+        "single reads, as fastq_2 is empty",
+        "write true in the column interleaved, or give each read its own name",
+    )
+
+
+def wrong_interleaving(path: Path) -> Diagnosis | None:
+    """Check that the first records of an interleaved file are mates 1 and 2 of one pair."""
+    headers, bases = _first_records(path)
+    if len(headers) < 2:
+        return None
+    if mismatch := mate_mismatch(*headers[:2]):
+        found = f'first reads "{headers[0]}" and "{headers[1]}", {mismatch.found}'
+        return Diagnosis(found, "mates 1 and 2 in turn", "write false under interleaved")
+    return _copied_mates(bases[0::2], bases[1::2])
+
+
+def copied_mates(path_1: Path, path_2: Path) -> Diagnosis | None:
+    """Check that the first reads of both files are not equal."""
+    return _copied_mates(_first_records(path_1)[1], _first_records(path_2)[1])
+
+
+def _copied_mates(bases_1: list[str], bases_2: list[str]) -> Diagnosis | None:
+    copies, pairs = Copies(), min(len(bases_1), len(bases_2))
+    copies.add(bases_1[:pairs], bases_2[:pairs])
+    if not copies.are_most:
+        return None
+    expected = "reads of the other end of each fragment"
+    return Diagnosis("the bases of R1 again", expected, "provide the file of the second mates")
+
+
+def _first_records(path: Path) -> tuple[list[str], list[str]]:
+    """Return headers without @ and bases of the first complete records of a valid file."""
+    lines = first_lines(path, 4 * RECORDS_OF_LAYOUT)
+    if isinstance(lines, Diagnosis):
+        return [], []
+    text = [as_text(line) for line in lines]
+    complete = len(text) // 4 * 4
+    return [line[1:] for line in text[:complete:4]], text[1:complete:4]
+
+
 def _wrong_record(lines: list[bytes]) -> Diagnosis | None:
     """Check the four lines of the first record; one longer than MAX_BYTES is accepted."""
     header, *more = map(as_text, lines)
-    if message := other_format(header):
-        return Diagnosis(*message)
     if header.startswith("@") and sum(map(len, lines)) > MAX_BYTES:
         return None
     if len(more) < 3:
@@ -133,6 +213,8 @@ def _wrong_record(lines: list[bytes]) -> Diagnosis | None:
         mistake = first_mistake([header], *([line] for line in more))
     if mistake is None:
         return None
+    if message := other_format(header):
+        return Diagnosis(*message)
     found = f"{mistake.found} in line {mistake.line + 1}"
     return Diagnosis(found, mistake.expected, mistake.what_to_do)
 

@@ -1,5 +1,6 @@
 """Checked settings and units for the Snakefile, or a list of all mistakes."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from rules.settings.input_probe import (
     DEMO_FOLDER,
     missing_file,
     probe_truth,
+    unsupported_path,
     unsupported_url,
 )
 from rules.settings.mistakes import ConfigError, Diagnosis, Mistake
@@ -108,6 +110,16 @@ def exit_if_unreadable(config_file: str | Path) -> None:
             _stop(ConfigError(file.mistakes))
 
 
+def exit_if_unsupported_clone(folder: Path) -> None:
+    """Exit with 2 if Snakemake would replace a part of the path of the Snakefile's folder."""
+    from snakemake.pathvars import PATHVAR_REGEX
+
+    if re.search("[{}]", str(folder)) or PATHVAR_REGEX.search(str(folder)):
+        expected = "a path without braces and <names>, which Snakemake would replace"
+        diagnosis = Diagnosis(f'the folder "{folder}"', expected, "move or rename the clone")
+        _stop(ConfigError([Mistake("Snakefile", None, "", diagnosis)]))
+
+
 def _stop(error: ConfigError) -> NoReturn:
     # Not a WorkflowError: Snakemake would prepend the Snakefile's line and exit with 1.
     sys.stderr.write(f"{error}\n")
@@ -119,7 +131,8 @@ def _usable_path(checked: CheckedConfig, key: KeyPath, kind: str, base_dir: Path
     if not checked.is_valid(key) or not _is_input(checked.config, key):
         return None
     written = lookup(checked.config, key)
-    diagnosis = unsupported_url(written)
+    # Snakemake does not see the path of the sheet.
+    diagnosis = unsupported_url(written) if key == ("samples",) else unsupported_path(written)
     if diagnosis is None and not (base_dir / written).is_file():
         diagnosis = missing_file(written, kind, base_dir)
     if diagnosis is not None:

@@ -31,6 +31,7 @@ def trim(tmp_path):
         options |= {"adapter-1": ADAPTER_1, "adapter-2": ADAPTER_2, "output": output} | settings
         arguments = [f"--fastq-1={fastq_1}", "--unit", "s.u"]
         arguments += ["--fastq-2", str(fastq_2)] if fastq_2 else []
+        arguments += ["--interleaved"] if options.pop("interleaved", False) else []
         arguments += [f"--{name}={value}" for name, value in options.items()]
         arguments += ["--report", str(report), "--counts", str(counts)]
         return main(arguments), output, report, counts
@@ -87,6 +88,89 @@ def test_a_unit_that_lost_all_its_reads_is_named_in_the_log(trim, tmp_path, capl
     assert warnings == [f"warning: unit s.u lost all its reads: {why}"]
 
 
+def test_interleaved_files_give_the_same_result(trim, tmp_path):
+    first, second = random_records(30, 1), random_records(30, 2)
+    second[5] = (second[5][0], second[5][1], "I" * 30 + "#" * 70)  # dropped
+    files = write_fastq(tmp_path / "1.fastq", first), write_fastq(tmp_path / "2.fastq", second)
+    _, output, _, counts = trim(*files)
+    expected = records_of(output), json.loads(counts.read_text())
+    in_turn = [record for pair in zip(first, second, strict=True) for record in pair]
+    code, output, _, counts = trim(write_fastq(tmp_path / "i.fastq", in_turn), interleaved=True)
+    assert code == 0
+    assert (records_of(output), json.loads(counts.read_text())) == expected
+    assert len(expected[0]) == 58
+
+
+def test_interleaved_mates_are_no_single_reads(trim, tmp_path, capsys):
+    pairs = zip(random_records(30, 1), random_records(30, 2), strict=True)
+    in_turn = [record for pair in pairs for record in pair]
+    code, *written = trim(write_fastq(tmp_path / "i.fastq", in_turn))
+    assert code == 1
+    assert "i.fastq: record 2 (line 5): found 'r0' after 'r0', as mates in turn" in (
+        capsys.readouterr().err
+    )
+    assert not any(path.exists() for path in written)
+
+
+def dark_pairs(name):
+    """Twenty pairs: eight whole, then four each with G in both mates, in mate 1, all of mate 2."""
+    first, second = ([[*r] for r in random_records(20, seed)] for seed in (1, 2))
+    for mates in (first, second):
+        for number, record in enumerate(mates):
+            record[0] = name.format(number)
+        for record in mates[8:12]:
+            record[1] = record[1][:57] + "TTT" + 40 * "G"
+    for record in first[12:16]:
+        record[1] = record[1][:77] + "TTT" + 20 * "G"
+    for record in second[16:]:
+        record[1] = 100 * "G"
+    return first, second
+
+
+NOVASEQ, MISEQ = "A00123:5:HX7YDSXY:1:1101:1:{}", "M00123:5:000-A:1:1101:1:{}"
+
+
+@pytest.mark.parametrize(
+    ("name", "choice", "is_cut"),
+    [
+        (NOVASEQ, "auto", True),
+        ("r{}", "auto", True),
+        (MISEQ, "auto", False),
+        (MISEQ, "yes", True),
+        (NOVASEQ, "no", False),
+    ],
+)
+def test_poly_g_is_cut_and_counted(trim, tmp_path, name, choice, is_cut):
+    first, second = dark_pairs(name)
+    files = write_fastq(tmp_path / "1.fastq", first), write_fastq(tmp_path / "2.fastq", second)
+    code, output, _, counts = trim(*files, **{"poly-g": choice})
+    assert code == 0
+    written = json.loads(counts.read_text())
+    lengths = [len(bases) for _, bases in records_of(output)]
+    if not is_cut:
+        assert lengths == [100] * 40
+        assert "reads with poly-G" not in written["details"]["cutadapt"]
+        return
+    assert lengths == [100] * 16 + [60] * 8 + [80, 100] * 4
+    dropped = {"shorter than min_length_bp without poly-G": 8}
+    assert written["flows"] == [{"what": "reads", "in": 40, "out": 32, "dropped": dropped}]
+    assert written["details"]["cutadapt"]["reads with poly-G"] == 16
+    assert written["details"]["cutadapt"]["bases cut as poly-G"] == 8 * 40 + 4 * 20 + 4 * 100
+    assert written["details"]["before"]["bases"] == 4000
+
+
+def test_declared_phred_64_is_converted(trim, tmp_path):
+    records = [(name, bases, "h" * 70 + "B" * 30) for name, bases, _ in random_records(10, 1)]
+    code, output, _, counts = trim(
+        write_fastq(tmp_path / "1.fastq", records), **{"quality-encoding": "64"}
+    )
+    assert code == 0
+    with dnaio.open(output) as reader:
+        assert {record.qualities for record in reader} == {"I" * 70}
+    before = json.loads(counts.read_text())["details"]["before"]
+    assert before["quality_by_position"]["R1"] == [40.0] * 70 + [2.0] * 30
+
+
 def test_all_reads_may_be_dropped(trim, tmp_path):
     code, output, _, counts = trim(write_fastq(tmp_path / "1.fastq", random_records(5, 1, 20)))
     assert code == 0
@@ -102,7 +186,11 @@ def test_all_reads_may_be_dropped(trim, tmp_path):
             [*random_records(39, 2), ("x", "ACGT", "IIII")],
             "2.fastq: record 40 (line 157): found 'x',",
         ),
-        (random_records(40, 2, quality="h"), "2.fastq: found qualities from h to h, as in Phred"),
+        (
+            random_records(20, 2, quality="B") + random_records(40, 3, quality="h")[20:],
+            "2.fastq: found qualities from B to h, probably Phred+64",
+        ),
+        (random_records(40, 1), "2.fastq: found the bases of R1 again in most pairs"),
         ([], "2.fastq: found 0 records"),
     ],
 )

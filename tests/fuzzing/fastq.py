@@ -17,10 +17,11 @@ import convert_fastq_to_bam
 import trim_reads
 from fuzzing.mutations import compressed, mutated
 from readkin.errors import InputError
-from readkin.formats.fastq import FastqInput, checked_chunks
+from readkin.formats.fastq import FastqInput
+from readkin.raw_reads.reading import raw_chunks
 
 ADAPTER = "T" * 30
-NEUTRAL = ("--min-quality=0", "--min-length-bp=1", "--max-n-fraction=1")
+NEUTRAL = ("--min-quality=0", "--min-length-bp=1", "--max-n-fraction=1", "--poly-g=no")
 FILE_NAMES = ("reads.fastq", "reads.fq.gz", "-reads.bz2", "{reads} é.txt", "reads")
 HOSTILE_NAMES = ("a@b", "x" * 251, "é")
 IUPAC = "ACGTNRYSWKMBDHV"
@@ -116,7 +117,7 @@ def check_unit(folder: Path, reads: Reads) -> bool:
 
 def _refusal_by_check(paths: Sequence[Path]) -> str | None:
     try:
-        for _ in checked_chunks(FastqInput(*paths)):
+        for _ in raw_chunks(FastqInput(*paths)):
             pass
     except InputError as error:
         return str(error)

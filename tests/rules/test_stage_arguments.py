@@ -1,6 +1,7 @@
 """Arguments that the rules pass to commands, and the commands' parsers."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from readkin.kernels.statistics.karlin_altschul_tables import MATRICES
 from rules.settings.sample_sheet import Unit
 from rules.settings.schema import fill_in_presets, load_schema, with_defaults
 from rules.stage_arguments import (
-    check_arguments,
-    database_option,
+    database_argument,
     embed_arguments,
-    mates_argument,
+    layout_arguments,
+    profile_argument,
     read_group_arguments,
     report_arguments,
     search_arguments,
+    unit_and_files,
 )
 
 FILES = ("query", "database", "parquet", "paf", "blast-table", "counts")
@@ -75,8 +77,8 @@ def test_matrices_of_the_settings_are_those_with_statistics():
 
 
 def test_option_of_the_database():
-    assert database_option(config_with()) == "--bam"
-    assert database_option(config_with(database="d.fa")) == "--database"
+    assert database_argument(["a.bam", "b.bam"], "my list.txt") == "--bam '@my list.txt'"
+    assert database_argument("-my d.fa", []) == "'--database=-my d.fa'"
 
 
 EMBED_CONFIG = {
@@ -124,29 +126,31 @@ PAIRED = Unit(
     sample="a", unit="l1", fastq_1="a 1.fq", fastq_2="a 2.fq", platform="ONT", library="my.lib"
 )
 SINGLE = Unit(sample="a", unit="l2", fastq_1="b.fq", fastq_2=None, platform="ILLUMINA", library="")
+INTERLEAVED = replace(SINGLE, interleaved=True, quality_encoding="64")
 
 
 def test_arguments_of_a_unit():
-    assert mates_argument(PAIRED) == "--fastq-2 'a 2.fq'"
-    assert mates_argument(SINGLE) == ""
+    assert layout_arguments(PAIRED) == "'--fastq-2=a 2.fq'"
+    assert layout_arguments(SINGLE) == ""
+    assert layout_arguments(INTERLEAVED) == "--interleaved --quality-encoding=64"
+    assert read_group_arguments(INTERLEAVED).endswith(" --paired")
     assert read_group_arguments(PAIRED) == (
-        "--sample a --unit l1 --platform ONT --library my.lib --paired"
+        "--sample=a --unit=l1 --platform=ONT --library=my.lib --paired"
     )
-    assert read_group_arguments(SINGLE) == "--sample a --unit l2 --platform ILLUMINA"
+    assert read_group_arguments(SINGLE) == "--sample=a --unit=l2 --platform=ILLUMINA"
 
 
 def test_optional_inputs_of_the_report():
     assert report_arguments([], []) == ""
-    assert report_arguments("t.json", []) == "--truth-comparison t.json"
+    assert report_arguments("t.json", []) == "--truth-comparison=t.json"
     assert report_arguments("t.json", "my hits") == (
-        "--truth-comparison t.json --search-hits 'my hits'"
+        "--truth-comparison=t.json '--search-hits=my hits'"
     )
 
 
 def test_arguments_of_the_check():
-    assert check_arguments([PAIRED, SINGLE], "") == (
-        "--reads a.l1 'a 1.fq' 'a 2.fq' --reads a.l2 b.fq"
-    )
-    assert check_arguments([SINGLE], "my profile.yaml") == (
-        "--reads a.l2 b.fq --profile-file 'my profile.yaml'"
-    )
+    assert unit_and_files(PAIRED) == "a.l1\ta 1.fq\ta 2.fq\t\tauto"
+    assert unit_and_files(SINGLE) == "a.l2\tb.fq\t\t\tauto"
+    assert unit_and_files(INTERLEAVED) == "a.l2\tb.fq\t\tinterleaved\t64"
+    assert profile_argument("") == ""
+    assert profile_argument("my profile.yaml") == "'--profile-file=my profile.yaml'"

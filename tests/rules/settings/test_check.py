@@ -22,7 +22,7 @@ def messages(folder: Path, text: str, overrides: dict[str, Any] | None = None) -
 
 
 RANGES = "expected a whole number from 0 to 60; "
-KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp or max_n_fraction"
+KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp, max_n_fraction or poly_g"
 TOP_KEYS = (
     "samples, reference, truth, expected_error_rate, trim, embed, pairs, align, cluster, search, "
     "compare or report"
@@ -115,7 +115,7 @@ ONE_MISTAKE = {
     "value for a section": (
         "trim: 20\n",
         "config.yaml:1: trim: found 20, expected a section with the keys adapter_1, adapter_2, "
-        "min_quality, min_length_bp and max_n_fraction; write its keys on the lines below, "
+        "min_quality, min_length_bp, max_n_fraction and poly_g; write its keys on the lines below, "
         "indented by two spaces",
     ),
     "misspelt key": (
@@ -398,6 +398,9 @@ MEANT = {
     "large number with exponent": ("embed: {reads_per_shard: 5e4}", "embed.reads_per_shard", 50000),
     "one": ("align: {min_identity: 1}\ncluster: {min_identity: 1}", "align.min_identity", 1.0),
     "off": ("cluster: {join_mates: off}", "cluster.join_mates", False),
+    "yes as a word": ("trim: {poly_g: yes}", "trim.poly_g", "yes"),
+    "off as a word": ("trim: {poly_g: off}", "trim.poly_g", "no"),
+    "quoted no as a word": ('trim: {poly_g: "no"}', "trim.poly_g", "no"),
     "quoted true": ('cluster: {join_mates: "true"}', "cluster.join_mates", True),
     "None of a job's command line": ("reference: None", "reference", None),
     "empty path": ('reference: ""', "reference", None),

@@ -14,6 +14,7 @@ from rules.settings.input_probe import (
     missing_file,
     probe_fastq,
     probe_truth,
+    unsupported_path,
     unsupported_url,
     wrong_mates,
 )
@@ -110,6 +111,24 @@ REJECTED = {
     ),
     "blank line": ("a.fq", b"\n" + RECORD, f"a blank line in line 1, {FASTQ}provide another file"),
     "no name": ("a.fq", b"@\nA\n+\nI\n", f"no name in line 1, {FOUR_LINES}; {CHECK}"),
+    "line ends of old Mac text": (
+        "a.fq",
+        RECORD.replace(b"\n", b"\r"),
+        "line ends of old Mac text (CR), expected lines that end with LF or CRLF; "
+        "convert the line ends",
+    ),
+    "@ in the name": (
+        "a.fq",
+        b"@r@1 x\nA\n+\nI\n",
+        'the read name "r@1" in line 1, expected 1 to 254 printable ASCII characters except @, as '
+        "in BAM; rename the reads",
+    ),
+    "long name": (
+        "a.fq",
+        b"@" + b"n" * 288 + b"\nA\n+\nI\n",
+        f'a read name of 288 characters, "{"n" * 37}..." in line 1, expected at most 254, as in '
+        "BAM; shorten the read names",
+    ),
     "cut in the record": (
         "a.fq",
         b"@read1\nACGT",
@@ -222,6 +241,35 @@ def test_urls_are_rejected(path: str):
 @pytest.mark.parametrize("path", ["a.fq", "/a/b c.fq", "C:a.fq", "a//b"])
 def test_paths_are_not_urls(path: str):
     assert unsupported_url(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("a/{unit}.fq", "{unit}"),
+        ("{ 1 }.fa", "{ 1 }"),
+        ("{sample,a+}.fq", "{sample,a+}"),
+        ("<results>/a.fq", "<results>"),
+        ("{sample}/a.fq", "{sample}"),
+    ],
+)
+def test_names_that_snakemake_replaces_are_rejected(path: str, name: str):
+    diagnosis = unsupported_path(path)
+    assert diagnosis is not None
+    assert f"such as {name}, which Snakemake would replace" in diagnosis.expected
+    assert unsupported_path(diagnosis.what_to_do.split()[-1]) is None
+
+
+@pytest.mark.parametrize("path", ["{3F-25}.fq", "{}.fq", "{a b}.fq", "<Results>.fq", "-a.fq", "a{"])
+def test_other_brackets_and_dashes_are_accepted(path: str):
+    assert unsupported_path(path) is None
+
+
+def test_standard_input_is_rejected():
+    for path in ("-", "./-"):
+        diagnosis = unsupported_path(path)
+        assert diagnosis is not None
+        assert diagnosis.what_to_do == "rename the file"
 
 
 def test_truth_table(tmp_path: Path):

@@ -53,11 +53,13 @@ class FastqInput(NamedTuple):
         fastq_1: file of single reads, of the first mates, or of both mates if ``is_interleaved``.
         fastq_2: file of the second mates, or None.
         is_interleaved: whether mates 1 and 2 follow each other in ``fastq_1``.
+        encoding: of the qualities, "33", "64" or "auto"; ``raw_chunks`` converts them to 33.
     """
 
     fastq_1: Path
     fastq_2: Path | None = None
     is_interleaved: bool = False
+    encoding: str = "33"
 
     @property
     def is_paired(self) -> bool:
@@ -194,10 +196,10 @@ def _lines_of(path: Path) -> Iterator[list[str]]:
                 size += len(block)
                 if size < enough:
                     continue
-                whole, _, rest = b"".join(parts).rpartition(b"\n")
+                whole, line_end, rest = b"".join(parts).rpartition(b"\n")
                 parts, size = [rest], len(rest)
                 enough = max(TEXT_BYTES, 2 * size)  # a line may be longer than the usual chunk
-                if whole:
+                if line_end:
                     split = _split(whole)
                     lines += len(split)
                     yield split
@@ -205,9 +207,11 @@ def _lines_of(path: Path) -> Iterator[list[str]]:
         _refuse_file(path, lines, "the end of the file within compressed data")
     # isal's stub calls its error class an instance
     except (OSError, zlib.error, lzma.LZMAError, IsalError) as error:  # type: ignore[misc]
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
             raise
-        _refuse_file(path, lines, f"corrupt compressed data ({error})")
+        is_damaged = not isinstance(error, OSError) or error.errno is None
+        kind = "corrupt compressed data" if is_damaged else "a file that cannot be read"
+        _refuse_file(path, lines, f"{kind} ({error})")
     if text := b"".join(parts):
         yield _split(text.removesuffix(b"\n"))
 
@@ -270,11 +274,12 @@ def _interleaved_mates(path: Path) -> Iterator[tuple[Records, Records]]:
 def _check_mates(mates_1: Records, mates_2: Records) -> None:
     if found := first_mismatch(mates_1.headers, mates_2.headers):
         index, mismatch = found
+        in_turn = "provide mates 1 and 2 in turn, or write false under interleaved"
         raise InputError(
             mates_2.where(index),
             f"{mates_2.headers[index]!r}, {mismatch.found}",
             f"mate 2 of {mates_1.headers[index]!r}",
-            mismatch.what_to_do,
+            in_turn if mates_1.path == mates_2.path else mismatch.what_to_do,
         )
     headers = zip(mates_1.headers, mates_2.headers, strict=True)
     names = (shared_name(read_name(one), read_name(two)) or "" for one, two in headers)

@@ -67,7 +67,7 @@ def first_mistake(
 ) -> FastqMistake | None:
     """Check records; return the first mistake.
 
-    The lengths of names are checked for mates with a mate number, which BAM does not store; see
+    Names may be longer than BAM's by a mate number: whether BAM stores it depends on the mate. See
     ``long_name``.
 
     Args:
@@ -90,7 +90,11 @@ def truncated(lines: list[str]) -> FastqMistake:
 
 
 def other_format(header: str) -> tuple[str, str, str] | None:
-    """Recognise other formats than FASTQ by their first line; return the parts of the message."""
+    """Recognise other formats by the first line of a file whose first record is not valid.
+
+    Returns:
+        Parts of the message; None if the file may be a damaged FASTQ file.
+    """
     if header.startswith(">"):
         return "FASTA (line 1 starts with >)", _FASTQ, "provide reads with qualities"
     if header.startswith("BAM\1"):
@@ -102,14 +106,17 @@ def other_format(header: str) -> tuple[str, str, str] | None:
         return "a byte-order mark before line 1", _FASTQ, what_to_do
     if header.startswith(as_text(b"\x1f\x8b")):
         return "gzip data within the compressed data", _FASTQ, "decompress it once"
+    if "\r" in header:
+        what_to_do = "convert the line ends"
+        return "line ends of old Mac text (CR)", "lines that end with LF or CRLF", what_to_do
     if not header.startswith("@"):
         return f"{_shown_line(header)} in line 1", _FASTQ, "provide another file"
     return None
 
 
-def long_name(name: str) -> FastqMistake | None:
+def long_name(name: str, longest: int = LONGEST_NAME) -> FastqMistake | None:
     """Check the length of a name, without mate number if the read has a mate."""
-    if len(name) <= LONGEST_NAME:
+    if len(name) <= longest:
         return None
     found = f"a read name of {len(name)} characters, {quoted(name)}"
     return FastqMistake(0, 0, found, f"at most {LONGEST_NAME}, as in BAM", "shorten the read names")
@@ -180,7 +187,7 @@ def _wrong_header(header: str) -> FastqMistake | None:
     if not consists_of(name, NAME_CHARACTERS):
         expected = "1 to 254 printable ASCII characters except @, as in BAM"
         return FastqMistake(0, 0, f"the read name {quoted(name)}", expected, "rename the reads")
-    return None
+    return long_name(name, LONGEST_NAME + MATE_NUMBER_LENGTH)
 
 
 def _shown_line(line: str) -> str:

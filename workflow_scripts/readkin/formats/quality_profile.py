@@ -1,11 +1,9 @@
-"""Profile of lengths and qualities of reads, and the check of their encoding."""
+"""Profile of lengths and qualities of reads."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from readkin.errors import InputError
 from readkin.formats.fastq import Records
 
 LOWEST_QUALITY, HIGHEST_QUALITY = 33, 126
@@ -90,21 +88,3 @@ def combined_profile(profiles: list[QualityProfile]) -> dict[str, Any]:
             for mate, profile in enumerate(profiles, start=1)
         },
     }
-
-
-def check_qualities(path: Path, profile: QualityProfile) -> None:
-    """Check that the qualities of a file are encoded as Phred+33.
-
-    Raises:
-        InputError: if there are characters below "!" or above "~", or if the range of the
-            characters is that of Phred+64.
-    """
-    if profile.lowest < LOWEST_QUALITY or profile.highest > HIGHEST_QUALITY:
-        raise InputError(path, "quality characters outside ! to ~", "Phred+33", "check the file")
-    if profile.lowest >= 59 and 80 < profile.highest <= 105:
-        raise InputError(
-            path,
-            f"qualities from {chr(profile.lowest)} to {chr(profile.highest)}, as in Phred+64",
-            "Phred+33",
-            "convert the file first, for example with `seqtk seq -Q64 -V`",
-        )

@@ -16,6 +16,13 @@ PHRED_OF_CHARACTER = bytes(max(0, code - ord("!")) for code in range(256))
 SINGLE, FIRST_MATE, SECOND_MATE = 4, 77, 141  # flags: unmapped; with mate; first or second
 
 
+class UnitName(NamedTuple):
+    """Sample and unit of the sample sheet."""
+
+    sample: str
+    unit: str
+
+
 class ReadGroup(NamedTuple):
     """Read group in the BAM header.
 
@@ -88,6 +95,24 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
                 found = f"{bam.nocoordinate} reads in the new file"
                 raise InputError(output, found, f"{written}", "check the disk and rerun")
         index_of(temporary).replace(index_of(output))
+
+
+def unit_of_bam(bam: Path) -> UnitName:
+    """Return the unit in the read group of a file that ``write_unaligned_bam`` wrote.
+
+    Raises:
+        InputError: if the file has not exactly one such read group.
+    """
+    with pysam.AlignmentFile(str(bam), check_sq=False) as file:
+        groups = file.header.to_dict().get("RG", [])
+    found = f"{len(groups)} read groups"
+    if len(groups) == 1:
+        sample, identifier = groups[0].get("SM", ""), groups[0]["ID"]
+        if sample and identifier.startswith(f"{sample}."):
+            return UnitName(sample, identifier.removeprefix(f"{sample}."))
+        found = f"the read group {identifier}"
+    expected = "one read group, SAMPLE.UNIT, with SM:SAMPLE"
+    raise InputError(bam, found, expected, "use a BAM that convert_fastq_to_bam writes")
 
 
 def index_of(bam: Path) -> Path:

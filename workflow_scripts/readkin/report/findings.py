@@ -14,6 +14,7 @@ from readkin.report.measures import (
 from readkin.report.number_text import count_text, percent_text, plural, score_text, share
 
 MAX_UNITS_NAMED = 3
+POLY_G = "poly-G"  # in the reason for which trim_reads drops reads of dark cycles
 
 
 class Finding(NamedTuple):
@@ -61,6 +62,9 @@ def _reads(counts: Sequence[StageCounts], flows: Sequence[StageFlow]) -> Finding
         f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
         f" from {plural(_units(counts), 'unit')} passed trimming and were embedded."
     )
+    dark = sum(number for reason, number in trim.dropped.items() if POLY_G in reason)
+    if dark:
+        sentence += f" {plural(dark, 'read')} of little but poly-G, or with such a mate, dropped."
     masked = sum(entry.details.get(LOW_COMPLEXITY, 0) for entry in counts)
     if masked:
         sentence += (
