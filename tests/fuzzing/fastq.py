@@ -6,7 +6,7 @@ import gzip
 import io
 import lzma
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,19 +27,9 @@ HOSTILE_NAMES = ("a@b", "x" * 251, "é")
 IUPAC = "ACGTNRYSWKMBDHV"
 COMMENTS = ("", " 1:N:0:ACGT", "\tCB:Z:x", " length=8", " café", " ")
 # What is wrong with a whole file has no record.
-OF_A_FILE = re.compile("no reads|empty|copy|same reads|compress|corrupt|records, expected as many")
-
-
-class Reads(NamedTuple):
-    """Drawn FASTQ of one unit.
-
-    Attributes:
-        files: name and bytes of each file, one of single reads or two of mates.
-        is_sound: whether the files are as a sequencer writes them, so that they must be accepted.
-    """
-
-    files: tuple[tuple[str, bytes], ...]
-    is_sound: bool
+OF_A_FILE = re.compile(
+    "no reads|empty|copy|line ends|same reads|compress|corrupt|records, expected as many"
+)
 
 
 class Record(NamedTuple):
@@ -49,37 +39,70 @@ class Record(NamedTuple):
     bases: str
     qualities: str
 
+    @property
+    def text(self) -> str:
+        """Four lines."""
+        return f"@{self.header}\n{self.bases}\n+\n{self.qualities}\n"
+
+
+class Reads(NamedTuple):
+    """Drawn FASTQ of one unit.
+
+    Attributes:
+        files: name and bytes of each file.
+        is_interleaved: whether the only file contains mates in turn.
+        encoding: ``--quality-encoding``.
+        is_sound: whether the files are as a sequencer writes them, so that they must be accepted.
+    """
+
+    files: tuple[tuple[str, bytes], ...]
+    is_interleaved: bool
+    encoding: str
+    is_sound: bool
+
+    @property
+    def mates(self) -> int:
+        """Number of reads of a fragment."""
+        return 2 if self.is_interleaved else len(self.files)
+
 
 @st.composite
-def _record(draw: st.DrawFn, header: str) -> Record:
+def _record(draw: st.DrawFn, header: str, encoding: str) -> Record:
     alphabet = draw(st.sampled_from(("ACGT", "ACGT", "ACGTN.", f"{IUPAC}acgtn")))
     bases = draw(st.text(alphabet, min_size=1, max_size=40))
-    low = draw(st.sampled_from("!#$"))  # as no encoding with offset 64 has
-    qualities = low + draw(
-        st.text("!#+5:?@FIJKS~", min_size=len(bases) - 1, max_size=len(bases) - 1)
-    )
-    return Record(header, bases, qualities)
+    # Some character that is of no encoding with offset 64, or only those that are.
+    first, others = ("B", "@BKSh~") if encoding == "64" else ("#", "!#+5:?@FIJKS~")
+    rest = draw(st.text(others, min_size=len(bases) - 1, max_size=len(bases) - 1))
+    return Record(header, bases, first + rest)
 
 
 @st.composite
 def units(draw: st.DrawFn) -> Reads:
     """Draw the files of one unit."""
-    mates = draw(st.integers(1, 2))
-    count = draw(st.integers(1, 6))
+    mates, is_interleaved = draw(st.sampled_from(((1, False), (2, False), (2, True))))
+    encoding = draw(st.sampled_from(("auto", "auto", "33", "64")))
     stem = draw(st.sampled_from(("r", "SIM:1:FC:1:1101:5:", "q_", *HOSTILE_NAMES)))
     endings = draw(st.sampled_from((("", ""), ("/1", "/2"), (".1", ".2"), ("_1", "_2"))))
     comment = draw(st.sampled_from(COMMENTS))
+    fragments = []
+    for number in range(draw(st.integers(1, 6))):
+        headers = [
+            f"{stem}{number}{endings[mate] if mates == 2 else ''}"
+            + comment.replace(" 1:", f" {mate + 1}:")
+            for mate in range(mates)
+        ]
+        fragments.append([draw(_record(header, encoding)) for header in headers])
+    texts = ["".join(fragment[mate].text for fragment in fragments) for mate in range(mates)]
+    if is_interleaved:
+        texts = ["".join(record.text for fragment in fragments for record in fragment)]
     files, is_sound = [], stem.isascii() and "@" not in stem
-    for mate in range(mates):
-        of_mate = comment.replace(" 1:", f" {mate + 1}:")
-        headers = [f"{stem}{i}{endings[mate] if mates == 2 else ''}{of_mate}" for i in range(count)]
-        records = [draw(_record(header)) for header in headers]
-        text = "".join(f"@{one.header}\n{one.bases}\n+\n{one.qualities}\n" for one in records)
+    is_sound &= mates == 1 or any(one.bases != two.bases for one, two in fragments)
+    for number, text in enumerate(texts):
         content = draw(mutated(text.encode()))
         data, is_complete = draw(compressed(content))
         is_sound &= is_complete and content == text.encode()
-        files.append((f"{mate}{draw(st.sampled_from(FILE_NAMES))}", data))
-    return Reads(tuple(files), is_sound)
+        files.append((f"{number}{draw(st.sampled_from(FILE_NAMES))}", data))
+    return Reads(tuple(files), is_interleaved, encoding, is_sound)
 
 
 def prepare(folder: Path) -> None:
@@ -97,8 +120,8 @@ def check_unit(folder: Path, reads: Reads) -> bool:
     paths = [folder / name for name, _ in reads.files]
     for path, (_, data) in zip(paths, reads.files, strict=True):
         path.write_bytes(data)
-    refusal = _refusal_by_check(paths)
-    code, message = _trim(folder, paths)
+    refusal = _refusal_by_check(paths, reads)
+    code, message = _trim(folder, paths, reads)
     if refusal is not None:
         assert not reads.is_sound, refusal
         _check_message(paths, refusal)
@@ -106,30 +129,33 @@ def check_unit(folder: Path, reads: Reads) -> bool:
         _check_message(paths, message)
         assert not (folder / "trimmed.fastq.gz").exists()
         return False
-    if code != 0 and re.search("no reads|0 of|all reads", message):
-        _check_message(paths, message)
-        return False
     assert code == 0, f"trim_reads refuses what the check accepts: {message}"
-    _convert(folder, is_paired=len(paths) == 2)
-    _check_conserved(folder / "reads.bam", [_naive_records(data) for _, data in reads.files])
+    _convert(folder, is_paired=reads.mates == 2)
+    records = [_naive_records(data) for _, data in reads.files]
+    if reads.is_interleaved:
+        records = [records[0][0::2], records[0][1::2]]
+    _check_conserved(folder / "reads.bam", records, offset=64 if reads.encoding == "64" else 33)
     return True
 
 
-def _refusal_by_check(paths: Sequence[Path]) -> str | None:
+def _refusal_by_check(paths: Sequence[Path], reads: Reads) -> str | None:
+    second = paths[1] if len(paths) == 2 else None
+    source = FastqInput(paths[0], second, reads.is_interleaved, reads.encoding)
     try:
-        for _ in raw_chunks(FastqInput(*paths)):
+        for _ in raw_chunks(source):
             pass
     except InputError as error:
         return str(error)
     return None
 
 
-def _trim(folder: Path, paths: Sequence[Path]) -> tuple[int, str]:
-    files = [f"--fastq-{mate}={path}" for mate, path in enumerate(paths, start=1)]
-    outputs = ("--output", "trimmed.fastq.gz"), ("--report", "r.json"), ("--counts", "c.json")
-    adapters = (f"--adapter-1={ADAPTER}", f"--adapter-2={ADAPTER}")
-    arguments = [*files, *adapters, *NEUTRAL, "--unit=s.u"]
-    arguments += [f"{option}={folder / name}" for option, name in outputs]
+def _trim(folder: Path, paths: Sequence[Path], reads: Reads) -> tuple[int, str]:
+    arguments = [f"--fastq-{mate}={path}" for mate, path in enumerate(paths, start=1)]
+    arguments += ["--interleaved"] * reads.is_interleaved
+    arguments += [f"--quality-encoding={reads.encoding}", "--unit=s.u", *NEUTRAL]
+    arguments += [f"--adapter-1={ADAPTER}", f"--adapter-2={ADAPTER}"]
+    outputs = {"output": "trimmed.fastq.gz", "report": "r.json", "counts": "c.json"}
+    arguments += [f"--{option}={folder / name}" for option, name in outputs.items()]
     return _run(trim_reads.main, arguments)
 
 
@@ -141,7 +167,7 @@ def _convert(folder: Path, is_paired: bool) -> None:
     assert code == 0, message
 
 
-def _run(main, arguments: list[str]) -> tuple[int, str]:
+def _run(main: Callable[[list[str]], int], arguments: list[str]) -> tuple[int, str]:
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
         code = main(arguments)
     return code, stderr.getvalue()
@@ -151,10 +177,10 @@ def _check_message(paths: Sequence[Path], message: str) -> None:
     last = message.strip().splitlines()[-1]
     assert any(str(path) in last for path in paths), last
     assert ": found " in last, last
-    assert re.search(r"record \d+", last) or OF_A_FILE.search(last), last
+    assert re.search(r"(record|line) \d+", last) or OF_A_FILE.search(last), last
 
 
-def _check_conserved(bam: Path, files: list[list[Record]]) -> None:
+def _check_conserved(bam: Path, files: list[list[Record]], offset: int) -> None:
     """Compare a BAM with the records of the files, read by other means."""
     expected = []
     for fragment in zip(*files, strict=True):
@@ -174,7 +200,7 @@ def _check_conserved(bam: Path, files: list[list[Record]]) -> None:
         bases = record.bases.upper().replace(".", "N")
         kept = len(read.query_sequence)
         # query_qualities_str of pysam 0.24 is wrong for reads of one base.
-        qualities = "".join(chr(33 + quality) for quality in read.query_qualities)
+        qualities = "".join(chr(offset + quality) for quality in read.query_qualities)
         assert (read.query_sequence, qualities) == (bases[:kept], record.qualities[:kept])
         may_end_in_adapter = bases.endswith("TTT") or bases[-10:].count("T") > 7
         assert kept == len(bases) or may_end_in_adapter, record

@@ -10,26 +10,29 @@ from fuzzing.mutations import mutated
 from rules.settings.sample_sheet import Unit, read_sample_sheet
 
 FILES = ("a.fq", "-b.fq", "c d.fq.gz", "{unit}.fq", "ü.fq", "it's.fq", "#e.fq", "$HOME.fq", "~.fq")
-OPTIONAL = ("fastq_2", "platform", "library")
+OPTIONAL = ("fastq_2", "platform", "library", "interleaved", "quality_encoding")
 OF_THE_WHOLE_FILE = ("no lines", "an Excel or zip file", "UTF-16 or binary data")
+HOSTILE_NAMES = ("-RT", "1e3", "NA", "null", "a b", "", "ö", "{s}", "x" * 81)
 NAMES = st.one_of(
-    st.sampled_from(("s", "007", "-RT", "1e3", "NA", "null", "a b", "", "ö", "{s}", "x" * 81)),
-    st.text("abz019_-", min_size=1, max_size=4),
+    *[st.text("abz019_-", min_size=1, max_size=4)] * 3, st.sampled_from(HOSTILE_NAMES)
 )
 CELLS = {
     "sample": NAMES,
     "unit": NAMES,
     "fastq_1": st.sampled_from(FILES),
-    "fastq_2": st.sampled_from(("", *FILES)),
-    "platform": st.sampled_from(("", "ILLUMINA", "ONT", "illumina", "PACBIO ")),
+    "fastq_2": st.sampled_from(("", "", *FILES)),
+    "platform": st.sampled_from(("", "ILLUMINA", "ONT", "PACBIO ", "ILLUMINA", "illumina")),
+    "interleaved": st.sampled_from(("", "", "false", "no", "false", "true", "maybe")),
+    "quality_encoding": st.sampled_from(("", "", "auto", "33", "64", "33", "65")),
     "library": st.sampled_from(("", "lib.1", "-lib", "a,b", "7")),
 }
 
 
 def write_inputs(folder: Path) -> None:
     """Write a FASTQ file of each name into a folder."""
-    for name in FILES:
-        record = b"@r\nACGTACGTAC\n+\nIIIIIIIIII\n"
+    for number, name in enumerate(FILES):
+        bases = ("ACGT"[number // 4] + "ACGT"[number % 4]) * 5
+        record = f"@r\n{bases}\n+\n#IIIIIIIII\n".encode()
         (folder / name).write_bytes(gzip.compress(record) if name.endswith(".gz") else record)
 
 
@@ -38,9 +41,12 @@ def sheets(draw: st.DrawFn) -> bytes:
     """Draw the text of a sample sheet."""
     optional = [column for column in OPTIONAL if draw(st.booleans())]
     columns = draw(st.permutations(["sample", "unit", "fastq_1", *optional]))
-    rows = [columns]
-    for _ in range(draw(st.integers(0, 4))):
-        rows.append([draw(CELLS[column]) for column in columns])
+    rows, files = [columns], draw(st.permutations(FILES))
+    for number in range(draw(st.integers(0, 4))):
+        row = {column: draw(CELLS[column]) for column in columns}
+        if draw(st.integers(0, 3)):  # a file of its own
+            row["fastq_1"] = files[number]
+        rows.append([row[column] for column in columns])
     return draw(mutated("".join("\t".join(row) + "\n" for row in rows).encode()))
 
 
@@ -64,7 +70,16 @@ def check_sheet(folder: Path, text: bytes) -> bool:
 
 
 def _fields(unit: Unit) -> tuple[str, ...]:
-    return unit.sample, unit.unit, unit.fastq_1, unit.fastq_2 or "", unit.platform, unit.library
+    return (
+        unit.sample,
+        unit.unit,
+        unit.fastq_1,
+        unit.fastq_2 or "",
+        unit.platform,
+        unit.library,
+        str(unit.interleaved),
+        unit.quality_encoding,
+    )
 
 
 def _naive_rows(text: bytes) -> Iterator[tuple[str, ...]]:
@@ -84,4 +99,6 @@ def _naive_rows(text: bytes) -> Iterator[tuple[str, ...]]:
             row.get("fastq_2", ""),
             row.get("platform") or "ILLUMINA",
             row.get("library") or row["sample"],
+            str(row.get("interleaved") in ("true", "yes")),
+            row.get("quality_encoding") or "auto",
         )
