@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo test test-uncompiled test-hf test-iac test-cluster lint \
-  format docs pins clean kernels verify-align bench-align bench-pairs
+  format docs pins clean kernels verify-align verify-many-units bench-align bench-pairs
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -58,6 +58,12 @@ PAIRS ?= 1000000
 
 verify-align: .venv/installed-dev   ## a million alignments against other programs (PAIRS=n)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m verification --pairs $(PAIRS)
+
+UNITS ?= 5000
+
+verify-many-units: .venv/installed-dev   ## run thousands of tiny units (UNITS=n; SLURM=1: on Slurm)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m verification.many_units --units $(UNITS) \
+	  $(if $(SLURM),--slurm)
 
 bench-align: .venv/installed-bench   ## time the alignment beside its peers (15 min; QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.align

@@ -1,9 +1,12 @@
 # readkin: which reads are kin? See README.md; settings: config/config.yaml; one rule per stage.
-from rules.settings.settings import exit_if_unreadable
+from pathlib import Path
+
+from rules.settings.settings import exit_if_unreadable, exit_if_unsupported_clone
 from rules.stages import STAGES
 from snakemake.utils import min_version
 
 min_version("9.27")
+exit_if_unsupported_clone(Path(workflow.basedir))
 exit_if_unreadable("config/config.yaml")
 
 
@@ -15,6 +18,7 @@ pathvars:
 
 
 include: "rules/common.smk"
+include: "rules/lists.smk"
 
 
 for stage in STAGES:

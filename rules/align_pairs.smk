@@ -2,7 +2,8 @@ rule align_pairs:
     """Align the candidate pairs by exact Smith-Waterman."""
     input:
         pairs="<results>/pairs.h5",
-        bams=of_all_units(UNALIGNED_BAM),
+        bams=all_unaligned_bams,
+        bam_list=list_of("bams"),
         code=code_of("align_pairs.py"),
     output:
         parquet=ensure("<results>/alignments.parquet", non_empty=True),
@@ -21,16 +22,17 @@ rule align_pairs:
         run=launch_command,
         memory_used=memory_file("align_pairs"),
         align=config["align"],
+        mask=mask_argument(config),
         partial=work_folder("align_pairs.partial"),
     message:
         "Align the candidate pairs on {resources.tasks} MPI ranks"
     shell:
         "{params.run} {input.code[0]:q} --ranks {resources.tasks}"
-        " --pairs {input.pairs:q} --bam {input.bams:q}"
-        " --match {params.align[match]} --mismatch={params.align[mismatch]}"
+        " --pairs {input.pairs:q} --bam @{input.bam_list:q}"
+        " --match={params.align[match]} --mismatch={params.align[mismatch]}"
         " --gap-open {params.align[gap_open]} --gap-extend {params.align[gap_extend]}"
         " --min-score {params.align[min_score]} --min-identity {params.align[min_identity]}"
-        " --min-overlap-bp {params.align[min_overlap_bp]}"
+        " --min-overlap-bp {params.align[min_overlap_bp]} {params.mask}"
         " --tile-megacells {params.align[tile_megacells]} --partial-dir {params.partial:q}"
         " --parquet {output.parquet:q} --paf {output.paf:q} --counts {output.counts:q}"
         " --memory-used {params.memory_used:q}"

@@ -1,7 +1,8 @@
 from readkin.parallel.launch import LOCAL_LAUNCHER
 
 CHECK = (
-    "python {input.code[0]:q} --mpi {params.mpi:q} --work-dir {params.work_dir:q} {params.arguments}"
+    "python {input.code[0]:q} --mpi {params.mpi:q} --work-dir {params.work_dir:q}"
+    " --reads-table {input.reads:q} {params.arguments}"
     " 2>&1 | tee {log:q}"
 )
 
@@ -9,6 +10,7 @@ CHECK = (
 rule check:
     """Check settings, inputs, programs and cluster before a run."""
     input:
+        reads=list_of("reads"),
         code=code_of("check.py"),
     log:
         "<logs>/check/check.log",
@@ -28,6 +30,7 @@ rule check:
 rule check_reads:
     """Check the same and every record of all FASTQ files."""
     input:
+        reads=list_of("reads"),
         code=code_of("check.py"),
     log:
         "<logs>/check/check_reads.log",

@@ -2,7 +2,8 @@ rule cluster_reads:
     """Group the reads into clusters of kin."""
     input:
         alignments="<results>/alignments.parquet",
-        bams=of_all_units(UNALIGNED_BAM),
+        bams=all_unaligned_bams,
+        bam_list=list_of("bams"),
         code=code_of("cluster_reads.py"),
     output:
         parquet=ensure("<results>/clusters.parquet", non_empty=True),
@@ -19,12 +20,11 @@ rule cluster_reads:
     params:
         cluster=config["cluster"],
         mates=branch(config["cluster"]["join_mates"], then="--join-mates", otherwise=""),
-        units=list(units),
     message:
         "Group the reads into clusters"
     shell:
-        "python {input.code[0]:q} --alignments {input.alignments:q} --bam {input.bams:q}"
-        " --units {params.units} {params.mates} --method {params.cluster[method]}"
+        "python {input.code[0]:q} --alignments {input.alignments:q} --bam @{input.bam_list:q}"
+        " {params.mates} --method {params.cluster[method]}"
         " --min-identity {params.cluster[min_identity]}"
         " --min-overlap-bp {params.cluster[min_overlap_bp]}"
         " --max-overhang-bp {params.cluster[max_overhang_bp]}"

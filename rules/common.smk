@@ -7,6 +7,7 @@ from pathlib import Path
 from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
+    LIST_TEMPLATE,
     SEARCH_HITS,
     SEARCH_RESULTS,
     TRUTH_COMPARISON,
@@ -30,14 +31,16 @@ from rules.slurm_guard.claims import enter_job
 from rules.slurm_guard.runs import prepare_for_slurm
 from rules.snakemake_command import parse_command, profile_file
 from rules.stage_arguments import (
-    check_arguments,
     counted_stages,
-    database_option,
+    database_argument,
     embed_arguments,
-    mates_argument,
+    layout_arguments,
+    mask_argument,
+    profile_argument,
     read_group_arguments,
     report_arguments,
     search_arguments,
+    unit_and_files,
 )
 from rules.stage_code import files_of
 
@@ -75,6 +78,11 @@ def resources_of(stage):
     return resource_functions(workflow, stage)
 
 
+def threads_of(stage):
+    """Return the ``threads:`` of a stage's rule, which depend on the size of its input."""
+    return lambda wildcards, input: STAGES[stage].resources.threads(megabytes(input))
+
+
 def work_folder(name):
     """Return a folder for a stage's own use; Snakemake does not replace pathvars in ``params:``."""
     return workflow.pathvars.apply(f"<work>/{name}")
@@ -85,9 +93,40 @@ def memory_file(stage):
     return workflow.pathvars.apply(f"<benchmarks>/{stage}/{stage}.memory.json")
 
 
+def literal(value):
+    """Return a value for ``params:`` in which Snakemake does not replace names in braces."""
+    return lambda wildcards: value
+
+
 def of_all_units(pattern):
     """Return one path per unit, in sheet order."""
     return per_unit(pattern, units.values())
+
+
+# Functions, so that a job does not spend time on the inputs of other rules.
+def all_unaligned_bams(wildcards):
+    """Return the unaligned BAM files of all units."""
+    return of_all_units(UNALIGNED_BAM)
+
+
+def all_reported_counts(wildcards):
+    """Return all counts files that the report reads."""
+    return reported_counts(config, units.values())
+
+
+def all_reported_benchmarks(wildcards):
+    """Return all benchmark tables that the report reads."""
+    return reported_benchmarks(config, units.values())
+
+
+def expanded(paths):
+    """Return paths with the values of pathvars, which Snakemake does not replace in ``params:``."""
+    return [workflow.pathvars.apply(path) for path in paths]
+
+
+def list_of(name):
+    """Return the file that lists paths, one per line: ``bams``, ``counts`` and others."""
+    return f"<work>/lists/{name}.txt"
 
 
 def unit_of(wildcards):
@@ -104,15 +143,15 @@ def search_query(wildcards):
     return config["search"]["query"]
 
 
-def search_database():
+def search_database(wildcards):
     """Return what search_reads searches: the reads of all units, or the file of a database."""
     database = config["search"]["database"]
     return of_all_units(UNALIGNED_BAM) if database == READS else database
 
 
 def arguments_of_check(wildcards):
-    """Return the arguments of check: all units, the profile and the use of the cluster."""
+    """Return the arguments of check: the profile and the use of the cluster."""
     fastq_mb = megabytes(path for unit in units.values() for path in unit.fastq_files)
-    reads_and_profile = check_arguments(units.values(), profile_file(command.profile))
     requests = largest_requests(workflow, fastq_mb)
-    return f"{reads_and_profile} {cluster_arguments(workflow, requests)}"
+    of_profile = profile_argument(profile_file(command.profile))
+    return f"{of_profile} {cluster_arguments(workflow, requests)}"

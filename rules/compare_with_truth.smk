@@ -24,7 +24,7 @@ rule compare_with_truth:
         "Compare pairs and clusters with the truth"
     shell:
         "python {input.code[0]:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
-        " --pairs {input.pairs:q} --embeddings {input.embeddings:q} --truth {input.truth:q}"
+        " --pairs {input.pairs:q} --embeddings {input.embeddings:q} --truth={input.truth:q}"
         " --min-kin-overlap-bp {params.compare[min_kin_overlap_bp]}"
         " --min-true-overlap-bp {params.compare[min_true_overlap_bp]} --output {output:q}"
         " 2>&1 | tee {log:q}"

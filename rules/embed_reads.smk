@@ -1,7 +1,8 @@
 rule embed_reads:
     """Embed all reads as vectors and sampled k-mer keys (HDF5)."""
     input:
-        bams=of_all_units(UNALIGNED_BAM),
+        bams=all_unaligned_bams,
+        bam_list=list_of("bams"),
         code=code_of("embed_reads.py"),
     output:
         embeddings=ensure("<results>/embeddings.h5", non_empty=True),
@@ -18,13 +19,13 @@ rule embed_reads:
         **resources_of("embed_reads"),
         nodes=1,
     params:
-        settings=embed_arguments(config),
+        settings=literal(embed_arguments(config)),
         partial=work_folder("embed_reads.partial"),
         memory_used=memory_file("embed_reads"),
     message:
         "Embed the reads on {resources.nodes} x {threads} Ray workers"
     shell:
-        "python {input.code[0]:q} --bam {input.bams:q} --workers {threads}"
+        "python {input.code[0]:q} --bam @{input.bam_list:q} --workers {threads}"
         " --nodes {resources.nodes} --memory-used {params.memory_used:q} {params.settings}"
         " --partial-dir {params.partial:q} --output {output.embeddings:q}"
         " --shards-dir {output.shards:q} --counts {output.counts:q}"

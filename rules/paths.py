@@ -1,11 +1,14 @@
 """Paths of the files that rules exchange; Snakemake fills in `<work>`, `<results>` and so on."""
 
+import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from rules.settings.sample_sheet import Unit
 from rules.stages import reported_stages
 
+LIST_TEMPLATE = os.path.relpath(Path(__file__).with_name("list.jinja2"))
 UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
 ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
 TRUTH_COMPARISON = "<results>/truth_comparison.json"

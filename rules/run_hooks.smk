@@ -4,14 +4,18 @@ from contextlib import suppress
 
 from rules.partition_check import stop_without_partitions
 from rules.run_summary import failure_summary, read_failures, resource_summary, write_failures
+from rules.scheduling import bound_selection
+from rules.submission_check import stop_with_changed_values
 
 failed_jobs = Path(workflow.pathvars.apply("<logs>/failed_jobs.tsv"))
 
 
 onstart:
+    bound_selection(workflow.scheduler)
     if workflow.is_main_process:
         failed_jobs.unlink(missing_ok=True)
         if workflow.executor_plugin.name == "slurm":
+            stop_with_changed_values(workflow)
             stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
 
 

@@ -2,7 +2,8 @@ rule search_reads:
     """Find the best hits of queries in the reads or a database (requires `search.query`)."""
     input:
         query=search_query,
-        database=search_database(),
+        database=search_database,
+        bam_list=branch(config["search"]["database"] == READS, then=list_of("bams"), otherwise=[]),
         code=code_of("search_reads.py"),
     output:
         parquet=ensure(SEARCH_HITS, non_empty=True),
@@ -21,13 +22,13 @@ rule search_reads:
     params:
         run=launch_command,
         memory_used=memory_file("search_reads"),
-        database=database_option(config),
-        settings=search_arguments(config),
+        database=lambda wildcards, input: database_argument(input.database, input.bam_list),
+        settings=literal(search_arguments(config)),
     message:
         "Search for the queries in {input.query} on {resources.tasks} MPI ranks"
     shell:
         "{params.run} {input.code[0]:q} --ranks {resources.tasks}"
-        " --query {input.query:q} {params.database} {input.database:q} {params.settings}"
+        " --query={input.query:q} {params.database} {params.settings}"
         " --parquet {output.parquet:q} --paf {output.paf:q} --blast-table {output.blast_table:q}"
         " --counts {output.counts:q}"
         " --memory-used {params.memory_used:q}"

@@ -1,19 +1,24 @@
 """Settings and units as command-line arguments of the stages."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rules.settings.sample_sheet import Unit
-from rules.settings.schema import READS
 from rules.stages import reported_stages
 
 KEY_SETTINGS = ("key_k", "key_fraction", "key_seed", "key_scheme")
 
 
-def mates_argument(unit: Unit) -> str:
-    """Return the option that passes the R2 file to trim_reads; "" for single-end reads."""
-    return _option("--fastq-2", unit.fastq_2)
+def layout_arguments(unit: Unit) -> str:
+    """Return the options that describe the FASTQ files of a unit to trim_reads.
+
+    They are "" for single-end reads in the usual encoding.
+    """
+    options = [_option("--fastq-2", unit.fastq_2), "--interleaved" * unit.interleaved]
+    if unit.quality_encoding != "auto":
+        options.append(_option("--quality-encoding", unit.quality_encoding))
+    return " ".join(filter(None, options))
 
 
 def read_group_arguments(unit: Unit) -> str:
@@ -21,14 +26,19 @@ def read_group_arguments(unit: Unit) -> str:
     options = {"sample": unit.sample, "unit": unit.unit, "platform": unit.platform}
     if unit.library:
         options["library"] = unit.library
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    return shlex.join([*words, *["--paired"] * unit.is_paired])
+    return " ".join([_options(options), *["--paired"] * unit.is_paired])
 
 
 def embed_arguments(config: Mapping[str, Any]) -> str:
     """Return the options that pass method, keys and shards to embed_reads."""
     settings = config["embed"].items()
-    return _options({name: value for name, value in settings if value is not None})
+    options = _options({name: value for name, value in settings if value is not None})
+    return f"{options} {mask_argument(config)}".rstrip()
+
+
+def mask_argument(config: Mapping[str, Any]) -> str:
+    """Return the option of several stages that masks bases of low complexity, or ""."""
+    return "--mask-low-complexity" if config["mask_low_complexity"] else ""
 
 
 def search_arguments(config: Mapping[str, Any]) -> str:
@@ -43,12 +53,18 @@ def search_arguments(config: Mapping[str, Any]) -> str:
     if search["exhaustive"] or search["alphabet"] == "protein":
         return f"{_options(options)} --exhaustive"
     options |= {name: embed[name] for name in KEY_SETTINGS}
-    return _options(options | {"min_votes": search["min_votes"]})
+    options |= {"min_votes": search["min_votes"]}
+    return f"{_options(options)} {mask_argument(config)}".rstrip()
 
 
-def database_option(config: Mapping[str, Any]) -> str:
-    """Return the option of search_reads that precedes the database: BAM files or another file."""
-    return "--bam" if config["search"]["database"] == READS else "--database"
+def database_argument(database: object, bam_list: object) -> str:
+    """Return the option that passes the database to search_reads.
+
+    Args:
+        database: file of the database.
+        bam_list: file that lists the BAM files of all units; empty if they are not the database.
+    """
+    return f"--bam {shlex.quote(f'@{bam_list}')}" if bam_list else _option("--database", database)
 
 
 def counted_stages(config: Mapping[str, Any]) -> list[str]:
@@ -67,20 +83,21 @@ def report_arguments(comparison: object, hits: object) -> str:
     return " ".join(filter(None, words))
 
 
-def check_arguments(units: Iterable[Unit], profile_file: str) -> str:
-    """Return the options that pass the FASTQ files and the profile to check.
+def unit_and_files(unit: Unit) -> str:
+    """Return a unit and its FASTQ files as a line of check's table of reads."""
+    layout = "interleaved" if unit.interleaved else ""
+    fields = [unit.name, unit.fastq_1, unit.fastq_2 or "", layout, unit.quality_encoding]
+    return "\t".join(fields)
 
-    Args:
-        units: all units.
-        profile_file: file of Snakemake's profile; "" without one.
-    """
-    reads = [["--reads", unit.name, *unit.fastq_files] for unit in units]
-    words = [shlex.join(files) for files in reads]
-    return " ".join(filter(None, [*words, _option("--profile-file", profile_file)]))
+
+def profile_argument(profile_file: str) -> str:
+    """Return the option that passes the file of Snakemake's profile to check; "" without one."""
+    return _option("--profile-file", profile_file)
 
 
 def _option(name: str, value: object) -> str:
-    return shlex.join([name, str(value)]) if value else ""
+    # One word, so that a value may begin with a dash.
+    return shlex.quote(f"{name}={value}") if value else ""
 
 
 def _options(settings: Mapping[str, Any]) -> str:

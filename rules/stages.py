@@ -51,10 +51,10 @@ class Stage:
 _STAGES = (
     Stage(
         name="trim_reads",
-        summary="cuts adapters and low-quality ends, checks every record and pair",
+        summary="cuts adapters, low-quality ends and G tails, checks every record and pair",
         engine="cutadapt",
         product="`work/trimmed/`",
-        resources=ResourceModel(base_mb=1000, minutes=20, minutes_per_input_gb=30),
+        resources=ResourceModel(base_mb=1000, minutes=20, minutes_per_input_gb=30, max_threads=4),
         is_per_unit=True,
         counts=("reads",),
         target="trimmed_reads",
@@ -76,6 +76,7 @@ _STAGES = (
         product="`results/bam/*.aligned.bam`",
         resources=ResourceModel(base_mb=2000, per_input_mb=1, minutes=20, minutes_per_input_gb=120),
         is_per_unit=True,
+        counts=("reads",),
         only_with="reference",
         target="mapped_reads",
     ),

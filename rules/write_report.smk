@@ -1,8 +1,10 @@
 rule write_report:
     """Write the report: one HTML page."""
     input:
-        counts=reported_counts(config, units.values()),
-        benchmarks=reported_benchmarks(config, units.values()),
+        counts=all_reported_counts,
+        benchmarks=all_reported_benchmarks,
+        counts_list=list_of("counts"),
+        benchmarks_list=list_of("benchmarks"),
         pairs="<results>/pairs.h5",
         alignments="<results>/alignments.parquet",
         clusters="<results>/clusters.parquet",
@@ -19,16 +21,16 @@ rule write_report:
     resources:
         **resources_of("write_report"),
     params:
-        config=json.dumps(config),
-        title=config["report"]["title"],
+        config=literal(json.dumps(config)),
+        title=literal(config["report"]["title"]),
         stages=counted_stages(config),
         optional=lambda wildcards, input: report_arguments(input.comparison, input.hits),
     message:
         "Write the report"
     shell:
-        "python {input.code[0]:q} --counts {input.counts:q} --stages {params.stages}"
-        " --benchmarks {input.benchmarks:q}"
+        "python {input.code[0]:q} --counts @{input.counts_list:q} --stages {params.stages}"
+        " --benchmarks @{input.benchmarks_list:q}"
         " --pairs {input.pairs:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
-        " {params.optional} --config {params.config:q} --title {params.title:q}"
+        " {params.optional} --config={params.config:q} --title={params.title:q}"
         " --output {output.html:q} --findings {output.findings:q}"
         " 2>&1 | tee {log:q}"

@@ -30,6 +30,19 @@ def raising(error):
     return stage
 
 
+def test_arguments_from_a_file(tmp_path, capsys):
+    parser = argument_parser("demo", "What it does.")
+    parser.add_argument("--bam", nargs="+")
+    parser.add_argument("--title")
+    paths = tmp_path / "my paths.txt"
+    paths.write_text("a b.bam\nc.bam\n")
+    arguments = parser.parse_args(["--bam", f"@{paths}", "d.bam", "--title=@home"])
+    assert (arguments.bam, arguments.title) == (["a b.bam", "c.bam", "d.bam"], "@home")
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args(["--bam", "@none.txt"])
+    assert "No such file or directory: 'none.txt'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("error", "exit_code", "message"),
     [

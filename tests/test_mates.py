@@ -3,7 +3,7 @@
 import pytest
 
 from readkin.errors import InputError
-from readkin.formats.fastq import checked_chunks
+from readkin.formats.fastq import FastqInput, checked_chunks
 from readkin.mates import (
     DIFFERENT_NAMES,
     SAME_MATE,
@@ -73,12 +73,13 @@ def test_check_of_all_records(tmp_path, header_1, header_2, expected):
     first = write_fastq(tmp_path / "1.fastq", [("r", "A", "I"), (header_1, "A", "I")])
     second = write_fastq(tmp_path / "2.fastq", [("r", "A", "I"), (header_2, "A", "I")])
     if isinstance(expected, str):
-        assert [list(map(len, chunks)) for chunks in checked_chunks(first, second)] == [[2, 2]]
+        chunks = checked_chunks(FastqInput(first, second))
+        assert [list(map(len, mates)) for mates in chunks] == [[2, 2]]
         return
     with pytest.raises(InputError) as caught:
-        list(checked_chunks(first, second))
+        list(checked_chunks(FastqInput(first, second)))
     assert caught.value.args == (
-        f"{second}: record 2",
+        f"{second}: record 2 (line 5)",
         f"{header_2!r}, {expected.found}",
         f"mate 2 of {header_1!r}",
         expected.what_to_do,

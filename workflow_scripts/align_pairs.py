@@ -70,6 +70,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--min-identity", type=fraction, required=True, help="matches / alignment length")
     add("--min-overlap-bp", type=positive_int, required=True, help="alignment length")
     add(
+        "--mask-low-complexity",
+        action="store_true",
+        help="bases in stretches of one base or of short repeats do not count as overlap",
+    )
+    add(
         "--tile-megacells",
         type=positive_int,
         required=True,
@@ -166,7 +171,7 @@ def run(arguments: argparse.Namespace) -> None:
     ranks.barrier()
     with CandidatePairs(arguments.pairs) as pairs, PeakMemory() as memory:
         reads = reads_on_node(arguments.bam, ranks)
-        settings = AlignmentSettings(arguments.costs, limits)
+        settings = AlignmentSettings(arguments.costs, limits, arguments.mask_low_complexity)
         tile_cells = arguments.tile_megacells * 1_000_000
         flow, tiles = align_pairs(pairs, reads, settings, tile_cells, paths, ranks)
     write_memory_use(arguments.memory_used, memory.by_node(ranks))

@@ -3,20 +3,21 @@
 In:  the pinned packages; with --full-reads all FASTQ files; with --slurm the cluster.
 Out: a table on standard output. Exit code 1 if there is a problem.
 
-Before this command starts, the Snakefile has checked settings, sample sheet and the first records
-of the FASTQ files. On a cluster, one or two tiny jobs test whether a compute node sees the same
-files.
+Before this command starts, the Snakefile has checked settings, sample sheet, the first records of
+the FASTQ files, and all of reference, queries and database. On a cluster, one or two tiny jobs test
+whether a compute node sees the same files.
 """
 
 import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import starmap
 from pathlib import Path
 
 from readkin.command import argument_parser, existing_file, positive_int, run_command
 from readkin.errors import InputError
-from readkin.formats.fastq import checked_chunks
+from readkin.formats.fastq import FastqInput
 from readkin.kernels import cache_folder, cache_folders
 from readkin.parallel.launch import LOCAL_LAUNCHER
 from readkin.preflight.cluster import ClusterUse, check_cluster
@@ -34,6 +35,7 @@ from readkin.preflight.installation import (
 )
 from readkin.preflight.profile import check_profile
 from readkin.preflight.queue_limits import ResourceRequest
+from readkin.raw_reads.reading import raw_chunks
 
 CLONE = Path(__file__).resolve().parent.parent
 
@@ -54,6 +56,14 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         default=[],
         metavar=("UNIT", "FASTQ"),
         help="unit and its FASTQ files; repeat for each unit",
+    )
+    parser.add_argument(
+        "--reads-table",
+        type=units_and_files,
+        default=[],
+        metavar="TSV",
+        help="the same as a table, one unit per line, columns separated by tabs: unit, FASTQ file,"
+        " file of the second mates or nothing, `interleaved` or nothing, encoding of the qualities",
     )
     parser.add_argument("--full-reads", action="store_true", help="check all FASTQ records")
     parser.add_argument("--work-dir", type=Path, default=Path("work"), help="default: work")
@@ -85,7 +95,15 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="resources of a rule's largest job; CPUs and MB on each node",
     )
     slurm.add_argument("--minutes-to-wait", type=positive_int, default=15, help="for a node")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    arguments.reads += arguments.reads_table
+    return arguments
+
+
+def units_and_files(text: str) -> list[list[str]]:
+    """Argument type: a table of units, each with its FASTQ files."""
+    lines = existing_file(text).read_text("utf-8").split("\n")
+    return [line.split("\t") for line in lines if line]
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -162,15 +180,21 @@ def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
     if not arguments.full_reads:
         yield skipped("reads", "first records checked only; for all: snakemake check_reads")
         return
-    for unit, *files in arguments.reads:
-        paths = [Path(file) for file in files]
+    for unit, source in starmap(unit_and_source, arguments.reads):
         try:
-            chunks = checked_chunks(paths[0], paths[1] if len(paths) > 1 else None)
-            reads = sum(len(first) for first, _ in chunks)
+            reads = sum(len(mates[0]) for mates in raw_chunks(source))
         except InputError as error:
             yield problem(f"reads {unit}", str(error), "correct or replace the file")
         else:
-            yield ok(f"reads {unit}", f"{reads} {'pairs' if len(paths) > 1 else 'reads'}")
+            yield ok(f"reads {unit}", f"{reads} {'pairs' if source.is_paired else 'reads'}")
+
+
+def unit_and_source(
+    unit: str, fastq_1: str, fastq_2: str = "", layout: str = "", encoding: str = "auto"
+) -> tuple[str, FastqInput]:
+    """Return the name of a unit and how to read its FASTQ files."""
+    second = Path(fastq_2) if fastq_2 else None
+    return unit, FastqInput(Path(fastq_1), second, layout == "interleaved", encoding)
 
 
 def main(argv: list[str] | None = None) -> int:

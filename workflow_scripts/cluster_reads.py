@@ -1,9 +1,10 @@
 """Group reads into clusters: connected components of the kin graph.
 
-In:  alignments.parquet; the unaligned BAMs, for ids and mates of all reads.
+In:  alignments.parquet; the unaligned BAMs, for ids, mates and units of all reads.
 Out: clusters.parquet and clusters.tsv, one row per read; counts JSON.
 
-An alignment joins two reads if it reaches the minimum length and identity and is a proper overlap:
+An alignment joins two reads if it reaches the minimum length (without bases of low complexity) and
+identity and is a proper overlap:
 only a few bases may be unaligned where both reads continue. (An alignment that ends inside both
 reads is a repeat.)
 """
@@ -36,6 +37,7 @@ from readkin.formats.alignments import check_reads, read_alignments
 from readkin.formats.clusters import write_clusters
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.reads import NO_MATE, Reads, load_reads
+from readkin.formats.unaligned_bam import UnitName, unit_of_bam
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -45,7 +47,6 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit"
     )
-    parser.add_argument("--units", nargs="+", required=True, help="sample.unit of each --bam")
     parser.add_argument("--method", choices=["connected_components"], required=True)
     parser.add_argument("--min-identity", type=fraction, required=True)
     parser.add_argument("--min-overlap-bp", type=positive_int, required=True)
@@ -89,11 +90,11 @@ def cluster_reads(
 
 
 def cluster_table(
-    reads: Reads, units: list[str], cluster: np.ndarray, representative: np.ndarray
+    reads: Reads, units: list[UnitName], cluster: np.ndarray, representative: np.ndarray
 ) -> pa.Table:
     """Return one row per read with the columns of ``formats.clusters``."""
     ids = pa.array(reads.ids(), pa.string())
-    samples, names = zip(*(unit.split(".", 1) for unit in units), strict=True)
+    samples, names = zip(*units, strict=True)
     size = np.bincount(cluster)
     return pa.table(
         {
@@ -116,7 +117,8 @@ def run(arguments: argparse.Namespace) -> None:
     log.info("cluster: %d reads, %d alignments", len(reads), len(alignments))
     rule = EdgeRule(**{name: getattr(arguments, name) for name in EdgeRule._fields})
     cluster, representative, flows = cluster_reads(reads, alignments, rule, arguments.join_mates)
-    table = cluster_table(reads, arguments.units, cluster, representative)
+    units = [unit_of_bam(bam) for bam in arguments.bam]
+    table = cluster_table(reads, units, cluster, representative)
     write_clusters(table, arguments.parquet, arguments.tsv)
     size = np.bincount(cluster)[1:]
     details: dict[str, Any] = {

@@ -33,7 +33,9 @@ Out: JSON. All ratios are from 0 to 1, or null if the denominator is 0:
       largest                the 20 largest clusters: list of cluster (its number), reads (of each
                              genome, in the order of genomes)
 
-An origin is that of the trimmed read: trimming removes bases at the 3' end only.
+An origin is that of the trimmed read: trimming removes bases at the 3' end only. Origins overlap
+only within one sequence (chromosome, plasmid, contig) of one genome. The origin of a chimeric read
+is that of its longer part.
 """
 
 import argparse
@@ -55,6 +57,20 @@ from readkin.formats.truth_table import read_truth
 from readkin.kernels.statistics.kin_truth import Origins, trimmed_origins
 from readkin.truth.clusters import compare_clusters
 from readkin.truth.kin_pairs import OverlapRule, compare_pairs, with_duplicates
+
+
+class TrueOrigins(NamedTuple):
+    """Where the n reads come from.
+
+    Attributes:
+        origins: origins of the trimmed reads.
+        genome: int32 (n,), index of the genome of each read.
+        genomes: names of the genomes.
+    """
+
+    origins: Origins
+    genome: np.ndarray
+    genomes: Sequence[str]
 
 
 class Inputs(NamedTuple):
@@ -79,8 +95,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def compare_with_truth(
-    origins: Origins,
-    genomes: Sequence[str],
+    truth: TrueOrigins,
     pairs: tuple[np.ndarray, np.ndarray],
     cluster: np.ndarray,
     rule: OverlapRule,
@@ -88,8 +103,7 @@ def compare_with_truth(
     """Compare found pairs and clusters with the origins of the n reads.
 
     Args:
-        origins: origins of the trimmed reads.
-        genomes: names of the genomes, by their index in ``origins``.
+        truth: where the reads come from.
         pairs: two int64 arrays (m,), read_index of both reads of the pairs found, each pair once.
         cluster: int64 (n,), cluster number of each read.
         rule: minimum overlaps.
@@ -102,14 +116,14 @@ def compare_with_truth(
         "format_version": 1,
         "settings": rule._asdict(),
         "reads": len(cluster),
-        "kin_pairs": compare_pairs(origins, genomes, pairs, rule),
-        "clusters": compare_clusters(origins.genome, genomes, cluster),
+        "kin_pairs": compare_pairs(truth.origins, truth.genome, truth.genomes, pairs, rule),
+        "clusters": compare_clusters(truth.genome, truth.genomes, cluster),
     }
 
 
 def read_inputs(
     inputs: Inputs,
-) -> tuple[Origins, tuple[str, ...], tuple[np.ndarray, np.ndarray], np.ndarray]:
+) -> tuple[TrueOrigins, tuple[np.ndarray, np.ndarray], np.ndarray]:
     """Read all files; return the arguments of ``compare_with_truth`` except the rule.
 
     Raises:
@@ -136,9 +150,12 @@ def read_inputs(
             raise InputError(inputs.pairs, found_reads, expected, "run find_pairs again")
     pairs = with_duplicates((read_a, read_b), (duplicates[0], duplicates[1]), len(length))
     truth = read_truth(inputs.truth, clusters["read_id"])
-    origins = Origins(truth.genome, truth.start, truth.end, truth.circle_length)
-    trimmed = trimmed_origins(origins, truth.is_reverse, length)
-    return trimmed, truth.genomes, pairs, clusters["cluster"].to_numpy()
+    origins = Origins(
+        sequence=truth.sequence, start=truth.start, end=truth.end, circle=truth.circle_length
+    )
+    trimmed = trimmed_origins(origins, truth.is_reverse, length, truth.offset)
+    cluster = clusters["cluster"].to_numpy()
+    return TrueOrigins(trimmed, truth.genome, truth.genomes), pairs, cluster
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from readkin.embedding.methods import METHODS
 from readkin.embedding.protocol import MethodSettings, TrainingReads
 from readkin.embedding.shards import EmbeddingSettings, ShardTasks, Stopwatch, embed_shard
 from readkin.formats.atomic_write import stop_if_superseded
-from readkin.formats.counts import Flow, write_counts
+from readkin.formats.counts import LOW_COMPLEXITY, Flow, write_counts
 from readkin.formats.embedding_shards import publish_shards
 from readkin.formats.embeddings import write_index
 from readkin.formats.memory_use import write_memory_use
@@ -77,6 +77,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--key-k", type=positive_int, required=True, help="k-mer length of the keys, bp")
     add("--key-fraction", type=fraction, required=True, help="share of k-mers that are keys")
     add("--key-seed", type=non_negative_int, required=True, help="seed of the keys")
+    add(
+        "--mask-low-complexity",
+        action="store_true",
+        help="no keys in stretches of one base or of short repeats",
+    )
     add("--reads-per-shard", type=positive_int, required=True, help="reads in each shard")
     add("--model", type=Path, help="folder of a Hugging Face model (method hf)")
     add(
@@ -156,6 +161,8 @@ def embed_reads(
     shutil.rmtree(paths.partial, ignore_errors=True)
     return Flow("reads", tasks.n_reads, sum(shard.rows for shard in shards)), {
         "reads without a key": sum(shard.reads_without_key for shard in shards),
+        LOW_COMPLEXITY: sum(shard.masked_without_key for shard in shards),
+        "bases of low complexity": sum(shard.masked_bases for shard in shards),
         "reads with a zero vector": sum(shard.zero_vectors for shard in shards),
         "keys": sum(shard.keys for shard in shards),
         "shards": len(shards),
@@ -175,7 +182,11 @@ def run(arguments: argparse.Namespace) -> None:
     training_reads = TrainingReads(tuple(arguments.bam), arguments.partial_dir)
     method = METHODS[arguments.method](method_settings, training_reads)
     keys = KeySettings(
-        arguments.key_k, arguments.key_fraction, arguments.key_seed, arguments.key_scheme
+        k=arguments.key_k,
+        fraction=arguments.key_fraction,
+        seed=arguments.key_seed,
+        scheme=arguments.key_scheme,
+        mask_low_complexity=arguments.mask_low_complexity,
     )
     paths = OutputPaths(arguments.output, arguments.shards_dir, arguments.partial_dir)
     size_mb = sum(bam.stat().st_size for bam in arguments.bam) / 1e6

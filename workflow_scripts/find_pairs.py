@@ -3,7 +3,8 @@
 In:  embeddings.h5 (its keys and bases)
 Out: pairs.h5; counts as JSON
 
-A read that is an exact duplicate of an earlier read is paired with the first such read only. The
+A read that is an exact duplicate of an earlier read is paired with the first such read only; reads
+of low complexity are no duplicates. The
 result does not depend on the number of MPI ranks.
 """
 

@@ -74,6 +74,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--key-fraction", type=fraction, default=0.2, help="fraction of k-mers to compare")
     add("--key-seed", type=non_negative_int, default=1, help="seed of the sampling of k-mers")
     add("--key-scheme", choices=KEY_SCHEMES, default=KEY_SCHEMES[0], help="sampling scheme")
+    add(
+        "--mask-low-complexity",
+        action="store_true",
+        help="do not compare k-mers in stretches of one base or of short repeats",
+    )
     add("--min-votes", type=positive_int, default=2, help="least number of shared k-mers of a hit")
     add("--top-n", type=positive_int, required=True, help="largest number of targets per query")
     add("--max-evalue", type=float, required=True, help="largest E-value of a hit")
@@ -111,6 +116,7 @@ def search_settings(arguments: argparse.Namespace) -> SearchSettings:
             fraction=arguments.key_fraction,
             seed=arguments.key_seed,
             scheme=arguments.key_scheme,
+            mask_low_complexity=arguments.mask_low_complexity,
         ),
         is_exhaustive=arguments.exhaustive or arguments.alphabet == "protein",
         min_votes=arguments.min_votes,

@@ -1,6 +1,6 @@
 """Trim adapters and low-quality ends of the reads of one unit with cutadapt; check every record.
 
-In:  FASTQ (plain, gz, bz2 or xz) of one unit, single or two files of mates.
+In:  FASTQ (plain, gz, bz2 or xz) of one unit: single reads, two files of mates, or one interleaved.
 Out: trimmed FASTQ.gz, mates interleaved; cutadapt's JSON report, for MultiQC; counts JSON.
 
 Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if either mate is.
@@ -8,9 +8,8 @@ Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if eithe
 
 import argparse
 import json
-import subprocess
+import re
 import sys
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,12 +23,26 @@ from readkin.command import (
     run_command,
 )
 from readkin.errors import InputError
-from readkin.formats.atomic_write import atomic_write
+from readkin.formats.atomic_write import atomic_write, removed_at_end
 from readkin.formats.counts import Flow, write_counts
-from readkin.formats.fastq import QualityProfile, check_qualities, checked_chunks, combined_profile
-from readkin.progress import SECONDS_BETWEEN_LINES, Progress
+from readkin.formats.fastq import FastqInput, Records, checked_chunks, interleaved_fastq
+from readkin.formats.quality_profile import QualityProfile, combined_profile
+from readkin.parallel.piped_program import PipedProgram
+from readkin.progress import Progress
+from readkin.raw_reads.poly_g import POLY_G_CHOICES, PolyGTrimmer
+from readkin.raw_reads.quality_encoding import ENCODING_CHOICES
+from readkin.raw_reads.reading import raw_chunks
 
+ADAPTER = re.compile(r"(?!N+$)[ACGTRYSWKMBDHVN]+")
 DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
+POLY_G_ONLY = "shorter than min_length_bp without poly-G"
+
+# cutadapt's workers receive blocks of this size; with one thread there is no limit.
+LONGEST_FRAGMENT = 4 << 20
+
+
+class LongRecordError(Exception):
+    """A read is longer than cutadapt's blocks."""
 
 
 class Trimming(NamedTuple):
@@ -40,6 +53,7 @@ class Trimming(NamedTuple):
     min_quality: int
     min_length_bp: int
     max_n_fraction: float
+    poly_g: str = "auto"
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -47,9 +61,22 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argument_parser("trim_reads", __doc__)
     parser.add_argument("--fastq-1", type=existing_file, required=True)
     parser.add_argument("--fastq-2", type=existing_file, help="second mates of --fastq-1")
+    parser.add_argument(
+        "--interleaved", action="store_true", help="--fastq-1 contains mates 1 and 2 in turn"
+    )
+    parser.add_argument(
+        "--quality-encoding",
+        choices=ENCODING_CHOICES,
+        default="auto",
+        help="Phred+33 or +64 (default: auto, 33 unless a file looks like 64)",
+    )
     parser.add_argument("--unit", required=True, help="name of the unit, for the counts")
-    parser.add_argument("--adapter-1", required=True, help="3' adapter of the first mates")
-    parser.add_argument("--adapter-2", required=True, help="3' adapter of the second mates")
+    parser.add_argument(
+        "--adapter-1", type=adapter, required=True, help="3' adapter of the first mates"
+    )
+    parser.add_argument(
+        "--adapter-2", type=adapter, required=True, help="3' adapter of the second mates"
+    )
     parser.add_argument(
         "--min-quality", type=non_negative_int, required=True, help="cutoff at the ends, Phred"
     )
@@ -59,20 +86,38 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--max-n-fraction", type=fraction, required=True, help="drop reads with more N than this"
     )
+    parser.add_argument(
+        "--poly-g",
+        choices=POLY_G_CHOICES,
+        default="auto",
+        help="cut G tails (default: auto, those of two-colour instruments)",
+    )
     parser.add_argument("--threads", type=positive_int, default=1)
     parser.add_argument("--output", type=Path, required=True, help="trimmed FASTQ.gz")
     parser.add_argument("--report", type=Path, required=True, help="cutadapt's JSON")
     parser.add_argument("--counts", type=Path, required=True, help="JSON")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if arguments.interleaved and arguments.fastq_2:
+        parser.error("argument --fastq-2: not allowed with --interleaved")
+    return arguments
+
+
+def adapter(text: str) -> str:
+    """Convert an argument to an adapter; what has another meaning to cutadapt is refused."""
+    if not ADAPTER.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}, expected upper-case bases A C G T or IUPAC codes, not only N"
+        )
+    return text
 
 
 def trim_reads(
-    fastq_files: list[Path], trimming: Trimming, output: Path, report: Path, threads: int
+    source: FastqInput, trimming: Trimming, output: Path, report: Path, threads: int
 ) -> tuple[Flow, dict[str, Any]]:
     """Check the input, trim it and check the output.
 
     Args:
-        fastq_files: one file of single reads, or two files of mates.
+        source: the files of single reads or mates.
         trimming: the settings.
         output: trimmed FASTQ.gz, mates interleaved.
         report: cutadapt's JSON report.
@@ -82,86 +127,111 @@ def trim_reads(
         Counts of reads; profiles before and after trimming, and cutadapt's counts.
 
     Raises:
-        InputError: if a file is damaged or the files do not contain mates.
+        InputError: if a file is damaged or the files do not contain mates, or if cutadapt fails.
         ValueError: if cutadapt lost reads.
     """
-    if len(fastq_files) == 2 and fastq_files[0].samefile(fastq_files[1]):
+    if source.fastq_2 and source.fastq_1.samefile(source.fastq_2):
         raise InputError(
-            fastq_files[1], "the file of the first mates", "another file", "provide R2's file"
+            source.fastq_2, "the file of the first mates", "another file", "provide R2's file"
         )
-    before = check_input(fastq_files)
+    settings = cutadapt_settings(trimming, source.is_paired)
     with atomic_write(output) as trimmed, atomic_write(report) as report_file:
-        settings = cutadapt_settings(trimming, paired=len(fastq_files) == 2)
-        run_cutadapt(fastq_files, settings, trimmed, report_file, threads)
-        after = profile_trimmed(trimmed, paired=len(fastq_files) == 2)
+        try:
+            tails = PolyGTrimmer(trimming.poly_g, trimming.min_length_bp)
+            before = run_cutadapt(source, tails, settings, trimmed, report_file, threads)
+        except LongRecordError:
+            log.info("trim: some reads are too long for several threads, trimming with one")
+            tails = PolyGTrimmer(trimming.poly_g, trimming.min_length_bp)
+            before = run_cutadapt(source, tails, settings, trimmed, report_file, 1)
+        after = profile_trimmed(trimmed, source.is_paired)
+        counted = json.loads(report_file.read_text())
         # The number of cores and the paths of temporary files are not part of the result.
-        counted = json.loads(report_file.read_text()) | {"cores": None}
-        counted["command_line_arguments"] = [*settings, *(path.name for path in fastq_files)]
+        names = [path.name for path in source.files]
+        counted |= {"cores": None, "command_line_arguments": [*settings, *names]}
+        counted["input"] |= dict(zip(("path1", "path2"), map(str, source.files), strict=False))
         report_file.write_text(json.dumps(counted, indent=1))
+        mates = 1 + source.is_paired
         dropped = {
-            reason: counted["read_counts"]["filtered"][key] * len(fastq_files)
+            reason: counted["read_counts"]["filtered"][key] * mates
             for key, reason in DROP_REASONS.items()
             if counted["read_counts"]["filtered"][key]
         }
+        if tails.dropped:
+            dropped[POLY_G_ONLY] = tails.dropped
         # Raises an error, so that no file appears, if cutadapt lost a read.
         flow = Flow("reads", before["reads"], after["reads"], dropped)
-    return flow, {"before": before, "after": after, "cutadapt": adapter_counts(counted)}
+    log_poly_g(tails)
+    changed = adapter_counts(counted) | tails.counts()
+    return flow, {"before": before, "after": after, "cutadapt": changed}
 
 
-def check_input(fastq_files: list[Path]) -> dict[str, Any]:
-    """Read and check all records once; return their profile."""
-    profiles = [QualityProfile() for _ in fastq_files]
-    fastq_2 = fastq_files[1] if len(fastq_files) == 2 else None
-    with Progress("check", None, "reads") as progress:
-        for chunks in checked_chunks(fastq_files[0], fastq_2):
-            for profile, records in zip(profiles, chunks, strict=False):
-                profile.add(records)
-            progress.advance(sum(map(len, chunks)))
-    for profile, path in zip(profiles, fastq_files, strict=True):
-        if not profile.reads:
-            raise InputError(path, "no reads", "at least one", "remove this unit from the sheet")
-        check_qualities(path, profile)
-    return combined_profile(profiles)
+def log_poly_g(tails: PolyGTrimmer) -> None:
+    """Show in the log how many G tails were cut, and why."""
+    if tails.decision is not None and tails.decision.is_cut:
+        log.info("trim: %d G tails cut, because of %s", tails.reads_cut, tails.decision.reason)
 
 
 def cutadapt_settings(trimming: Trimming, paired: bool) -> list[str]:
     """Return the arguments of cutadapt that determine its result."""
     settings = [f"--quality-cutoff={trimming.min_quality}", f"-a={trimming.adapter_1}"]
-    settings += [f"--minimum-length={trimming.min_length_bp}", f"--max-n={trimming.max_n_fraction}"]
+    settings.append(f"--minimum-length={trimming.min_length_bp}")
+    if trimming.max_n_fraction < 1:  # cutadapt takes 1 as a number of bases
+        settings.append(f"--max-n={trimming.max_n_fraction}")
     return settings + ([f"-A={trimming.adapter_2}", "--interleaved"] if paired else [])
 
 
 def run_cutadapt(
-    fastq_files: list[Path], settings: list[str], trimmed: Path, report: Path, threads: int
-) -> None:
-    """Run cutadapt in this Python's environment; show its messages only if it fails."""
-    command = [sys.executable, "-m", "cutadapt", f"--cores={threads}", f"--json={report}"]
-    command += [*settings, "-o", str(trimmed), *map(str, fastq_files)]
+    source: FastqInput,
+    tails: PolyGTrimmer,
+    settings: list[str],
+    trimmed: Path,
+    report: Path,
+    threads: int,
+) -> dict[str, Any]:
+    """Check all records and pass them without G tails to cutadapt; return their profile.
+
+    cutadapt reads canonical FASTQ from a pipe. It sees no path of the user's: it derives formats
+    from the ends of names and ``{name}`` means one of several files to it.
+
+    Raises:
+        LongRecordError: if a read is too long for cutadapt with several threads.
+    """
+    scratch = trimmed.with_name(f"{trimmed.name}.fastq.gz").absolute()
+    command = [sys.executable, "-P", "-m", "cutadapt", f"--cores={threads}", *settings]
+    command += [f"--json={report.absolute()}", "-o", scratch.name, "-"]
     log.debug("running %s", command)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    started = time.monotonic()
-    try:
-        while True:
-            try:
-                output, _ = process.communicate(timeout=SECONDS_BETWEEN_LINES)
-                break
-            except subprocess.TimeoutExpired:
-                written = trimmed.stat().st_size / 1e6 if trimmed.exists() else 0.0
-                seconds = time.monotonic() - started
-                log.info("trim: %.0f MB written in %.0f s", written, seconds)
-    finally:
-        process.kill()
-    if process.returncode:
-        last_line = output.strip().splitlines()[-1] if output.strip() else "no message"
-        raise InputError(fastq_files[0], f"cutadapt: {last_line}", "FASTQ", "check the files")
+    with (
+        removed_at_end(scratch),
+        PipedProgram("cutadapt", command, scratch.parent) as cutadapt,
+        Progress("trim", None, "reads") as progress,
+    ):
+        profiles = [QualityProfile() for _ in range(1 + source.is_paired)]
+        for mates, without_tails in tails.trim(raw_chunks(source)):
+            if threads > 1 and longest_fragment(mates) > LONGEST_FRAGMENT:
+                raise LongRecordError
+            for profile, records in zip(profiles, mates, strict=True):
+                profile.add(records)
+            cutadapt.write(interleaved_fastq(without_tails))
+            progress.advance(sum(map(len, mates)))
+        cutadapt.finish()
+        scratch.replace(trimmed)
+    return combined_profile(profiles)
+
+
+def longest_fragment(mates: tuple[Records, ...]) -> int:
+    """Return an upper bound of the bytes of one read or pair in FASTQ."""
+    return sum(
+        2 * max(map(len, records.bases)) + max(map(len, records.headers)) + len("@\n\n+\n\n")
+        for records in mates
+    )
 
 
 def profile_trimmed(trimmed: Path, paired: bool) -> dict[str, Any]:
     """Return the profile of the trimmed, interleaved file."""
     profiles = [QualityProfile() for _ in range(1 + paired)]
-    for records, _ in checked_chunks(trimmed, None):
-        for mate, profile in enumerate(profiles):
-            profile.add(records[mate :: len(profiles)])
+    for mates in checked_chunks(FastqInput(trimmed, is_interleaved=paired)):
+        for profile, records in zip(profiles, mates, strict=True):
+            profile.add(records)
     return combined_profile(profiles)
 
 
@@ -177,10 +247,15 @@ def adapter_counts(report: dict[str, Any]) -> dict[str, int]:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
-    fastq_files = [path for path in (arguments.fastq_1, arguments.fastq_2) if path]
+    source = FastqInput(
+        fastq_1=arguments.fastq_1,
+        fastq_2=arguments.fastq_2,
+        is_interleaved=arguments.interleaved,
+        encoding=arguments.quality_encoding,
+    )
     trimming = Trimming(**{name: getattr(arguments, name) for name in Trimming._fields})
     flow, details = trim_reads(
-        fastq_files, trimming, arguments.output, arguments.report, arguments.threads
+        source, trimming, arguments.output, arguments.report, arguments.threads
     )
     if not flow.left:
         reasons = ", ".join(f"{number} {reason}" for reason, number in flow.dropped.items())

@@ -1,4 +1,4 @@
-"""Write the report: one HTML page that works offline, and its five findings as text.
+"""Write the report: one HTML page that works offline, and its main findings as text.
 
 In:  counts of all stages (JSON), pairs.h5, alignments.parquet, clusters.parquet; optionally
      Snakemake's benchmark tables, truth_comparison.json of compare_with_truth, and search.parquet.
@@ -18,7 +18,7 @@ import yaml
 from readkin.command import argument_parser, existing_file, log, run_command
 from readkin.errors import UsageError
 from readkin.formats.atomic_write import atomic_write
-from readkin.report.findings import findings_text, five_findings
+from readkin.report.findings import findings_text, main_findings
 from readkin.report.flow import Stages, lost_units_text
 from readkin.report.page import page_html
 from readkin.report.results import ResultFiles, read_results
@@ -104,7 +104,7 @@ def write_report(
         InputError: if the numbers of stages and tables do not agree; no file is written then.
     """
     results = read_results(files, stages)
-    findings = five_findings(
+    findings = main_findings(
         results.counts, results.flows, results.alignments, results.clusters, results.truth
     )
     page = page_html(results, settings, findings, title)

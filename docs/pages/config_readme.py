@@ -34,7 +34,7 @@ def columns_table() -> str:
             f"`{name}`",
             "yes" if name in schema["required"] else "no",
             in_words(part),
-            part.get("default") or "",
+            default_of(part) if "default" in part else "",
             part["description"],
         )
         for name, part in schema["properties"].items()

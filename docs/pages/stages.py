@@ -35,9 +35,11 @@ def rule_graph() -> str:
 
 
 def mermaid(snakemake_graph: str) -> str:
-    """Return Snakemake's graph in a fixed order, without edges that follow from others."""
+    """Return the graph of the stages in a fixed order, without edges that follow from others."""
     names = dict(re.findall(r"(id\d+)\[(\w+)\]", snakemake_graph))
+    shown = {*STAGES, "all"}
     edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", snakemake_graph)}
+    edges = {(a, b) for a, b in edges if {a, b} <= shown}
 
     def is_connected(start: str, end: str, without: tuple[str, str]) -> bool:
         following = {b for a, b in edges if a == start and (a, b) != without}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 USUAL_WORKERS = 8
 MIN_RANKS_PER_NODE = 4  # for any input, however small
+SMALL_INPUT_MB = 5  # 60,000 reads of 150 bp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,7 @@ class ResourceModel:
         minutes_per_input_gb: further run time for each gigabyte of input, on USUAL_WORKERS.
         input_mb_per_rank: input that justifies one MPI rank; infinite for a stage without MPI.
         input_per_fastq: bytes of input per byte of FASTQ.gz, for estimates before the run.
+        max_threads: threads of a job with large input, for a stage whose rule does not set them.
     """
 
     base_mb: int
@@ -34,6 +36,7 @@ class ResourceModel:
     minutes_per_input_gb: float
     input_mb_per_rank: float = math.inf
     input_per_fastq: float = 1
+    max_threads: int = 1
 
     @property
     def is_mpi(self) -> bool:
@@ -56,6 +59,10 @@ class ResourceModel:
         share = USUAL_WORKERS / workers if self.per_worker_mb else 1.0
         first = self.minutes + self.minutes_per_input_gb * input_mb / 1000 * share
         return round(first * attempt)
+
+    def threads(self, input_mb: float) -> int:
+        """Return the number of threads that the input justifies: one if it takes about a second."""
+        return self.max_threads if input_mb > SMALL_INPUT_MB else 1
 
     def ranks(self, input_mb: float, nodes: int, max_ranks: int) -> int:
         """Return the number of MPI ranks that the input justifies, the same on each node.

@@ -45,21 +45,23 @@ def resource_functions(workflow: Any, name: str) -> dict[str, str | Callable[...
     """
     model = STAGES[name].resources
 
-    def workers(input: Any, threads: int) -> tuple[int, int]:  # noqa: A002: Snakemake's name
-        return _workers(name, workflow.get_rule(name).resources, megabytes(input), threads)
+    def workers(input_mb: float, threads: int) -> tuple[int, int]:
+        return _workers(name, workflow.get_rule(name).resources, input_mb, threads)
 
     def mem_mb(wildcards: Any, input: Any, threads: int, attempt: int) -> int:
-        number, nodes = workers(input, threads)
-        return model.memory_mb(megabytes(input), -(-number // nodes), attempt)
+        input_mb = megabytes(input)
+        number, nodes = workers(input_mb, threads)
+        return model.memory_mb(input_mb, -(-number // nodes), attempt)
 
     def runtime(wildcards: Any, input: Any, threads: int, attempt: int) -> int:
-        return model.runtime_minutes(megabytes(input), workers(input, threads)[0], attempt)
+        input_mb = megabytes(input)
+        return model.runtime_minutes(input_mb, workers(input_mb, threads)[0], attempt)
 
     def tasks(wildcards: Any, input: Any, threads: int) -> int:
-        return workers(input, threads)[0]
+        return workers(megabytes(input), threads)[0]
 
     def slurm_extra(wildcards: Any, input: Any, threads: int) -> str:
-        return even_ranks(*workers(input, threads))
+        return even_ranks(*workers(megabytes(input), threads))
 
     functions: dict[str, str | Callable[..., int | str]] = {"mem_mb": mem_mb, "runtime": runtime}
     if model.is_mpi:
@@ -84,7 +86,7 @@ def largest_requests(workflow: Any, fastq_mb: float) -> Iterator[ResourceRequest
 def _largest_request(name: str, resources: Any, fastq_mb: float) -> ResourceRequest:
     model = STAGES[name].resources
     input_mb = fastq_mb * model.input_per_fastq
-    threads = _whole_number(resources, "_cores") or 1
+    threads = _whole_number(resources, "_cores") or model.threads(input_mb)
     workers, nodes = _workers(name, resources, input_mb, threads)
     cpus = workers // nodes
     partitions = resources.get("slurm_partition").raw

@@ -191,7 +191,8 @@ def _violation(checked: CheckedConfig, relation: Relation) -> list[Mistake]:
     if not all(map(checked.is_valid, keys)):
         return []
     values = [lookup(checked.config, key) for key in keys]
-    if relation.holds(*values):
+    # A null that follows from the error rate remains null if that rate is wrong.
+    if None in values or relation.holds(*values):
         return []
     partners = [
         f"{name} {as_written(value)}{_position_in_words(checked, key)}"

@@ -53,7 +53,11 @@ def read_config_file(path: Path, base_dir: Path) -> ConfigFile:
         line = error.object.count(b"\n", 0, error.start) + 1
         found = "a byte that is not UTF-8"
         return _broken_file(name, line, found, "UTF-8 text", "save it as UTF-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    # Snakemake's loader: libyaml's parser, which is faster, accepts tabs that this one refuses.
+    try:
+        loader = yaml.FullLoader(text)
+    except yaml.YAMLError as error:  # a character that no YAML file may contain
+        return _syntax_error(name, text, error)
     try:
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):

@@ -1,23 +1,35 @@
 """Probe of the input files: existence, format and first record.
 
 It reads the first block of each file, or as much as the first record needs; trim_reads later
-checks all records.
+checks all records. Files of other sequences are checked whole (rules.settings.sequence_files).
 """
 
+import os
 import re
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
+from readkin.formats.compression import GZIP, compression_of_content
+from readkin.formats.fastq_records import (
+    FastqMistake,
+    as_text,
+    first_mistake,
+    other_format,
+    truncated,
+)
 from readkin.formats.truth_columns import TRUTH_COLUMNS
-from readkin.mates import mate_mismatch
+from readkin.mates import Copies, mate_mismatch, mates_in_turn, read_name
 from rules.settings.first_lines import MAX_BYTES, first_lines
 from rules.settings.mistakes import Diagnosis, did_you_mean
 
 DEMO_FOLDER = "demo"
 """Folder of the reads that `make demo` simulates."""
 
+RECORDS_OF_LAYOUT = 4
+"""First records of a file that show whether it contains single reads or mates."""
+
 _OTHER_FILE = "provide another file"
-_SAM_HEADERS = (b"@HD\t", b"@SQ\t", b"@RG\t", b"@PG\t", b"@CO\t")
 
 
 class FastqStart(NamedTuple):
@@ -76,45 +88,47 @@ def unsupported_url(path: str) -> Diagnosis | None:
     )
 
 
+def unsupported_path(path: str) -> Diagnosis | None:
+    """Reject URLs, ``-``, and paths of which Snakemake would replace a part."""
+    if os.path.normpath(path) == "-":
+        expected = "another name; programs read standard input instead of -"
+        return Diagnosis(f'"{path}"', expected, "rename the file")
+    return unsupported_url(path) or _replaced_name(path)
+
+
+def _replaced_name(path: str) -> Diagnosis | None:
+    """Reject a path with a wildcard ``{name}`` or a pathvar ``<name>`` of Snakemake.
+
+    Snakemake has no escape for them in paths: it would read the file that has the unit's name
+    instead of ``{unit}``.
+    """
+    from snakemake.io import WILDCARD_REGEX
+    from snakemake.pathvars import PATHVAR_REGEX
+
+    name = WILDCARD_REGEX.search(path) or PATHVAR_REGEX.search(path)
+    if name is None:
+        return None
+    link = re.sub("[{}<>]", "", Path(path).name)
+    return Diagnosis(
+        f'"{path}"',
+        f"a path without a name in brackets such as {name[0]}, which Snakemake would replace",
+        f"rename it, or write the path of a link: {shlex.join(['ln', '-s', path, link])}",
+    )
+
+
 def probe_fastq(path: Path) -> FastqStart | Diagnosis:
     """Check format and first record of an existing file; return its header if they are valid."""
     lines = first_lines(path, 4)
     if isinstance(lines, Diagnosis):
         return lines
-    return _wrong_format(lines[0]) or _wrong_record(lines) or _start(lines[0])
-
-
-def probe_fasta(path: Path) -> Diagnosis | None:
-    """Check that an existing file, plain or compressed, starts like FASTA."""
-    lines = first_lines(path, 1)
-    if isinstance(lines, Diagnosis):
-        return lines
-    if lines[0].startswith(b">"):
-        return None
-    return Diagnosis(f"{_quoted(lines[0])} in line 1", "FASTA (line 1 starts with >)", _OTHER_FILE)
-
-
-def probe_sequences(path: Path) -> Diagnosis | None:
-    """Check that an existing file, plain or compressed, starts like FASTA or FASTQ."""
-    lines = first_lines(path, 1)
-    if isinstance(lines, Diagnosis):
-        return lines
-    if lines[0].startswith(b">"):
-        return None
-    if lines[0].startswith(b"@") and not lines[0].startswith(_SAM_HEADERS):
-        start = probe_fastq(path)
-        return start if isinstance(start, Diagnosis) else None
-    expected = "FASTA or FASTQ (line 1 starts with > or @)"
-    diagnosis = _wrong_format(lines[0])
-    found = diagnosis.found if diagnosis else f"{_quoted(lines[0])} in line 1"
-    return Diagnosis(found, expected, diagnosis.what_to_do if diagnosis else _OTHER_FILE)
+    return _wrong_record(lines) or _start(lines[0])
 
 
 def probe_truth(path: Path) -> Diagnosis | None:
     """Check the header of an existing truth table."""
-    if path.suffix != ".gz":
-        found = f"a name that ends in {path.suffix or path.name}"
-        return Diagnosis(found, "a gzip table (.tsv.gz)", "compress it with gzip")
+    with path.open("rb") as file:
+        if compression_of_content(file.peek()) is not GZIP:
+            return Diagnosis("another format", "a gzip table (.tsv.gz)", "compress it with gzip")
     lines = first_lines(path, 1)
     if isinstance(lines, Diagnosis):
         return lines
@@ -139,51 +153,75 @@ def wrong_mates(first: FastqStart, second: FastqStart) -> Diagnosis | None:
     return Diagnosis(f"{found}, {mismatch.found}", expected, mismatch.what_to_do)
 
 
-def _wrong_format(line: bytes) -> Diagnosis | None:
-    """Recognise other formats than FASTQ by the first line."""
-    expected = "FASTQ (line 1 starts with @)"
-    if line.startswith(b">"):
-        return Diagnosis("FASTA (line 1 starts with >)", expected, "provide reads with qualities")
-    if line.startswith(b"BAM\1"):
-        return Diagnosis("a BAM file", expected, "convert it with `samtools fastq`")
-    if line.startswith(_SAM_HEADERS):
-        return Diagnosis("a SAM file", expected, "convert it with `samtools fastq`")
-    if line.startswith(b"\xef\xbb\xbf"):
-        found = "a byte-order mark before line 1"
-        return Diagnosis(found, expected, "save it without byte-order mark (BOM)")
-    if not line.startswith(b"@"):
-        return Diagnosis(f"{_quoted(line)} in line 1", expected, _OTHER_FILE)
-    return None
+def wrong_single_reads(path: Path) -> Diagnosis | None:
+    """Check that the first records of a file are not mates in turn."""
+    headers, _ = _first_records(path)
+    index = mates_in_turn([read_name(header) for header in headers])
+    if index is None:
+        return None
+    first, second = headers[index : index + 2]
+    return Diagnosis(
+        f'mates in turn, "{first}" and "{second}"',
+        "single reads, as fastq_2 is empty",
+        "write true in the column interleaved, or give each read its own name",
+    )
+
+
+def wrong_interleaving(path: Path) -> Diagnosis | None:
+    """Check that the first records of an interleaved file are mates 1 and 2 of one pair."""
+    headers, bases = _first_records(path)
+    if len(headers) < 2:
+        return None
+    if mismatch := mate_mismatch(*headers[:2]):
+        found = f'first reads "{headers[0]}" and "{headers[1]}", {mismatch.found}'
+        return Diagnosis(found, "mates 1 and 2 in turn", "write false under interleaved")
+    return _copied_mates(bases[0::2], bases[1::2])
+
+
+def copied_mates(path_1: Path, path_2: Path) -> Diagnosis | None:
+    """Check that the first reads of both files are not equal."""
+    return _copied_mates(_first_records(path_1)[1], _first_records(path_2)[1])
+
+
+def _copied_mates(bases_1: list[str], bases_2: list[str]) -> Diagnosis | None:
+    copies, pairs = Copies(), min(len(bases_1), len(bases_2))
+    copies.add(bases_1[:pairs], bases_2[:pairs])
+    if not copies.are_most:
+        return None
+    expected = "reads of the other end of each fragment"
+    return Diagnosis("the bases of R1 again", expected, "provide the file of the second mates")
+
+
+def _first_records(path: Path) -> tuple[list[str], list[str]]:
+    """Return headers without @ and bases of the first complete records of a valid file."""
+    lines = first_lines(path, 4 * RECORDS_OF_LAYOUT)
+    if isinstance(lines, Diagnosis):
+        return [], []
+    text = [as_text(line) for line in lines]
+    complete = len(text) // 4 * 4
+    return [line[1:] for line in text[:complete:4]], text[1:complete:4]
 
 
 def _wrong_record(lines: list[bytes]) -> Diagnosis | None:
     """Check the four lines of the first record; one longer than MAX_BYTES is accepted."""
-    expected = "records of four lines (@name, bases, +, qualities)"
-    if not lines[0][1:].split():
-        return Diagnosis("no name in line 1", expected, _OTHER_FILE)
-    if sum(map(len, lines)) > MAX_BYTES:
+    header, *more = map(as_text, lines)
+    if header.startswith("@") and sum(map(len, lines)) > MAX_BYTES:
         return None
-    if len(lines) < 4:
-        return Diagnosis(f"the end of the file after line {len(lines)}", expected, _OTHER_FILE)
-    bases, plus, qualities = lines[1:]
-    if not re.fullmatch(rb"[A-Za-z.]*", bases):
-        return Diagnosis(f"{_quoted(bases)} in line 2", "bases", _OTHER_FILE)
-    if not plus.startswith(b"+"):
-        found = f"{_quoted(plus)} in line 3"
-        return Diagnosis(found, "a +", "write each record in four lines")
-    if len(bases) != len(qualities):
-        found = f"{len(bases)} bases, but {len(qualities)} qualities in the first record"
-        return Diagnosis(found, "as many qualities as bases", _OTHER_FILE)
-    if not re.fullmatch(rb"[!-~]*", qualities):
-        found = f"{_quoted(qualities)} in line 4"
-        return Diagnosis(found, "qualities (characters ! to ~)", _OTHER_FILE)
-    return None
+    if len(more) < 3:
+        mistake: FastqMistake | None = truncated([header, *more])
+    else:
+        mistake = first_mistake([header], *([line] for line in more))
+    if mistake is None:
+        return None
+    if message := other_format(header):
+        return Diagnosis(*message)
+    found = f"{mistake.found} in line {mistake.line + 1}"
+    return Diagnosis(found, mistake.expected, mistake.what_to_do)
 
 
 def _start(line: bytes) -> FastqStart:
-    name, _, comment = line[1:].decode("ascii", "replace").strip().partition(" ")
-    name, _, tail = name.partition("\t")
-    return FastqStart(name, comment or tail)
+    name, *comment = as_text(line[1:]).split(maxsplit=1)
+    return FastqStart(name, "".join(comment).strip())
 
 
 def _quoted(line: bytes) -> str:

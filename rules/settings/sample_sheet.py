@@ -13,13 +13,16 @@ from pathlib import Path
 
 from rules.settings.input_probe import (
     FastqStart,
+    copied_mates,
     missing_file,
     probe_fastq,
-    unsupported_url,
+    unsupported_path,
+    wrong_interleaving,
     wrong_mates,
+    wrong_single_reads,
 )
 from rules.settings.mistakes import Diagnosis, Mistake, did_you_mean
-from rules.settings.schema import in_words, load_schema
+from rules.settings.schema import converted, in_words, load_schema, types_of
 from rules.settings.sheet_rows import SheetReader, SheetRow, sheet_rows
 
 FASTQ_COLUMNS = ("fastq_1", "fastq_2")
@@ -32,8 +35,10 @@ class Unit:
     Attributes:
         sample, unit: names; their combination is unique.
         fastq_1, fastq_2: paths as written in the sheet, relative to the working directory;
-            fastq_2 is None for single-end reads.
+            fastq_2 is None for single-end reads and interleaved mates.
         platform, library: PL and LB of the read group.
+        interleaved: whether fastq_1 contains mates in turn.
+        quality_encoding: "33", "64", or "auto".
     """
 
     sample: str
@@ -42,6 +47,8 @@ class Unit:
     fastq_2: str | None
     platform: str
     library: str
+    interleaved: bool = False
+    quality_encoding: str = "auto"
 
     @property
     def name(self) -> str:
@@ -51,7 +58,7 @@ class Unit:
     @property
     def is_paired(self) -> bool:
         """Whether the unit has mates."""
-        return self.fastq_2 is not None
+        return self.interleaved or self.fastq_2 is not None
 
     @property
     def fastq_files(self) -> list[str]:
@@ -84,15 +91,27 @@ def read_sample_sheet(
 
 def _unit(row: SheetRow) -> Unit:
     fields = row.fields
-    platform = load_schema("samples.schema.yaml")["properties"]["platform"]["default"]
+    columns = load_schema("samples.schema.yaml")["properties"]
+
+    def field_or_default(column: str) -> str:
+        return fields.get(column, columns[column]["default"])
+
     return Unit(
         sample=fields["sample"],
         unit=fields["unit"],
         fastq_1=fields["fastq_1"],
         fastq_2=fields.get("fastq_2"),
-        platform=fields.get("platform", platform),
+        platform=field_or_default("platform"),
         library=fields.get("library", fields["sample"]),
+        interleaved=_is_interleaved(row) is True,
+        quality_encoding=field_or_default("quality_encoding"),
     )
+
+
+def _is_interleaved(row: SheetRow) -> object:
+    """Return whether the file of a row contains mates in turn; a wrong field as it is."""
+    column = load_schema("samples.schema.yaml")["properties"]["interleaved"]
+    return converted(row.fields.get("interleaved", column["default"]), column)
 
 
 def _check_fields(reader: SheetReader, row: SheetRow) -> bool:
@@ -101,23 +120,32 @@ def _check_fields(reader: SheetReader, row: SheetRow) -> bool:
 
     schema = load_schema("samples.schema.yaml")
     columns = schema["properties"]
-    known = {column: value for column, value in row.fields.items() if column in columns}
+    known = {
+        column: converted(value, columns[column])
+        for column, value in row.fields.items()
+        if column in columns
+    }
     is_valid = True
     for error in jsonschema.Draft202012Validator(schema).iter_errors(known):
         is_valid = False
         if error.validator == "required":
             continue
         column = str(error.absolute_path[0])
-        reader.add(row.line, column, _wrong_field(columns[column], known[column]))
+        reader.add(row.line, column, _wrong_field(columns[column], row.fields[column]))
     for column in schema["required"]:
         if column not in known:
             what_to_do = "fill it in" if column != "fastq_1" else "write the path of a FASTQ file"
             missing = Diagnosis("nothing", in_words(columns[column]), what_to_do)
             reader.add(row.line, column, missing)
     for column in FASTQ_COLUMNS:
-        if unsupported := unsupported_url(known.get(column, "")):
+        if unsupported := unsupported_path(row.fields.get(column, "")):
             is_valid = False
             reader.add(row.line, column, unsupported)
+    if _is_interleaved(row) is True and "fastq_2" in row.fields:
+        is_valid = False
+        found = f'"{row.fields["fastq_2"]}" beside an interleaved file'
+        what_to_do = "delete it, or write false under interleaved"
+        reader.add(row.line, "fastq_2", Diagnosis(found, "nothing", what_to_do))
     return is_valid
 
 
@@ -126,7 +154,9 @@ def _wrong_field(schema: dict, value: str) -> Diagnosis:
     what_to_do = "shorten it"
     if "enum" in schema:
         near = did_you_mean(value, schema["enum"])
-        what_to_do = f"did you mean `{near}`?" if near else "write one of these, in upper case"
+        what_to_do = f"did you mean `{near}`?" if near else "write one of these"
+    elif "boolean" in types_of(schema):
+        what_to_do = "write true or false"
     elif value[0] in "\"'":
         what_to_do = "remove the quotes"
     elif not re.search(schema["pattern"], value):
@@ -149,7 +179,7 @@ def _check_unique(reader: SheetReader, rows: list[SheetRow]) -> None:
             reader.add(row.line, "unit", diagnosis)
         units.setdefault(names, row.line)
         for column in FASTQ_COLUMNS:
-            if column not in row.fields or unsupported_url(row.fields[column]):
+            if column not in row.fields or unsupported_path(row.fields[column]):
                 continue
             path = os.path.realpath(reader.base_dir / row.fields[column])
             if path in files:
@@ -165,7 +195,7 @@ def _probe(reader: SheetReader, row: SheetRow) -> None:
     starts = {}
     for column in FASTQ_COLUMNS:
         written = row.fields.get(column)
-        if written is None or unsupported_url(written):
+        if written is None or unsupported_path(written):
             continue
         path = reader.base_dir / written
         if path.is_file():
@@ -177,8 +207,21 @@ def _probe(reader: SheetReader, row: SheetRow) -> None:
             starts[column] = result
         else:
             reader.add(row.line, column, _with_path(result, written))
-    if len(starts) == 2 and (diagnosis := wrong_mates(*starts.values())):
-        reader.add(row.line, "fastq_2", diagnosis)
+    if starts and set(starts) == set(FASTQ_COLUMNS) & set(row.fields):
+        _probe_layout(reader, row, starts)
+
+
+def _probe_layout(reader: SheetReader, row: SheetRow, starts: dict[str, FastqStart]) -> None:
+    """Check that the valid FASTQ files of a row contain mates, or single reads, as it states."""
+    files = [reader.base_dir / row.fields[column] for column in starts]
+    if len(files) == 2:
+        diagnosis = wrong_mates(*starts.values()) or copied_mates(*files)
+    elif _is_interleaved(row) is True:
+        diagnosis = wrong_interleaving(*files)
+    else:
+        diagnosis = wrong_single_reads(*files)
+    if diagnosis is not None:
+        reader.add(row.line, list(starts)[-1], diagnosis)
 
 
 def _with_path(diagnosis: Diagnosis, path: str) -> Diagnosis:

@@ -97,7 +97,7 @@ def with_defaults(schema: Schema, settings: Mapping[str, Any]) -> dict[str, Any]
     for key, part in schema["properties"].items():
         if "object" not in types_of(part):
             value = settings.get(key, part.get("default"))
-            filled[key] = _converted(value, types_of(part))
+            filled[key] = converted(value, part)
         else:
             section = settings.get(key)
             section = {} if section is None else section
@@ -121,12 +121,16 @@ def fill_in_presets(config: dict[str, Any]) -> None:
             config[section][name] = getattr(preset, name)
 
 
-def _converted(value: object, types: tuple[str, ...]) -> object:
-    """Return ``value`` as one of ``types`` if its meaning is unambiguous.
+def converted(value: object, schema: Schema) -> object:
+    """Return ``value`` as one of the types of ``schema`` if its meaning is unambiguous.
 
-    ``--config trim='{min_quality: 15}'`` arrives as text, and YAML 1.1 reads 1e-2 as text. 1 and
-    1.0 become the same value, so that exchanging them reruns nothing.
+    ``--config trim='{min_quality: 15}'`` arrives as text, and YAML 1.1 reads 1e-2 as text, and the
+    words yes and no as true and false. 1 and 1.0 become the same value, so that exchanging them
+    reruns nothing.
     """
+    types = types_of(schema)
+    if isinstance(value, bool) and (word := "yes" if value else "no") in schema.get("enum", ()):
+        return word
     if isinstance(value, str):
         value = _converted_text(value.strip(), types)
     if isinstance(value, float):

@@ -1,5 +1,6 @@
 """Checked settings and units for the Snakefile, or a list of all mistakes."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,21 +12,22 @@ from rules.settings.files import KeyPath, read_config_file
 from rules.settings.input_probe import (
     DEMO_FOLDER,
     missing_file,
-    probe_fasta,
-    probe_sequences,
     probe_truth,
+    unsupported_path,
     unsupported_url,
 )
-from rules.settings.mistakes import ConfigError, Diagnosis
+from rules.settings.mistakes import ConfigError, Diagnosis, Mistake
 from rules.settings.sample_sheet import Unit, read_sample_sheet
 from rules.settings.schema import READS
+from rules.settings.sequence_files import check_reference_file, check_search_file
 
-_PROBES = (
-    (("reference",), "FASTA", probe_fasta),
-    (("truth",), "truth table", probe_truth),
-    (("search", "query"), "FASTA or FASTQ", probe_sequences),
-    (("search", "database"), "FASTA or FASTQ", probe_sequences),
+_FILES: tuple[tuple[KeyPath, str], ...] = (
+    (("reference",), "FASTA"),
+    (("truth",), "truth table"),
+    (("search", "query"), "FASTA or FASTQ"),
+    (("search", "database"), "FASTA or FASTQ"),
 )
+_ALPHABET = (("search", "alphabet"), ("search", "protein", "matrix"))
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,10 @@ def load_settings(
     mistakes = checked.mistakes
     sheet = _usable_path(checked, ("samples",), "sample sheet", base_dir)
     if probe_files:
-        for key, kind, probe in _PROBES:
+        for key, kind in _FILES:
             path = _usable_path(checked, key, kind, base_dir)
-            if path is not None and (diagnosis := probe(base_dir / path)):
-                mistakes.append(checked.mistake_at(key, diagnosis))
+            if path is not None and (mistake := _wrong_content(checked, key, path, base_dir)):
+                mistakes.append(mistake)
     units: list[Unit] = []
     if sheet is not None:
         units, of_sheet = read_sample_sheet(sheet, base_dir, probe_files)
@@ -108,6 +110,16 @@ def exit_if_unreadable(config_file: str | Path) -> None:
             _stop(ConfigError(file.mistakes))
 
 
+def exit_if_unsupported_clone(folder: Path) -> None:
+    """Exit with 2 if Snakemake would replace a part of the path of the Snakefile's folder."""
+    from snakemake.pathvars import PATHVAR_REGEX
+
+    if re.search("[{}]", str(folder)) or PATHVAR_REGEX.search(str(folder)):
+        expected = "a path without braces and <names>, which Snakemake would replace"
+        diagnosis = Diagnosis(f'the folder "{folder}"', expected, "move or rename the clone")
+        _stop(ConfigError([Mistake("Snakefile", None, "", diagnosis)]))
+
+
 def _stop(error: ConfigError) -> NoReturn:
     # Not a WorkflowError: Snakemake would prepend the Snakefile's line and exit with 1.
     sys.stderr.write(f"{error}\n")
@@ -119,13 +131,31 @@ def _usable_path(checked: CheckedConfig, key: KeyPath, kind: str, base_dir: Path
     if not checked.is_valid(key) or not _is_input(checked.config, key):
         return None
     written = lookup(checked.config, key)
-    diagnosis = unsupported_url(written)
+    # Snakemake does not see the path of the sheet.
+    diagnosis = unsupported_url(written) if key == ("samples",) else unsupported_path(written)
     if diagnosis is None and not (base_dir / written).is_file():
         diagnosis = missing_file(written, kind, base_dir)
     if diagnosis is not None:
         checked.mistakes.append(checked.mistake_at(key, diagnosis))
         return None
     return Path(written)
+
+
+def _wrong_content(
+    checked: CheckedConfig, key: KeyPath, path: Path, base_dir: Path
+) -> Mistake | None:
+    """Check the content of the file that a setting contains."""
+    if key == ("truth",):
+        diagnosis = probe_truth(base_dir / path)
+        return diagnosis and checked.mistake_at(key, diagnosis)
+    name = ".".join(key)
+    if key == ("reference",):
+        return check_reference_file(str(path), base_dir, name)
+    if not all(map(checked.is_valid, _ALPHABET)):
+        return None
+    search = checked.config["search"]
+    matrix = search["protein"]["matrix"] if search["alphabet"] == "protein" else None
+    return check_search_file(str(path), base_dir, name, matrix)
 
 
 def _is_input(config: Mapping[str, Any], key: KeyPath) -> bool:

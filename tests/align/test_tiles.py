@@ -3,10 +3,23 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.align.tiles import cut_into_tiles
+from readkin.align.tiles import (
+    REASONS,
+    AlignmentCosts,
+    AlignmentSettings,
+    AlignmentThresholds,
+    align_tile,
+    cut_into_tiles,
+)
+from readkin.formats.reads import load_reads
+from readkin.kernels.join.candidates import Candidates
+from support.genome_reads import write_bam
+from support.naive_kmers import reverse_complement
+from support.naive_low_complexity import marks
 
 
 def test_an_item_belongs_to_the_tile_in_which_it_begins():
@@ -31,3 +44,49 @@ def test_tiles_contain_all_items_whatever_the_blocks(blocks, tile_weight):
     assert tiles.weights.tolist() == [sum(part) for part in parts]
     assert all(parts)
     assert all(sum(part[:-1]) < tile_weight for part in parts)
+
+
+RANDOM = "".join("ACGT"[base] for base in np.random.default_rng(7).integers(0, 4, 300))
+REPEAT = "CAG" * 20
+UNIQUE_AND_REPEAT = [
+    RANDOM[:60] + REPEAT + RANDOM[60:90],
+    RANDOM[20:60] + REPEAT + RANDOM[60:110],
+    REPEAT[10:] + RANDOM[60:160],  # 50 of 80 shared bases are of low complexity
+]
+
+
+def aligned(tmp_path, reads, is_reverse, masks):
+    """Align the first read with each other one."""
+    others = len(reads) - 1
+    candidates = Candidates(
+        read_a=np.zeros(others, np.uint64),
+        read_b=np.arange(1, others + 1, dtype=np.uint64),
+        votes=np.ones(others, np.uint32),
+        is_reverse=np.full(others, is_reverse, np.uint8),
+        diagonal=np.array([20, 70], np.int32),
+    )
+    settings = AlignmentSettings(
+        AlignmentCosts(2, -3, 5, 2), AlignmentThresholds(60, 0.95, 40), masks
+    )
+    bam = write_bam(tmp_path / "reads.bam", reads, paired=False)
+    return align_tile(candidates, load_reads([bam]), settings)
+
+
+@pytest.mark.parametrize("is_reverse", [0, 1])
+def test_bases_of_low_complexity_are_no_overlap(tmp_path, is_reverse):
+    first, *others = UNIQUE_AND_REPEAT
+    if is_reverse:
+        others = [reverse_complement(read) for read in others]
+    table, dropped = aligned(tmp_path, [first, *others], is_reverse, masks=True)
+    assert table["read_b"].to_pylist() == [1]
+    assert table["alignment_length"].to_pylist() == [130]
+    marked = marks(first)[20:], marks(UNIQUE_AND_REPEAT[1])[:130]
+    assert table["low_complexity"].to_pylist() == [max(map(sum, marked))] >= [60]
+    assert dropped == dict.fromkeys(REASONS, 0) | {REASONS[-1]: 1}
+
+
+def test_without_the_mask_all_bases_are_overlap(tmp_path):
+    table, dropped = aligned(tmp_path, UNIQUE_AND_REPEAT, 0, masks=False)
+    assert table["alignment_length"].to_pylist() == [130, 80]
+    assert table["low_complexity"].to_pylist() == [0, 0]
+    assert dropped == dict.fromkeys(REASONS, 0)

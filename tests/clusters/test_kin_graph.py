@@ -18,6 +18,8 @@ RULE = EdgeRule(min_identity=0.97, min_overlap_bp=60, max_overhang_bp=10)
         ({"identity": 0.9701}, None),
         ({"identity": 0.96}, "identity"),
         ({"alignment_length": 59}, "overlap"),
+        ({"low_complexity": 10}, None),
+        ({"low_complexity": 11}, "overlap"),
         ({"end_a": 90, "end_b": 60}, None),  # 10 bp of a overhang where b continues, too
         ({"end_a": 89, "end_b": 59}, "overhang"),
         ({"start_a": 41, "start_b": 11}, "overhang"),

@@ -48,8 +48,6 @@ def cluster(tmp_path):
                 str(source),
                 "--bam",
                 str(bam),
-                "--units",
-                "s.u",
                 "--method",
                 "connected_components",
                 "--min-identity",

@@ -39,8 +39,9 @@ class Case:
         self.write_clusters(ids, clusters)
         self.write_alignments(pairs)
 
-    def write_truth(self, rows):
-        lines = ["read_id\tgenome\tstart\tend\tstrand", *("\t".join(map(str, r)) for r in rows)]
+    def write_truth(self, rows, more_columns=""):
+        header = "read_id\tgenome\tstart\tend\tstrand" + more_columns
+        lines = [header, *("\t".join(map(str, r)) for r in rows)]
         (self.folder / "truth.tsv.gz").write_bytes(
             gzip.compress(("\n".join(lines) + "\n").encode())
         )
@@ -166,6 +167,33 @@ def test_small_case_counted_by_hand(tmp_path):
         },
     ]
     assert clusters["mixed"] == [{"genomes": ["x", "y"], "clusters": 1, "reads": 1}]
+
+
+def test_reads_of_different_sequences_of_a_genome_do_not_overlap(tmp_path):
+    """Positions are those of a sequence; two genomes may have sequences of one name."""
+    place = (0, 100, "+")
+    rows = [
+        ("a", "x", *place, "1", 0, 0),
+        ("b", "x", *place, "1", 0, 0),
+        ("c", "x", *place, "2", 150, 0),
+        ("d", "x", 130, 180, "-", "2", 150, 40),  # chimeric: 40 of its 90 bases come first
+        ("e", "y", *place, "1", 0, 0),
+    ]
+    found = list(itertools.combinations(range(5), 2))
+    case = Case(tmp_path, [row[:5] for row in rows], [100, 100, 100, 90, 100], [1] * 5, found)
+    case.write_truth(rows, "\tsequence\tcircle_length\toffset")
+    pairs = case.comparison(kin=20, true=20)["kin_pairs"]
+    assert (pairs["true"], pairs["recall"], pairs["right"]) == (2, 1.0, 2)
+    bins = {entry["from_bp"]: entry["true"] for entry in pairs["by_overlap"]}
+    assert (bins[20], bins[100]) == (1, 1)  # c and d share bases 0-30 of the circle
+    assert pairs["wrong"] == [
+        {"genomes": ["x", "x"], "pairs": 4},
+        {"genomes": ["x", "y"], "pairs": 4},
+    ]
+    result = case.comparison()["clusters"]
+    assert [genome["reads"] for genome in result["genomes"]] == [4, 1]
+    case.write_truth([row[:5] for row in rows])
+    assert case.comparison(kin=20, true=20)["kin_pairs"]["true"] == 3  # one sequence per genome
 
 
 def test_trimmed_bases_do_not_count(tmp_path):

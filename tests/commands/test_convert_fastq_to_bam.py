@@ -79,7 +79,7 @@ def test_names_that_bam_cannot_hold_are_refused(convert, tmp_path, capsys, name)
     fastq = write_fastq(tmp_path / "in.fastq", [(name, "ACGT", "IIII")])
     code, *written = convert(fastq)
     assert code == 1
-    assert "in.fastq: found read name" in capsys.readouterr().err
+    assert "in.fastq: record 1 (line 1): found " in capsys.readouterr().err
     assert not any(path.exists() for path in written)
     assert not list(tmp_path.glob(".partial*"))
 
@@ -88,7 +88,7 @@ def test_a_mate_alone_is_refused(convert, tmp_path, capsys):
     records = [(name, "ACGT", "IIII") for name in ("a/1", "a/2", "b/1")]
     code, bam, _ = convert(write_fastq(tmp_path / "in.fastq", records), "--paired")
     assert code == 1
-    assert "one mate at the end" in capsys.readouterr().err
+    assert "record 3 (line 9): found a read without its mate" in capsys.readouterr().err
     assert not bam.exists()
 
 
@@ -96,5 +96,6 @@ def test_adjacent_reads_of_different_pairs_are_refused(convert, tmp_path, capsys
     records = [(name, "ACGT", "IIII") for name in ("a/1", "b/2")]
     code, bam, _ = convert(write_fastq(tmp_path / "in.fastq", records), "--paired")
     assert code == 1
-    assert "found adjacent reads 'a/1' and 'b/2', expected mates 1" in capsys.readouterr().err
+    message = "record 2 (line 5): found 'b/2', names of different pairs, expected mate 2 of 'a/1'"
+    assert message in capsys.readouterr().err
     assert not bam.exists()

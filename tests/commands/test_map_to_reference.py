@@ -1,11 +1,13 @@
 """Stage map_to_reference: the same reads at the right places, compared with the simulated truth."""
 
 import json
+import lzma
 
 import numpy as np
 import pysam
 import pytest
 
+import map_to_reference
 from convert_fastq_to_bam import main as convert
 from map_to_reference import main
 from support.fastq_files import random_records, write_fastq
@@ -119,40 +121,101 @@ def test_mates_far_apart_are_no_proper_pair(mapped):
     assert found["f100", False].template_length == 5000
 
 
-def test_an_empty_reference_is_refused(tmp_path, capsys):
-    bam = tmp_path / "u.bam"
-    fastq = write_fastq(tmp_path / "in.fastq", random_records(2, 1))
-    common = ["--counts", str(tmp_path / "c.json")]
-    convert(
-        [
-            "--fastq",
-            str(fastq),
-            "--sample",
-            "s",
-            "--unit",
-            "u",
-            "--platform",
-            "ILLUMINA",
-            "--output",
-            str(bam),
-            *common,
-        ]
-    )
-    reference = tmp_path / "empty.fa"
-    reference.write_text("")
-    code = main(
-        [
-            "--bam",
-            str(bam),
-            "--reference",
-            str(reference),
-            "--unit",
-            "s.u",
-            "--output",
-            str(tmp_path / "a.bam"),
-            *common,
-        ]
-    )
-    assert code == 1
-    assert "empty.fa: found no sequences, expected FASTA" in capsys.readouterr().err
-    assert not (tmp_path / "a.bam").exists()
+@pytest.fixture
+def map_reads(tmp_path):
+    """Map single reads, given by name, to a reference; return exit code and path of the BAM."""
+
+    def run(reads, reference):
+        records = [(name, bases, "I" * len(bases)) for name, bases in reads.items()]
+        fastq = write_fastq(tmp_path / "in.fastq", records)
+        unaligned, aligned, counts = (tmp_path / name for name in ("u.bam", "a.bam", "c.json"))
+        group = ["--sample", "s", "--unit", "u", "--platform", "ILLUMINA"]
+        files = ["--output", str(unaligned), "--counts", str(counts)]
+        assert convert(["--fastq", str(fastq), *group, *files]) == 0
+        files = ["--bam", str(unaligned), "--reference", str(reference), "--unit", "s.u"]
+        return main([*files, "--output", str(aligned), "--counts", str(counts)]), aligned
+
+    return run
+
+
+def test_all_letters_of_reads_are_complemented(tmp_path, genome, map_reads):
+    codes = "RYSWKMBDHVN"
+    forward = genome[:40] + codes + genome[51:130]
+    reverse = genome[200:279][::-1].translate(COMPLEMENT) + codes + "A"
+    reference = tmp_path / "genome.fa"
+    reference.write_text(f">chr\n{genome}\n")
+    code, aligned = map_reads({"forward": forward, "reverse": reverse}, reference)
+    assert code == 0
+    with pysam.AlignmentFile(str(aligned)) as bam:
+        found = {read.query_name: read for read in bam}
+    assert found["reverse"].is_reverse
+    assert found["reverse"].get_forward_sequence() == reverse
+    assert found["reverse"].query_sequence.startswith("TNBDHVKMWSRY")
+    assert found["forward"].get_forward_sequence() == forward
+
+
+@pytest.mark.parametrize("longest_bp", [20_000, 19_999])
+def test_indexes_suit_the_longest_contig(tmp_path, genome, map_reads, monkeypatch, longest_bp):
+    monkeypatch.setattr(map_to_reference, "MAX_BAI_BP", longest_bp)
+    reference = tmp_path / "genome.fa.xz"
+    reference.write_bytes(lzma.compress(f">chr\n{genome}\n".encode()))
+    bai = tmp_path / "a.bam.bai"
+    bai.write_text("of an earlier reference")
+    code, aligned = map_reads({"read": genome[500:600]}, reference)
+    assert code == 0
+    for index in [tmp_path / "a.bam.csi"] + [bai] * (longest_bp == 20_000):
+        with pysam.AlignmentFile(str(aligned), index_filename=str(index)) as bam:
+            assert [read.reference_start for read in bam.fetch("chr", 400, 700)] == [500]
+    assert bai.exists() == (longest_bp == 20_000)
+    assert not list(tmp_path.glob(".partial*"))
+
+
+@pytest.mark.parametrize("position", [2**29 - 200, 2**29, 2**31 - 200])
+def test_indexes_of_long_contigs(tmp_path, position):
+    path, output = tmp_path / "scratch.bam", tmp_path / "a.bam"
+    length = position + 100
+    header = pysam.AlignmentHeader.from_references(["chr"], [length])
+    with pysam.AlignmentFile(str(path), "wb", header=header) as bam:
+        read = {"name": "r", "flag": "0", "ref_name": "chr", "ref_pos": str(position + 1)}
+        read |= {"map_quality": "60", "cigar": "4M", "next_ref_name": "*", "next_ref_pos": "0"}
+        read |= {"length": "0", "seq": "ACGT", "qual": "IIII"}
+        bam.write(pysam.AlignedSegment.from_dict(read, header))
+    map_to_reference.write_indexes(path, output, length)
+    path.replace(output)
+    has_bai = length <= 2**29
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "a.bam",
+        "a.bam.csi",
+        *["a.bam.bai"] * has_bai,
+    }
+    with pysam.AlignmentFile(str(output)) as bam:
+        assert [read.reference_start for read in bam.fetch("chr", position)] == [position]
+
+
+def test_a_reference_to_which_nothing_maps_is_a_warning(tmp_path, genome, map_reads, capsys):
+    reference = tmp_path / "genome.fa"
+    reference.write_text(f">chr\n{genome}\n")
+    [(_, alien, _)] = random_records(1, 3)
+    assert map_reads({"read": alien}, reference)[0] == 0
+    assert f"warning: no read of s.u maps to {reference}; check" in capsys.readouterr().err
+    assert map_reads({"read": genome[500:600], "alien": alien}, reference)[0] == 0
+    log = capsys.readouterr().err
+    assert f"1 of 2 reads map to {reference}" in log
+    assert "warning" not in log
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", ": found no sequence, expected at least one"),
+        (">a\nACGT\n>a\nACGT\n", ":3: found the name a again (first in line 1)"),
+        (">a\nACGT\n>empty\n>b\nACGT\n", ":3: found no sequence in record empty"),
+        (">a\nACGT>b\nACGT\n", ":2: found '>' in the sequence of a"),
+    ],
+)
+def test_a_wrong_reference_is_refused(tmp_path, map_reads, capsys, content, message):
+    reference = tmp_path / "wrong.fa"
+    reference.write_text(content)
+    assert map_reads({"read": "ACGT"}, reference)[0] == 1
+    assert f"map_to_reference: {reference}{message}" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*a.bam*"))

@@ -4,6 +4,7 @@ import gzip
 import json
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import search_reads
@@ -308,12 +309,22 @@ def test_matrix_of_bases_is_refused_for_proteins(tmp_path, capsys):
     assert "expected a matrix of proteins" in capsys.readouterr().err
 
 
+def test_names_may_have_any_letters(tmp_path):
+    name, sequence = "caf\N{LATIN SMALL LETTER E WITH ACUTE}", "GATTACAGGATCCATACGTTGCAT" * 3
+    inputs = SearchInputs(tmp_path, {name: sequence}, {"t": sequence})
+    assert search_reads.main(inputs.arguments("--exhaustive")) == 0
+    parquet, paf, blast_table, _ = inputs.outputs
+    assert pq.read_table(parquet)["query"].to_pylist() == [name]
+    assert gzip.decompress(paf.read_bytes()).decode().startswith(f"{name}\t72\t0\t72\t+\tt\t")
+    assert blast_table.read_text(encoding="utf-8").startswith(f"{name}\tt\t100.000\t72\t")
+
+
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_bad_files_are_reported_once_and_leave_no_output(tmp_path, run_ranks, ranks):
     inputs = SearchInputs(tmp_path, {"q": "ACGT", "bad": "MEEPQSDPSV"}, {"t": "ACGT"})
     done = run_ranks(ranks, COMMAND, *inputs.arguments(ranks=ranks))
     assert done.returncode == 1
-    lines = [line for line in done.stderr.splitlines() if "found residue" in line]
+    lines = [line for line in done.stderr.splitlines() if "found 'E' in" in line]
     assert len(lines) == 1
-    assert lines[0].startswith(f"search_reads: {tmp_path}/queries.fa:>bad: found residue 'E'")
+    assert lines[0].startswith(f"search_reads: {tmp_path}/queries.fa:4: found 'E' in the sequence")
     assert not any(path.exists() for path in inputs.outputs)

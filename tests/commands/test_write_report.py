@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import write_report
-from readkin.formats.counts import Flow, write_counts
+from readkin.formats.counts import MAPPED_READS, Flow, write_counts
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
 from support.report_inputs import Community, profile, write_inputs
@@ -401,19 +401,38 @@ def test_reads_of_a_unit_must_match_its_bam(tmp_path, capsys):
     assert "reads of unit soil." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("missing", [0, 1])
-def test_mapping_is_a_side_branch(tmp_path, capsys, missing):
-    """map_to_reference is counted if it ran; later stages read its input, not its output."""
+@pytest.mark.parametrize("mapped", [120, 0])
+def test_mapped_reads_are_a_finding(tmp_path, mapped):
+    """Reads that do not map are kept; none that map is most likely the wrong reference."""
     inputs = write_inputs(tmp_path, Community(reads=300, units=("gut.a",)))
-    path = tmp_path / "mapped.json"
-    flow = Flow("reads", 300 - missing, 250 - missing, {"x": 50})
-    write_counts(path, "map_to_reference", [flow], {}, "gut.a")
-    counts = ["--counts", *map(str, inputs.counts), str(path)]
-    assert write_report.main([*inputs.arguments(), *counts]) == missing
-    assert ("299 reads into map_to_reference" in capsys.readouterr().err) == bool(missing)
-    if not missing:
-        page = Page((tmp_path / "report.html").read_text())
-        assert ["map_to_reference", "reads", 300, 250, 50] in [r[:5] for r in page.tables["counts"]]
+    assert write_report.main(with_mapping(inputs, 300, mapped)) == 0
+    page = Page((tmp_path / "report.html").read_text())
+    assert ["map_to_reference", "reads", 300, 300, 0] in [r[:5] for r in page.tables["counts"]]
+    line = (tmp_path / "findings.txt").read_text().splitlines()[-1]
+    percent = "40.0 %" if mapped else "0 %"
+    expected = f"Mapped to the reference: {mapped} of 300 reads ({percent}) map to the reference."
+    if not mapped:
+        expected += " Warning: no read of gut.a maps; check that it is the right reference."
+    assert line == expected
+    assert page.values[-1].replace("\N{NO-BREAK SPACE}", " ") == percent
+
+
+def test_reads_that_mapping_lost_are_refused(tmp_path, capsys):
+    inputs = write_inputs(tmp_path, Community(reads=300, units=("gut.a",)))
+    assert write_report.main(with_mapping(inputs, 299, 120)) == 1
+    assert "299 reads into map_to_reference" in capsys.readouterr().err
+
+
+def with_mapping(inputs, reads, mapped):
+    """Return the arguments of a run that maps to a reference, and write its counts."""
+    path = inputs.folder / "mapped.json"
+    flow, details = Flow("reads", reads, reads), {MAPPED_READS: mapped}
+    write_counts(path, "map_to_reference", [flow], details, "gut.a")
+    arguments = inputs.arguments()
+    arguments.insert(1, str(path))
+    after = next(i for i, word in enumerate(arguments) if word.startswith("convert_fastq_to_bam="))
+    arguments.insert(after + 1, "map_to_reference=reads")
+    return arguments
 
 
 def test_missing_stage_is_refused(inputs, capsys):

@@ -23,7 +23,8 @@ def text_of(path):
 
 def sequences():
     return {
-        genome.name: decode(genome.bases) for genome in read_community(DATA / "demo_community.tsv")
+        genome.name: decode(genome.sequences[0].bases)
+        for genome in read_community(DATA / "demo_community.tsv").genomes
     }
 
 

@@ -66,7 +66,8 @@ def table_of(reads, is_reverse_of_all):
     found = align_pairs(Pairs.of(sequences, sequences, read_a, read_b, flags, diagonal), SCORING)
     votes = np.arange(read_a.size, dtype=np.uint32)
     index = read_a.astype(np.uint64), read_b.astype(np.uint64)
-    return alignment_table(Candidates(*index, votes, flags, diagonal), all_reads, found)
+    candidates = Candidates(*index, votes, flags, diagonal)
+    return alignment_table(candidates, all_reads, found, np.zeros(read_a.size, np.int64))
 
 
 def write_both(folder, tables):

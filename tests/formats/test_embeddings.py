@@ -152,7 +152,7 @@ def drop_shards(content):
 
 
 def newer_version(content):
-    content["format_version"] = 3
+    content["format_version"] = 4
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def newer_version(content):
     [
         (drop_last_shard, "embeddings.h5:read_length", "12 rows, expected 8 in shards"),
         (drop_shards, "embeddings_shards/manifest.json", "damaged content (KeyError('shards'))"),
-        (newer_version, "embeddings_shards/manifest.json:format_version", "3, expected 2"),
+        (newer_version, "embeddings_shards/manifest.json:format_version", "4, expected 3"),
     ],
 )
 def test_changed_manifest_is_refused(made, spoil, where, found):

@@ -28,9 +28,11 @@ def test_reads_wrapped_lines_and_several_records(tmp_path, is_compressed):
     ("content", "found"),
     [
         (b"", "found no sequence"),
-        (b"ACGT\n", "a file that starts with b'A'"),
-        (b">empty\n>full\nACGT\n", "an empty sequence"),
-        (b">gapped\nAC-GT\n", "found -"),
+        (b"ACGT\n", "a file that starts with 'ACGT'"),
+        (b"@read\nACGT\n+\nIIII\n", "found FASTQ"),
+        (b">empty\n>full\nACGT\n", ":1: found no sequence in record empty"),
+        (b">gapped\nAC-GT\n", ":2: found '-'"),
+        (b">protein\nMEEPQSDPSVEPPLSQETFSDLWKLL\n", "it looks like a protein"),
     ],
 )
 def test_refuses_other_content(tmp_path, content, found):

@@ -9,6 +9,8 @@ import pytest
 from readkin.errors import InputError
 from readkin.formats.sequences import (
     DNA,
+    IUPAC_DNA,
+    check_sequences,
     is_dna_alphabet,
     looks_like_dna,
     looks_like_protein,
@@ -68,21 +70,38 @@ def test_residues_that_an_alphabet_lacks_are_replaced(tmp_path, alphabet, letter
     ("alphabet", "text", "message"),
     [
         (DNA, "", ": found no sequence, expected at least one"),
-        (DNA, ">a\n>b\nA\n", ":>a: found an empty sequence"),
-        (DNA, ">a\nAC\n>b x\nGT\n>a y\nA\n", ":>a: found 2 sequences of this name, expected each"),
-        (DNA, ">a\nAC\n>b\nACG\nXT\n", ":>b: found residue 'X' at position 4, expected bases (AC"),
+        (DNA, ">a\n>b\nA\n", ":1: found no sequence in record a"),
+        (DNA, ">a\nAC\n>b x\nGT\n>a y\nA\n", ":5: found the name a again (first in line 1)"),
+        (DNA, ">a\nAC\n>b\nACG\nXT\n", ":5: found 'X' in the sequence of b, expected bases (AC"),
+        (
+            DNA,
+            ">a\nAC\nAC>b x\nGT\n",
+            ":3: found '>' in the sequence of a, expected bases (ACGTU, IUPAC codes); begin a ",
+        ),
         (
             DNA,
             ">a\nAC-GT\n",
-            ":>a: found residue '-' at position 3, expected bases (ACGT",
+            ":2: found '-' in the sequence of a, expected bases (ACGTU, IUPAC codes); remove the g",
         ),
-        (DNA, ">a\nAC*\n", ":>a: found residue '*' at position 3"),
-        (DNA, ">a\nAC GT\n", ":>a: found residue ' ' at position 3"),
-        (PROTEIN, ">a\nMK-V\n", ":>a: found residue '-' at position 3, expected residues of the "),
-        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKX\n", ":>a: found residue 'X' at position 3"),
-        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKO\n", ":>a: found residue 'O' at position 3"),
-        (DNA, f">a\n{ALBUMIN}\n", "it looks like a protein: set `search: alphabet` to protein"),
-        (DNA, f">a\nACGT\n>b\n{ALBUMIN}\n", "a.fa:>b: found residue 'F' at position 6"),
+        (DNA, ">a\nAC..GT\n", "; remove the gaps of the alignment"),
+        (DNA, ">a\n1 ACGT\n", ":2: found '1' in the sequence of a"),
+        (DNA, ">a\n1 ACGT\n", "; remove the numbers"),
+        (DNA, ">a\nACxxACGT\n", "; write N in place of masked bases"),
+        (DNA, ">a\nAC;x\n", "; remove the comments"),
+        (DNA, ">a\nAC*\n", ":2: found '*' in the sequence of a"),
+        (DNA, ">a\nAC\x1a\n", ":2: found '\\x1a' in the sequence of a"),
+        (DNA, ">a\nAC\N{CYRILLIC CAPITAL LETTER A}\n", ":2: found 'Ð' in the sequence of a"),
+        (PROTEIN, ">a\nMK-V\n", ":2: found '-' in the sequence of a, expected residues of the m"),
+        (PROTEIN, ">a\nMKV>b\nMKV\n", ":2: found '>' in the sequence of a, expected residues of"),
+        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKX\n", ":2: found 'X' in the sequence of a"),
+        ("ARNDCQEGHILKMFPSTWYV", ">a\nMKO\n", ":2: found 'O' in the sequence of a"),
+        (DNA, f">a\n{ALBUMIN}\n", "it looks like a protein: provide DNA, or set `search: alpha"),
+        (DNA, f">a\nACGT\n>b\n{ALBUMIN}\n", "a.fa:4: found 'F' in the sequence of b"),
+        (
+            DNA,
+            f">a\n{''.join(a for a in ALBUMIN if a in IUPAC_DNA)}\n",
+            ": found what looks like a protein, expected DNA; it looks like a protein: provide DNA",
+        ),
         (
             PROTEIN,
             f">a\n{PLASMID}\n",
@@ -94,15 +113,21 @@ def test_residues_that_an_alphabet_lacks_are_replaced(tmp_path, alphabet, letter
 )
 def test_refuses_what_does_not_belong_there(tmp_path, alphabet, text, message):
     path = written(tmp_path, text)
-    with pytest.raises(InputError) as caught:
-        read_sequences(path, alphabet)
-    assert str(caught.value).startswith(str(path))
-    assert message in str(caught.value)
+    for read in (read_sequences, check_sequences):
+        with pytest.raises(InputError) as caught:
+            read(path, alphabet)
+        assert str(caught.value).startswith(str(path))
+        assert message in str(caught.value)
 
 
 def test_a_wrong_letter_in_dna_is_not_called_a_protein(tmp_path):
-    with pytest.raises(InputError, match=r"residue 'E' at position 69.*; correct the sequence"):
+    with pytest.raises(InputError, match=r"'E' in the sequence of a.*; correct the sequence"):
         read_sequences(written(tmp_path, f">a\n{PLASMID}E\n"), DNA)
+
+
+def test_white_space_within_a_sequence_is_passed_over(tmp_path):
+    found = read_sequences(written(tmp_path, ">a\nACGT ACGT \n\tAC\n\n"), DNA)
+    assert letters_of(found) == ["ACGTACGTAC"]
 
 
 def test_guesses():

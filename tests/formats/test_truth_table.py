@@ -7,19 +7,29 @@ import pytest
 
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_gzip
-from readkin.formats.truth_table import TruthWriter, read_truth
+from readkin.formats.truth_table import read_truth, truth_header, truth_rows
 
-ROWS = [
-    ("r1/1", "phage", 5, 105, False),
-    ("r1/2", "phage", 80, 180, True),
-    ("r2/1", "coli", 950, 1050, False),
-    ("r2/2", "coli", 20, 120, True),
-]
+COLUMNS = {
+    "read_id": ["r1/1", "r1/2", "r2/1", "r2/2", "r3"],
+    "genome": ["phage", "phage", "coli", "coli", "coli"],
+    "start": [5, 80, 950, 20, 20],
+    "end": [105, 180, 1050, 120, 120],
+    "strand": ["+", "-", "+", "-", "+"],
+}
+MORE = {
+    "sequence": ["1", "1", "1", "1", "2"],  # names like numbers; one name in two genomes
+    "circle_length": [0, 0, 1000, 1000, 300],
+    "chimeric": [0, 0, 1, 1, 0],
+    "offset": [0, 0, 30, 0, 0],
+    "other_part": ["", "", "phage 1 5 35 +", "", ""],
+    "duplicate_of": ["", "", "", "", "r0"],
+}
 
 
-def written(path, circles):
+def written(path, columns):
     with atomic_gzip(path) as file:
-        TruthWriter(file, circles).write(ROWS)
+        file.write(truth_header(list(columns)))
+        file.write(truth_rows(columns))
     return path
 
 
@@ -27,29 +37,46 @@ def requested(*read_ids):
     return pa.chunked_array([pa.array(read_ids, pa.string())])
 
 
-@pytest.mark.parametrize("circles", [{}, {"coli": 1000}])
-def test_round_trip_in_the_requested_order(tmp_path, circles):
-    path = written(tmp_path / "truth.tsv.gz", circles)
-    truth = read_truth(path, requested("r2/2", "r1/1", "r2/1"))
+def test_round_trip_in_the_requested_order(tmp_path):
+    path = written(tmp_path / "truth.tsv.gz", COLUMNS | MORE)
+    truth = read_truth(path, requested("r2/2", "r1/1", "r2/1", "r3"))
     assert truth.genomes == ("coli", "phage")
-    assert truth.genome.tolist() == [0, 1, 0]
-    assert truth.start.tolist() == [20, 5, 950]
-    assert truth.end.tolist() == [120, 105, 1050]
-    assert truth.is_reverse.tolist() == [True, False, False]
-    assert truth.circle_length.tolist() == [circles.get("coli", 0), 0, circles.get("coli", 0)]
+    assert truth.genome.tolist() == [0, 1, 0, 0]
+    assert truth.start.tolist() == [20, 5, 950, 20]
+    assert truth.end.tolist() == [120, 105, 1050, 120]
+    assert truth.is_reverse.tolist() == [True, False, False, False]
+    assert truth.circle_length.tolist() == [1000, 0, 1000, 300]
+    assert truth.offset.tolist() == [0, 0, 30, 0]
 
 
-def test_linear_communities_have_the_five_agreed_columns(tmp_path):
-    lines = gzip.decompress(written(tmp_path / "t.tsv.gz", {}).read_bytes()).splitlines()
-    assert lines[:3] == [
-        b"read_id\tgenome\tstart\tend\tstrand",
-        b"r1/1\tphage\t5\t105\t+",
-        b"r1/2\tphage\t80\t180\t-",
+def test_sequences_are_numbered_within_their_genomes(tmp_path):
+    """The same name in two genomes is not the same sequence."""
+    path = written(tmp_path / "truth.tsv.gz", COLUMNS | MORE)
+    sequence = read_truth(path, requested(*COLUMNS["read_id"])).sequence
+    assert sequence[0] == sequence[1]
+    assert sequence[2] == sequence[3]
+    assert len(set(sequence.tolist())) == 3
+
+
+def test_tables_without_the_column_sequence_have_one_in_each_genome(tmp_path):
+    path = written(tmp_path / "truth.tsv.gz", COLUMNS)
+    truth = read_truth(path, requested(*COLUMNS["read_id"]))
+    assert truth.sequence.tolist() == truth.genome.tolist()
+    assert not truth.circle_length.any()
+    assert not truth.offset.any()
+
+
+def test_text_of_the_table(tmp_path):
+    path = written(tmp_path / "t.tsv.gz", COLUMNS | {"sequence": MORE["sequence"]})
+    assert gzip.decompress(path.read_bytes()).splitlines()[:3] == [
+        b"read_id\tgenome\tstart\tend\tstrand\tsequence",
+        b"r1/1\tphage\t5\t105\t+\t1",
+        b"r1/2\tphage\t80\t180\t-\t1",
     ]
 
 
 def test_names_the_first_missing_read(tmp_path):
-    path = written(tmp_path / "truth.tsv.gz", {})
+    path = written(tmp_path / "truth.tsv.gz", COLUMNS)
     with pytest.raises(InputError, match=r"no read r9/1 \(2 of 3 reads are missing\)") as caught:
         read_truth(path, requested("r1/1", "r9/1", "r9/2"))
     assert str(path) in str(caught.value)

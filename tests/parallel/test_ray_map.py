@@ -2,12 +2,14 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
 import pytest
 
 from readkin.errors import InputError
+from readkin.parallel.launch import program_environment
 from readkin.parallel.ray_map import (
     IN_FLIGHT_PER_WORKER,
     map_in_background,
@@ -123,3 +125,34 @@ def test_item_that_kills_every_worker_ends_the_map(two_workers):
 
     with pytest.raises(ray.exceptions.RayActorError):
         list(ordered_map(killing_its_worker(), [1], 1))
+
+
+SHOW_IMPORTS = """
+from readkin.parallel.ray_map import ordered_map
+
+def importing():
+    def function(number):
+        import fractions, os
+
+        return os.path.exists(f"{number}.txt"), type(fractions.Fraction(1, 2)).__name__
+
+    return function
+
+print(list(ordered_map(importing(), [0, 1], 1)))
+"""
+
+
+def test_workers_work_in_the_working_folder_but_import_nothing_from_it(tmp_path):
+    for module in ("fractions", "numpy", "readkin", "random"):
+        (tmp_path / f"{module}.py").write_text("raise RuntimeError('imported by accident')")
+    (tmp_path / "1.txt").touch()
+    (tmp_path / "script").mkdir()
+    (tmp_path / "script" / "show_imports.py").write_text(SHOW_IMPORTS)
+    done = subprocess.run(
+        [sys.executable, "script/show_imports.py"],
+        cwd=tmp_path,
+        env=program_environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "[(False, 'Fraction'), (True, 'Fraction')]\n", done.stderr

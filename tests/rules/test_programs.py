@@ -47,8 +47,8 @@ def test_start_of_an_mpi_stage():
         return launch_command(None, resources)
 
     assert words(1) == "python"
-    assert words(4) == "srun -n 4 python -m mpi4py"
-    assert words(8, nodes=2) == "srun -n 8 --ntasks-per-node=4 python -m mpi4py"
+    assert words(4) == "srun -n 4 python -P -m mpi4py"
+    assert words(8, nodes=2) == "srun -n 8 --ntasks-per-node=4 python -P -m mpi4py"
 
 
 def test_a_cache_that_cannot_be_written_stops_with_one_line(monkeypatch, capsys, tmp_path):

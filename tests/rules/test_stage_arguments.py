@@ -1,6 +1,7 @@
 """Arguments that the rules pass to commands, and the commands' parsers."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from readkin.kernels.statistics.karlin_altschul_tables import MATRICES
 from rules.settings.sample_sheet import Unit
 from rules.settings.schema import fill_in_presets, load_schema, with_defaults
 from rules.stage_arguments import (
-    check_arguments,
-    database_option,
+    database_argument,
     embed_arguments,
-    mates_argument,
+    layout_arguments,
+    profile_argument,
     read_group_arguments,
     report_arguments,
     search_arguments,
+    unit_and_files,
 )
 
 FILES = ("query", "database", "parquet", "paf", "blast-table", "counts")
@@ -34,7 +36,16 @@ def test_filtered_search_of_dna():
     assert search_arguments(config_with()) == (
         "--alphabet=dna --top-n=10 --max-evalue=10.0 --match=2 --mismatch=-3 --gap-open=7"
         " --gap-extend=2 --key-k=16 --key-fraction=0.077 --key-seed=1"
-        " --key-scheme=open_syncmer --min-votes=2"
+        " --key-scheme=open_syncmer --min-votes=2 --mask-low-complexity"
+    )
+
+
+@pytest.mark.parametrize("masks", [True, False])
+def test_low_complexity_is_masked_unless_it_is_switched_off(tmp_path, masks):
+    config = config_with() | {"mask_low_complexity": masks}
+    assert ("--mask-low-complexity" in search_arguments(config)) == masks
+    assert (
+        parsed(EMBED_CONFIG | {"mask_low_complexity": masks}, tmp_path).mask_low_complexity == masks
     )
 
 
@@ -66,8 +77,8 @@ def test_matrices_of_the_settings_are_those_with_statistics():
 
 
 def test_option_of_the_database():
-    assert database_option(config_with()) == "--bam"
-    assert database_option(config_with(database="d.fa")) == "--database"
+    assert database_argument(["a.bam", "b.bam"], "my list.txt") == "--bam '@my list.txt'"
+    assert database_argument("-my d.fa", []) == "'--database=-my d.fa'"
 
 
 EMBED_CONFIG = {
@@ -84,6 +95,7 @@ EMBED_CONFIG = {
         "key_fraction": 0.3,
         "key_seed": 4,
     },
+    "mask_low_complexity": False,
 }
 
 
@@ -105,7 +117,8 @@ def test_every_setting_arrives_and_one_that_is_null_is_left_out(tmp_path):
 
 
 def test_model_folder_arrives(tmp_path):
-    own = {"embed": EMBED_CONFIG["embed"] | {"method": "hf", "model": "models/my model"}}
+    of_embed = EMBED_CONFIG["embed"] | {"method": "hf", "model": "models/my model"}
+    own = EMBED_CONFIG | {"embed": of_embed}
     assert parsed(own, tmp_path).model == Path("models/my model")
 
 
@@ -113,29 +126,31 @@ PAIRED = Unit(
     sample="a", unit="l1", fastq_1="a 1.fq", fastq_2="a 2.fq", platform="ONT", library="my.lib"
 )
 SINGLE = Unit(sample="a", unit="l2", fastq_1="b.fq", fastq_2=None, platform="ILLUMINA", library="")
+INTERLEAVED = replace(SINGLE, interleaved=True, quality_encoding="64")
 
 
 def test_arguments_of_a_unit():
-    assert mates_argument(PAIRED) == "--fastq-2 'a 2.fq'"
-    assert mates_argument(SINGLE) == ""
+    assert layout_arguments(PAIRED) == "'--fastq-2=a 2.fq'"
+    assert layout_arguments(SINGLE) == ""
+    assert layout_arguments(INTERLEAVED) == "--interleaved --quality-encoding=64"
+    assert read_group_arguments(INTERLEAVED).endswith(" --paired")
     assert read_group_arguments(PAIRED) == (
-        "--sample a --unit l1 --platform ONT --library my.lib --paired"
+        "--sample=a --unit=l1 --platform=ONT --library=my.lib --paired"
     )
-    assert read_group_arguments(SINGLE) == "--sample a --unit l2 --platform ILLUMINA"
+    assert read_group_arguments(SINGLE) == "--sample=a --unit=l2 --platform=ILLUMINA"
 
 
 def test_optional_inputs_of_the_report():
     assert report_arguments([], []) == ""
-    assert report_arguments("t.json", []) == "--truth-comparison t.json"
+    assert report_arguments("t.json", []) == "--truth-comparison=t.json"
     assert report_arguments("t.json", "my hits") == (
-        "--truth-comparison t.json --search-hits 'my hits'"
+        "--truth-comparison=t.json '--search-hits=my hits'"
     )
 
 
 def test_arguments_of_the_check():
-    assert check_arguments([PAIRED, SINGLE], "") == (
-        "--reads a.l1 'a 1.fq' 'a 2.fq' --reads a.l2 b.fq"
-    )
-    assert check_arguments([SINGLE], "my profile.yaml") == (
-        "--reads a.l2 b.fq --profile-file 'my profile.yaml'"
-    )
+    assert unit_and_files(PAIRED) == "a.l1\ta 1.fq\ta 2.fq\t\tauto"
+    assert unit_and_files(SINGLE) == "a.l2\tb.fq\t\t\tauto"
+    assert unit_and_files(INTERLEAVED) == "a.l2\tb.fq\t\tinterleaved\t64"
+    assert profile_argument("") == ""
+    assert profile_argument("my profile.yaml") == "'--profile-file=my profile.yaml'"

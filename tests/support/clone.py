@@ -9,6 +9,7 @@ from pathlib import Path
 from support.repository import REPOSITORY
 
 PARTS = ("Snakefile", "rules", "envs", "config", "workflow_scripts", "profiles", "parallelcluster")
+OTHER_MODULES = {"cutadapt", "mpi4py", "numba", "numpy", "pysam", "ray", "readkin", "rules", "yaml"}
 SNAKEMAKE = Path(sys.executable).parent / "snakemake"
 
 
@@ -48,6 +49,14 @@ class Clone:
         )
         assert (done.returncode != 0) == fails, done.stdout
         return done.stdout
+
+    def add_scripts_named_like_modules(self) -> list[str]:
+        """Write scripts to the working folder that fail if anything imports them; return names."""
+        modules = sys.stdlib_module_names - {"__future__"} | OTHER_MODULES
+        names = [f"{module}.py" for module in sorted(modules)]
+        for name in names:
+            (self.folder / name).write_text(f"raise RuntimeError('{name} is the user's')\n")
+        return names
 
     def reset(self) -> None:
         """Remove everything that a run made; compiled kernels are kept, as they are per folder."""

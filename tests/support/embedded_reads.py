@@ -9,9 +9,16 @@ KEY_K, FRACTION, SEED = 14, 0.3, 1
 
 
 def embed(
-    folder: Path, reads: list[str], reads_per_shard: int = 30, scheme: str = "fracminhash"
+    folder: Path,
+    reads: list[str],
+    reads_per_shard: int = 30,
+    scheme: str = "fracminhash",
+    masks: bool = False,
 ) -> Path:
-    """Embed reads; return the virtual file, which is in ``folder`` together with the shards."""
+    """Embed reads; return the virtual file, which is in ``folder`` together with the shards.
+
+    ``masks`` is whether bases of low complexity are masked.
+    """
     bam = write_bam(folder / "reads.bam", reads, paired=False)
     settings = {
         "bam": bam,
@@ -29,5 +36,5 @@ def embed(
         "counts": folder / "embed_reads.json",
     }
     words = [word for key, value in settings.items() for word in (f"--{key}", str(value))]
-    assert embed_reads.main(words) == 0
+    assert embed_reads.main(words + ["--mask-low-complexity"] * masks) == 0
     return folder / "embeddings.h5"

@@ -19,6 +19,7 @@ GOOD = {  # the end of a, 100 bp, on the beginning of b
     "length_b": 100,
     "matches": 70,
     "alignment_length": 70,
+    "low_complexity": 0,
     "identity": 1.0,
     "votes": 9,
     "cigar": "70=",

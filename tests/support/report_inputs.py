@@ -69,11 +69,11 @@ class Inputs(NamedTuple):
         return ["--counts", *map(str, self.counts), "--stages", *STAGES, *words]
 
 
-# Stages of a run without search; with map_to_reference, whose counts are optional.
+# Stages of a run without reference and search.
 STAGES = [
     f"{stage.name}={','.join(stage.counts)}"
     for stage in stages.STAGES.values()
-    if stage.only_with != "search.query"
+    if stage.only_with not in ("reference", "search.query")
 ]
 
 DEFAULT_COMMUNITY = Community()
@@ -172,6 +172,7 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
         "length_b": np.full_like(overlap, READ_LENGTH),
         "matches": matches,
         "alignment_length": overlap,
+        "low_complexity": np.zeros_like(overlap),
         "identity": matches / np.maximum(overlap, 1),
         "votes": overlap // 5,
         "cigar": [f"{length}=" for length in overlap],

@@ -30,5 +30,6 @@ def finished_run(new_clone: Callable[[], Clone]) -> Clone:
     """A clone after a whole run of the shipped configuration on fewer reads."""
     clone = new_clone()
     clone.simulate(fragments=3000)
+    clone.add_scripts_named_like_modules()  # as users may have them; nothing may import them
     clone.snakemake("--cores", "2")
     return clone

@@ -1,4 +1,4 @@
-"""A whole run in a read-only clone, and with variables of other programs."""
+"""A whole run on another machine: read-only clone, small folders, unusual variables."""
 
 import os
 import subprocess

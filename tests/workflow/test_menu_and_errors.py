@@ -45,6 +45,18 @@ def test_all_mistakes_are_reported_before_any_job(clone):
     assert not (clone.folder / "work").exists()
 
 
+def test_all_of_reference_and_query_is_read_before_any_job(clone):
+    (clone.folder / "glued.fa").write_text(">a\nACGT>b\nACGT\n")
+    (clone.folder / "empty.fa").write_text(">a\nACGT\n>b\n")
+    files = ("--config", "reference=glued.fa", "search={query: empty.fa}")
+    output = clone.snakemake("--cores", "2", *files, fails=True)
+    assert "glued.fa:2: reference: found '>' in the sequence of a, expected bases" in output
+    assert "empty.fa:3: search.query: found no sequence in record b" in output
+    assert "2 errors (1 in glued.fa, 1 in empty.fa); nothing was started." in output
+    assert "Traceback" not in output
+    assert not (clone.folder / "work").exists()
+
+
 def test_a_search_without_query_is_reported(clone):
     output = clone.snakemake("-n", "search", fails=True)
     assert "search.query: found nothing (null), expected a FASTA or FASTQ file" in output

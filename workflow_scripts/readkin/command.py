@@ -118,10 +118,15 @@ def _report(command: str, message: str, exit_code: int) -> int:
 
 
 def argument_parser(command: str, docstring: str | None) -> argparse.ArgumentParser:
-    """Return a parser that has the option ``--debug`` and shows the docstring of the command."""
+    """Return a parser that has the option ``--debug`` and shows the docstring of the command.
+
+    An argument ``@FILE`` is replaced by the lines of FILE, so that any number of paths fits.
+    """
     parser = argparse.ArgumentParser(
         prog=command,
         description=docstring,
+        epilog="@FILE is replaced by the lines of FILE, one argument each: --bam @bam_files.txt",
+        fromfile_prefix_chars="@",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

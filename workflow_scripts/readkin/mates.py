@@ -1,17 +1,23 @@
-"""Mates: which headers of a read belong to the two ends of one fragment.
+"""Mates: which reads belong to the two ends of one fragment.
 
 Mates share a name. It may end in a mate number, 1 or 2, after one of the separators / . or _; and a
-comment in Casava's form (``1:N:0:ACGT``) contains the mate number too.
+comment in Casava's form (``1:N:0:ACGT``) contains the mate number too. Their bases differ, as they
+are read from opposite ends and strands.
 
 Standard library only: the rules import this module in every job.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
+MATE_NUMBER_LENGTH = 2  # with its separator
 FIRST_ENDINGS = ("/1", ".1", "_1")  # the second mate has 2 in place of 1
 NUMBER_BY_CASAVA = {f"{number}:{flag}:": number for number in "12" for flag in "YN"}
 NUMBER_BY_ENDING = {"/1": "1", "/2": "2"}
+MIN_SHARE_IN_TURN = 0.8  # of reads beside their mate; names such as x.1 x.2 x.3 are below it
+MIN_COPY_BP = 20  # shorter reads may have equal bases by chance
+MAX_SHARE_OF_COPIES = 0.5
 
 
 class MateMismatch(NamedTuple):
@@ -121,6 +127,65 @@ def first_mismatch(
         if mismatch := mate_mismatch(header_1, header_2):
             return index, mismatch
     return None
+
+
+def mates_in_turn(names: Sequence[str]) -> int | None:
+    """Find two adjacent reads that are mates of one pair, as in an interleaved file.
+
+    Two adjacent reads of one name are always mates. Names that end in 1 and 2 may also number
+    single reads, so these must be nearly all names.
+
+    >>> mates_in_turn(["a", "b", "b", "c"]), mates_in_turn(["SRR1.1", "SRR1.2", "SRR1.3", "SRR1.4"])
+    (1, None)
+
+    Args:
+        names: names of adjacent reads, as ``read_name`` returns them.
+
+    Returns:
+        Index of the first of the two reads; None if there are no mates.
+    """
+    numbered = []
+    for index, (name, following) in enumerate(pairwise(names)):
+        if name == following:
+            return index
+        if shared_name(name, following) is not None:
+            numbered.append(index)
+    if not numbered or 2 * len(numbered) < MIN_SHARE_IN_TURN * len(names):
+        return None
+    is_certain = len(names) > 2 or names[0].endswith("/1")
+    return numbered[0] if is_certain else None
+
+
+class Copies:
+    """Search for second mates that are copies of the first ones, read from the same end.
+
+    Single pairs with equal bases occur (palindromes, artefacts); a file of them is a copy.
+
+    Attributes:
+        first: number of the first pair of copies, from 1; 0 if there is none.
+    """
+
+    def __init__(self) -> None:
+        self._pairs = self._unclear = self._copies = 0
+        self.first = 0
+
+    def add(self, bases_1: Iterable[str], bases_2: Iterable[str]) -> None:
+        """Add pairs by the bases of both mates; one of them may have been trimmed."""
+        for first, second in zip(bases_1, bases_2, strict=True):
+            self._pairs += 1
+            if first[:MIN_COPY_BP] != second[:MIN_COPY_BP]:
+                continue
+            length = min(len(first), len(second))
+            if length < MIN_COPY_BP or len(set(first)) <= 2:  # short, or of one base or N
+                self._unclear += 1
+            elif first[:length] == second[:length]:
+                self._copies += 1
+                self.first = self.first or self._pairs
+
+    @property
+    def are_most(self) -> bool:
+        """Whether more than half of the pairs are copies."""
+        return self._copies > MAX_SHARE_OF_COPIES * (self._pairs - self._unclear)
 
 
 def _may_contain_mate_numbers(headers: Sequence[str]) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.pairs.genomes import Genome
 from readkin.formats.fasta import LETTERS
 from readkin.formats.unaligned_bam import ReadGroup, write_unaligned_bam
-from readkin.kernels.simulation import SequencingModel, pool_genomes, simulate_block
+from readkin.kernels.simulation.fragments import pool_sequences, simulate_block
+from readkin.kernels.simulation.short_reads import ShortReadModel
 from readkin.kernels.statistics.kin_truth import Origins
 
 BLOCK = 20_000
@@ -33,11 +34,11 @@ class ReadSet(NamedTuple):
         return len(self.bases)
 
 
-def model_of(length: int, error_rate: float) -> SequencingModel:
+def model_of(length: int, error_rate: float) -> ShortReadModel:
     """Return a model with uniform errors, and fragments too long for reads to reach an adapter."""
     no_adapter = np.empty(0, np.uint8)
     rate = error_rate * SUBSTITUTION_SHARE
-    return SequencingModel(
+    return ShortReadModel(
         read_length=length,
         is_paired=False,
         fragment_mean=length + 50,
@@ -55,16 +56,17 @@ def model_of(length: int, error_rate: float) -> SequencingModel:
 
 def simulate(genome: Genome, n: int, length: int, error_rate: float, seed: int) -> ReadSet:
     """Return n reads of either strand, at uniformly distributed positions."""
-    pool = pool_genomes([genome.bases], np.ones(1), np.array([genome.is_circular]))
+    pool = pool_sequences([genome.bases], np.array([genome.is_circular]))
     model = model_of(length, error_rate)
     bases = np.empty((n, length), np.uint8)
     start, end = np.empty(n, np.int64), np.empty(n, np.int64)
     for first in range(0, n, BLOCK):
         random = np.random.default_rng([seed, first])
         last = min(first + BLOCK, n)
-        _, (reads,) = simulate_block(pool, model, last - first, random)
+        _, (reads,) = simulate_block(pool, np.ones(1), model, last - first, random)
         bases[first:last] = reads.bases
-        start[first:last], end[first:last] = reads.start, reads.end
+        start[first:last] = reads.origin.start
+        end[first:last] = reads.origin.start + reads.origin.length
     circle = np.full(n, len(genome.bases) if genome.is_circular else 0, np.int64)
     return ReadSet(bases, Origins(np.zeros(n, np.int32), start, end, circle))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from readkin.kernels.kmers.hashes import PIECE
 from readkin.kernels.kmers.signatures import largest_key, sample_keys, syncmer_window
-from support import naive_kmers
+from support import naive_kmers, naive_low_complexity
 
 READS = st.lists(st.text("ACGTN", max_size=60), max_size=6)
 ADVERSARIAL = [
@@ -84,6 +84,20 @@ def test_syncmers_of_the_other_strand_are_the_same(reads, k):
     own, other = (entries(strand, k, 0.2, 1, "open_syncmer") for strand in strands)
     for keys, mirrored in zip(own, other, strict=True):
         assert {key for key, _, _ in keys} == {key for key, _, _ in mirrored}
+
+
+@pytest.mark.parametrize("scheme", ["fracminhash", "open_syncmer"])
+def test_masked_bases_are_in_no_key(scheme):
+    random = "".join("ACGT"[base] for base in np.random.default_rng(4).integers(0, 4, 200))
+    reads = [random[:60] + "AC" * 20 + random[60:], "G" * 80, random[:90], *ADVERSARIAL]
+    keys = sample_keys(*naive_kmers.pack(reads), 15, 0.3, 2, scheme, mask_low_complexity=True)
+    unmasked = [naive_low_complexity.masked(read) for read in reads]
+    expected = [naive_kmers.signature_by(scheme, read, 15, 0.3, 2) for read in unmasked]
+    assert keys.counts.tolist() == [len(of_read) for of_read in expected]
+    assert keys.hashes.tolist() == [hashed for of_read in expected for hashed, *_ in of_read]
+    masked = [sum(naive_low_complexity.marks(read)) for read in reads]
+    assert keys.low_complexity.tolist() == masked
+    assert masked[:3] == [41, 80, 0]  # one base continues the repeat by chance
 
 
 def test_share_of_syncmers_is_one_over_the_window():

@@ -39,6 +39,11 @@ def test_stages_without_workers_take_the_same_time_on_any_number_of_processors()
     assert runtime(5000.0, 1, 1) == runtime(5000.0, 64, 1)
 
 
+def test_small_input_gets_one_thread():
+    assert [MODELS["trim_reads"].threads(mb) for mb in (0.0, 1.0, 500.0)] == [1, 1, 4]
+    assert MODELS["convert_fastq_to_bam"].threads(500.0) == 1
+
+
 def test_mpi_stages():
     assert set(MPI_STAGES) == {"find_pairs", "align_pairs", "search_reads"}
 

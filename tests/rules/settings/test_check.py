@@ -22,7 +22,7 @@ def messages(folder: Path, text: str, overrides: dict[str, Any] | None = None) -
 
 
 RANGES = "expected a whole number from 0 to 60; "
-KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp or max_n_fraction"
+KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp, max_n_fraction or poly_g"
 TOP_KEYS = (
     "samples, reference, truth, expected_error_rate, trim, embed, pairs, align, cluster, search, "
     "compare or report"
@@ -100,7 +100,7 @@ ONE_MISTAKE = {
     "small letters": (
         "trim:\n  adapter_1: agatcggaagagc\n",
         'config.yaml:2: trim.adapter_1: found "agatcggaagagc", expected text of upper-case bases '
-        "A C G T or IUPAC codes, 3 to 200 characters; write AGATCGGAAGAGC",
+        "A C G T or IUPAC codes, not only N, 3 to 200 characters; write AGATCGGAAGAGC",
     ),
     "date for text": (
         "report:\n  title: 2026-11-21\n",
@@ -115,7 +115,7 @@ ONE_MISTAKE = {
     "value for a section": (
         "trim: 20\n",
         "config.yaml:1: trim: found 20, expected a section with the keys adapter_1, adapter_2, "
-        "min_quality, min_length_bp and max_n_fraction; write its keys on the lines below, "
+        "min_quality, min_length_bp, max_n_fraction and poly_g; write its keys on the lines below, "
         "indented by two spaces",
     ),
     "misspelt key": (
@@ -306,6 +306,11 @@ def test_relations_are_checked_between_valid_values_only(tmp_path: Path):
     assert [message.partition(":")[2][:22] for message in found] == ["1: trim.min_length_bp:"]
 
 
+def test_a_wrong_error_rate_alone_is_reported(tmp_path: Path):
+    found = messages(tmp_path, "expected_error_rate: null\n")
+    assert [message.partition(":")[2][:24] for message in found] == ["1: expected_error_rate: "]
+
+
 def test_all_mistakes_at_once(tmp_path: Path):
     text = "trim:\n  min_qualty: 3\n  max_n_fraction: 2\nembed:\n  k: 99\nalign:\n  gap_open: 1\n"
     positions = [(m.line, m.key) for m in check(tmp_path, text).mistakes]
@@ -393,6 +398,9 @@ MEANT = {
     "large number with exponent": ("embed: {reads_per_shard: 5e4}", "embed.reads_per_shard", 50000),
     "one": ("align: {min_identity: 1}\ncluster: {min_identity: 1}", "align.min_identity", 1.0),
     "off": ("cluster: {join_mates: off}", "cluster.join_mates", False),
+    "yes as a word": ("trim: {poly_g: yes}", "trim.poly_g", "yes"),
+    "off as a word": ("trim: {poly_g: off}", "trim.poly_g", "no"),
+    "quoted no as a word": ('trim: {poly_g: "no"}', "trim.poly_g", "no"),
     "quoted true": ('cluster: {join_mates: "true"}', "cluster.join_mates", True),
     "None of a job's command line": ("reference: None", "reference", None),
     "empty path": ('reference: ""', "reference", None),

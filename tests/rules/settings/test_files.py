@@ -53,8 +53,8 @@ BROKEN = {
     ),
     "no colon": (
         b"trim:\n  min_quality 3\n  k: 2\n",
-        "config.yaml:3: found text that is not YAML (mapping values are not allowed in this "
-        f"context), {ADVICE}",
+        "config.yaml:3: found text that is not YAML (mapping values are not allowed here), "
+        f"{ADVICE}",
     ),
     "no end of quotes": (
         b'trim:\n  adapter_1: "ACGT\nembed:\n',
@@ -62,16 +62,22 @@ BROKEN = {
     ),
     "no end of brackets": (
         b"trim: {min_quality: 3\nembed: {}\n",
-        "config.yaml:2: found text that is not YAML (did not find expected ',' or '}'), " + ADVICE,
+        "config.yaml:2: found text that is not YAML (expected ',' or '}', but got ':'), " + ADVICE,
     ),
     "other indentation": (
         b"trim:\n  min_quality: 3\n min_length_bp: 3\n",
-        "config.yaml:3: found text that is not YAML (did not find expected key), " + ADVICE,
+        "config.yaml:3: found text that is not YAML (expected <block end>, but "
+        "found '<block mapping start>'), " + ADVICE,
     ),
     "unknown tag": (
         b"trim:\n  min_quality: !number 3\n",
         "config.yaml:2: found text that is not YAML (could not determine a constructor for the "
         f"tag '!number'), {ADVICE}",
+    ),
+    "tab within a key": (
+        b"samples: s.tsv\nt\trim: {}\n",
+        "config.yaml:2: found text that is not YAML (found character '\\t' that cannot start any "
+        f"token), {ADVICE}",
     ),
     "control character": (
         b"samples: s.tsv\ntrim: a\x01b\n",

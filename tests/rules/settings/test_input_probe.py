@@ -12,10 +12,9 @@ from rules.settings.first_lines import BLOCK_BYTES, MAX_BYTES
 from rules.settings.input_probe import (
     FastqStart,
     missing_file,
-    probe_fasta,
     probe_fastq,
-    probe_sequences,
     probe_truth,
+    unsupported_path,
     unsupported_url,
     wrong_mates,
 )
@@ -23,9 +22,9 @@ from rules.settings.mistakes import Diagnosis
 
 RECORD = b"@read1 1:N:0:ACGT\nACGTN\n+\nIIIII\n"
 START = FastqStart("read1", "1:N:0:ACGT")
-FOUR_LINES = "expected records of four lines (@name, bases, +, qualities); provide another file"
-PLAIN = "expected uncompressed data, according to its name; "
-GZIP = "expected gzip data, according to its name; "
+CHECK = "check or replace the file"
+FOUR_LINES = "expected records of four lines (@name, bases, +, qualities)"
+TEXT = "expected text, plain or compressed with gzip, bzip2 or xz; "
 FASTQ = "expected FASTQ (line 1 starts with @); "
 
 VALID = {
@@ -33,6 +32,9 @@ VALID = {
     "gzip": ("a.fq.gz", gzip.compress(RECORD)),
     "bzip2": ("a.fq.bz2", bz2.compress(RECORD)),
     "xz": ("a.fq.xz", lzma.compress(RECORD)),
+    "plain named gzip": ("a.fq.gz", RECORD),
+    "gzip named plain": ("a.fq", gzip.compress(RECORD)),
+    "xz named gzip": ("a.fq.gz", lzma.compress(RECORD)),
     "many members": ("a.gz", b"".join(gzip.compress(RECORD[i : i + 1]) for i in range(32))),
     "padded": ("a.gz", gzip.compress(RECORD.rstrip()) + b"\0" * 512),
     "CRLF": ("a.fastq", RECORD.replace(b"\n", b"\r\n")),
@@ -50,22 +52,15 @@ def test_valid_start(tmp_path: Path, name: str, content: bytes):
 
 
 REJECTED = {
-    "plain named gzip": (
-        "a.fq.gz",
-        RECORD,
-        f"data of another format, {GZIP}rename it to a.fq if it is plain text, or compress it",
-    ),
-    "gzip named plain": ("a.fq", gzip.compress(RECORD), f"gzip data, {PLAIN}rename it to a.fq.gz"),
-    "xz named gzip": ("a.fq.gz", lzma.compress(RECORD), f"xz data, {GZIP}rename it to a.fq.xz"),
     "Zstandard": (
         "a.fq.zst",
         b"\x28\xb5\x2f\xfd\0\0",
-        f"Zstandard data, {PLAIN}convert it to plain or gzip text",
+        f"Zstandard data, {TEXT}convert it to plain or gzip text",
     ),
     "Excel": (
         "a.fq",
         b"PK\x03\x04\0\0",
-        f"a zip or Excel file, {PLAIN}convert it to plain or gzip text",
+        f"a zip or Excel file, {TEXT}convert it to plain or gzip text",
     ),
     "gzip cut short": (
         "a.fq.gz",
@@ -114,17 +109,36 @@ REJECTED = {
         b"h" * 50,
         f'"{"h" * 37}..." in line 1, {FASTQ}provide another file',
     ),
-    "blank line": ("a.fq", b"\n" + RECORD, f'"" in line 1, {FASTQ}provide another file'),
-    "no name": ("a.fq", b"@\nA\n+\nI\n", f"no name in line 1, {FOUR_LINES}"),
+    "blank line": ("a.fq", b"\n" + RECORD, f"a blank line in line 1, {FASTQ}provide another file"),
+    "no name": ("a.fq", b"@\nA\n+\nI\n", f"no name in line 1, {FOUR_LINES}; {CHECK}"),
+    "line ends of old Mac text": (
+        "a.fq",
+        RECORD.replace(b"\n", b"\r"),
+        "line ends of old Mac text (CR), expected lines that end with LF or CRLF; "
+        "convert the line ends",
+    ),
+    "@ in the name": (
+        "a.fq",
+        b"@r@1 x\nA\n+\nI\n",
+        'the read name "r@1" in line 1, expected 1 to 254 printable ASCII characters except @, as '
+        "in BAM; rename the reads",
+    ),
+    "long name": (
+        "a.fq",
+        b"@" + b"n" * 288 + b"\nA\n+\nI\n",
+        f'a read name of 288 characters, "{"n" * 37}..." in line 1, expected at most 254, as in '
+        "BAM; shorten the read names",
+    ),
     "cut in the record": (
         "a.fq",
         b"@read1\nACGT",
-        f"the end of the file after line 2, {FOUR_LINES}",
+        f"the end of the file in line 2, {FOUR_LINES}; copy the file again",
     ),
     "no bases": (
         "a.fq",
         b"@read1\nAC-T\n+\nIIII\n",
-        '"AC-T" in line 2, expected bases; provide another file',
+        '"-" among the bases "AC-T" in line 2, expected bases (A, C, G, T, N, a dot, or IUPAC '
+        f"codes of several bases); {CHECK}",
     ),
     "two lines of bases": (
         "a.fq",
@@ -134,13 +148,12 @@ REJECTED = {
     "fewer qualities": (
         "a.fq",
         b"@read1\nACGT\n+\nIII\n",
-        "4 bases, but 3 qualities in the first record, expected as many qualities as bases; "
-        "provide another file",
+        f"4 bases, but 3 qualities in line 4, expected as many qualities as bases; {CHECK}",
     ),
     "space among the qualities": (
         "a.fq",
         b"@read1\nACGT\n+\nII I\n",
-        '"II I" in line 4, expected qualities (characters ! to ~); provide another file',
+        f'" " among the qualities "II I" in line 4, expected characters from ! to ~; {CHECK}',
     ),
 }
 
@@ -170,25 +183,6 @@ def problem_of(path: Path) -> Diagnosis:
     result = probe_fastq(path)
     assert isinstance(result, Diagnosis)
     return result
-
-
-SEQUENCES = {
-    "FASTA": ("a.fa", b">s\nMKV\n", None),
-    "FASTA in xz": ("a.fa.xz", lzma.compress(b">s\nMKV\n"), None),
-    "FASTQ": ("a.fq.gz", gzip.compress(RECORD), None),
-    "broken FASTQ": ("a.fq", b"@s\nACGT", "the end of the file after line 2"),
-    "SAM": ("a.sam", b"@HD\tVN:1.6\n", "a SAM file"),
-    "BAM": ("a.bam.gz", gzip.compress(b"BAM\1\0\0"), "a BAM file"),
-    "text": ("a.txt", b"hello\n", '"hello" in line 1'),
-    "empty": ("a.fa", b"", "an empty file"),
-}
-
-
-@pytest.mark.parametrize(("name", "content", "found"), SEQUENCES.values(), ids=SEQUENCES)
-def test_sequences(tmp_path: Path, name: str, content: bytes, found: str | None):
-    (tmp_path / name).write_bytes(content)
-    problem = probe_sequences(tmp_path / name)
-    assert (problem and problem.found) == found
 
 
 def test_message_about_mates():
@@ -249,14 +243,33 @@ def test_paths_are_not_urls(path: str):
     assert unsupported_url(path) is None
 
 
-def test_reference(tmp_path: Path):
-    (tmp_path / "a.fa.gz").write_bytes(gzip.compress(b">chr1\nACGT\n"))
-    (tmp_path / "b.fa").write_bytes(RECORD)
-    assert probe_fasta(tmp_path / "a.fa.gz") is None
-    problem = probe_fasta(tmp_path / "b.fa")
-    assert problem is not None
-    assert problem.found == '"@read1 1:N:0:ACGT" in line 1'
-    assert problem.expected == "FASTA (line 1 starts with >)"
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("a/{unit}.fq", "{unit}"),
+        ("{ 1 }.fa", "{ 1 }"),
+        ("{sample,a+}.fq", "{sample,a+}"),
+        ("<results>/a.fq", "<results>"),
+        ("{sample}/a.fq", "{sample}"),
+    ],
+)
+def test_names_that_snakemake_replaces_are_rejected(path: str, name: str):
+    diagnosis = unsupported_path(path)
+    assert diagnosis is not None
+    assert f"such as {name}, which Snakemake would replace" in diagnosis.expected
+    assert unsupported_path(diagnosis.what_to_do.split()[-1]) is None
+
+
+@pytest.mark.parametrize("path", ["{3F-25}.fq", "{}.fq", "{a b}.fq", "<Results>.fq", "-a.fq", "a{"])
+def test_other_brackets_and_dashes_are_accepted(path: str):
+    assert unsupported_path(path) is None
+
+
+def test_standard_input_is_rejected():
+    for path in ("-", "./-"):
+        diagnosis = unsupported_path(path)
+        assert diagnosis is not None
+        assert diagnosis.what_to_do == "rename the file"
 
 
 def test_truth_table(tmp_path: Path):

@@ -9,7 +9,7 @@ import pytest
 from rules.settings.sample_sheet import Unit, read_sample_sheet
 
 HEADER = "sample\tunit\tfastq_1\tfastq_2\n"
-ALL_COLUMNS = "sample, unit, fastq_1, fastq_2, platform and library"
+ALL_COLUMNS = "sample, unit, fastq_1, fastq_2, interleaved, quality_encoding, platform and library"
 HEADER_EXPECTED = f"expected the columns {ALL_COLUMNS} (sample, unit and fastq_1 are required)"
 NAME = "text of letters, digits, _ and -, 1 to 80 characters"
 
@@ -237,6 +237,20 @@ BAD_SHEETS = {
         "HELICOS, ILLUMINA, IONTORRENT, LS454, ONT, PACBIO, SINGULAR, SOLID or ULTIMA; "
         "did you mean `ILLUMINA`?",
     ),
+    "neither yes nor no": (
+        "sample\tunit\tfastq_1\tinterleaved\ne\tf\tg.fq\tmaybe\n",
+        'samples.tsv:2: interleaved: found "maybe", expected true or false; write true or false',
+    ),
+    "unknown encoding": (
+        "sample\tunit\tfastq_1\tquality_encoding\ne\tf\tg.fq\tPhred+64\n",
+        'samples.tsv:2: quality_encoding: found "Phred+64", expected one of auto, 33 or 64; '
+        "write one of these",
+    ),
+    "R2 beside an interleaved file": (
+        "sample\tunit\tfastq_1\tfastq_2\tinterleaved\ne\tf\tg.fq\th.fq\ttrue\n",
+        'samples.tsv:2: fastq_2: found "h.fq" beside an interleaved file, expected nothing; '
+        "delete it, or write false under interleaved",
+    ),
 }
 
 
@@ -288,15 +302,15 @@ def test_links_to_one_file_are_the_same_file(tmp_path: Path):
 
 
 def test_messages_about_files(tmp_path: Path):
-    write_reads(tmp_path, {"a_1.fq": "x/1", "a_2.fq": "y/2", "b.fq.gz": "z"})
-    (tmp_path / "b.fq.gz").rename(tmp_path / "b.fq")
+    write_reads(tmp_path, {"a_1.fq": "x/1", "a_2.fq": "y/2"})
+    (tmp_path / "b.fq").write_text("@z\nAC-T\n+\nIIII\n")
     sheet = HEADER + "a\t1\ta_1.fq\ta_2.fq\nb\t1\tb.fq\nc\t1\tc.fq.gz\n"
     assert messages(tmp_path, sheet, probe_files=True) == [
         'samples.tsv:2: fastq_2: found first reads "x/1" in fastq_1 and "y/2" in fastq_2, names '
         "of different pairs, expected the same names in the same order, mates 1 in fastq_1 and "
         "mates 2 in fastq_2; provide both files of one run, with the reads in the same order",
-        'samples.tsv:3: fastq_1: found gzip data in "b.fq", expected uncompressed data, '
-        "according to its name; rename it to b.fq.gz",
+        'samples.tsv:3: fastq_1: found "-" among the bases "AC-T" in line 2 in "b.fq", expected '
+        "bases (A, C, G, T, N, a dot, or IUPAC codes of several bases); check or replace the file",
         'samples.tsv:4: fastq_1: found no file "c.fq.gz", expected an existing FASTQ file; '
         f"check the path: {tmp_path}/c.fq.gz does not exist",
     ]
@@ -312,3 +326,85 @@ def test_paths_start_in_the_working_directory(tmp_path: Path):
         'config/samples.tsv:3: fastq_1: found no file "b.fq", expected an existing FASTQ file; '
         "write config/b.fq: paths start in the working directory"
     ]
+
+
+@pytest.mark.parametrize("word", ["true", "TRUE", "yes", "Yes"])
+def test_an_interleaved_unit_is_paired(tmp_path: Path, word: str):
+    header = "sample\tunit\tfastq_1\tinterleaved\tquality_encoding\n"
+    units, mistakes = read(tmp_path, f"{header}a\t1\ta.fq\t{word}\t64\nb\t1\tb.fq\tno\n")
+    assert mistakes == []
+    assert [unit.is_paired for unit in units] == [True, False]
+    assert [unit.quality_encoding for unit in units] == ["64", "auto"]
+
+
+def fastq_of(*records: tuple[str, str]) -> str:
+    return "".join(f"@{name}\n{bases}\n+\n{'I' * len(bases)}\n" for name, bases in records)
+
+
+BASES = ["ACGTTGCAAGGCTTACCGATACGT", "TTGACCAGTACCAGATTGCAAACG", "GGACTTACACGATTTACAGGCAAT"]
+LAYOUTS = {
+    "one name in turn": (
+        fastq_of(("p0", BASES[0]), ("p0", BASES[1])),
+        "",
+        'fastq_1: found mates in turn, "p0" and "p0", expected single reads, as fastq_2 is empty; '
+        "write true in the column interleaved, or give each read its own name",
+    ),
+    "numbers in turn": (
+        fastq_of(("a/1", BASES[0]), ("a/2", BASES[1]), ("b/1", BASES[2]), ("b/2", BASES[0])),
+        "",
+        'fastq_1: found mates in turn, "a/1" and "a/2", expected single reads, as fastq_2 is '
+        "empty; write true in the column interleaved, or give each read its own name",
+    ),
+    "single reads as interleaved": (
+        fastq_of(("SRR1.1", BASES[0]), ("SRR1.3", BASES[1])),
+        "true",
+        'fastq_1: found first reads "SRR1.1" and "SRR1.3", names of different pairs, expected '
+        "mates 1 and 2 in turn; write false under interleaved",
+    ),
+    "copies in turn": (
+        fastq_of(("a", BASES[0]), ("a", BASES[0])),
+        "true",
+        "fastq_1: found the bases of R1 again, expected reads of the other end of each fragment; "
+        "provide the file of the second mates",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "interleaved", "message"), LAYOUTS.values(), ids=LAYOUTS)
+def test_wrong_layout(tmp_path: Path, content: str, interleaved: str, message: str):
+    (tmp_path / "a.fq").write_text(content)
+    sheet = f"sample\tunit\tfastq_1\tinterleaved\na\t1\ta.fq\t{interleaved}\n"
+    assert messages(tmp_path, sheet, probe_files=True) == [f"samples.tsv:2: {message}"]
+
+
+def test_a_copy_of_r1_is_no_r2(tmp_path: Path):
+    for file in ("a_1.fq", "a_2.fq"):
+        (tmp_path / file).write_text(fastq_of(*(("a", bases) for bases in BASES)))
+    assert messages(tmp_path, f"{HEADER}a\t1\ta_1.fq\ta_2.fq\n", probe_files=True) == [
+        "samples.tsv:2: fastq_2: found the bases of R1 again, expected reads of the other end of "
+        "each fragment; provide the file of the second mates"
+    ]
+
+
+SINGLE_READS = {
+    "numbered by SRA": [("SRR1.1", BASES[0]), ("SRR1.2", BASES[1]), ("SRR1.3", BASES[2])],
+    "two by SRA": [("SRR1.1", BASES[0]), ("SRR1.2", BASES[1])],
+    "numbered with slashes": [(f"x/{number}", BASES[0]) for number in range(1, 5)],
+    "second mates": [("a/2", BASES[0]), ("b/2", BASES[1])],
+}
+
+
+@pytest.mark.parametrize("records", SINGLE_READS.values(), ids=SINGLE_READS)
+def test_single_reads_pass(tmp_path: Path, records: list[tuple[str, str]]):
+    (tmp_path / "a.fq").write_text(fastq_of(*records))
+    assert messages(tmp_path, f"{HEADER}a\t1\ta.fq\n", probe_files=True) == []
+
+
+def test_mates_of_a_palindrome_pass(tmp_path: Path):
+    """A read of one base, or single reads equal to their mates, are no copy of a file."""
+    dark = "G" * 24
+    first = [("a", dark), ("b", BASES[0]), ("c", BASES[1])]
+    second = [("a", dark), ("b", BASES[0]), ("c", BASES[2])]
+    for file, records in {"a_1.fq": first, "a_2.fq": second}.items():
+        (tmp_path / file).write_text(fastq_of(*records))
+    assert messages(tmp_path, f"{HEADER}a\t1\ta_1.fq\ta_2.fq\n", probe_files=True) == []

@@ -106,8 +106,8 @@ def test_sheet_that_is_a_url_or_no_text(folder: Path):
 def test_reference_and_truth_are_probed_in_the_main_process_only(folder: Path):
     config = "samples: samples.tsv\nreference: b.fq\ntruth: a_1.fq.gz\n"
     assert messages(folder, config) == [
-        'config.yaml:2: reference: found "@y" in line 1, expected FASTA (line 1 starts with >); '
-        "provide another file",
+        "b.fq: reference: found FASTQ, which starts with '@y', expected FASTA, plain or "
+        "compressed (gz, bz2, xz); provide a FASTA file",
         'config.yaml:3: truth: found "@x/1" in line 1, expected the columns read_id, genome, '
         "start, end, strand, separated by tabs; "
         "provide a truth table as simulate_reads.py writes it, or set truth: null",
@@ -121,8 +121,8 @@ def test_files_of_a_search_are_probed(folder: Path):
     assert messages(folder, config) == [
         'config.yaml:3: search.query: found no file "q.fa", expected an existing FASTA or FASTQ '
         f"file; check the path: {folder}/q.fa does not exist",
-        'config.yaml:4: search.database: found "sample\\tunit\\tfastq_1\\tfastq_2" in line 1, '
-        "expected FASTA or FASTQ (line 1 starts with > or @); provide another file",
+        "samples.tsv: search.database: found a file that starts with 'sample\\tunit\\tfastq_1', "
+        "expected FASTA or FASTQ, plain or compressed (gz, bz2, xz); check or replace the file",
     ]
     (folder / "config.yaml").write_text(
         "samples: samples.tsv\nsearch: {query: b.fq, database: a_1.fq.gz}\n"

@@ -11,14 +11,25 @@ from readkin.formats.alignments import Provenance, alignment_table, identities
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import Reads
 from readkin.kernels.join.candidates import Candidates
-from readkin.kernels.sequences.sequences import Sequences
+from readkin.kernels.sequences.low_complexity import low_complexity
+from readkin.kernels.sequences.sequences import (
+    Sequences,
+    copy_segments,
+    lengths_of,
+    residue_sums,
+)
 from readkin.kernels.smith_waterman import alignment, cigar
-from readkin.kernels.smith_waterman.alignment import Pairs, align_pairs, dna_scoring
+from readkin.kernels.smith_waterman.alignment import Alignments, Pairs, align_pairs, dna_scoring
 from readkin.progress import log
 from readkin.provenance import fingerprint_of
 
 PAIRS_PER_BLOCK = 1 << 20
-REASONS = ("score below min_score", "identity below min_identity", "overlap below min_overlap_bp")
+REASONS = (
+    "score below min_score",
+    "identity below min_identity",
+    "overlap below min_overlap_bp",
+    "overlap outside of low complexity below min_overlap_bp",
+)
 
 
 class AlignmentCosts(NamedTuple):
@@ -39,14 +50,22 @@ class AlignmentThresholds(NamedTuple):
 
 
 class AlignmentSettings(NamedTuple):
-    """Settings that determine the alignments of given pairs."""
+    """Settings that determine the alignments of given pairs.
+
+    Attributes:
+        costs: of the alignments.
+        thresholds: that they must reach.
+        mask_low_complexity: whether bases of low complexity do not count as overlap.
+    """
 
     costs: AlignmentCosts
     thresholds: AlignmentThresholds
+    mask_low_complexity: bool
 
     def provenance(self, pairs: CandidatePairs) -> Provenance:
         """Return parameters and fingerprint of the alignments of these pairs."""
         parameters = self.costs._asdict() | self.thresholds._asdict()
+        parameters["mask_low_complexity"] = self.mask_low_complexity
         fingerprint = fingerprint_of(parameters | pairs.fingerprints, __file__)
         return Provenance(parameters, fingerprint, pairs.fingerprints["reads_fingerprint"])
 
@@ -56,6 +75,9 @@ def compile_kernels() -> None:
     alignment.compile_kernels()
     nothing = np.empty(0, np.uint32), np.zeros(1, np.int64), np.empty(0, np.uint8)
     cigar.cigar_texts(*nothing)
+    no_reads = Sequences.of([])
+    residue_sums(copy_segments(no_reads, *[no_reads.offsets[:0]] * 3), np.arange(2))
+    low_complexity(*no_reads)
 
 
 class Tiles(NamedTuple):
@@ -147,13 +169,53 @@ def align_tile(
     )
     limits = settings.thresholds
     found = align_pairs(pairs, dna_scoring(*settings.costs), limits.min_score)
+    masked = np.zeros(found.score.size, np.int64)
+    if settings.mask_low_complexity:
+        masked = low_complexity_of(candidates, reads, found)
     fails = (
         found.score < limits.min_score,
         identities(found) < np.float32(limits.min_identity),
         found.alignment_length < limits.min_overlap_bp,
+        found.alignment_length - masked < limits.min_overlap_bp,
     )
     first_reason = np.select(fails, range(len(REASONS)), len(REASONS))
     dropped = {reason: int((first_reason == i).sum()) for i, reason in enumerate(REASONS)}
     kept = np.flatnonzero(first_reason == len(REASONS))
     of_kept = candidates.rows(kept)
-    return alignment_table(of_kept, reads, found.rows(kept)), dropped
+    return alignment_table(of_kept, reads, found.rows(kept), masked[kept]), dropped
+
+
+def low_complexity_of(candidates: Candidates, reads: Reads, found: Alignments) -> np.ndarray:
+    """Count the aligned bases of low complexity of each pair, in the read that has more of them.
+
+    Args:
+        candidates: the pairs.
+        reads: all reads.
+        found: their alignments, with coordinates on the aligned strand of b.
+
+    Returns:
+        int64 (n,).
+    """
+    sequences = Sequences(reads.bases, reads.offsets)
+    index_a, index_b = candidates.read_a.astype(np.int64), candidates.read_b.astype(np.int64)
+    in_a = _low_complexity_within(sequences, index_a, found.start_a, found.end_a)
+    length_b = lengths_of(sequences, index_b)
+    is_reverse = candidates.is_reverse == 1
+    start_b = np.where(is_reverse, length_b - found.end_b, found.start_b)
+    end_b = np.where(is_reverse, length_b - found.start_b, found.end_b)
+    return np.maximum(in_a, _low_complexity_within(sequences, index_b, start_b, end_b))
+
+
+def _low_complexity_within(
+    sequences: Sequences, index: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> np.ndarray:
+    """Count the bases of low complexity in a part of each of the sequences ``index``."""
+    distinct, row = np.unique(index, return_inverse=True)
+    lengths = lengths_of(sequences, distinct)
+    own = copy_segments(sequences, distinct, np.zeros_like(distinct), lengths)
+    marks, counts = low_complexity(*own)
+    masked = np.flatnonzero(counts[row])  # few
+    parts = copy_segments(Sequences(marks, own.offsets), row[masked], start[masked], end[masked])
+    within = np.zeros(index.size, np.int64)
+    within[masked] = residue_sums(parts, np.arange(2))
+    return within

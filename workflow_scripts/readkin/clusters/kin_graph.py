@@ -7,8 +7,9 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-EDGE_COLUMNS = ["read_a", "read_b", "strand", "identity", "alignment_length"] + [
-    f"{what}_{read}" for read in "ab" for what in ("start", "end", "length")
+EDGE_COLUMNS = [
+    *("read_a", "read_b", "strand", "identity", "alignment_length", "low_complexity"),
+    *(f"{what}_{read}" for read in "ab" for what in ("start", "end", "length")),
 ]
 
 
@@ -39,6 +40,9 @@ def edges_of(alignments: pa.Table, rule: EdgeRule) -> tuple[np.ndarray, dict[str
     failures = {
         "identity below cluster.min_identity": column["identity"] < np.float32(rule.min_identity),
         "overlap below cluster.min_overlap_bp": column["alignment_length"] < rule.min_overlap_bp,
+        "overlap outside of low complexity below cluster.min_overlap_bp": (
+            column["alignment_length"] - column["low_complexity"] < rule.min_overlap_bp
+        ),
         "overhang above cluster.max_overhang_bp": np.maximum(before, after) > rule.max_overhang_bp,
     }
     kept = np.ones(len(alignments), bool)

@@ -86,6 +86,7 @@ class EmbeddingSettings(NamedTuple):
             "read_length": reads.lengths,
             "mate_index": reads.mate_index,
             "unit": reads.unit,
+            "low_complexity": keys.low_complexity,
             "keys/count": keys.counts,
             "keys/hash": keys.hashes,
             "keys/place": keys.stranded_positions,

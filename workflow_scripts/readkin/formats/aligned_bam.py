@@ -13,7 +13,9 @@ import pysam
 MAX_TEMPLATE_BP = 800  # as in minimap2's preset sr; longer templates are not proper pairs
 REVERSE, MATE_REVERSE, PROPER = 0x10, 0x20, 0x2
 UNMAPPED, MATE_UNMAPPED = 0x4, 0x8
-COMPLEMENT = str.maketrans("ACGTNacgtn", "TGCANtgcan")
+# Of all letters that BAM stores (NC-IUB 1985, Nucleic Acids Res. 13:3021-3030); S, W, N and = are
+# their own complements.
+COMPLEMENT = str.maketrans("ACGTRYKMBVDH", "TGCAYRMKVBHD")
 
 
 class Hit(NamedTuple):
@@ -75,7 +77,7 @@ def aligned_segments(
         other = hits[1 - mate] if len(hits) == 2 else None
         record = pysam.AlignedSegment(header)
         record.query_name = segment.query_name
-        sequence, quality = segment.query_sequence or "", segment.query_qualities_str
+        sequence, quality = segment.query_sequence or "", segment.query_qualities
         flag = segment.flag & ~(UNMAPPED | MATE_UNMAPPED)
         flag |= 0 if hit else UNMAPPED
         if hit and hit.reverse:
@@ -83,7 +85,7 @@ def aligned_segments(
             sequence = sequence[::-1].translate(COMPLEMENT)
             quality = quality[::-1] if quality else quality
         record.query_sequence = sequence
-        record.query_qualities_str = quality
+        record.query_qualities = quality
         if len(hits) == 2:
             flag |= mate_flags(hit, other)
         record.flag = flag

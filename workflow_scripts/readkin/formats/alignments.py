@@ -42,11 +42,16 @@ COLUMNS = {
     "length_b": (pa.int32(), "bp", "length of the second read"),
     "matches": (pa.int32(), "bp", "equal bases; N equals nothing"),
     "alignment_length": (pa.int32(), "columns", "length of the alignment with its gaps"),
+    "low_complexity": (
+        pa.int32(),
+        "bp",
+        "aligned bases of one base or short repeats",
+    ),
     "identity": (pa.float32(), "fraction", "matches / alignment_length"),
     "votes": (pa.uint32(), "k-mers", "sampled k-mers that both reads share"),
     "cigar": (pa.string(), "", "along the second read as sequenced; = X, I in a only, D in b only"),
 }
-ALIGNMENTS = TableFormat("readkin-alignments", 2, schema_of(COLUMNS), REMEDY)
+ALIGNMENTS = TableFormat("readkin-alignments", 3, schema_of(COLUMNS), REMEDY)
 
 
 class Provenance(NamedTuple):
@@ -63,16 +68,19 @@ class Provenance(NamedTuple):
     reads_fingerprint: str
 
 
-def alignment_table(candidates: Candidates, reads: Reads, found: Alignments) -> pa.Table:
+def alignment_table(
+    candidates: Candidates, reads: Reads, found: Alignments, low_complexity: np.ndarray
+) -> pa.Table:
     """Return rows of ``ALIGNMENTS.schema``, one for each candidate.
 
     Args:
         candidates: the pairs.
         reads: all reads.
         found: the alignments of the pairs, with coordinates on the aligned strand of b.
+        low_complexity: int64 (n,), aligned bases of low complexity.
     """
     is_reverse = candidates.is_reverse.astype(bool)
-    columns: dict[str, Any] = found._asdict()
+    columns: dict[str, Any] = found._asdict() | {"low_complexity": low_complexity}
     columns |= {name: getattr(candidates, name) for name in ("read_a", "read_b", "votes")}
     for read in "ab":
         index = columns[f"read_{read}"].astype(np.int64)

@@ -1,11 +1,13 @@
 """Files that appear whole or not at all, written by the current attempt of a job only."""
 
 import gzip
+import io
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from readkin.errors import SupersededError
 
@@ -38,17 +40,30 @@ def atomic_write(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_gzip(target: Path, level: int = 4) -> Iterator[gzip.GzipFile]:
-    """Open ``target`` for compressed writing; it appears under its name only if all went well.
+    """Open ``target`` for compressed writing; it appears under its name only if all went well."""
+    with (
+        atomic_write(target) as temporary,
+        temporary.open("wb") as file,
+        reproducible_gzip(file, level) as compressed,
+    ):
+        yield compressed
+
+
+def reproducible_gzip(file: BinaryIO, level: int = 4) -> gzip.GzipFile:
+    """Open a file for compressed writing.
 
     Equal content gives equal bytes with the same zlib: no file name, no time stamp. ISA-L, though
     faster, is not used, because it picks its match finder by processor.
     """
-    with (
-        atomic_write(target) as temporary,
-        temporary.open("wb") as file,
-        gzip.GzipFile("", "wb", compresslevel=level, fileobj=file, mtime=0) as compressed,
-    ):
-        yield compressed
+    return gzip.GzipFile("", "wb", compresslevel=level, fileobj=file, mtime=0)
+
+
+def gzip_member(content: bytes) -> bytes:
+    """Return compressed content; such members, one after the other, are a gzip file."""
+    buffer = io.BytesIO()
+    with reproducible_gzip(buffer) as compressed:
+        compressed.write(content)
+    return buffer.getvalue()
 
 
 @contextmanager

@@ -9,6 +9,11 @@ from typing import Any
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
 
+MAPPED_READS = "mapped reads"
+"""Detail of map_to_reference that the report reads."""
+LOW_COMPLEXITY = "reads without a key that have bases of low complexity"
+"""Name of a number among the details of embed_reads."""
+
 
 @dataclass(frozen=True)
 class Flow:

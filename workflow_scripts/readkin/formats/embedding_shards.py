@@ -39,6 +39,8 @@ class Shard(NamedTuple):
         keys: number of sampled keys.
         packed_bytes: size of the packed bases, bytes.
         reads_without_key: number of reads without a sampled key.
+        masked_without_key: number of those that have bases of low complexity.
+        masked_bases: number of bases of low complexity.
         zero_vectors: number of reads whose vector is zero.
         size: size of the file, bytes.
         sha256: SHA-256 of the file.
@@ -49,6 +51,8 @@ class Shard(NamedTuple):
     keys: int
     packed_bytes: int
     reads_without_key: int
+    masked_without_key: int
+    masked_bases: int
     zero_vectors: int
     size: int
     sha256: str
@@ -108,12 +112,15 @@ def read_shard(
 def _manifest_entry(name: str, path: Path, arrays: Mapping[str, Any]) -> Shard:
     """Return the entry of the shard in the file at ``path``, which contains ``arrays``."""
     counts, norms = arrays["keys/count"][:], arrays["norms"][:]
+    masked = arrays["low_complexity"][:]
     return Shard(
         name=name,
         rows=len(counts),
         keys=len(arrays["keys/hash"]),
         packed_bytes=len(arrays["sequence/packed"]),
         reads_without_key=int((counts == 0).sum()),
+        masked_without_key=int(((counts == 0) & (masked > 0)).sum()),
+        masked_bases=int(masked.sum(dtype=np.int64)),
         zero_vectors=int((norms == 0).sum()),
         size=path.stat().st_size,
         sha256=sha256_of_file(path),

@@ -25,7 +25,7 @@ from readkin.provenance import sha256_of_file
 
 MANIFEST = "manifest.json"
 MANIFEST_FORMAT = "readkin-embeddings-manifest"
-MANIFEST_VERSION = 2
+MANIFEST_VERSION = 3
 OBS_COLUMNS = ["read_length", "mate_index", "unit", "norms"]
 REMEDY = "make the embeddings again with embed_reads"
 

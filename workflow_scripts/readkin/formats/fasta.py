@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from readkin.errors import InputError
-from readkin.formats.sequence_records import sequence_records
+from readkin.formats.sequence_records import FASTA_ONLY
+from readkin.formats.sequences import DNA, read_sequences
 from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 
 LETTERS = np.frombuffer(b"ACGTN", np.uint8)
@@ -45,20 +45,13 @@ def decode(bases: np.ndarray) -> str:
 
 
 def read_fasta(path: Path) -> list[FastaRecord]:
-    """Read all sequences of a file, in order.
+    """Read all sequences of a DNA file, in order; U counts as T.
 
     Raises:
-        InputError: if the file is not readable (formats.sequence_records), contains no sequence, or
-            contains a character other than a letter.
+        InputError: as formats.sequences.coded_pieces.
     """
-    records = [_checked(path, name, sequence) for name, sequence in sequence_records(path)]
-    if not records:
-        raise InputError(path, "no sequence", "at least one", "check the file")
-    return records
-
-
-def _checked(path: Path, name: str, sequence: str) -> FastaRecord:
-    if not sequence.isalpha():
-        found = next(letter for letter in sequence if not letter.isalpha())
-        raise InputError(f"{path}:>{name}", found, "letters only", "check the file")
-    return FastaRecord(name, encode(sequence))
+    names, codes, offsets, _ = read_sequences(path, DNA, FASTA_ONLY)
+    return [
+        FastaRecord(name, codes[start:end])
+        for name, start, end in zip(names, offsets[:-1], offsets[1:], strict=True)
+    ]

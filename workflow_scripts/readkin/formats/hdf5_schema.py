@@ -101,14 +101,22 @@ READ_ARRAYS = (
         f"read_index of the mate; {NO_MATE_VALUE} for a read without mate.",
     ),
     Dataset("unit", ("reads",), "<u4", "Row of the sample sheet, from 0."),
+    Dataset(
+        "low_complexity",
+        ("reads",),
+        "<u4",
+        "Bases of low complexity (one base or short repeats), in which there are no keys; 0 if"
+        " mask_low_complexity is false.",
+        unit="bp",
+    ),
     Dataset("keys/count", ("reads",), "<u4", "Number of sampled keys of each read.", unit="keys"),
     Dataset(
         "keys/hash",
         ("keys",),
         "<u8",
         "Seeded hash of the canonical k-mer, read by read in order of position. K-mers with a"
-        " base other than A, C, G, T and palindromes are left out. A k-mer that occurs several"
-        " times in a read counts once, at its first position.",
+        " base of low complexity or other than A, C, G, T, and palindromes, are left out. A k-mer"
+        " that occurs several times in a read counts once, at its first position.",
     ),
     Dataset(
         "keys/place",
@@ -168,7 +176,7 @@ INDEX_ARRAYS = (
 
 EMBEDDINGS = FileLayout(
     format="readkin-embeddings",
-    version=2,
+    version=3,
     meaning="One row per read, in the order of read_index: a dense vector for search and learning,"
     " the sampled k-mer keys for the join, and the bases. The arrays are virtual, except"
     " keys/indptr and the names in obs and var: the shards contain the data, and manifest.json"
@@ -185,7 +193,7 @@ EMBEDDINGS = FileLayout(
 
 EMBEDDING_SHARD = FileLayout(
     format="readkin-embeddings-shard",
-    version=2,
+    version=3,
     meaning="Consecutive rows of the embeddings; the number of reads per shard is a setting.",
     attributes=(
         Attribute("reads_fingerprint", str, "SHA-256 of the reads of this shard, in order."),

@@ -207,7 +207,7 @@ def blast_table_text(table: pa.Table) -> bytes:
     ]
     texts = [pa.array(column) if isinstance(column, list) else column for column in columns]
     lines = pc.binary_join_element_wise(*(text.cast(pa.string()) for text in texts), "\t")
-    return "".join(f"{line}\n" for line in lines.to_pylist()).encode("ascii")
+    return "".join(f"{line}\n" for line in lines.to_pylist()).encode()
 
 
 def evalue_text(evalue: float) -> str:

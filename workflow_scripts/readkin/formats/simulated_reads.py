@@ -1,7 +1,6 @@
-"""Output files of the simulator: FASTQ of each unit, origins of the reads, and sample sheet."""
+"""Output of the simulator: FASTQ records, rows of the truth table, sample sheet and depths."""
 
-import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,11 +8,22 @@ import numpy as np
 
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.fasta import LETTERS
-from readkin.formats.truth_table import TruthWriter
-from readkin.kernels.simulation import SimulatedReads
+from readkin.formats.truth_columns import (
+    CHIMERIC,
+    CIRCLE_LENGTH,
+    DUPLICATE_OF,
+    OFFSET,
+    OTHER_PART,
+    SEQUENCE,
+    TRUTH_COLUMNS,
+)
+from readkin.kernels.simulation.fragments import Fragments, Parts, SimulatedReads
 
 PHRED_OFFSET = 33
-TILE_COLUMNS = TILE_ROWS = 2000  # clusters of a simulated tile
+ILLUMINA = "ILLUMINA"  # platform of sheets without the column
+DEPTH_COLUMNS = (
+    *("sample", "genome", "sequence", "length", "abundance", "copies", "reads", "bases", "depth"),
+)
 
 
 class SequencingUnit(NamedTuple):
@@ -28,86 +38,115 @@ class SequencingUnit(NamedTuple):
         return [f"{stem}_R1.fastq.gz", f"{stem}_R2.fastq.gz"] if is_paired else [f"{stem}.fastq.gz"]
 
 
-class UnitWriter:
-    """Writer of the reads of one unit, block by block; it names the reads.
+class SequenceLabels(NamedTuple):
+    """What the truth table contains of each sequence of the pool.
 
-    Args:
-        lane: number of the lane in the read names, different for each unit.
-        fastq_files: open files, one for single reads, two for pairs.
-        truth: table of the origins of all units.
-        genomes: names of the genomes, by their index in the kernel.
+    Attributes:
+        genome, sequence: names of n sequences and of their genomes.
+        circle_length: lengths of the circular ones, else 0.
     """
 
-    def __init__(
-        self,
-        lane: int,
-        fastq_files: Sequence[gzip.GzipFile],
-        truth: TruthWriter,
-        genomes: Sequence[str],
-    ) -> None:
-        self.lane = lane
-        self.fastq_files = fastq_files
-        self.truth = truth
-        self.genomes = genomes
-        self.written = 0
-
-    def write(self, genome: np.ndarray, mates: Sequence[SimulatedReads]) -> None:
-        """Append n fragments.
-
-        Args:
-            genome: int64 (n,), index of the genome of each fragment.
-            mates: reads of the fragments, one array of single reads or two of mates.
-        """
-        n = len(genome)
-        names = cluster_names(self.lane, self.written, n)
-        for number, (file, reads) in enumerate(zip(self.fastq_files, mates, strict=True), start=1):
-            write_fastq(file, names, number, reads)
-        endings = ("/1", "/2") if len(mates) == 2 else ("",)
-        origins = [(m.start.tolist(), m.end.tolist(), m.is_reverse.tolist()) for m in mates]
-        self.truth.write(
-            (names[i] + ending, self.genomes[number], start[i], end[i], is_reverse[i])
-            for i, number in enumerate(genome.tolist())
-            for ending, (start, end, is_reverse) in zip(endings, origins, strict=True)
-        )
-        self.written += n
+    genome: tuple[str, ...]
+    sequence: tuple[str, ...]
+    circle_length: tuple[int, ...]
 
 
-def cluster_names(lane: int, first: int, n: int) -> list[str]:
-    """Return names in Illumina's form for clusters ``first`` to ``first + n - 1`` of a lane.
-
-    Their coordinates (instrument:run:flow cell:lane:tile:x:y) are numbered consecutively, so they
-    are unique and reveal nothing about the origin of a read.
-    """
-    names = []
-    for number in range(first, first + n):
-        row, column = divmod(number, TILE_COLUMNS)
-        tile, row = divmod(row, TILE_ROWS)
-        names.append(f"SIMULATOR:1:FLOWCELL:{lane}:{1101 + tile}:{1000 + column}:{1000 + row}")
-    return names
-
-
-def write_fastq(
-    file: gzip.GzipFile, names: Sequence[str], mate: int, reads: SimulatedReads
-) -> None:
-    """Append reads to an open FASTQ file, with ``mate`` (1 or 2) in a comment in Casava's form."""
-    length = reads.bases.shape[1]
+def fastq_records(names: Sequence[str], comment: str, reads: SimulatedReads) -> bytes:
+    """Return reads in FASTQ format, with ``comment`` after each name."""
     letters = LETTERS[reads.bases].tobytes().decode("ascii")
     phred = (reads.qualities + np.uint8(PHRED_OFFSET)).tobytes().decode("ascii")
+    ends = np.cumsum(reads.length).tolist()
     records = [
-        f"@{name} {mate}:N:0:1\n{letters[i : i + length]}\n+\n{phred[i : i + length]}\n"
-        for name, i in zip(names, range(0, len(letters), length), strict=True)
+        f"@{name}{comment}\n{letters[start:end]}\n+\n{phred[start:end]}\n"
+        for name, start, end in zip(names, [0, *ends[:-1]], ends, strict=True)
     ]
-    file.write("".join(records).encode("ascii"))
+    return "".join(records).encode("ascii")
+
+
+def origin_columns(
+    names: Sequence[str],
+    fragments: Fragments,
+    mates: Sequence[SimulatedReads],
+    labels: SequenceLabels,
+) -> dict[str, list[str | int]]:
+    """Return all columns of the truth table, mates next to each other.
+
+    Args:
+        names: names of n fragments.
+        fragments: the fragments.
+        mates: reads of the fragments, one item of single reads or two of mates.
+        labels: names of the sequences.
+    """
+    endings = ("/1", "/2") if len(mates) == 2 else ("",)
+    ids = [[name + ending for ending in endings] for name in names]
+    origins = [_places(reads.origin, labels) for reads in mates]
+    number = _interleaved([reads.origin.sequence for reads in mates])
+    is_chimeric = (fragments.second.length > 0).astype(int)
+    originals = fragments.original.tolist()
+    return {
+        "read_id": [read_id for pair in ids for read_id in pair],
+        **{
+            name: _interleaved([origin[name] for origin in origins])
+            for name in (*TRUTH_COLUMNS[1:], SEQUENCE)
+        },
+        CIRCLE_LENGTH: [labels.circle_length[i] for i in number],
+        CHIMERIC: np.repeat(is_chimeric, len(mates)).tolist(),
+        OFFSET: _interleaved([reads.offset for reads in mates]),
+        OTHER_PART: _interleaved([_other_parts(reads.other, labels) for reads in mates]),
+        DUPLICATE_OF: [
+            read_id if original != i else ""
+            for i, original in enumerate(originals)
+            for read_id in ids[original]
+        ],
+    }
+
+
+def _interleaved(columns: Sequence[Iterable]) -> list:
+    """Return the first values of all columns, then the second ones, and so on."""
+    lists = [c.tolist() if isinstance(c, np.ndarray) else c for c in columns]
+    return [value for row in zip(*lists, strict=True) for value in row]
+
+
+def _places(parts: Parts, labels: SequenceLabels) -> dict[str, list]:
+    """Return columns genome, sequence, start, end and strand of parts."""
+    sequence = parts.sequence.tolist()
+    return {
+        "genome": [labels.genome[i] for i in sequence],
+        SEQUENCE: [labels.sequence[i] for i in sequence],
+        "start": parts.start.tolist(),
+        "end": (parts.start + parts.length).tolist(),
+        "strand": ["+-"[is_reverse] for is_reverse in parts.is_reverse.tolist()],
+    }
+
+
+def _other_parts(parts: Parts, labels: SequenceLabels) -> list[str]:
+    """Return the column other_part."""
+    texts = [""] * len(parts.length)
+    present = np.flatnonzero(parts.length)
+    places = _places(Parts(*(column[present] for column in parts)), labels)
+    for i, *place in zip(present.tolist(), *places.values(), strict=True):
+        texts[i] = " ".join(map(str, place))
+    return texts
 
 
 def write_sample_sheet(
-    path: Path, folder: Path, units: Sequence[SequencingUnit], is_paired: bool
+    path: Path, folder: Path, units: Sequence[SequencingUnit], is_paired: bool, platform: str
 ) -> None:
     """Write the sample sheet of the FASTQ files in ``folder``, whose path is written as given."""
-    lines = ["sample\tunit\tfastq_1\tfastq_2"]
+    lines = ["sample\tunit\tfastq_1\tfastq_2" + ("\tplatform" if platform != ILLUMINA else "")]
     for unit in units:
         paths = [str(folder / name) for name in unit.fastq_names(is_paired)]
-        second = paths[1] if is_paired else ""
-        lines.append(f"{unit.sample}\t{unit.unit}\t{paths[0]}\t{second}")
+        cells = [unit.sample, unit.unit, paths[0], paths[1] if is_paired else ""]
+        lines.append("\t".join([*cells, *([platform] if platform != ILLUMINA else [])]))
     with atomic_write(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n")
+
+
+def write_depths(path: Path, rows: Iterable[Mapping[str, str | int | float]]) -> None:
+    """Write the table of depths; ``rows`` have the keys DEPTH_COLUMNS."""
+    lines = ["\t".join(DEPTH_COLUMNS)]
+    for row in rows:
+        values = (row[name] for name in DEPTH_COLUMNS)
+        lines.append("\t".join(f"{v:.6g}" if isinstance(v, float) else str(v) for v in values))
+    with atomic_write(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -4,4 +4,7 @@ Standard library only: the rules check the header of a truth table before the fi
 """
 
 TRUTH_COLUMNS = ("read_id", "genome", "start", "end", "strand")
-CIRCLE_LENGTH = "circle_length"  # sixth column, only of communities with circular genomes
+SEQUENCE = "sequence"  # absent from old tables, whose genomes have one sequence each
+CIRCLE_LENGTH = "circle_length"  # only of communities with circular sequences
+CHIMERIC, OFFSET, OTHER_PART = "chimeric", "offset", "other_part"  # only if chimeras are simulated
+DUPLICATE_OF = "duplicate_of"  # only if duplicates are simulated

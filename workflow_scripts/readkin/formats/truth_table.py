@@ -1,15 +1,26 @@
 """Truth tables: origins of simulated reads as a gzip-compressed TSV table.
 
-Columns: read_id (name/1 and name/2 of pairs, name of single reads), genome, start, end, strand.
-Start and end are 0-based, half-open, on the forward strand of the genome; adapter bases are left
-out. A table of a community with circular genomes has the sixth column circle_length, the length of
-the genome (0 for a linear one). The end on a circular genome may exceed this length: the read
-continues at the first base of the genome.
+Columns: read_id (name/1 and name/2 of pairs, name of single reads), genome, start, end, strand,
+sequence. Start and end are 0-based, half-open, on the forward strand of the sequence of this name
+in the genome's FASTA file; adapter bases are left out. Further columns, where the community or the
+library needs them:
+
+    circle_length  length of the sequence if it is circular, else 0. The end on a circular sequence
+                   may exceed this length: the read continues at its first base
+    chimeric       1 if the fragment is joined from two places, else 0. Of a read that contains the
+                   junction, the origin is that of the longer part
+    offset         bases of the read before its origin: of the other part, if it comes first
+    other_part     the shorter part of a read that contains the junction: genome, sequence, start,
+                   end and strand, separated by spaces; else empty
+    duplicate_of   read_id of the read of which this one is a PCR copy, with errors of its own; or
+                   empty
+
+Tables without the column sequence, of earlier versions, are of genomes of one sequence each.
 """
 
 import gzip
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +29,15 @@ import pyarrow as pa
 import pyarrow.csv
 
 from readkin.errors import InputError
-from readkin.formats.truth_columns import CIRCLE_LENGTH, TRUTH_COLUMNS
+from readkin.formats.truth_columns import CIRCLE_LENGTH, OFFSET, SEQUENCE, TRUTH_COLUMNS
 
 TYPES = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.string())
-TYPE_OF_COLUMN = dict(zip(TRUTH_COLUMNS, TYPES, strict=True)) | {CIRCLE_LENGTH: pa.int64()}
+ABSENT: Mapping[str, str | int] = {SEQUENCE: "", CIRCLE_LENGTH: 0, OFFSET: 0}
+TYPE_OF_COLUMN = (
+    dict(zip(TRUTH_COLUMNS, TYPES, strict=True))
+    | {SEQUENCE: pa.string()}
+    | dict.fromkeys((CIRCLE_LENGTH, OFFSET), pa.int64())
+)
 
 
 class Truth(NamedTuple):
@@ -30,41 +46,35 @@ class Truth(NamedTuple):
     Attributes:
         genomes: names of the genomes, sorted.
         genome: int32 (n,), index into ``genomes``.
+        sequence: int32 (n,), number of the sequence, different for all sequences of all genomes.
         start, end: int64 (n,), as in the table.
         is_reverse: bool (n,), strand "-".
-        circle_length: int64 (n,), as in the table; 0 without this column.
+        circle_length, offset: int64 (n,), as in the table; 0 without this column.
     """
 
     genomes: tuple[str, ...]
     genome: np.ndarray
+    sequence: np.ndarray
     start: np.ndarray
     end: np.ndarray
     is_reverse: np.ndarray
     circle_length: np.ndarray
+    offset: np.ndarray
 
 
-class TruthWriter:
-    """Writer of a truth table; it writes the header first.
+def truth_header(columns: Sequence[str]) -> bytes:
+    """Return the header line."""
+    return ("\t".join(columns) + "\n").encode("ascii")
+
+
+def truth_rows(columns: Mapping[str, Sequence[str | int]]) -> bytes:
+    """Return the lines of n reads.
 
     Args:
-        file: open for writing.
-        circle_length: length of each circular genome of the community, by name.
+        columns: n values each, by the name of the column, in the order of the header.
     """
-
-    def __init__(self, file: gzip.GzipFile, circle_length: Mapping[str, int]) -> None:
-        self.file = file
-        self.circle_length = circle_length
-        columns = [*TRUTH_COLUMNS, *([CIRCLE_LENGTH] if circle_length else [])]
-        file.write(("\t".join(columns) + "\n").encode("ascii"))
-
-    def write(self, origins: Iterable[tuple[str, str, int, int, bool]]) -> None:
-        """Append origins: read_id, genome, start, end, whether the strand is the reverse one."""
-        circles = self.circle_length
-        lines = []
-        for read_id, genome, start, end, is_reverse in origins:
-            circle = f"\t{circles.get(genome, 0)}" if circles else ""
-            lines.append(f"{read_id}\t{genome}\t{start}\t{end}\t{'+-'[is_reverse]}{circle}\n")
-        self.file.write("".join(lines).encode("utf-8"))
+    rows = zip(*(map(str, values) for values in columns.values()), strict=True)
+    return "".join("\t".join(row) + "\n" for row in rows).encode("utf-8")
 
 
 def read_truth(path: Path, read_ids: pa.ChunkedArray) -> Truth:
@@ -88,19 +98,30 @@ def read_truth(path: Path, read_ids: pa.ChunkedArray) -> Truth:
             "provide the truth table that was simulated together with these reads",
         )
     table = table.take(rows)
-    genome = table["genome"].combine_chunks().dictionary_encode()
-    names = genome.dictionary.to_pylist()
-    order = np.argsort(np.array(names, object)) if names else np.empty(0, np.int64)
-    rank = np.empty(len(names), np.int32)
-    rank[order] = np.arange(len(names), dtype=np.int32)
+    names, genome = _numbered(table["genome"])
+    _, sequence = _numbered(table[SEQUENCE])
+    n_sequences = int(sequence.max(initial=0)) + 1
+    _, number = np.unique(genome.astype(np.int64) * n_sequences + sequence, return_inverse=True)
     return Truth(
-        genomes=tuple(sorted(names)),
-        genome=rank[genome.indices.to_numpy()],
+        genomes=names,
+        genome=genome,
+        sequence=number.astype(np.int32),
         start=table["start"].to_numpy(),
         end=table["end"].to_numpy(),
         is_reverse=pa.compute.equal(table["strand"], "-").to_numpy(),
         circle_length=table[CIRCLE_LENGTH].to_numpy(),
+        offset=table[OFFSET].to_numpy(),
     )
+
+
+def _numbered(names: pa.ChunkedArray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the different names, sorted, and the index of each value into them, int32."""
+    coded = names.combine_chunks().dictionary_encode()
+    different = coded.dictionary.to_pylist()
+    order = sorted(range(len(different)), key=different.__getitem__)
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return tuple(sorted(different)), rank[coded.indices.to_numpy()]
 
 
 def _read_table(path: Path) -> pa.Table:
@@ -116,8 +137,10 @@ def _read_table(path: Path) -> pa.Table:
     absent = [name for name in TRUTH_COLUMNS if name not in table.column_names]
     if absent:
         raise _not_a_truth_table(path, f"no column {', '.join(absent)}")
-    if CIRCLE_LENGTH not in table.column_names:
-        table = table.append_column(CIRCLE_LENGTH, pa.array(np.zeros(len(table), np.int64)))
+    for name, value in ABSENT.items():
+        if name not in table.column_names:
+            values = pa.array([value], TYPE_OF_COLUMN[name]).take(np.zeros(len(table), np.int64))
+            table = table.append_column(name, values)
     _check_values(path, table)
     return table
 

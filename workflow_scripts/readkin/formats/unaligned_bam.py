@@ -1,21 +1,26 @@
 """Writer of reads as unaligned BAM (SAM/BAM specification v1 with its recommended read groups)."""
 
-import re
+from array import array
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import dnaio
 import pysam
 
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.fastq import checked_chunks
+from readkin.formats.fastq import FastqInput, Records, checked_chunks
 from readkin.mates import read_name, shared_name
 
+PHRED_OF_CHARACTER = bytes(max(0, code - ord("!")) for code in range(256))
 SINGLE, FIRST_MATE, SECOND_MATE = 4, 77, 141  # flags: unmapped; with mate; first or second
-NAME = re.compile(r"[!-?A-~]{1,254}")
+
+
+class UnitName(NamedTuple):
+    """Sample and unit of the sample sheet."""
+
+    sample: str
+    unit: str
 
 
 class ReadGroup(NamedTuple):
@@ -61,31 +66,29 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
         output: BAM file; the index is written beside it.
 
     Raises:
-        InputError: if a name cannot be stored in BAM, if a mate is missing or has another name, or
-            if the number of reads in the finished file is not the number written.
+        InputError: as ``checked_chunks``, or if the number of reads in the finished file is not
+            the number written.
     """
-    mates = 1 + paired
-    records = (record for chunk, _ in checked_chunks(fastq, None) for record in chunk)
-    first = next(records, None)
+    chunks = checked_chunks(FastqInput(fastq, is_interleaved=paired))
+    chunk = next(chunks, None)
+    first_name = read_name(chunk[0].headers[0]) if chunk else ""
     header = pysam.AlignmentHeader.from_dict(
         {
             "HD": {"VN": "1.6", "SO": "unsorted", "GO": "query"},
-            "RG": [group.header(read_name(first.name) if first else "")],
+            "RG": [group.header(first_name)],
             "PG": [{"ID": "readkin", "PN": "readkin"}],
         }
     )
     written = 0
     with atomic_write(output) as temporary:
         with pysam.AlignmentFile(str(temporary), "wb", header=header) as bam:
-            while first is not None:
-                fragment = [first, *islice(records, mates - 1)]
-                if len(fragment) < mates:
-                    raise InputError(fastq, "one mate at the end", "pairs", "run trim_reads")
-                for segment in _segments(fragment, header, f"{group.sample}.{group.unit}", fastq):
+            while chunk:
+                for segment in _segments(chunk, header, f"{group.sample}.{group.unit}"):
                     bam.write(segment)
-                written += mates
-                yield mates
-                first = next(records, None)
+                reads = len(chunk) * len(chunk[0])
+                written += reads
+                yield reads
+                chunk = next(chunks, None)
         pysam.index(str(temporary))
         with pysam.AlignmentFile(str(temporary), check_sq=False) as bam:
             if bam.nocoordinate != written:
@@ -94,28 +97,43 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
         index_of(temporary).replace(index_of(output))
 
 
+def unit_of_bam(bam: Path) -> UnitName:
+    """Return the unit in the read group of a file that ``write_unaligned_bam`` wrote.
+
+    Raises:
+        InputError: if the file has not exactly one such read group.
+    """
+    with pysam.AlignmentFile(str(bam), check_sq=False) as file:
+        groups = file.header.to_dict().get("RG", [])
+    found = f"{len(groups)} read groups"
+    if len(groups) == 1:
+        sample, identifier = groups[0].get("SM", ""), groups[0]["ID"]
+        if sample and identifier.startswith(f"{sample}."):
+            return UnitName(sample, identifier.removeprefix(f"{sample}."))
+        found = f"the read group {identifier}"
+    expected = "one read group, SAMPLE.UNIT, with SM:SAMPLE"
+    raise InputError(bam, found, expected, "use a BAM that convert_fastq_to_bam writes")
+
+
 def index_of(bam: Path) -> Path:
     """Return the path of the index of a BAM file, as samtools chooses it."""
     return bam.with_name(f"{bam.name}.bai")
 
 
 def _segments(
-    fragment: list[dnaio.SequenceRecord], header: pysam.AlignmentHeader, group: str, fastq: Path
+    mates: tuple[Records, ...], header: pysam.AlignmentHeader, group: str
 ) -> Iterator[pysam.AlignedSegment]:
-    names = [read_name(record.name) for record in fragment]
-    name = shared_name(names[0], names[-1])
-    if name is None:
-        found = f"adjacent reads {names[0]!r} and {names[1]!r}"
-        raise InputError(fastq, found, "mates 1 and 2 of one pair", "run trim_reads")
-    if not NAME.fullmatch(name):
-        expected = "1 to 254 printable characters except @"
-        raise InputError(fastq, f"read name {name!r}", expected, "rename the reads")
-    flags = (FIRST_MATE, SECOND_MATE) if len(fragment) == 2 else (SINGLE,)
-    for record, flag in zip(fragment, flags, strict=True):
-        segment = pysam.AlignedSegment(header)
-        segment.query_name = name
-        segment.flag = flag
-        segment.query_sequence = record.sequence
-        segment.query_qualities_str = record.qualities
-        segment.set_tag("RG", group)
-        yield segment
+    flags = (FIRST_MATE, SECOND_MATE) if len(mates) == 2 else (SINGLE,)
+    for index in range(len(mates[0])):
+        names = [read_name(records.headers[index]) for records in mates]
+        name = shared_name(names[0], names[-1])
+        for records, flag in zip(mates, flags, strict=True):
+            segment = pysam.AlignedSegment(header)
+            segment.query_name = name
+            segment.flag = flag
+            segment.query_sequence = records.bases[index]
+            phred = records.qualities[index].encode("ascii").translate(PHRED_OF_CHARACTER)
+            # As text the quality * of a read with one base would mean "unknown".
+            segment.query_qualities = array("B", phred)
+            segment.set_tag("RG", group)
+            yield segment

@@ -50,7 +50,7 @@ def find_all_duplicates(
     Args:
         file: the embeddings.
         reads: bases of all reads.
-        min_length: bases; shorter reads are ignored.
+        min_length: bases outside of stretches of low complexity; reads with fewer are ignored.
         ranks: all ranks.
 
     Returns:
@@ -58,7 +58,7 @@ def find_all_duplicates(
     """
     hashes = file["sequence/hash"][:]
     own = (hashes % np.uint64(ranks.size)).astype(np.int64) == ranks.rank
-    own &= reads.lengths >= min_length
+    own &= reads.lengths - file["low_complexity"][:] >= min_length
     index = np.flatnonzero(own).astype(np.uint64)
     found = find_duplicates(index, hashes[own], reads)
     of_ranks = zip(*ranks.all_gather(found), strict=True)

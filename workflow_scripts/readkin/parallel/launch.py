@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+SCRIPTS = Path(__file__).resolve().parents[2]
 LOCAL_LAUNCHER = "mpiexec --oversubscribe --bind-to none"
 # With plain python the other ranks would wait forever for one that raised an exception.
-PYTHON_OF_RANKS = "python -m mpi4py"
+# -P: what lies in the working folder is not imported.
+PYTHON_OF_RANKS = "python -P -m mpi4py"
 # Variables in which launchers number their processes: Open MPI, PMIx, MPICH, Slurm.
 RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
 
@@ -75,6 +77,15 @@ def mpi_environment() -> dict[str, str]:
     return variables
 
 
+def import_environment() -> dict[str, str]:
+    """Return the variables that make each Python import this package, and no file of the user's.
+
+    A ``random.py`` in the working folder is not meant to replace Python's module. PYTHONSAFEPATH
+    also hides the folder of a command from it; PYTHONPATH shows it again.
+    """
+    return {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(SCRIPTS)}
+
+
 def program_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return ``environment`` with the programs beside this Python first on PATH, and with MPI's.
 
@@ -82,4 +93,4 @@ def program_environment(environment: Mapping[str, str] = os.environ) -> dict[str
     """
     own = str(Path(sys.executable).parent)
     path = os.pathsep.join([own, environment.get("PATH", os.defpath)])
-    return {**environment, "PATH": path, **mpi_environment()}
+    return {**environment, "PATH": path, **import_environment(), **mpi_environment()}

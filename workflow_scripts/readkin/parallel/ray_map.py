@@ -4,9 +4,11 @@ Ray is imported only if there are workers: ``workers=0`` runs in this process, w
 debug and faster for small inputs.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 from readkin.parallel.ray_start import ray_session, wait_for_workers
@@ -52,7 +54,7 @@ def ordered_map(
         options = {"num_gpus": 1 if gpus else 0, "max_restarts": 3, "max_task_retries": -1}
         # Actors that reserve no CPU can all move to the remaining nodes.
         actor = ray.remote(**options, num_cpus=0, scheduling_strategy="SPREAD")(_Applier)
-        actors = [actor.remote(function) for _ in range(n_actors)]
+        actors = [actor.remote(function, str(Path.cwd())) for _ in range(n_actors)]
         ready = [actor.is_ready.remote() for actor in actors]
         pending: deque[Any] = deque()
         for number, item in enumerate(items):
@@ -71,8 +73,9 @@ def ordered_map(
 class _Applier:
     """Actor that applies a function in a process of its own."""
 
-    def __init__(self, function: Callable[[Item], Result]) -> None:
+    def __init__(self, function: Callable[[Item], Result], folder: str) -> None:
         self._function = function
+        os.chdir(folder)  # relative paths of the items start there
 
     def is_ready(self) -> bool:
         """Return True, as soon as the actor has started."""

@@ -76,6 +76,7 @@ def command_of_ray(address: str, folder: str) -> list[str]:
     cpus = os.environ.get("SLURM_CPUS_PER_TASK", "1")
     return [
         sys.executable,
+        "-P",
         "-m",
         "ray.scripts.scripts",
         "start",

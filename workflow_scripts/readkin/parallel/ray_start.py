@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,8 @@ def start_ray(ray: Any, workers: int, folder: str) -> None:
     error = start_error(f"no answer in {SECONDS_TO_START:.0f} s")
     words = [folder, str(SECONDS_TO_START), f"{Path(sys.argv[0]).stem}: {error}"]
     watchdog = [sys.executable, "-I", "-S", ray_watchdog.__file__, *words]
-    with subprocess.Popen(watchdog, stdin=subprocess.PIPE) as watching:
+    # Ray puts the working folder first on the import path of its workers.
+    with subprocess.Popen(watchdog, stdin=subprocess.PIPE) as watching, chdir(folder):
         try:
             ray.init(
                 address="local",

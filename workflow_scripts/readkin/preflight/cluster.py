@@ -205,7 +205,7 @@ def check_ranks_on_node(use: ClusterUse) -> Finding:
     ``srun --mpi=list`` lists plugins even if the library that they need is missing.
     """
     options = [*shlex.split(use.launcher)[1:], "--ntasks=2"]
-    answer = submit(use, options, [sys.executable, "-c", COUNT_RANKS])
+    answer = submit(use, options, [sys.executable, "-P", "-c", COUNT_RANKS])
     if answer.is_success and answer.text.split() == ["2", "2"]:
         return ok("MPI on a node", f"two ranks with {use.launcher}")
     fix = "ranks must see each other: install PMIx where Slurm looks for it (`srun --mpi=list`)"

@@ -136,7 +136,7 @@ def check_cache(preferred: Path, used: Path) -> Finding:
 
 def check_local_mpi(launcher: str) -> Finding:
     """Check that MPI connects two ranks on this machine."""
-    command = [*shlex.split(launcher), "-n", "2", sys.executable, "-c", COUNT_RANKS]
+    command = [*shlex.split(launcher), "-n", "2", sys.executable, "-P", "-c", COUNT_RANKS]
     answer = run_program(command, SECONDS_TO_START, program_environment())
     if answer.is_success and answer.text.split() == ["2", "2"]:
         return ok("MPI", f"two ranks with {launcher}")
@@ -153,7 +153,7 @@ def ranks_found(answer: Answer) -> str:
 def check_ray() -> Finding:
     """Check that Ray can be imported."""
     answer = run_program(
-        [sys.executable, "-c", "import ray; print(ray.__version__)"], SECONDS_TO_START
+        [sys.executable, "-P", "-c", "import ray; print(ray.__version__)"], SECONDS_TO_START
     )
     if answer.is_success:
         return ok("Ray", answer.text)

@@ -1,8 +1,9 @@
-"""The five main findings: cards at the top of the page, and the last lines of a run's log."""
+"""The main findings: cards at the top of the page, and the last lines of a run's log."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS
 from readkin.report.flow import StageCounts, StageFlow, find_flow, lost_units_text
 from readkin.report.measures import (
     IDENTITY_STEPS,
@@ -11,6 +12,9 @@ from readkin.report.measures import (
     TruthMeasures,
 )
 from readkin.report.number_text import count_text, percent_text, plural, score_text, share
+
+MAX_UNITS_NAMED = 3
+POLY_G = "poly-G"  # in the reason for which trim_reads drops reads of dark cycles
 
 
 class Finding(NamedTuple):
@@ -21,20 +25,22 @@ class Finding(NamedTuple):
     sentence: str
 
 
-def five_findings(
+def main_findings(
     counts: Sequence[StageCounts],
     flows: Sequence[StageFlow],
     alignments: AlignmentMeasures,
     clusters: ClusterMeasures,
     truth: TruthMeasures | None,
 ) -> list[Finding]:
-    """Return the findings: reads, kin pairs, clusters, largest cluster, comparison with truth."""
+    """Return the findings: reads, kin pairs, clusters, largest cluster, truth, and reference."""
+    mapping = [entry for entry in counts if entry.stage == "map_to_reference"]
     return [
         _reads(counts, flows),
         _pairs(flows, alignments),
         _clusters(clusters),
         _largest(clusters, _units(counts)),
         _without_truth(clusters) if truth is None else _with_truth(truth),
+        *([_mapped(mapping)] if mapping else []),
     ]
 
 
@@ -56,6 +62,15 @@ def _reads(counts: Sequence[StageCounts], flows: Sequence[StageFlow]) -> Finding
         f"{count_text(kept)} of {plural(trim.entered, 'read')} ({_share(kept, trim.entered)})"
         f" from {plural(_units(counts), 'unit')} passed trimming and were embedded."
     )
+    dark = sum(number for reason, number in trim.dropped.items() if POLY_G in reason)
+    if dark:
+        sentence += f" {plural(dark, 'read')} of little but poly-G, or with such a mate, dropped."
+    masked = sum(entry.details.get(LOW_COMPLEXITY, 0) for entry in counts)
+    if masked:
+        sentence += (
+            f" {plural(masked, 'read')} of little else than one base or short repeats"
+            f" {'has' if masked == 1 else 'have'} no keys, and so no kin."
+        )
     return Finding("Reads", count_text(kept), f"{sentence} {lost_units_text(counts)}".rstrip())
 
 
@@ -119,6 +134,28 @@ def _without_truth(clusters: ClusterMeasures) -> Finding:
         " truth table is configured, so recall and precision are unknown."
     )
     return Finding("Half of the reads", count_text(half), sentence)
+
+
+def _mapped(mapping: Sequence[StageCounts]) -> Finding:
+    """Return the share of reads that map to the reference; warn of units without any."""
+    reads = sum(entry.flows[0].left for entry in mapping)
+    mapped = sum(entry.details[MAPPED_READS] for entry in mapping)
+    sentence = (
+        f"{count_text(mapped)} of {plural(reads, 'read')} ({_share(mapped, reads)}) map to the"
+        " reference."
+    )
+    unmapped = [
+        str(entry.unit)
+        for entry in mapping
+        if entry.flows[0].left and not entry.details[MAPPED_READS]
+    ]
+    if unmapped:
+        more = ", ..." * (len(unmapped) > MAX_UNITS_NAMED)
+        sentence += (
+            f" Warning: no read of {', '.join(unmapped[:MAX_UNITS_NAMED])}{more} maps;"
+            " check that it is the right reference."
+        )
+    return Finding("Mapped to the reference", _share(mapped, reads), sentence)
 
 
 def _share(part: int, whole: int) -> str:

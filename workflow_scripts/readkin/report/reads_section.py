@@ -168,8 +168,8 @@ def _cutadapt_table(units: Sequence[UnitReads]) -> Table | None:
         return None
     return Table(
         name="cutadapt",
-        caption="Reads and bases changed by cutadapt",
-        columns=(Column("Unit"), *(count_column(title.capitalize()) for title in titles)),
+        caption="Reads and bases changed by trimming",
+        columns=(Column("Unit"), *(count_column(title[0].upper() + title[1:]) for title in titles)),
         rows=[(unit, *(values.get(t) for t in titles)) for unit, values in numbers.items()],
     )
 

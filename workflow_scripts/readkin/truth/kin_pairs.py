@@ -24,6 +24,7 @@ class OverlapRule(NamedTuple):
 
 def compare_pairs(
     origins: Origins,
+    genome: np.ndarray,
     genomes: Sequence[str],
     pairs: tuple[np.ndarray, np.ndarray],
     rule: OverlapRule,
@@ -32,7 +33,8 @@ def compare_pairs(
 
     Args:
         origins: origins of the n trimmed reads.
-        genomes: names of the genomes, by their index in ``origins``.
+        genome: int32 (n,), index of the genome of each read.
+        genomes: names of the genomes.
         pairs: two int64 arrays (m,), read_index of both reads of the pairs found, each pair once.
         rule: minimum overlaps.
 
@@ -46,7 +48,7 @@ def compare_pairs(
     true_found = int(found[rule.min_kin_overlap_bp :].sum())
     is_right = overlap >= rule.min_true_overlap_bp
     right = int(np.count_nonzero(is_right))
-    of_a, of_b = (origins.genome[read[~is_right]].astype(np.int64) for read in pairs)
+    of_a, of_b = (genome[read[~is_right]].astype(np.int64) for read in pairs)
     between = np.bincount(
         np.minimum(of_a, of_b) * len(genomes) + np.maximum(of_a, of_b), minlength=len(genomes) ** 2
     )

@@ -15,6 +15,9 @@ find as many overlaps as twice as many keys at random positions.
 ``fracminhash`` (Irber et al. 2022, "Lightweight compositional analysis of metagenomes with
 FracMinHash and minimum metagenome covers", bioRxiv; "scaled" sketches of sourmash): a k-mer is a
 key if the seeded hash of its canonical form is below ``fraction * 2**64``.
+
+K-mers with a base of low complexity (kernels/sequences/low_complexity.py) are no keys, if so
+requested. Such a k-mer may be a key of another read, in which fewer repeats of it are visible.
 """
 
 from typing import NamedTuple
@@ -33,6 +36,8 @@ from readkin.kernels.kmers.hashes import (
     next_piece,
     pack_piece,
 )
+from readkin.kernels.sequences.low_complexity import low_complexity
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 
 KEY_SCHEMES = ("open_syncmer", "fracminhash")
 KeyColumns = tuple[np.ndarray, np.ndarray]  # hashes and stranded positions
@@ -47,12 +52,14 @@ class KeySettings(NamedTuple):
         fraction: share of all k-mers that are keys, above 0 up to 1.
         seed: selects the hash function.
         scheme: one of KEY_SCHEMES.
+        mask_low_complexity: whether k-mers with a base of low complexity are no keys.
     """
 
     k: int
     fraction: float
     seed: int
     scheme: str
+    mask_low_complexity: bool = False
 
 
 class KeyCriterion(NamedTuple):
@@ -80,11 +87,13 @@ class Signatures(NamedTuple):
         hashes: uint64 (keys,), seeded hash of the canonical k-mer.
         stranded_positions: uint32 (keys,), twice the start of the k-mer in its read, plus 1 where
             the canonical form is the reverse complement of the k-mer in the read.
+        low_complexity: uint32 (n,), masked bases of each read.
     """
 
     counts: np.ndarray
     hashes: np.ndarray
     stranded_positions: np.ndarray
+    low_complexity: np.ndarray
 
     @property
     def positions(self) -> np.ndarray:
@@ -104,6 +113,7 @@ def sample_keys(
     fraction: float,
     seed: int,
     scheme: str,
+    mask_low_complexity: bool = False,
 ) -> Signatures:
     """Sample the keys of each read.
 
@@ -121,6 +131,7 @@ def sample_keys(
         fraction: share of all k-mers that are keys, above 0 up to 1.
         seed: selects the hash function.
         scheme: one of KEY_SCHEMES.
+        mask_low_complexity: treat bases of low complexity as unknown ones.
 
     Raises:
         ValueError, TypeError: for arguments out of range and arrays of another form.
@@ -135,6 +146,12 @@ def sample_keys(
     n_reads = len(offsets) - 1
     longest = int(np.diff(offsets).max()) if n_reads else 0
     table = _empty_table(longest)
+    masked = np.zeros(n_reads, np.uint32)
+    if mask_low_complexity:
+        marks, masked = low_complexity(bases, offsets)
+        if masked.any():
+            marks *= np.uint8(UNKNOWN_BASE)
+            bases = np.bitwise_or(bases, marks, out=marks)
     counts = np.zeros(n_reads, np.uint32)
     keys = _empty_keys(int((offsets[-1] - offsets[0]) * fraction * 1.1) + longest + 1)
     criterion = _criterion(k, fraction, seed, scheme)
@@ -145,7 +162,8 @@ def sample_keys(
         progress = _sample_keys(reads, criterion, progress, counts, keys, memory)
         read, filled = progress
         if read == n_reads:
-            return Signatures(counts, *(array[:filled] for array in keys))
+            sampled, stranded_positions = (array[:filled] for array in keys)
+            return Signatures(counts, sampled, stranded_positions, masked)
         keys = _grown(keys, filled, longest)
 
 
@@ -162,7 +180,7 @@ def largest_key(fraction: float) -> np.uint64:
 
 def largest_hash(settings: KeySettings) -> int:
     """Return an upper bound of the hashes of all keys."""
-    return int(_criterion(*settings).largest)
+    return int(_criterion(*settings[:4]).largest)
 
 
 def syncmer_window(k: int, fraction: float) -> int:

@@ -1,9 +1,6 @@
-"""Simulated Illumina reads: fragments of genomes, errors that agree with qualities, adapters.
+"""Simulated Illumina reads: errors that agree with qualities, adapters.
 
-All random numbers come from one seeded generator, in a fixed order, block by block.
-
-Model. A fragment is drawn from a genome with a probability proportional to abundance times length,
-from either strand, with a normally distributed length. Read 1 begins at the start of the fragment,
+Model. Fragments have normally distributed lengths. Read 1 begins at the start of the fragment,
 read 2 at the start of its reverse complement. A read that is longer than its fragment continues
 into the adapter and then with G, which two-colour instruments call without a signal. The expected
 substitution rate increases geometrically along the read. Each base has its own error probability,
@@ -14,20 +11,29 @@ doi:10.1093/bioinformatics/btr708), rates increase along the read and errors agr
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from readkin.kernels.sequences.sequences import UNKNOWN_BASE
+from readkin.kernels.simulation.fragments import (
+    COMPLEMENT,
+    Fragments,
+    SequencePool,
+    SimulatedReads,
+    fragment_bases,
+    origins_of_reads,
+)
 
 GUANINE = 2
 LOWEST_QUALITY, HIGHEST_QUALITY = 2, 41
 HIGHEST_ERROR_PROBABILITY = 0.75  # of a random base
+FRAGMENTS_PER_BLOCK = 20_000
+BASES_PER_BLOCK = 50_000_000  # of one mate; each takes about 30 bytes of memory
 
 
 @dataclass(frozen=True)
-class SequencingModel:
-    """Parameters of fragments and of their sequencing.
+class ShortReadModel:
+    """Parameters of fragments and of their sequencing (readkin.kernels.simulation.fragments).
 
     Attributes:
         read_length: length of all reads, bp.
@@ -58,147 +64,84 @@ class SequencingModel:
     n_run_fraction: float
     adapters: tuple[np.ndarray, np.ndarray]
 
+    @property
+    def fragments_per_block(self) -> int:
+        """Fragments from one random generator."""
+        return max(1, min(FRAGMENTS_PER_BLOCK, BASES_PER_BLOCK // self.read_length))
 
-class GenomePool(NamedTuple):
-    """Concatenated genomes.
+    def draw_lengths(self, n: int, random: np.random.Generator) -> np.ndarray:
+        """Draw the lengths of n fragments, int64 (n,), bp."""
+        wanted = np.rint(random.normal(self.fragment_mean, self.fragment_sd, n)).astype(np.int64)
+        return np.maximum(wanted, self.fragment_min)
 
-    Attributes:
-        bases: uint8 (total length,), base codes: A 0, C 1, G 2, T 3, others 4.
-        start: int64 (genomes,), index of the first base of each genome.
-        length: int64 (genomes,), bp.
-        is_circular: bool (genomes,).
-        probability: float64 (genomes,), fraction of the fragments that come from each genome.
-    """
+    def expected_bases(self, length: np.ndarray) -> np.ndarray:
+        """Return the mean number of bases read per fragment of sequences, float64 (sequences,).
 
-    bases: np.ndarray
-    start: np.ndarray
-    length: np.ndarray
-    is_circular: np.ndarray
-    probability: np.ndarray
+        Adapter bases count where only fragments shorter than a read cause them.
 
+        Args:
+            length: int64 (sequences,), bp, lengths of the sequences.
+        """
+        return np.minimum(length, self.read_length) * (2.0 if self.is_paired else 1.0)
 
-class Fragments(NamedTuple):
-    """n fragments.
-
-    Attributes:
-        genome: int64 (n,), number of the genome.
-        start: int64 (n,), position on its forward strand, 0-based.
-        length: int64 (n,), bp.
-        is_reverse: bool (n,), whether the fragment is sequenced from the reverse strand.
-    """
-
-    genome: np.ndarray
-    start: np.ndarray
-    length: np.ndarray
-    is_reverse: np.ndarray
+    def read(
+        self, pool: SequencePool, fragments: Fragments, random: np.random.Generator
+    ) -> list[SimulatedReads]:
+        """Read fragments from one end, or from both."""
+        ends = (False, True) if self.is_paired else (False,)
+        return [read_end(pool, self, fragments, end, random) for end in ends]
 
 
-class SimulatedReads(NamedTuple):
-    """One read of each of n fragments.
-
-    Attributes:
-        bases: uint8 (n, read_length), base codes.
-        qualities: uint8 (n, read_length), Phred.
-        start, end: int64 (n,), origin of the read on the forward strand of its genome, 0-based and
-            half-open, without the adapter. On a circular genome, start is below the length of the
-            genome and end may exceed it.
-        is_reverse: bool (n,), whether the read is from the reverse strand.
-    """
-
-    bases: np.ndarray
-    qualities: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    is_reverse: np.ndarray
-
-
-def pool_genomes(
-    sequences: list[np.ndarray], abundance: np.ndarray, is_circular: np.ndarray
-) -> GenomePool:
-    """Concatenate genomes.
-
-    Args:
-        sequences: uint8 (bases,) each, base codes.
-        abundance: float64 (genomes,), relative number of copies of each genome; the number of its
-            fragments is also proportional to its length.
-        is_circular: bool (genomes,).
-    """
-    length = np.array([len(sequence) for sequence in sequences], np.int64)
-    start = np.cumsum(length) - length
-    weight = length * abundance
-    return GenomePool(
-        bases=np.concatenate(sequences),
-        start=start,
-        length=length,
-        is_circular=is_circular,
-        probability=weight / weight.sum(),
-    )
-
-
-def simulate_block(
-    pool: GenomePool, model: SequencingModel, n: int, random: np.random.Generator
-) -> tuple[np.ndarray, list[SimulatedReads]]:
-    """Simulate n fragments and their reads.
-
-    Returns:
-        The genome of each fragment, int64 (n,); and read 1 of all fragments, followed by read 2 of
-        the same fragments if the model is paired.
-    """
-    fragments = draw_fragments(pool, model, n, random)
-    ends = (False, True) if model.is_paired else (False,)
-    return fragments.genome, [read_fragments(pool, model, fragments, e, random) for e in ends]
-
-
-def draw_fragments(
-    pool: GenomePool, model: SequencingModel, n: int, random: np.random.Generator
-) -> Fragments:
-    """Draw n fragments, none longer than its genome."""
-    genome = random.choice(len(pool.length), size=n, p=pool.probability)
-    longest = pool.length[genome]
-    wanted = np.rint(random.normal(model.fragment_mean, model.fragment_sd, n)).astype(np.int64)
-    length = np.minimum(np.maximum(wanted, model.fragment_min), longest)
-    n_starts = np.where(pool.is_circular[genome], longest, longest - length + 1)
-    start = random.integers(0, n_starts)
-    return Fragments(genome, start, length, random.random(n) < 0.5)
-
-
-def read_fragments(
-    pool: GenomePool,
-    model: SequencingModel,
+def read_end(
+    pool: SequencePool,
+    model: ShortReadModel,
     fragments: Fragments,
     from_far_end: bool,
     random: np.random.Generator,
 ) -> SimulatedReads:
-    """Sequence each fragment from its start, or from its far end on the other strand (read 2)."""
-    position, is_inserted = draw_indels(model, len(fragments.genome), random)
-    is_reverse = fragments.is_reverse ^ from_far_end
-    bases = _template_bases(pool, fragments, is_reverse, position)
+    """Read each fragment from its start, or from its far end on the other strand (read 2)."""
+    length = fragments.length
+    position, is_inserted = draw_indels(model, len(length), random)
+    bases = _template_bases(pool, fragments, from_far_end, position)
     adapter = model.adapters[int(from_far_end)]
-    beyond = position - fragments.length[:, None]
+    beyond = position - length[:, None]
     filled = np.append(adapter, GUANINE).astype(np.uint8)
     bases = np.where(beyond >= 0, filled[np.clip(beyond, 0, len(adapter))], bases)
     bases[is_inserted] = random.integers(0, 4, np.count_nonzero(is_inserted), dtype=np.uint8)
     qualities = add_errors(model, bases, random)
-    consumed = np.minimum(position[:, -1] + 1, fragments.length)
-    first = np.where(is_reverse, fragments.start + fragments.length - consumed, fragments.start)
-    circumference = np.where(pool.is_circular, pool.length, np.iinfo(np.int64).max)
-    start = first % circumference[fragments.genome]
+    consumed = np.minimum(position[:, -1] + 1, length)
+    origin, other, is_other_first = origins_of_reads(pool, fragments, consumed, from_far_end)
+    before = np.where(is_other_first, other.length, 0)
     return SimulatedReads(
         bases=bases,
         qualities=qualities,
-        start=start,
-        end=start + consumed,
-        is_reverse=is_reverse,
+        length=np.full(len(length), model.read_length),
+        origin=origin,
+        offset=bases_before(position, before),
+        other=other,
     )
 
 
+def bases_before(position: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Count the bases of reads before a position of their fragments, int64 (n,).
+
+    Args:
+        position: integers (n, read_length), position of each base, increasing.
+        before: int64 (n,), the position.
+    """
+    offset = np.zeros(len(before), np.int64)
+    rows = np.flatnonzero(before)
+    offset[rows] = (position[rows] < before[rows, None]).sum(axis=1)
+    return offset
+
+
 def draw_indels(
-    model: SequencingModel, n: int, random: np.random.Generator
+    model: ShortReadModel, n: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw the insertions and deletions of n reads.
 
     Returns:
-        position int64 (n, read_length), position of each base of the read in its fragment, counted
+        position int32 (n, read_length), position of each base of the read in its fragment, counted
         in the direction of sequencing; is_inserted bool (n, read_length), whether the base is
         inserted. The first base is never inserted, nor preceded by a deletion.
     """
@@ -206,26 +149,23 @@ def draw_indels(
     is_inserted = draw < model.indel_rate / 2
     is_after_deletion = draw >= 1 - model.indel_rate / 2
     is_inserted[:, 0] = is_after_deletion[:, 0] = False
-    steps = 1 + is_after_deletion.astype(np.int64) - is_inserted
-    return np.cumsum(steps, axis=1) - 1, is_inserted
+    steps = 1 + is_after_deletion.astype(np.int8) - is_inserted
+    return np.cumsum(steps, axis=1, dtype=np.int32) - 1, is_inserted
 
 
 def _template_bases(
-    pool: GenomePool, fragments: Fragments, is_reverse: np.ndarray, position: np.ndarray
+    pool: SequencePool, fragments: Fragments, from_far_end: bool, position: np.ndarray
 ) -> np.ndarray:
     """Return the bases at ``position`` of each fragment; beyond its end, its last base."""
     last = fragments.length[:, None] - 1
     inside = np.minimum(position, last)
-    along = np.where(is_reverse[:, None], last - inside, inside) + fragments.start[:, None]
-    along %= pool.length[fragments.genome, None]
-    bases = pool.bases[along + pool.start[fragments.genome, None]]
-    complement = np.array([3, 2, 1, 0, UNKNOWN_BASE], np.uint8)
-    return np.where(is_reverse[:, None], complement[bases], bases)
+    row = np.arange(len(last))[:, None]
+    if from_far_end:
+        return COMPLEMENT[fragment_bases(pool, fragments, row, last - inside)]
+    return fragment_bases(pool, fragments, row, inside)
 
 
-def add_errors(
-    model: SequencingModel, bases: np.ndarray, random: np.random.Generator
-) -> np.ndarray:
+def add_errors(model: ShortReadModel, bases: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Add substitutions and Ns to ``bases`` in place, and return the Phred qualities.
 
     Args:
@@ -254,7 +194,7 @@ def add_errors(
     return qualities
 
 
-def error_probabilities(model: SequencingModel, n: int, random: np.random.Generator) -> np.ndarray:
+def error_probabilities(model: ShortReadModel, n: int, random: np.random.Generator) -> np.ndarray:
     """Draw the error probability of each base of n reads.
 
     Their mean over all reads is the expected rate of the position, apart from the few that are
@@ -271,7 +211,7 @@ def error_probabilities(model: SequencingModel, n: int, random: np.random.Genera
     return np.minimum(probability, np.float32(HIGHEST_ERROR_PROBABILITY))
 
 
-def expected_rates(model: SequencingModel) -> np.ndarray:
+def expected_rates(model: ShortReadModel) -> np.ndarray:
     """Return the expected substitution rate of each position of a read, float64 (read_length,)."""
     if model.substitution_rate_start == 0 or model.substitution_rate_end == 0:
         return np.linspace(

@@ -1,0 +1,196 @@
+"""FASTQ files: what the check accepts is trimmed and stored in BAM with every record conserved."""
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pysam
+from hypothesis import strategies as st
+
+import convert_fastq_to_bam
+import trim_reads
+from fuzzing.mutations import compressed, mutated
+from readkin.errors import InputError
+from readkin.formats.fastq import FastqInput
+from readkin.raw_reads.reading import raw_chunks
+
+ADAPTER = "T" * 30
+NEUTRAL = ("--min-quality=0", "--min-length-bp=1", "--max-n-fraction=1", "--poly-g=no")
+FILE_NAMES = ("reads.fastq", "reads.fq.gz", "-reads.bz2", "{reads} é.txt", "reads")
+HOSTILE_NAMES = ("a@b", "x" * 251, "é")
+IUPAC = "ACGTNRYSWKMBDHV"
+COMMENTS = ("", " 1:N:0:ACGT", "\tCB:Z:x", " length=8", " café", " ")
+# What is wrong with a whole file has no record.
+OF_A_FILE = re.compile("no reads|empty|copy|same reads|compress|corrupt|records, expected as many")
+
+
+class Reads(NamedTuple):
+    """Drawn FASTQ of one unit.
+
+    Attributes:
+        files: name and bytes of each file, one of single reads or two of mates.
+        is_sound: whether the files are as a sequencer writes them, so that they must be accepted.
+    """
+
+    files: tuple[tuple[str, bytes], ...]
+    is_sound: bool
+
+
+class Record(NamedTuple):
+    """One record of a file as text."""
+
+    header: str
+    bases: str
+    qualities: str
+
+
+@st.composite
+def _record(draw: st.DrawFn, header: str) -> Record:
+    alphabet = draw(st.sampled_from(("ACGT", "ACGT", "ACGTN.", f"{IUPAC}acgtn")))
+    bases = draw(st.text(alphabet, min_size=1, max_size=40))
+    low = draw(st.sampled_from("!#$"))  # as no encoding with offset 64 has
+    qualities = low + draw(
+        st.text("!#+5:?@FIJKS~", min_size=len(bases) - 1, max_size=len(bases) - 1)
+    )
+    return Record(header, bases, qualities)
+
+
+@st.composite
+def units(draw: st.DrawFn) -> Reads:
+    """Draw the files of one unit."""
+    mates = draw(st.integers(1, 2))
+    count = draw(st.integers(1, 6))
+    stem = draw(st.sampled_from(("r", "SIM:1:FC:1:1101:5:", "q_", *HOSTILE_NAMES)))
+    endings = draw(st.sampled_from((("", ""), ("/1", "/2"), (".1", ".2"), ("_1", "_2"))))
+    comment = draw(st.sampled_from(COMMENTS))
+    files, is_sound = [], stem.isascii() and "@" not in stem
+    for mate in range(mates):
+        of_mate = comment.replace(" 1:", f" {mate + 1}:")
+        headers = [f"{stem}{i}{endings[mate] if mates == 2 else ''}{of_mate}" for i in range(count)]
+        records = [draw(_record(header)) for header in headers]
+        text = "".join(f"@{one.header}\n{one.bases}\n+\n{one.qualities}\n" for one in records)
+        content = draw(mutated(text.encode()))
+        data, is_complete = draw(compressed(content))
+        is_sound &= is_complete and content == text.encode()
+        files.append((f"{mate}{draw(st.sampled_from(FILE_NAMES))}", data))
+    return Reads(tuple(files), is_sound)
+
+
+def prepare(folder: Path) -> None:
+    """Write nothing: the inputs refer to no other files."""
+
+
+def check_unit(folder: Path, reads: Reads) -> bool:
+    """Check, trim and convert one unit; return whether it is accepted.
+
+    Raises:
+        AssertionError: if the stages disagree, a record changes, or a message has no position.
+    """
+    for output in ("trimmed.fastq.gz", "reads.bam", "reads.bam.bai"):
+        (folder / output).unlink(missing_ok=True)
+    paths = [folder / name for name, _ in reads.files]
+    for path, (_, data) in zip(paths, reads.files, strict=True):
+        path.write_bytes(data)
+    refusal = _refusal_by_check(paths)
+    code, message = _trim(folder, paths)
+    if refusal is not None:
+        assert not reads.is_sound, refusal
+        _check_message(paths, refusal)
+        assert code != 0, f"trim_reads accepts what the check refuses: {refusal}"
+        _check_message(paths, message)
+        assert not (folder / "trimmed.fastq.gz").exists()
+        return False
+    if code != 0 and re.search("no reads|0 of|all reads", message):
+        _check_message(paths, message)
+        return False
+    assert code == 0, f"trim_reads refuses what the check accepts: {message}"
+    _convert(folder, is_paired=len(paths) == 2)
+    _check_conserved(folder / "reads.bam", [_naive_records(data) for _, data in reads.files])
+    return True
+
+
+def _refusal_by_check(paths: Sequence[Path]) -> str | None:
+    try:
+        for _ in raw_chunks(FastqInput(*paths)):
+            pass
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _trim(folder: Path, paths: Sequence[Path]) -> tuple[int, str]:
+    files = [f"--fastq-{mate}={path}" for mate, path in enumerate(paths, start=1)]
+    outputs = ("--output", "trimmed.fastq.gz"), ("--report", "r.json"), ("--counts", "c.json")
+    adapters = (f"--adapter-1={ADAPTER}", f"--adapter-2={ADAPTER}")
+    arguments = [*files, *adapters, *NEUTRAL, "--unit=s.u"]
+    arguments += [f"{option}={folder / name}" for option, name in outputs]
+    return _run(trim_reads.main, arguments)
+
+
+def _convert(folder: Path, is_paired: bool) -> None:
+    arguments = [f"--fastq={folder / 'trimmed.fastq.gz'}", "--sample=s", "--unit=u"]
+    arguments += ["--platform=ILLUMINA", f"--output={folder / 'reads.bam'}"]
+    arguments += [f"--counts={folder / 'c2.json'}", *(["--paired"] if is_paired else [])]
+    code, message = _run(convert_fastq_to_bam.main, arguments)
+    assert code == 0, message
+
+
+def _run(main, arguments: list[str]) -> tuple[int, str]:
+    with contextlib.redirect_stderr(io.StringIO()) as stderr:
+        code = main(arguments)
+    return code, stderr.getvalue()
+
+
+def _check_message(paths: Sequence[Path], message: str) -> None:
+    last = message.strip().splitlines()[-1]
+    assert any(str(path) in last for path in paths), last
+    assert ": found " in last, last
+    assert re.search(r"record \d+", last) or OF_A_FILE.search(last), last
+
+
+def _check_conserved(bam: Path, files: list[list[Record]]) -> None:
+    """Compare a BAM with the records of the files, read by other means."""
+    expected = []
+    for fragment in zip(*files, strict=True):
+        if all(record.bases for record in fragment):
+            names = [record.header.split()[0] for record in fragment]
+            is_numbered = len(set(names)) == 2
+            expected += [
+                (name[:-2] if is_numbered else name, record)
+                for name, record in zip(names, fragment, strict=True)
+            ]
+    with pysam.AlignmentFile(str(bam), check_sq=False) as alignments:
+        found = list(alignments)
+    assert len(found) == len(expected)
+    for mate, (read, (name, record)) in enumerate(zip(found, expected, strict=True)):
+        assert read.query_name == name
+        assert read.is_read2 == (len(files) == 2 and mate % 2 == 1)
+        bases = record.bases.upper().replace(".", "N")
+        kept = len(read.query_sequence)
+        # query_qualities_str of pysam 0.24 is wrong for reads of one base.
+        qualities = "".join(chr(33 + quality) for quality in read.query_qualities)
+        assert (read.query_sequence, qualities) == (bases[:kept], record.qualities[:kept])
+        may_end_in_adapter = bases.endswith("TTT") or bases[-10:].count("T") > 7
+        assert kept == len(bases) or may_end_in_adapter, record
+
+
+def _naive_records(data: bytes) -> list[Record]:
+    """Read FASTQ that was accepted: whole, with the standard library, four lines a record."""
+    for magic, decompress in (
+        (b"\x1f\x8b", gzip.decompress),
+        (b"BZh", bz2.decompress),
+        (b"\xfd7zXZ", lzma.decompress),
+    ):
+        if data.startswith(magic):
+            data = decompress(data)
+            break
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n\r\t ")
+    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    lines = lines[: -(-len(text.split("\n")) // 4) * 4]
+    return [Record(lines[i][1:], lines[i + 1], lines[i + 3]) for i in range(0, len(lines), 4)]

@@ -1,0 +1,1 @@
+"""Simulated reads: fragments of genomes (fragments), and how platforms read them."""

@@ -1,0 +1,1 @@
+"""What raw reads reveal of their sequencing: dark cycles, encoding of qualities."""
