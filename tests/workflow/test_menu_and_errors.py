@@ -74,7 +74,7 @@ def test_a_failed_run_ends_with_rule_unit_log_and_command(clone):
         path.write_bytes(content)
     summary = output.partition("FAILED: ")[2]
     assert summary.startswith("trim_reads of demo.lane2\n")
-    assert "demo/demo.lane2_R2.fastq.gz: found" in summary
+    assert "demo/demo.lane2_R2.fastq.gz: after record " in summary
     assert "snakemake --cores 2 work/trimmed/demo.lane2.fastq.gz" in summary
     assert list((clone.folder / "work").glob("trimmed/*lane2*")) == []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.launching import import_path
 from benchmarks.records import Record, record
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import load_reads
@@ -39,7 +40,7 @@ def output_on_ranks(n_ranks: int, *arguments: object) -> str:
         text=True,
         cwd=REPOSITORY,
         check=False,
-        env=program_environment(),
+        env=program_environment() | {"PYTHONPATH": import_path()},
     )
     if done.returncode:
         raise RuntimeError("\n".join(done.stderr.splitlines()[-10:]))

@@ -29,13 +29,13 @@ class PipedProgram:
     Args:
         name: name of the program in messages.
         command: the program and its arguments.
-        folder: its working directory.
+        folder: its working directory, in which this process may write.
     """
 
     def __init__(self, name: str, command: Sequence[str], folder: Path) -> None:
         self.name = name
         # A pipe that nobody reads would fill up.
-        self._messages = tempfile.TemporaryFile()  # noqa: SIM115
+        self._messages = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
