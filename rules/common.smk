@@ -19,7 +19,7 @@ from rules.paths import (
 from rules.programs import (
     escape_interpreter_path,
     launch_command,
-    stop_in_read_only_folder,
+    stop_without_folders,
     use_own_programs,
 )
 from rules.resources.model import megabytes
@@ -48,7 +48,7 @@ use_own_programs()
 escape_interpreter_path()
 command = parse_command(sys.argv)
 if workflow.is_main_process and command.starts_jobs:
-    stop_in_read_only_folder()
+    stop_without_folders()
 settings = settings_or_exit(
     config,
     workflow.configfiles,

@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from readkin.errors import error_sentence
 from readkin.parallel.launch import PYTHON_OF_RANKS, program_environment
@@ -19,25 +19,41 @@ def use_own_programs() -> None:
     os.environ.update(program_environment())
 
 
-def stop_in_read_only_folder() -> None:
-    """Exit with 2 if this user cannot write to the working directory, where a run keeps its files.
+def stop_without_folders() -> None:
+    """Exit with 2 if this user cannot write to the working directory or to READKIN_CACHE.
 
-    It may be the clone itself, installed once for all users.
+    The working directory, where a run keeps its files, may be the clone itself, installed once for
+    all users.
     """
-    folder = Path.cwd()
+    snakefile = Path(__file__).resolve().parent.parent / "Snakefile"
+    if not _is_writable(Path.cwd()):
+        _stop(
+            Path.cwd(),
+            "a folder that you cannot write to",
+            "one for results and logs",
+            f"copy config/ into a folder of your own and start there: snakemake -s {snakefile} ...",
+        )
+    cache = os.environ.get("READKIN_CACHE")
+    if cache and not _is_writable(Path(cache)):
+        _stop(
+            "READKIN_CACHE",
+            f"{cache}, which you cannot write to",
+            "a folder for compiled kernels",
+            "set it to another folder, or unset it",
+        )
+
+
+def _is_writable(folder: Path) -> bool:
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
-        return
     except OSError:
-        pass
-    message = error_sentence(
-        folder,
-        "a folder that you cannot write to",
-        "one for results and logs",
-        "copy config/ into a folder of your own and start there:"
-        f" snakemake -s {Path(__file__).resolve().parent.parent / 'Snakefile'} ...",
-    )
-    sys.stderr.write(f"{message}\n")
+        return False
+    return True
+
+
+def _stop(where: object, found: str, expected: str, what_to_do: str) -> NoReturn:
+    sys.stderr.write(f"{error_sentence(where, found, expected, what_to_do)}\n")
     sys.exit(2)
 
 

@@ -11,7 +11,7 @@ import pytest
 from rules.programs import (
     escape_interpreter_path,
     launch_command,
-    stop_in_read_only_folder,
+    stop_without_folders,
     use_own_programs,
 )
 
@@ -51,12 +51,27 @@ def test_start_of_an_mpi_stage():
     assert words(8, nodes=2) == "srun -n 8 --ntasks-per-node=4 python -P -m mpi4py"
 
 
-def test_a_run_in_a_read_only_folder_stops_with_one_line(monkeypatch, capsys, tmp_path):
+def test_a_cache_that_cannot_be_written_stops_with_one_line(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
-    stop_in_read_only_folder()
+    monkeypatch.setenv("READKIN_CACHE", str(tmp_path / "cache"))
+    stop_without_folders()
+    monkeypatch.setenv("READKIN_CACHE", "/proc/cache")
+    with pytest.raises(SystemExit) as stop:
+        stop_without_folders()
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == (
+        "READKIN_CACHE: found /proc/cache, which you cannot write to, expected a folder for"
+        " compiled kernels; set it to another folder, or unset it\n"
+    )
+
+
+def test_a_run_in_a_read_only_folder_stops_with_one_line(monkeypatch, capsys, tmp_path):
+    monkeypatch.delenv("READKIN_CACHE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    stop_without_folders()
     monkeypatch.chdir("/proc")  # read-only for root, too
     with pytest.raises(SystemExit) as stop:
-        stop_in_read_only_folder()
+        stop_without_folders()
     assert stop.value.code == 2
     message = capsys.readouterr().err
     assert message.startswith("/proc: found a folder that you cannot write to, expected")

@@ -16,7 +16,8 @@ USED_IN = ["Snakefile", "rules/*.smk", "workflow_scripts/readkin/report/template
 USED_BY_LIBRARIES = [
     # Numba
     "KernelLocator",
-    "get_suitable_cache_subpath",
+    "from_function",
+    "get_cache_path",
     "typing_context",
     # NumPy, pysam and context managers
     "*reference_id",

@@ -25,7 +25,11 @@ class KernelLocator(UserProvidedCacheLocator):
 
     def __init__(self, py_func: Any, py_file: str, folder: Path) -> None:
         super().__init__(py_func, py_file)
-        self._cache_path = str(folder / _folder_of(Path(py_file)))
+        self._folder = str(folder / _folder_of(Path(py_file)))
+
+    def get_cache_path(self) -> str:
+        """Return the folder of the module."""
+        return self._folder
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> Any:
