@@ -107,6 +107,7 @@ def test_each_pair_is_dropped_for_the_first_reason_that_applies(inputs, finished
         "score below min_score": is_low.sum(),
         "identity below min_identity": is_unlike.sum(),
         "overlap below min_overlap_bp": is_short.sum(),
+        "overlap outside of low complexity below min_overlap_bp": 0,
     }
     assert min(is_low.sum(), is_unlike.sum(), is_short.sum()) > 0
     assert kept == table.filter(~(is_low | is_unlike | is_short))

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 import write_report
-from readkin.formats.counts import MAPPED_READS, Flow, write_counts
+<<<<<<< HEAD
+=======
+from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS, Flow, write_counts
+>>>>>>> complexity
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
 from support.report_inputs import Community, profile, write_inputs
@@ -174,6 +177,17 @@ def test_five_findings_on_the_page_and_as_text(inputs, page, html):
     assert page.values[3] == f"{np.bincount(inputs.cluster).max():,}"
     assert "V-measure" in lines[4]
     assert all(line.isascii() for line in lines)
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 read"), (1200, "1,200 reads")])
+def test_reads_of_low_complexity_are_a_finding(tmp_path, number, words):
+    inputs = write_inputs(tmp_path, Community(reads=300))
+    path = tmp_path / "counts" / "embed_reads.json"
+    counts = json.loads(path.read_text())
+    path.write_text(json.dumps(counts | {"details": {LOW_COMPLEXITY: number}}))
+    assert write_report.main(inputs.arguments()) == 0
+    first = (tmp_path / "findings.txt").read_text().splitlines()[0]
+    assert f" {words} of little else than one base or short repeats ha" in first
 
 
 def test_same_inputs_give_the_same_bytes(inputs, html, tmp_path):

@@ -70,6 +70,7 @@ def test_editing_code_reruns_its_stages(finished_run, edited, file, first):
     ("old", "new", "first"),
     [
         ("expected_error_rate: 0.01", "expected_error_rate: 0.02", "embed_reads"),
+        ("mask_low_complexity: true", "mask_low_complexity: false", "embed_reads"),
         ("max_pairs_per_read: 1000", "max_pairs_per_read: 900", "find_pairs"),
         ("min_score: 60", "min_score: 70", "align_pairs"),
         ("max_overhang_bp: 10", "max_overhang_bp: 12", "cluster_reads"),
