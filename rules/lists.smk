@@ -13,10 +13,10 @@ rule list_files:
         template=local(LIST_TEMPLATE),
     output:
         "<work>/lists/{list}.txt",
-    wildcard_constraints:
-        list="|".join(LINES),
     log:
         "<logs>/list_files/{list}.log",
+    wildcard_constraints:
+        list="|".join(LINES),
     localrule: True
     params:
         lines=lambda wildcards: LINES[wildcards.list](),

@@ -9,7 +9,7 @@ from rules.submission_check import stop_with_changed_values
 onstart:
     bound_selection(workflow.scheduler)
     if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
-        stop_with_changed_values(workflow)
+        stop_with_changed_values(workflow, settings)
         stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
 
 

@@ -28,6 +28,8 @@ _PROBES = (
     (("search", "query"), "FASTA or FASTQ", probe_sequences),
     (("search", "database"), "FASTA or FASTQ", probe_sequences),
 )
+INPUT_FILES = tuple(key for key, _, _ in _PROBES)
+"""Settings that contain the path of a file that the jobs read."""
 
 
 @dataclass(frozen=True)
