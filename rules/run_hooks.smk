@@ -15,7 +15,7 @@ onstart:
     if workflow.is_main_process:
         failed_jobs.unlink(missing_ok=True)
         if workflow.executor_plugin.name == "slurm":
-            stop_with_changed_values(workflow)
+            stop_with_changed_values(workflow, settings)
             stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
 
 

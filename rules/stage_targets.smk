@@ -11,19 +11,19 @@ localrules:
 rule trimmed_reads:
     """Trim all units: stage trim_reads."""
     input:
-        of_all_units("<work>/trimmed/{sample}.{unit}.fastq.gz"),
+        lambda wildcards: of_all_units("<work>/trimmed/{sample}.{unit}.fastq.gz"),
 
 
 rule bam_files:
     """Write all units as unaligned BAM: stage convert_fastq_to_bam."""
     input:
-        of_all_units(UNALIGNED_BAM),
+        all_unaligned_bams,
 
 
 rule mapped_reads:
     """Map all units to `reference`: stage map_to_reference."""
     input:
-        of_all_units(ALIGNED_BAM),
+        lambda wildcards: of_all_units(ALIGNED_BAM),
 
 
 rule search:

@@ -10,34 +10,53 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rules.settings.check import lookup
 from rules.settings.mistakes import COMMAND_LINE, ConfigError, Diagnosis, Mistake
+from rules.settings.sample_sheet import FASTQ_COLUMNS
+from rules.settings.settings import INPUT_FILES, Settings
+from rules.settings.sheet_rows import SheetReader, sheet_rows
 
 _CHANGED = re.compile(r"[$`\\\n]|'.*\"|\".*'", re.DOTALL)
-_CHANGED_WORDS = r"$, ` and \, and without both kinds of quotes"
+_EXPECTED = (
+    "text without $, `, \\ and both kinds of quotes, which would not reach Slurm jobs unchanged"
+)
 
 
-def stop_with_changed_values(workflow: Any) -> None:
+def stop_with_changed_values(workflow: Any, settings: Settings) -> None:
     """Print all mistakes to standard error and exit with 2 if jobs would get other values.
 
     Args:
         workflow: Snakemake's (9.27), before the first job is submitted.
+        settings: of the run.
     """
-    if mistakes := list(changed_values(workflow)):
+    if mistakes := list(changed_values(workflow, settings)):
         sys.stderr.write(f"{ConfigError(mistakes)}\n")
         sys.exit(2)
 
 
-def changed_values(workflow: Any) -> Iterator[Mistake]:
+def changed_values(workflow: Any, settings: Settings) -> Iterator[Mistake]:
     """Yield the mistakes of paths and of settings of the command line."""
-    expected = f"a path without {_CHANGED_WORDS}, which would not reach the jobs unchanged"
-    paths = {"working directory": Path.cwd(), "clone": workflow.basedir}
-    for name, path in paths.items():
-        if _CHANGED.search(str(path)):
-            diagnosis = Diagnosis(f'the path "{path}"', expected, "rename the folder")
+    paths = [("working directory", Path.cwd()), ("clone", workflow.basedir)]
+    paths += [("--configfile", path) for path in workflow.overwrite_configfiles]
+    for name, path in paths:
+        if diagnosis := _diagnosis(str(path), "rename the file or folder"):
             yield Mistake(name, None, "", diagnosis)
     for argument in workflow.config_settings.config_args or ():
-        if _CHANGED.search(argument):
-            key, _, value = argument.partition("=")
-            expected = f"text without {_CHANGED_WORDS}, which would not reach the jobs unchanged"
-            what_to_do = "write it in the config file"
-            yield Mistake(COMMAND_LINE, None, key, Diagnosis(f'"{value}"', expected, what_to_do))
+        key, _, value = argument.partition("=")
+        if diagnosis := _diagnosis(value, "write it in the config file"):
+            yield Mistake(COMMAND_LINE, None, key, diagnosis)
+    for setting in INPUT_FILES:
+        if diagnosis := _diagnosis(str(lookup(settings.config, setting)), "rename the file"):
+            yield settings.checked.mistake_at(setting, diagnosis)
+    sheet = SheetReader(Path(settings.config["samples"]), Path.cwd())
+    for row in sheet_rows(sheet):
+        for column in FASTQ_COLUMNS:
+            if diagnosis := _diagnosis(row.fields.get(column, ""), "rename the file"):
+                sheet.add(row.line, column, diagnosis)
+    yield from sheet.mistakes
+
+
+def _diagnosis(text: str, what_to_do: str) -> Diagnosis | None:
+    if _CHANGED.search(text) is None:
+        return None
+    return Diagnosis(f'"{text}"', _EXPECTED, what_to_do)

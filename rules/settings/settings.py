@@ -28,6 +28,8 @@ _FILES: tuple[tuple[KeyPath, str], ...] = (
     (("search", "database"), "FASTA or FASTQ"),
 )
 _ALPHABET = (("search", "alphabet"), ("search", "protein", "matrix"))
+INPUT_FILES = tuple(key for key, _ in _FILES)
+"""Settings that contain the path of a file that the jobs read."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,7 @@ import numpy as np
 import pytest
 
 import write_report
-<<<<<<< HEAD
-=======
 from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS, Flow, write_counts
->>>>>>> complexity
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
 from support.report_inputs import Community, profile, write_inputs

@@ -27,6 +27,9 @@ USED_BY_LIBRARIES = [
     "template_length",
     "trace",
     "writeable",
+    # Snakemake
+    "_job_selector",
+    "_schedule_reevalutation",
     # fields that are read by name, or that a range enumerates
     "ARRIVED_BY",
     "REMAINING_SCORE",

@@ -1,7 +1,6 @@
 """Values of users reach the programs unchanged, or are refused before the start."""
 
 import html
-import json
 import re
 import shlex
 
@@ -10,63 +9,45 @@ import pytest
 
 from support.clone import Clone
 from support.fastq_files import random_records, write_fastq
+from support.unusual_names import (
+    LOCALLY,
+    QUERIES,
+    UNITS,
+    queries_with_hits,
+    units_of_clusters,
+    write_inputs,
+)
 
 pytestmark = pytest.mark.slow
 
-FOLDER = 'a b\'s "q" $HOME `id` $(id) & ; * ? # , % ~ ! é <B>'
-UNUSUAL = f"{FOLDER} {{3F-9}}"
-TITLE = f"Gut {{pilot}} {{}} {{sample}} <results> </title><script>x</script> {UNUSUAL}"
+TITLE = f"Gut {{pilot}} {{}} {{sample}} <results> </title><script>x</script> {LOCALLY}"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Clone:
     """A finished run in which every name is unusual, also that of the clone."""
-    clone = Clone(tmp_path_factory.mktemp("run") / FOLDER)
-    records = random_records(30, seed=1)
-    # 30 reads are their own reference and queries.
-    sequences = "".join(f">{name} {{name}}\n{bases}\n" for name, bases, _ in records)
-    for name in ("-reference", "-query"):
-        (clone.folder / f"{name} {UNUSUAL}.fa").write_text(sequences)
-    single = write_fastq(clone.folder / f"-1 {UNUSUAL}.fq", records)
-    mates = [
-        write_fastq(clone.folder / f"-{mate} {UNUSUAL}.fq.gz", random_records(20, seed=mate))
-        for mate in (1, 2)
-    ]
-    rows = [["sample", "unit", "library", "fastq_1", "fastq_2"]]
-    rows.append(["-RT", "-l1", "-lib", single.name])
-    rows.append(["-RT", "--help", "--", *(path.name for path in mates)])
-    sheet = clone.folder / f"-sheet {UNUSUAL} {{unit}}.tsv"
-    sheet.write_text("".join("\t".join(row) + "\n" for row in rows))
-    settings = {
-        "samples": sheet.name,
-        "truth": None,
-        "reference": f"-reference {UNUSUAL}.fa",
-        "search": {"query": f"-query {UNUSUAL}.fa"},
-        "report": {"title": TITLE},
-    }
-    (clone.folder / "config" / "config.yaml").write_text(json.dumps(settings))
+    clone = Clone(tmp_path_factory.mktemp("run") / LOCALLY)
+    write_inputs(clone, LOCALLY, TITLE)
     clone.snakemake("--cores", "2")
     return clone
 
 
 def test_names_of_the_sheet_reach_the_files(run):
     bams = run.folder / "results" / "bam"
-    with pysam.AlignmentFile(str(bams / "-RT.-l1.unaligned.bam"), check_sq=False) as bam:
-        assert bam.nocoordinate == 30
-        (group,) = bam.header.to_dict()["RG"]
-    assert (group["ID"], group["SM"], group["LB"]) == ("-RT.-l1", "-RT", "-lib")
-    with pysam.AlignmentFile(str(bams / "-RT.--help.aligned.bam")) as bam:
-        assert bam.unmapped + bam.mapped == 40
-    clusters = (run.folder / "results" / "clusters.tsv").read_text().splitlines()
-    assert {tuple(line.split("\t")[2:4]) for line in clusters[1:]} == {
-        ("-RT", "-l1"),
-        ("-RT", "--help"),
-    }
+    for (sample, unit), reads in UNITS.items():
+        path = bams / f"{sample}.{unit}.unaligned.bam"
+        with pysam.AlignmentFile(str(path), check_sq=False) as bam:
+            assert bam.nocoordinate == reads
+            (group,) = bam.header.to_dict()["RG"]
+        assert (group["ID"], group["SM"]) == (f"{sample}.{unit}", sample)
+        assert group["LB"] == {"-l1": "-lib", "--help": "--"}[unit]
+        with pysam.AlignmentFile(str(bams / f"{sample}.{unit}.aligned.bam")) as bam:
+            assert bam.unmapped + bam.mapped == reads
+    assert units_of_clusters(run) == set(UNITS)
 
 
 def test_query_reaches_the_search(run):
-    hits = (run.folder / "results" / "search.blast6.tsv").read_text().splitlines()
-    assert {line.split("\t")[0] for line in hits} == {f"r{i}" for i in range(30)}
+    assert queries_with_hits(run) == QUERIES
 
 
 def test_title_is_text_on_the_page(run):
