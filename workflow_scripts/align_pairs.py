@@ -26,6 +26,7 @@ from readkin.align.tiles import (
     Tiles,
     align_tile,
     compile_kernels,
+    has_long_pairs,
     unfinished_tiles,
 )
 from readkin.command import argument_parser, existing_file, fraction, log, positive_int, run_command
@@ -40,7 +41,7 @@ from readkin.formats.counts import Flow, write_counts
 from readkin.formats.memory_use import write_memory_use
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import Reads
-from readkin.kernels.smith_waterman.alignment import dna_scoring
+from readkin.kernels.smith_waterman.alignment import compile_long_kernels, dna_scoring
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.progress import Progress
@@ -166,6 +167,8 @@ def run(arguments: argparse.Namespace) -> None:
     ranks.barrier()
     with CandidatePairs(arguments.pairs) as pairs, PeakMemory() as memory:
         reads = reads_on_node(arguments.bam, ranks)
+        if has_long_pairs(reads):
+            root_first(ranks, compile_long_kernels)
         settings = AlignmentSettings(arguments.costs, limits)
         tile_cells = arguments.tile_megacells * 1_000_000
         flow, tiles = align_pairs(pairs, reads, settings, tile_cells, paths, ranks)
