@@ -1,7 +1,11 @@
-"""Align candidate pairs of reads: exact local alignment with affine gaps (Smith-Waterman-Gotoh).
+"""Align candidate pairs of reads: local alignment with affine gaps (Smith-Waterman-Gotoh).
 
 In:  pairs.h5, the candidates; the unaligned BAMs of all units, in sheet order.
 Out: alignments.parquet and alignments.paf.gz, the pairs that pass all thresholds; counts JSON.
+
+Scores are exact, except that pairs of reads above about 4,000 bp are aligned in a band along their
+shared k-mers: where that is no proof, score_bound is an upper bound of the score (column of the
+Parquet file, tag ub of the PAF lines).
 
 The pairs are cut into tiles of a fixed number of DP-matrix cells. An interrupted run resumes from
 its finished tiles, which are in --partial-dir.

@@ -6,13 +6,13 @@ narrow band only. The steps for a pair are:
 1. Find all r-mers that the sequences have in common, and the best chain of them (anchors.py).
 2. Align in a narrow band along the chain (moving_band.py), with upper bounds for all that is
    outside (long_bounds.py). If the best alignment does not leave the band, it is the best one of
-   all that touch the band. Otherwise try a wider band, as long as the bound is lower than the score per base
-   of the alignment: below that, no width is a proof.
+   all that touch the band. Otherwise try a wider band, as long as the bound is lower than the score
+   per base of the alignment: below that, no width is a proof.
 3. If there is another chain that may be better, outside the band, align along that one, too.
 
 The result is an alignment and an upper bound for the score of any alignment of the pair. If both
-are equal, the score is that of the whole matrix. The bound per residue pair (1.47 for 10,000
-bases) is lower than the score per pair of near kin (1.9 at 98 % identity), so the proof succeeds where the
+are equal, the score is that of the whole matrix. The bound per residue pair (1.47 for 10,000 bases)
+is lower than the score per pair of near kin (1.9 at 98 % identity), so the proof succeeds where the
 overlap takes up most of the shorter sequence and no repeat scores as much.
 """
 
