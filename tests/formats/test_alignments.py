@@ -4,6 +4,7 @@ import gzip
 import re
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -208,7 +209,7 @@ def test_only_a_score_without_proof_has_the_tag_of_its_bound():
     assert b"ub:i:" not in paf_text(table)
     at = table.schema.get_field_index("score_bound")
     bounds = table["score"].to_numpy() + np.array([0, 7, 0])
-    unproven = table.set_column(at, table.schema.field(at), [bounds])
+    unproven = table.set_column(at, table.schema.field(at), pa.array(bounds, pa.int32()))
     lines = paf_text(unproven).decode().splitlines()
     assert [line.partition("\tub:i:")[2] for line in lines] == ["", str(bounds[1]), ""]
     assert [line.partition("\tub:i:")[0] for line in lines] == paf_text(table).decode().splitlines()

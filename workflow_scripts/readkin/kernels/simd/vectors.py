@@ -171,8 +171,9 @@ def store_bytes(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         whole = ir.VectorType(ir.IntType(8), value.lanes)
-        narrowed = builder.trunc(arguments[2], whole)
-        emit_store(context, builder, signature.args[0], *arguments[:2], narrowed)
+        target, first, lanes = arguments
+        narrowed = builder.trunc(lanes, whole)
+        emit_store(context, builder, signature.args[0], target, first, narrowed)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), generate

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from readkin.kernels.sequences.sequences import UNKNOWN_BASE
-from readkin.kernels.smith_waterman.wavefront import Costs
+from readkin.kernels.smith_waterman.wavefront import Costs, signed
 
 LONGEST_R = 15  # bases of an r-mer; its code has 2 bits a base
 LOOK_BACK = 128  # runs before a run of which one may precede it in a chain
@@ -105,7 +105,7 @@ def index_kmers(bases: np.ndarray, r: int, index: KmerIndex) -> None:
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _slot(code: int, slots: int) -> int:
-    return np.int64((np.uint64(code) * MULTIPLIER) >> np.uint64(32)) & (slots - 1)
+    return signed((np.uint64(code) * MULTIPLIER) >> np.uint64(32)) & (slots - 1)
 
 
 @njit(cache=True, nogil=True)

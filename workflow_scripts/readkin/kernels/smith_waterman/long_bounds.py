@@ -38,7 +38,7 @@ from numba import njit
 
 from readkin.kernels.smith_waterman.anchors import LONGEST_R, Runs
 from readkin.kernels.smith_waterman.line_band import Band, is_in_band
-from readkin.kernels.smith_waterman.wavefront import Costs
+from readkin.kernels.smith_waterman.wavefront import Costs, signed
 
 SHORTEST_R = 6
 LOW, HIGH, ENDING = range(3)  # of `Outside.current`
@@ -145,7 +145,7 @@ def edges_of(
     """Return the bounds beside the steps from `first` to `last` of a band."""
     if not outside.is_bounded:
         return Edges((-1, -1), (-1, -1))
-    first_a, last_a = np.int64(band.first_a[first]), np.int64(band.first_a[last])
+    first_a, last_a = signed(band.first_a[first]), signed(band.first_a[last])
     first_b, last_b = band.first_step + first - first_a, band.first_step + last - last_a
     low = _beside(outside, (first_a - 1, first_b + 1), (last_a - 1, last_b + 1), length_a, length_b)
     width = band.width
@@ -233,7 +233,7 @@ def highest_beside(outside: Outside, band: Band, lengths: tuple[int, int]) -> in
     # lowest one with a cell after it, are at most these.
     before, after = -length_b, length_a
     for step in range(band.steps):
-        diagonal = 2 * np.int64(band.first_a[step]) - band.first_step - step
+        diagonal = 2 * signed(band.first_a[step]) - band.first_step - step
         before = max(before, diagonal)
         after = min(after, diagonal + 2 * (band.width - 1))
     if band.steps == 0:

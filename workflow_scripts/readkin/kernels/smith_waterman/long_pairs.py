@@ -61,7 +61,7 @@ from readkin.kernels.smith_waterman.traceback import (
     record_alignment,
     with_capacity,
 )
-from readkin.kernels.smith_waterman.wavefront import Costs
+from readkin.kernels.smith_waterman.wavefront import Costs, signed
 
 CHAINS = 3  # chains of a pair that are tried
 UNPROVABLE_WIDTH = 1  # index of the width for alignments with too many errors for a proof
@@ -72,7 +72,7 @@ class LongMemory(NamedTuple):
     """Working memory for pairs of long sequences.
 
     Attributes:
-        index: r-mers of sequence a.
+        kmers: r-mers of sequence a.
         runs: runs of equal bases.
         corners: int64 (corners, 2), see `chain_of`.
         first_a: see `Band`.
@@ -80,7 +80,7 @@ class LongMemory(NamedTuple):
         hits_at, before_a, before_b, current: see `Outside`.
     """
 
-    index: KmerIndex
+    kmers: KmerIndex
     runs: Runs
     corners: np.ndarray
     first_a: np.ndarray
@@ -95,7 +95,7 @@ def allocate_long_memory(longest_a: int, longest_b: int) -> LongMemory:
     """Allocate memory for pairs of sequences of up to these lengths."""
     runs = allocate_runs(longest_a, longest_b)
     return LongMemory(
-        index=allocate_index(longest_a),
+        kmers=allocate_index(longest_a),
         runs=runs,
         corners=np.empty((2 * (longest_a + longest_b) + 2, 2), np.int64),
         first_a=np.empty(longest_a + longest_b + 2, np.int32),
@@ -171,13 +171,11 @@ def _align_chosen(
             continue
         r = best_r(alphabet.costs, length_a, length_b)
         if indexed != pairs.index_a[pair] or indexed_r != r:
-            index_kmers(coded.codes_a, r, memory.index)
+            index_kmers(coded.codes_a, r, memory.kmers)
             indexed, indexed_r = pairs.index_a[pair], r
         runs = with_capacity(runs, 2 * (length_a + length_b))
         first_run = runs.used[0]
-        score, bound, start, end = _align_pair(
-            coded, r, np.int64(pairs.diagonal[pair]), memory, runs
-        )
+        score, bound, start, end = _align_pair(coded, r, signed(pairs.diagonal[pair]), memory, runs)
         results.score[pair] = score
         bounds[pair] = bound
         if score < max(min_score, 1):
@@ -197,7 +195,7 @@ def _align_pair(
     length_a, length_b = coded.codes_a.size, coded.codes_b.size
     trivial = costs.highest * min(length_a, length_b)
     enter_residues(coded.codes_a, coded.codes_b, memory.band)
-    found = find_runs(memory.index, length_a, coded.codes_b, r, memory.runs)
+    found = find_runs(memory.kmers, length_a, coded.codes_b, r, memory.runs)
     is_complete = found != NOWHERE
     last = chain_runs(memory.runs, found, r, costs) if found > 0 else NOWHERE
     first_run = runs.used[0]
@@ -336,8 +334,8 @@ def _outside(
 ) -> Outside:
     hits_at, before_a, before_b = memory.hits_at, memory.before_a, memory.before_b
     hits = count_hits(memory.runs, found, r, band, lengths, hits_at, before_a, before_b)
-    pair = np.int64(math.ceil(gain_of_pair(costs, r) * FRACTIONS))
-    hit = np.int64(math.ceil((costs.highest - gain_of_pair(costs, r)) * FRACTIONS))
+    pair = signed(math.ceil(gain_of_pair(costs, r) * FRACTIONS))
+    hit = signed(math.ceil((costs.highest - gain_of_pair(costs, r)) * FRACTIONS))
     return Outside(
         is_bounded=True,
         steps=lengths[0] + lengths[1] - 1,

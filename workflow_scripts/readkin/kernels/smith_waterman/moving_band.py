@@ -54,7 +54,7 @@ from readkin.kernels.smith_waterman.scalar import (
 )
 from readkin.kernels.smith_waterman.scoring import Alphabet
 from readkin.kernels.smith_waterman.traceback import CigarRuns, push
-from readkin.kernels.smith_waterman.wavefront import Costs
+from readkin.kernels.smith_waterman.wavefront import Costs, signed
 
 WIDTHS = (32, 128, 512)  # cells of a step; multiples of the lanes of all vectors of uint32
 BLOCK_BYTES = 1 << 25  # a multiple of all widths times GROUP
@@ -148,7 +148,7 @@ def fill_band(
         _fill_steps(band, first, end, length_a, length_b, costs, memory, outside)
     best = ZERO
     for cell in range(band.width):
-        best = max(best, np.int64(memory.best[cell]))
+        best = max(best, signed(memory.best[cell]))
     return best - ZERO
 
 
@@ -175,7 +175,7 @@ def _fill_steps(
         edges = edges_of(outside, band, group, last, length_a, length_b)
         top_low, top_high = 0, 0
         for step in range(group, last + 1):
-            low = np.int64(band.first_a[step])
+            low = signed(band.first_a[step])
             moved = low - band.first_a[step - 1] if step > 0 else 0
             moved_before = low - band.first_a[step - 2] if step > 1 else moved
             antidiagonal = band.first_step + step
@@ -221,14 +221,14 @@ def _fill_steps(
             if outside.is_bounded:
                 growth = growth_at(outside, antidiagonal)
                 # A gap leaves the band at any step, a residue pair only where the band turns.
-                by_gap = np.int64(state[here + DELETED * CELLS]) - ZERO
-                by_pair = np.int64(state[two_ago]) - ZERO if moved_before == 2 else 0
+                by_gap = signed(state[here + DELETED * CELLS]) - ZERO
+                by_pair = signed(state[two_ago]) - ZERO if moved_before == 2 else 0
                 low_score = enter_edge(outside, edges, LOW, growth, by_gap, by_pair)
-                by_gap = np.int64(state[here + INSERTED * CELLS + width - 1]) - ZERO
-                by_pair = np.int64(state[two_ago + width - 1]) - ZERO if moved_before == 0 else 0
+                by_gap = signed(state[here + INSERTED * CELLS + width - 1]) - ZERO
+                by_pair = signed(state[two_ago + width - 1]) - ZERO if moved_before == 0 else 0
                 high_score = enter_edge(outside, edges, HIGH, growth, by_gap, by_pair)
-                top_low = max(top_low, np.int64(state[here]) - ZERO)
-                top_high = max(top_high, np.int64(state[here + width - 1]) - ZERO)
+                top_low = max(top_low, signed(state[here]) - ZERO)
+                top_high = max(top_high, signed(state[here + width - 1]) - ZERO)
             for at, score in ((here - 1, low_score), (here + width, high_score)):
                 state[at] = ZERO + score
                 state[at + INSERTED * CELLS] = ZERO + score - costs.gap_open
@@ -244,10 +244,10 @@ def end_of_band(band: Band, score: int, memory: BandMemory) -> tuple[int, int]:
     """
     end_step, end_a = -1, -1
     for cell in range(band.width):
-        if np.int64(memory.best[cell]) - ZERO != score:
+        if signed(memory.best[cell]) - ZERO != score:
             continue
-        step = np.int64(memory.best[CELLS + cell])
-        position = np.int64(band.first_a[step]) + cell
+        step = signed(memory.best[CELLS + cell])
+        position = signed(band.first_a[step]) + cell
         if end_step < 0 or (position, step) < (end_a, end_step):
             end_step, end_a = step, position
     return end_step, end_a
