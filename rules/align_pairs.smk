@@ -1,5 +1,5 @@
 rule align_pairs:
-    """Align the candidate pairs by exact Smith-Waterman."""
+    """Align the candidate pairs by Smith-Waterman, with proof or bound."""
     input:
         pairs="<results>/pairs.h5",
         bams=all_unaligned_bams,

@@ -108,7 +108,7 @@ _STAGES = (
     ),
     Stage(
         name="align_pairs",
-        summary="exact Smith-Waterman alignment of the candidate pairs",
+        summary="Smith-Waterman alignment of the candidate pairs, with proof or bound",
         engine="Numba, MPI",
         product="`results/alignments.parquet`, `.paf.gz`",
         resources=ResourceModel(

@@ -1,7 +1,11 @@
-"""Align candidate pairs of reads: exact local alignment with affine gaps (Smith-Waterman-Gotoh).
+"""Align candidate pairs of reads: local alignment with affine gaps (Smith-Waterman-Gotoh).
 
 In:  pairs.h5, the candidates; the unaligned BAMs of all units, in sheet order.
 Out: alignments.parquet and alignments.paf.gz, the pairs that pass all thresholds; counts JSON.
+
+Scores are exact, except that pairs of reads above about 4,000 bp are aligned in a band along their
+shared k-mers: where that is no proof, score_bound is an upper bound of the score (column of the
+Parquet file, tag ub of the PAF lines).
 
 The pairs are cut into tiles of a fixed number of DP-matrix cells. An interrupted run resumes from
 its finished tiles, which are in --partial-dir.
@@ -26,6 +30,7 @@ from readkin.align.tiles import (
     Tiles,
     align_tile,
     compile_kernels,
+    has_long_pairs,
     unfinished_tiles,
 )
 from readkin.command import argument_parser, existing_file, fraction, log, positive_int, run_command
@@ -40,7 +45,7 @@ from readkin.formats.counts import Flow, write_counts
 from readkin.formats.memory_use import write_memory_use
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import Reads
-from readkin.kernels.smith_waterman.alignment import dna_scoring
+from readkin.kernels.smith_waterman.alignment import compile_long_kernels, dna_scoring
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.progress import Progress
@@ -171,6 +176,8 @@ def run(arguments: argparse.Namespace) -> None:
     ranks.barrier()
     with CandidatePairs(arguments.pairs) as pairs, PeakMemory() as memory:
         reads = reads_on_node(arguments.bam, ranks)
+        if has_long_pairs(reads):
+            root_first(ranks, compile_long_kernels)
         settings = AlignmentSettings(arguments.costs, limits, arguments.mask_low_complexity)
         tile_cells = arguments.tile_megacells * 1_000_000
         flow, tiles = align_pairs(pairs, reads, settings, tile_cells, paths, ranks)

@@ -15,6 +15,7 @@ import pytest
 import align_pairs
 from readkin.align import tiles as tile_alignment
 from readkin.formats.alignments import read_alignments
+from readkin.formats.reads import load_reads
 from readkin.kernels.smith_waterman import alignment as smith_waterman
 from support.alignment_inputs import write_alignment_inputs
 from support.repository import SCRIPTS
@@ -222,3 +223,33 @@ def test_wrong_arguments_are_told(inputs, capsys, change, message):
         align_pairs.main(inputs.arguments(**change))
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_long_reads_are_aligned_along_their_overlap(tmp_path):
+    """Their matrices are not filled, and each score is the best or has a bound above it."""
+    inputs = write_alignment_inputs(tmp_path, n_reads=12, length=5000)
+    assert tile_alignment.WHOLE_CELLS < 5000**2
+    assert align_pairs.main(inputs.arguments()) == 0
+    table, paf, counts = contents(inputs)
+    assert len(table) > inputs.n_pairs // 2
+    assert counts["details"]["cells"] < inputs.n_pairs * 5000**2 / 20
+    score, bound = table["score"].to_numpy(), table["score_bound"].to_numpy()
+    assert (score <= bound).all()
+    assert 0 < (score == bound).sum() < len(table)
+    assert paf.count(b"\tub:i:") == (score < bound).sum()
+    reads = load_reads([inputs.bam])
+    sequences = smith_waterman.Sequences(reads.bases, reads.offsets)
+    pairs = smith_waterman.Pairs.of(
+        sequences,
+        sequences,
+        table["read_a"].to_numpy().astype(np.int64),
+        table["read_b"].to_numpy().astype(np.int64),
+        (table["strand"].to_numpy() == "-").astype(np.uint8),
+    )
+    scoring = smith_waterman.dna_scoring(2, -3, 5, 2)
+    assert score.tolist() == smith_waterman.score_pairs(pairs, scoring).tolist()
+
+
+def test_short_reads_have_proven_scores(finished):
+    table = contents(finished)[0]
+    assert table["score"] == table["score_bound"]

@@ -4,6 +4,7 @@ import gzip
 import re
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -202,3 +203,14 @@ def test_a_failure_half_way_leaves_no_file(tmp_path, reads):
     with pytest.raises(RuntimeError, match="half way"):
         write_alignments(tmp_path / "a.parquet", tables(), PROVENANCE)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_score_without_proof_has_the_tag_of_its_bound():
+    table = table_of(reads_with_overlaps(3), 0)
+    assert b"ub:i:" not in paf_text(table)
+    at = table.schema.get_field_index("score_bound")
+    bounds = table["score"].to_numpy() + np.array([0, 7, 0])
+    unproven = table.set_column(at, table.schema.field(at), pa.array(bounds, pa.int32()))
+    lines = paf_text(unproven).decode().splitlines()
+    assert [line.partition("\tub:i:")[2] for line in lines] == ["", str(bounds[1]), ""]
+    assert [line.partition("\tub:i:")[0] for line in lines] == paf_text(table).decode().splitlines()

@@ -48,6 +48,7 @@ def example():
     reverse = [run(4, "="), run(1, "D"), run(3, "="), run(2, "I"), run(1, "X"), run(4, "=")]
     found = Alignments(
         score=np.array([13, 7], np.int32),
+        score_bound=np.array([13, 7], np.int32),
         start_a=np.array([2, 3], np.int32),
         end_a=np.array([13, 17], np.int32),
         start_b=np.array([5, 6], np.int32),
@@ -285,6 +286,7 @@ def test_lines_that_blastn_printed_are_written_again():
     targets = NamesAndLengths(pa.array(["t20", "t3"]), np.array([580, 416]))
     found = Alignments(
         score=np.array([54, 93]),
+        score_bound=np.array([54, 93]),
         matches=np.array([27, 50]),
         alignment_length=np.array([27, 51]),
         start_a=np.array([3, 0]),

@@ -11,6 +11,7 @@ GOOD = {  # the end of a, 100 bp, on the beginning of b
     "id_b": "b",
     "strand": "+",
     "score": 140,
+    "score_bound": 140,
     "start_a": 30,
     "end_a": 100,
     "start_b": 0,

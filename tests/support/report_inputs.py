@@ -164,6 +164,7 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
         "id_b": [f"read{read}/1" for read in read_b],
         "strand": np.where(random.integers(0, 2, len(read_a)) == 1, "-", "+"),
         "score": 2 * matches - 3 * (overlap - matches),
+        "score_bound": 2 * matches - 3 * (overlap - matches),
         "start_a": READ_LENGTH - overlap,
         "end_a": np.full_like(overlap, READ_LENGTH),
         "start_b": np.zeros_like(overlap),

@@ -24,6 +24,7 @@ def alignments(starts, runs):
     cigar = [length << 4 | "MIDNSHP=X".index(kind) for each in runs for length, kind in each]
     return Alignments(
         score=zeros,
+        score_bound=zeros,
         start_a=start_a,
         end_a=zeros,
         start_b=start_b,

@@ -19,11 +19,21 @@ from readkin.kernels.sequences.sequences import (
     residue_sums,
 )
 from readkin.kernels.smith_waterman import alignment, cigar
-from readkin.kernels.smith_waterman.alignment import Alignments, Pairs, align_pairs, dna_scoring
+from readkin.kernels.smith_waterman.alignment import (
+    Alignments,
+    Pairs,
+    align_pairs,
+    cells_of,
+    dna_scoring,
+    expected_cells,
+)
 from readkin.progress import log
 from readkin.provenance import fingerprint_of
 
 PAIRS_PER_BLOCK = 1 << 20
+# DP matrices of up to this number of cells are filled as a whole where that is needed for a proof:
+# those of two reads of 4,000 bases.
+WHOLE_CELLS = 1 << 24
 REASONS = (
     "score below min_score",
     "identity below min_identity",
@@ -80,12 +90,17 @@ def compile_kernels() -> None:
     low_complexity(*no_reads)
 
 
+def has_long_pairs(reads: Reads) -> bool:
+    """Return whether there may be pairs whose DP matrices are too large to fill."""
+    return int(reads.lengths.max(initial=0)) ** 2 > WHOLE_CELLS
+
+
 class Tiles(NamedTuple):
     """Consecutive tiles of pairs.
 
     Attributes:
         bounds: int64 (tiles + 1,), tile t is the pairs ``bounds[t]:bounds[t + 1]``.
-        weights: int64 (tiles,), DP-matrix cells of each tile.
+        weights: int64 (tiles,), DP-matrix cells to compute for each tile.
     """
 
     bounds: np.ndarray
@@ -143,11 +158,23 @@ def unfinished_tiles(
 
 
 def _cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray]:
-    """Yield the number of DP-matrix cells of each pair, int64, for blocks of pairs."""
-    lengths = reads.lengths
+    """Yield the number of cells to compute for each pair, int64, for blocks of pairs."""
     for first in range(0, len(pairs), PAIRS_PER_BLOCK):
-        block = pairs.part(first, first + PAIRS_PER_BLOCK)
-        yield lengths[block.read_a] * lengths[block.read_b]
+        block = _pairs_of(pairs.part(first, first + PAIRS_PER_BLOCK), reads)
+        cells = cells_of(block)
+        yield np.where(cells > WHOLE_CELLS, expected_cells(block), cells)
+
+
+def _pairs_of(candidates: Candidates, reads: Reads) -> Pairs:
+    sequences = Sequences(reads.bases, reads.offsets)
+    return Pairs(
+        sequences_a=sequences,
+        sequences_b=sequences,
+        index_a=candidates.read_a.astype(np.int64),
+        index_b=candidates.read_b.astype(np.int64),
+        is_reverse=candidates.is_reverse,
+        diagonal=candidates.diagonal,
+    )
 
 
 def align_tile(
@@ -158,17 +185,9 @@ def align_tile(
     Returns:
         Rows of the alignments kept; number of pairs dropped, by the first reason that applies.
     """
-    sequences = Sequences(reads.bases, reads.offsets)
-    pairs = Pairs(
-        sequences_a=sequences,
-        sequences_b=sequences,
-        index_a=candidates.read_a.astype(np.int64),
-        index_b=candidates.read_b.astype(np.int64),
-        is_reverse=candidates.is_reverse,
-        diagonal=candidates.diagonal,
-    )
+    pairs = _pairs_of(candidates, reads)
     limits = settings.thresholds
-    found = align_pairs(pairs, dna_scoring(*settings.costs), limits.min_score)
+    found = align_pairs(pairs, dna_scoring(*settings.costs), limits.min_score, WHOLE_CELLS)
     masked = np.zeros(found.score.size, np.int64)
     if settings.mask_low_complexity:
         masked = low_complexity_of(candidates, reads, found)

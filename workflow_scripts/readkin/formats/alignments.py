@@ -34,6 +34,11 @@ COLUMNS = {
     "id_b": (pa.string(), "", "name of the second read"),
     "strand": (pa.string(), "", "+ or -: strand of the second read that the first aligns with"),
     "score": (pa.int32(), "score", "score of the best local alignment"),
+    "score_bound": (
+        pa.int32(),
+        "score",
+        "no local alignment of the reads has a higher score; the score itself where proven",
+    ),
     "start_a": (pa.int32(), "bp", "first aligned base, from 0, as sequenced"),
     "end_a": (pa.int32(), "bp", "end of the aligned bases, exclusive"),
     "start_b": (pa.int32(), "bp", "first aligned base, from 0, as sequenced"),
@@ -172,7 +177,11 @@ def check_reads(path: Path, alignments: pa.Table, reads: Reads) -> None:
 
 
 def paf_text(table: pa.Table) -> bytes:
-    """Return the rows as lines of PAF with the tags NM (differences), AS (score), cg (CIGAR)."""
+    """Return the rows as lines of PAF.
+
+    The tags are NM (differences), AS (score), cg (CIGAR) and, where the score is not proven to be
+    the best, ub (score_bound).
+    """
 
     def text(name: str) -> pa.ChunkedArray:
         return table[name].cast(pa.string())
@@ -190,6 +199,10 @@ def paf_text(table: pa.Table) -> bytes:
     ]
     fields = [*query, *target, text("matches"), text("alignment_length"), "255", *tags]
     lines = pc.binary_join_element_wise(*fields, "\t")
+    if "score_bound" in table.column_names:
+        is_proven = pc.equal(table["score"], table["score_bound"])
+        tag = pc.binary_join_element_wise("\tub:i:", text("score_bound"), "")
+        lines = pc.binary_join_element_wise(lines, pc.if_else(is_proven, "", tag), "")
     lines = pc.binary_join_element_wise(lines, "", "\n")
     return b"".join(_text_of(chunk) for chunk in lines.chunks)
 

@@ -164,6 +164,22 @@ def store(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
 
 
 @vector_function
+def store_bytes(typing_context: Any, array: Any, index: Any, value: Any) -> Any:
+    """Store the lowest 8 bits of each lane to the bytes that begin at array[index]."""
+    if not isinstance(value, VectorType) or value.bits == 8:
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        whole = ir.VectorType(ir.IntType(8), value.lanes)
+        target, first, lanes = arguments
+        narrowed = builder.trunc(lanes, whole)
+        emit_store(context, builder, signature.args[0], target, first, narrowed)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value), generate
+
+
+@vector_function
 def splat(typing_context: Any, array: Any, number: Any) -> Any:
     """Return a vector of the array's element type with the same number in every lane."""
     vector = vector_of(array)

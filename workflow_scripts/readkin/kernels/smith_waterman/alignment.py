@@ -20,6 +20,7 @@ from readkin.kernels.smith_waterman.batches import (
     overlap_lengths,
 )
 from readkin.kernels.smith_waterman.cigar import DELETION, INSERTION
+from readkin.kernels.smith_waterman.long_pairs import align_long, expected_cells
 from readkin.kernels.smith_waterman.passes import (
     DTYPES,
     empty_results,
@@ -39,8 +40,11 @@ __all__ = [
     "Scoring",
     "Sequences",
     "align_pairs",
+    "cells_of",
     "compile_kernels",
+    "compile_long_kernels",
     "dna_scoring",
+    "expected_cells",
     "positive_columns",
     "score_all",
     "score_all_against_all",
@@ -60,6 +64,8 @@ class Alignments(NamedTuple):
 
     Attributes:
         score: int32 (pairs,), best score, also where it is below the threshold of `align_pairs`.
+        score_bound: int32 (pairs,), no alignment of the pair has a higher score. It is above
+            `score` only where `align_pairs` does not fill the matrix and has no proof.
         start_a, end_a, start_b, end_b: int32 (pairs,), positions of the alignment.
         matches: int32 (pairs,), columns with equal residues; an unknown base is never a match.
         alignment_length: int32 (pairs,), number of columns, gaps included.
@@ -70,6 +76,7 @@ class Alignments(NamedTuple):
     """
 
     score: np.ndarray
+    score_bound: np.ndarray
     start_a: np.ndarray
     end_a: np.ndarray
     start_b: np.ndarray
@@ -86,6 +93,7 @@ class Alignments(NamedTuple):
         first_run = np.repeat(self.cigar_offsets[chosen] - cigar_offsets[:-1], sizes)
         return Alignments(
             score=self.score[chosen],
+            score_bound=self.score_bound[chosen],
             start_a=self.start_a[chosen],
             end_a=self.end_a[chosen],
             start_b=self.start_b[chosen],
@@ -173,16 +181,21 @@ def score_in_band(pairs: Pairs, scoring: Scoring, half_width: int) -> tuple[np.n
     return scores, scores >= highest_outside(pairs, half_width, alphabet.costs)
 
 
-def align_pairs(pairs: Pairs, scoring: Scoring, min_score: int = 1) -> Alignments:
+def align_pairs(
+    pairs: Pairs, scoring: Scoring, min_score: int = 1, whole_cells: int | None = None
+) -> Alignments:
     """Compute the best local alignment of each pair.
 
-    A wrong diagonal costs time, but never changes a score. Memory: about 80 bytes per pair, 4 bytes
-    per run of the CIGARs, and up to 0.3 GB for batches.
+    A wrong diagonal costs time, but changes no score that is proven. Memory: about 80 bytes per
+    pair, 4 bytes per run of the CIGARs, and up to 0.3 GB for batches.
 
     Args:
         pairs: the pairs.
         scoring: scores of residue pairs and costs of gaps.
         min_score: pairs with a lower score have a score, but no alignment.
+        whole_cells: pairs of DNA whose matrix has more cells than this are aligned along their
+            shared r-mers (long_pairs.py). Where that is no proof, they get the best alignment found
+            and a `score_bound` above its score. None: all scores are proven.
 
     Raises:
         ValueError: as score_pairs.
@@ -198,16 +211,18 @@ array([1], dtype=int32), array([4], dtype=int32))
     n_pairs = pairs.index_a.size
     found = empty_results(n_pairs)
     runs = CigarRuns(np.empty(16 * n_pairs, np.uint32), np.zeros(1, np.int64))
-    everything = np.arange(n_pairs)
+    is_long = _are_long(pairs, alphabet, whole_cells)
+    bounds = np.zeros(n_pairs, np.int32)
+    runs = align_long(pairs, np.flatnonzero(is_long), alphabet, min_score, found, bounds, runs)
 
     # Where only an alignment near the diagonal can be the best, the whole matrix is not needed.
     proof = np.maximum(highest_outside(pairs, BANDS[0], alphabet.costs), min_score)
     expected = alphabet.costs.highest * overlap_lengths(pairs)
-    likely = everything[(expected >= proof) & (expected >= min_score)]
+    likely = np.flatnonzero(~is_long & (expected >= proof) & (expected >= min_score))
     runs = trace_waiting(pairs, likely, alphabet, BANDS[0], expected, proof, found, runs)
 
-    score_waiting(pairs, everything[found.score == TOO_HIGH], alphabet, found.score)
-    waiting = everything[(found.score >= max(min_score, 1)) & (found.first_run < 0)]
+    score_waiting(pairs, np.flatnonzero(found.score == TOO_HIGH), alphabet, found.score)
+    waiting = np.flatnonzero((found.score >= max(min_score, 1)) & (found.first_run < 0))
     proof[:] = np.iinfo(np.int32).max
     for half_width in (*BANDS, WHOLE_MATRIX):
         runs = trace_waiting(pairs, waiting, alphabet, half_width, found.score, proof, found, runs)
@@ -216,6 +231,7 @@ array([1], dtype=int32), array([4], dtype=int32))
     cigar_offsets = np.concatenate([[0], np.cumsum(found.run_count, dtype=np.int64)])
     return Alignments(
         score=found.score,
+        score_bound=np.maximum(bounds, found.score),
         start_a=found.start_a,
         end_a=found.end_a,
         start_b=found.start_b,
@@ -251,6 +267,19 @@ def _score_all(
     score_waiting(pairs, np.arange(query_of.size), alphabet, left, dtypes=DTYPES[1:])
     scores[is_left] = left
     return np.maximum(scores, scores.T) if halved else scores
+
+
+def _are_long(pairs: Pairs, alphabet: Alphabet, whole_cells: int | None) -> np.ndarray:
+    """Return whether each pair is aligned along its shared r-mers, bool (pairs,)."""
+    if whole_cells is None or not alphabet.is_by_equality:
+        return np.zeros(pairs.index_a.size, bool)
+    return cells_of(pairs) > whole_cells
+
+
+def cells_of(pairs: Pairs) -> np.ndarray:
+    """Return the number of cells of each pair's DP matrix, int64 (pairs,)."""
+    length_a = lengths_of(pairs.sequences_a, pairs.index_a)
+    return length_a * lengths_of(pairs.sequences_b, pairs.index_b)
 
 
 @njit(cache=True, nogil=True)
@@ -335,6 +364,12 @@ def _checked_sequences(name: str, sequences: Sequences, alphabet: Alphabet) -> S
             f" {alphabet.residues} residues"
         )
     return Sequences(read_only(codes), read_only(offsets))
+
+
+def compile_long_kernels() -> None:
+    """Compile the kernels that align pairs along their shared r-mers, or load them."""
+    sequences = Sequences.of([np.arange(40) % 4])
+    align_pairs(Pairs.of(sequences, sequences), dna_scoring(2, -3, 5, 2), whole_cells=0)
 
 
 def compile_kernels() -> None:

@@ -69,7 +69,8 @@ class RowBlock(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _coded_pair(pairs: Pairs, pair: int, alphabet: Alphabet) -> CodedPair:
+def coded_pair(pairs: Pairs, pair: int, alphabet: Alphabet) -> CodedPair:
+    """Return the lane codes of a pair, b as aligned."""
     index_a, index_b = pairs.index_a[pair], pairs.index_b[pair]
     offsets_a, offsets_b = pairs.sequences_a.offsets, pairs.sequences_b.offsets
     codes_a = pairs.sequences_a.codes[offsets_a[index_a] : offsets_a[index_a + 1]].copy()
@@ -178,7 +179,7 @@ def align_alone(
     pairs: Pairs, pair: int, alphabet: Alphabet, results: PairResults, runs: CigarRuns
 ) -> None:
     """Enter the best alignment of a pair; `runs` must have capacity for all residues of both."""
-    coded = _coded_pair(pairs, pair, alphabet)
+    coded = coded_pair(pairs, pair, alphabet)
     rows, columns = coded.codes_a.size, coded.codes_b.size
     if rows == 0 or columns == 0:
         return
