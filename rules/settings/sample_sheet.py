@@ -161,7 +161,7 @@ def _wrong_field(schema: dict, value: str) -> Diagnosis:
         what_to_do = "remove the quotes"
     elif not re.search(schema["pattern"], value):
         allowed = re.compile("[^A-Za-z0-9_-]+")
-        what_to_do = f"write for example {allowed.sub('_', value).strip('_') or 'A'}"
+        what_to_do = f"write for example {allowed.sub('_', value).strip('_-') or 'A'}"
     return Diagnosis(f'"{value}"', in_words(schema), what_to_do)
 
 

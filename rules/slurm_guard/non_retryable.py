@@ -39,8 +39,7 @@ def marker_of(command: str) -> Path | None:
     if log is None:
         return None
     key = hashlib.sha256(command.encode())
-    words = map(Path, shlex.split(command, comments=False))
-    files = [path for path in words if path != log and path.is_file()]
+    files = [path for path in named_files(command) if path != log]
     for path in files:
         state = path.stat()
         key.update(f"\0{path}\0{state.st_size}\0{state.st_mtime_ns}".encode())
@@ -48,6 +47,25 @@ def marker_of(command: str) -> Path | None:
         for code in sorted(program.parent.rglob("*.py")):
             key.update(f"\0{code}\0".encode() + code.read_bytes())
     return log.with_name(f"{log.stem}.{key.hexdigest()[:16]}.{SUFFIX}")
+
+
+def named_files(command: str) -> list[Path]:
+    """Return the files that a command names: as words, ``--option=FILE`` or in lists ``@FILE``."""
+    paths = []
+    for word in shlex.split(command, comments=False):
+        option, _, value = word.partition("=")
+        name = value if option.startswith("--") else word
+        if name.startswith("@") and _is_file(name[1:]):
+            paths += [name[1:], *Path(name[1:]).read_text().splitlines()]
+        paths.append(name)
+    return [Path(path) for path in paths if _is_file(path)]
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # a setting in JSON is no file name, but may be too long for one
+        return False
 
 
 def remove_markers(marker: Path) -> None:

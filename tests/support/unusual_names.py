@@ -28,7 +28,7 @@ def write_inputs(clone: Clone, text: str, title: str) -> None:
     ]
     rows = [["sample", "unit", "library", "fastq_1", "fastq_2"]]
     rows.append(["-RT", "-l1", "-lib", single.name])
-    rows.append(["-RT", "--help", "--", *(path.name for path in mates)])
+    rows.append(["-RT", "--help", "--help", *(path.name for path in mates)])
     sheet = clone.folder / f"-sheet {text} {{unit}}.tsv"
     sheet.write_text("".join("\t".join(row) + "\n" for row in rows))
     settings = {

@@ -40,7 +40,7 @@ def test_names_of_the_sheet_reach_the_files(run):
             assert bam.nocoordinate == reads
             (group,) = bam.header.to_dict()["RG"]
         assert (group["ID"], group["SM"]) == (f"{sample}.{unit}", sample)
-        assert group["LB"] == {"-l1": "-lib", "--help": "--"}[unit]
+        assert group["LB"] == {"-l1": "-lib", "--help": "--help"}[unit]
         with pysam.AlignmentFile(str(bams / f"{sample}.{unit}.aligned.bam")) as bam:
             assert bam.unmapped + bam.mapped == reads
     assert units_of_clusters(run) == set(UNITS)

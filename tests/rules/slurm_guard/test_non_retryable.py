@@ -1,5 +1,6 @@
 """Non-retryable failures: the next attempt reports the same message and computes nothing."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,23 @@ def test_key_depends_on_inputs_and_code(changed: str) -> None:
     before = marker()
     Path(changed).write_text("something else")
     assert marker() != before
+
+
+@pytest.mark.parametrize("changed", ["reads.bam", "bams.txt", "a b.bam", "-c.bam"])
+def test_key_depends_on_inputs_in_lists_and_options(changed: str) -> None:
+    Path("bams.txt").write_text("reads.bam\na b.bam\n")
+    for name in ("a b.bam", "-c.bam"):
+        Path(name).touch()
+    command = COMMAND.replace("--reads reads.bam", "--bam @bams.txt --more=-c.bam")
+    before = marker(command)
+    Path(changed).write_text("something else\n")
+    assert marker(command) != before
+
+
+def test_settings_that_are_too_long_for_a_path() -> None:
+    setting = shlex.quote('{"samples": "samples.tsv", ' + 300 * "x")
+    for option in (f"--config {setting}", f"--config={setting}"):
+        assert marker(COMMAND.replace("--k 5", option)) != marker()
 
 
 def test_key_depends_on_settings_but_not_on_the_log() -> None:
