@@ -299,7 +299,7 @@ def test_any_number_above_those_of_bases_is_an_unknown_base():
 def test_no_pairs_and_no_sequences():
     nothing = Sequences.of([])
     found = align_pairs(pairs_of([], []), DEFAULT)
-    assert [array.size for array in found] == [0] * 8 + [1]
+    assert [array.size for array in found] == [0] * 9 + [1]
     assert score_pairs(pairs_of([], []), DEFAULT).size == 0
     assert [array.size for array in score_in_band(pairs_of([], []), DEFAULT, 3)] == [0, 0]
     assert score_all(nothing, Sequences.of([[0], []]), DEFAULT).shape == (0, 2)
