@@ -124,6 +124,11 @@ def test_single_equal_mates_pass(tmp_path):
     assert sum(len(mates[0]) for mates in read(tmp_path, first, second)) == 400
 
 
+def test_one_sequence_again_and_again_passes(tmp_path):
+    records = [(f"r{i}", "ACGTTGCAAC" * 12, "I" * 120) for i in range(9)]
+    assert sum(len(mates[0]) for mates in read(tmp_path, records, records)) == 9
+
+
 @pytest.mark.parametrize("quality", ["!", "I", "h", "~"])
 def test_uniform_qualities_pass(tmp_path, quality):
     [*chunks] = read(tmp_path, random_records(20, 1, quality=quality))

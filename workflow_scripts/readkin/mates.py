@@ -159,7 +159,8 @@ def mates_in_turn(names: Sequence[str]) -> int | None:
 class Copies:
     """Search for second mates that are copies of the first ones, read from the same end.
 
-    Single pairs with equal bases occur (palindromes, artefacts); a file of them is a copy.
+    Single pairs with equal bases occur (palindromes, artefacts), and files of one sequence again and
+    again; a file of different pairs with equal bases is a copy.
 
     Attributes:
         first: number of the first pair of copies, from 1; 0 if there is none.
@@ -167,6 +168,7 @@ class Copies:
 
     def __init__(self) -> None:
         self._pairs = self._unclear = self._copies = 0
+        self._first_bases, self._are_different = "", False
         self.first = 0
 
     def add(self, bases_1: Iterable[str], bases_2: Iterable[str]) -> None:
@@ -181,11 +183,15 @@ class Copies:
             elif first[:length] == second[:length]:
                 self._copies += 1
                 self.first = self.first or self._pairs
+                self._first_bases = self._first_bases or first
+                self._are_different |= first[:length] != self._first_bases[:length]
 
     @property
     def are_most(self) -> bool:
-        """Whether more than half of the pairs are copies."""
-        return self._copies > MAX_SHARE_OF_COPIES * (self._pairs - self._unclear)
+        """Whether more than half of the pairs are copies, and these not all of one sequence."""
+        return self._are_different and self._copies > MAX_SHARE_OF_COPIES * (
+            self._pairs - self._unclear
+        )
 
 
 def _may_contain_mate_numbers(headers: Sequence[str]) -> bool:

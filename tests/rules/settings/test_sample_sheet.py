@@ -362,7 +362,7 @@ LAYOUTS = {
         "mates 1 and 2 in turn; write false under interleaved",
     ),
     "copies in turn": (
-        fastq_of(("a", BASES[0]), ("a", BASES[0])),
+        fastq_of(("a", BASES[0]), ("a", BASES[0]), ("b", BASES[1]), ("b", BASES[1])),
         "true",
         "fastq_1: found the bases of R1 again, expected reads of the other end of each fragment; "
         "provide the file of the second mates",
