@@ -22,7 +22,8 @@ WIDER = 12  # a band wider by this contains every cell that the narrower one com
 LONGEST_FOR_ALL = 3000  # residues of a sequence that is compared with all others
 
 # Positions and counts of an alignment, without its score and CIGAR.
-PER_PAIR = [n for n in Alignments._fields if n not in ("score", "cigar", "cigar_offsets")]
+SCORES = ("score", "score_bound")
+PER_PAIR = [n for n in Alignments._fields if n not in (*SCORES, "cigar", "cigar_offsets")]
 
 
 def check(pairs: Pairs, named: NamedScoring, seed: list[int]) -> dict[str, int]:
@@ -46,7 +47,7 @@ def check_alignments(pairs: Pairs, named: NamedScoring, scores: np.ndarray) -> t
     threshold = int(np.median(scores)) + 1
     fewer = align_pairs(pairs, named.scoring, threshold)
     is_kept = scores >= threshold
-    is_changed = fewer.score != scores
+    is_changed = (fewer.score != scores) | (fewer.score_bound != scores)
     for name in PER_PAIR:
         is_changed |= getattr(fewer, name) != np.where(is_kept, getattr(found, name), 0)
     counts = np.diff(found.cigar_offsets)
