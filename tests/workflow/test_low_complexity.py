@@ -74,7 +74,7 @@ def commands(folder: Path, ranks: int = 1) -> dict[str, list[str]]:
         ),
         "cluster": [
             *words("cluster", alignments=alignments, bam=bam, **rule, **tables),
-            *("--units=s.u", "--method=connected_components"),
+            "--method=connected_components",
         ],
     }
 

@@ -79,18 +79,6 @@ def test_a_failed_run_ends_with_rule_unit_log_and_command(clone):
     assert list((clone.folder / "work").glob("trimmed/*lane2*")) == []
 
 
-def test_a_failed_mpi_stage_ends_with_its_own_message(clone):
-    (clone.folder / "gaps.fa").write_text(">q1\nACGTACGTAC--GTACGTACG\n>q2\nACGTACGTACGT\n")
-    search = "search={query: gaps.fa, database: gaps.fa}"
-    output = clone.snakemake("--cores", "2", "search", "--config", search, fails=True)
-    lines = output.partition("FAILED: search_reads\n")[2].splitlines()
-    assert lines[0].startswith("  search_reads: gaps.fa:")
-    assert ": found" in lines[0]
-    assert "MPI_ABORT" not in "\n".join(lines)
-    table = (clone.folder / "logs" / "failed_jobs.tsv").read_text().splitlines()
-    assert table[1].split("\t")[:4] == ["search_reads", "", "1", lines[0].strip()]
-
-
 def test_all_failed_units_are_named(clone):
     names = [f"u{i}" for i in range(7)]
     rows = [f"s\t{name}\t{name}.fastq" for name in names]
@@ -112,3 +100,20 @@ def test_all_failed_units_are_named(clone):
 def test_a_run_resumes_after_a_failure(clone):
     output = clone.snakemake("--cores", "2", "work/trimmed/demo.lane2.fastq.gz")
     assert "1 of 1 steps" in output
+
+
+def test_a_failed_mpi_stage_ends_with_its_own_message(clone):
+    clone.snakemake("--cores", "2", "bam_files")
+    bam = clone.folder / "results" / "bam" / "demo.lane1.unaligned.bam"
+    complete = bam.read_bytes()
+    bam.write_bytes(complete[: len(complete) // 2])
+    (clone.folder / "query.fa").write_text(">q1\nACGTACGTACGGTACGTACG\n>q2\nACGTACGTACGT\n")
+    search = "search={query: query.fa}"
+    output = clone.snakemake("--cores", "2", "search", "--config", search, fails=True)
+    bam.write_bytes(complete)
+    lines = output.partition("FAILED: search_reads\n")[2].splitlines()
+    assert lines[0].startswith("  search_reads: results/bam/demo.lane1.unaligned.bam")
+    assert ": found" in lines[0]
+    assert "MPI_ABORT" not in "\n".join(lines)
+    table = (clone.folder / "logs" / "failed_jobs.tsv").read_text().splitlines()
+    assert table[1].split("\t")[:4] == ["search_reads", "", "1", lines[0].strip()]

@@ -159,8 +159,8 @@ def mates_in_turn(names: Sequence[str]) -> int | None:
 class Copies:
     """Search for second mates that are copies of the first ones, read from the same end.
 
-    Single pairs with equal bases occur (palindromes, artefacts), and files of one sequence again and
-    again; a file of different pairs with equal bases is a copy.
+    Single pairs with equal bases occur (palindromes, artefacts), and files that repeat one
+    sequence; a file of different pairs with equal bases is a copy.
 
     Attributes:
         first: number of the first pair of copies, from 1; 0 if there is none.

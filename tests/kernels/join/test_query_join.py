@@ -32,8 +32,8 @@ def join(queries, windows, settings):
 
 def naive_pairs(queries, windows, settings):
     """Return the same, by the naive join."""
-    k = settings.k
-    buckets = naive_join.buckets_of([*windows, *queries], *settings)
+    k, fraction, seed, scheme, _ = settings
+    buckets = naive_join.buckets_of([*windows, *queries], k, fraction, seed, scheme)
     votes = defaultdict(Counter)
     for bucket in buckets.values():
         for one, other in combinations(bucket, 2):

@@ -110,7 +110,12 @@ REJECTED = {
         f'"{"h" * 37}..." in line 1, {FASTQ}provide another file',
     ),
     "blank line": ("a.fq", b"\n" + RECORD, f"a blank line in line 1, {FASTQ}provide another file"),
-    "no name": ("a.fq", b"@\nA\n+\nI\n", f"no name in line 1, {FOUR_LINES}; {CHECK}"),
+    "no name": ("a.fq", b"@\nA\n+\nI\n", f"no name after the @ in line 1, {FOUR_LINES}; {CHECK}"),
+    "space before the name": (
+        "a.fq",
+        b"@\tr\nA\n+\nI\n",
+        f"no name after the @ in line 1, {FOUR_LINES}; {CHECK}",
+    ),
     "line ends of old Mac text": (
         "a.fq",
         RECORD.replace(b"\n", b"\r"),

@@ -182,8 +182,8 @@ def _wrong_header(header: str) -> FastqMistake | None:
     if not header.startswith("@"):
         return FastqMistake(0, 0, _shown_line(header), _FOUR_LINES, _CHECK)
     name = read_name(header[1:])
-    if not name:
-        return FastqMistake(0, 0, "no name", _FOUR_LINES, _CHECK)
+    if not name or header[1].isspace():  # other programs see no name before white space
+        return FastqMistake(0, 0, "no name after the @", _FOUR_LINES, _CHECK)
     if not consists_of(name, NAME_CHARACTERS):
         expected = "1 to 254 printable ASCII characters except @, as in BAM"
         return FastqMistake(0, 0, f"the read name {quoted(name)}", expected, "rename the reads")
