@@ -5,7 +5,7 @@ from contextlib import suppress
 from rules.partition_check import stop_without_partitions
 from rules.run_summary import failure_summary, read_failures, resource_summary, write_failures
 from rules.scheduling import bound_selection
-from rules.submission_check import stop_with_changed_values
+from rules.submission_check import stop_before_submission
 
 failed_jobs = Path(workflow.pathvars.apply("<logs>/failed_jobs.tsv"))
 
@@ -15,7 +15,7 @@ onstart:
     if workflow.is_main_process:
         failed_jobs.unlink(missing_ok=True)
         if workflow.executor_plugin.name == "slurm":
-            stop_with_changed_values(workflow, settings)
+            stop_before_submission(workflow, settings)
             stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
 
 

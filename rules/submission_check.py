@@ -1,7 +1,9 @@
-"""Paths and settings that Snakemake's Slurm executor would not pass to the jobs unchanged.
+"""What must not reach Snakemake's Slurm executor: values that it would change, and job arrays.
 
-The executor (plugin 2.8) quotes them as Python does, and puts the command of a job into double
-quotes of a shell: on the head node, variables are replaced and commands executed.
+The executor (plugin 2.8) quotes values as Python does, and puts the command of a job into double
+quotes of a shell: on the head node, variables are replaced and commands executed. A job array
+requests for all its tasks the memory and time of the first one, and its tasks have no records of
+their own (slurm_guard/shims.py): each running task would count as failed and start again.
 """
 
 import re
@@ -22,14 +24,14 @@ _EXPECTED = (
 )
 
 
-def stop_with_changed_values(workflow: Any, settings: Settings) -> None:
-    """Print all mistakes to standard error and exit with 2 if jobs would get other values.
+def stop_before_submission(workflow: Any, settings: Settings) -> None:
+    """Print all mistakes to standard error and exit with 2 if there are any.
 
     Args:
         workflow: Snakemake's (9.27), before the first job is submitted.
         settings: of the run.
     """
-    if mistakes := list(changed_values(workflow, settings)):
+    if mistakes := [*changed_values(workflow, settings), *job_arrays(workflow)]:
         sys.stderr.write(f"{ConfigError(mistakes)}\n")
         sys.exit(2)
 
@@ -54,6 +56,14 @@ def changed_values(workflow: Any, settings: Settings) -> Iterator[Mistake]:
             if diagnosis := _diagnosis(row.fields.get(column, ""), "rename the file"):
                 sheet.add(row.line, column, diagnosis)
     yield from sheet.mistakes
+
+
+def job_arrays(workflow: Any) -> Iterator[Mistake]:
+    """Yield a mistake if jobs would be submitted as arrays."""
+    if rules := workflow.executor_settings.array_jobs:
+        what_to_do = "remove it; for thousands of small units see docs/profile.md"
+        diagnosis = Diagnosis(f'"{rules}"', "no job arrays", what_to_do)
+        yield Mistake("profile", None, "slurm-array-jobs", diagnosis)
 
 
 def _diagnosis(text: str, what_to_do: str) -> Diagnosis | None:

@@ -1,7 +1,5 @@
 """Values of users reach the jobs on Slurm unchanged, or are refused before the first one."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +7,8 @@ import pytest
 from support.clone import Clone
 from support.cluster.drill import PROFILE
 from support.cluster.requirements import FIRST_POLL
+from support.cluster.run_profile import run_profile
 from support.cluster.slurm_cluster import SlurmCluster
-from support.repository import REPOSITORY
 from support.unusual_names import (
     LOCALLY,
     ON_SLURM,
@@ -20,23 +18,6 @@ from support.unusual_names import (
     units_of_clusters,
     write_inputs,
 )
-
-
-def run_profile(cluster: SlurmCluster, clone: Clone, *options: str) -> tuple[int, str]:
-    """Run the profile in a clone; return exit code and output."""
-    environment = cluster.environment() | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    done = subprocess.run(
-        ["snakemake", "--profile", "parallelcluster", *options],
-        cwd=clone.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    return done.returncode, done.stdout
 
 
 @pytest.mark.timeout(900)

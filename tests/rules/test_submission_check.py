@@ -1,11 +1,11 @@
-"""Values that Snakemake's Slurm executor would change are mistakes; on Slurm: tests/cluster."""
+"""Values that the Slurm executor would change, and job arrays, are mistakes."""
 
 from types import SimpleNamespace
 
 import pytest
 
 from rules.settings.settings import load_settings
-from rules.submission_check import changed_values, stop_with_changed_values
+from rules.submission_check import changed_values, job_arrays, stop_before_submission
 
 
 def run_with(text: str, folder):
@@ -15,6 +15,7 @@ def run_with(text: str, folder):
     workflow = SimpleNamespace(
         basedir=f"/home/me/{text}",
         overwrite_configfiles=[],
+        executor_settings=SimpleNamespace(array_jobs=None),
         config_settings=SimpleNamespace(config_args=["truth=null", f"report={text}"]),
     )
     (folder / f"{text}.fa").touch()
@@ -41,5 +42,13 @@ def test_changed_values_are_mistakes(text, monkeypatch, tmp_path, capsys):
         ("samples.tsv", 2, "fastq_1"),
     ]
     with pytest.raises(SystemExit, match="2"):
-        stop_with_changed_values(*run)
+        stop_before_submission(*run)
     assert "write it in the config file" in capsys.readouterr().err
+
+
+def test_job_arrays_are_a_mistake():
+    workflow = SimpleNamespace(executor_settings=SimpleNamespace(array_jobs="trim_reads"))
+    (mistake,) = job_arrays(workflow)
+    assert str(mistake).startswith('profile: slurm-array-jobs: found "trim_reads", expected no job')
+    workflow.executor_settings.array_jobs = None
+    assert list(job_arrays(workflow)) == []
