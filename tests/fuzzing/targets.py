@@ -29,7 +29,7 @@ class Target(NamedTuple):
 
 
 TARGETS = (
-    Target("fastq", fastq.units(), fastq.prepare, fastq.check_unit, 400),
+    Target("fastq", fastq.units(), fastq.prepare, fastq.check_unit, 200),
     Target("fasta", fasta.files(), fasta.prepare, fasta.check_file, 3000),
     Target("sheet", sheet.sheets(), sheet.write_inputs, sheet.check_sheet, 3000),
     Target(
