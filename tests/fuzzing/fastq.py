@@ -1,10 +1,7 @@
 """FASTQ files: what the check accepts is trimmed and stored in BAM with every record conserved."""
 
-import bz2
 import contextlib
-import gzip
 import io
-import lzma
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +12,7 @@ from hypothesis import strategies as st
 
 import convert_fastq_to_bam
 import trim_reads
-from fuzzing.mutations import compressed, mutated
+from fuzzing.mutations import compressed, decompressed, mutated
 from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput
 from readkin.raw_reads.reading import raw_chunks
@@ -214,14 +211,7 @@ def _check_conserved(bam: Path, files: list[list[Record]], offset: int) -> None:
 
 def _naive_records(data: bytes) -> list[Record]:
     """Read FASTQ that was accepted: whole, with the standard library, four lines a record."""
-    for magic, decompress in (
-        (b"\x1f\x8b", gzip.decompress),
-        (b"BZh", bz2.decompress),
-        (b"\xfd7zXZ", lzma.decompress),
-    ):
-        if data.startswith(magic):
-            data = decompress(data)
-            break
+    data = decompressed(data)
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n\r\t ")
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     lines = lines[: -(-len(text.split("\n")) // 4) * 4]
