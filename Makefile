@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo test test-uncompiled test-hf test-iac test-cluster lint \
-  format docs pins clean kernels verify-align verify-many-units bench-align bench-pairs
+  format docs pins clean kernels verify-align verify-many-units fuzz bench-align bench-pairs
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -64,6 +64,11 @@ UNITS ?= 5000
 verify-many-units: .venv/installed-dev   ## run thousands of tiny units (UNITS=n; SLURM=1: on Slurm)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m verification.many_units --units $(UNITS) \
 	  $(if $(SLURM),--slurm)
+
+MINUTES ?= 60
+
+fuzz: .venv/installed-dev   ## random and damaged input to the readers of all files (MINUTES=n)
+	@PYTHONPATH=workflow_scripts:tests:. $(BIN)/python -m fuzzing --minutes $(MINUTES)
 
 bench-align: .venv/installed-bench   ## time the alignment beside its peers (15 min; QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.align

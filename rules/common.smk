@@ -114,11 +114,6 @@ def all_reported_counts(wildcards):
     return reported_counts(config, units.values())
 
 
-def all_reported_benchmarks(wildcards):
-    """Return all benchmark tables that the report reads."""
-    return reported_benchmarks(config, units.values())
-
-
 def expanded(paths):
     """Return paths with the values of pathvars, which Snakemake does not replace in ``params:``."""
     return [workflow.pathvars.apply(path) for path in paths]

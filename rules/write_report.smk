@@ -2,7 +2,6 @@ rule write_report:
     """Write the report: one HTML page."""
     input:
         counts=all_reported_counts,
-        benchmarks=all_reported_benchmarks,
         counts_list=list_of("counts"),
         benchmarks_list=list_of("benchmarks"),
         pairs="<results>/pairs.h5",

@@ -47,7 +47,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         type=Path,
         nargs="*",
         default=[],
-        help="benchmark tables <stage>/*.tsv, or folders of them",
+        help="benchmark tables <stage>/*.tsv, or folders of them; missing ones are ignored",
     )
     add("--config", required=True, help="configuration: JSON text, or a YAML or JSON file")
     add("--title", default="readkin report", help="title of the page")

@@ -65,18 +65,22 @@ def read_config_file(path: Path, base_dir: Path) -> ConfigFile:
             found = "no keys" if root is None else "no `key: value` lines"
             return _broken_file(name, line, found, "settings such as `samples: config/samples.tsv`")
         file = ConfigFile(name, {}, [])
-        for key, line, node in _walk(root, ()):
+        for key, key_node, node in _walk(root, ()):
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                return _broken_file(name, line, "a list or section as a key", "a word")
             if key in file.entries:
                 file.mistakes.append(_repeated_key(name, key, file.entries[key].line, line))
             is_section = isinstance(node, yaml.MappingNode)
-            try:
-                value = {} if is_section else loader.construct_object(node, deep=True)
-            except ValueError:  # 2026-02-30 looks like a date, but is not
-                found = f'"{node.value}", which is neither date nor number'
-                return _broken_file(
-                    name, line, found, "a value", "write it in quotes if it is text"
-                )
-            file.entries[key] = ConfigEntry(line, value)
+            values: list[Any] = []
+            for part in [key_node] if is_section else [key_node, node]:
+                try:
+                    values.append(loader.construct_object(part, deep=True))
+                except ValueError:  # 2026-02-30 looks like a date, but is not
+                    found = f'"{part.value}", which is neither date nor number'
+                    advice = "write it in quotes if it is text"
+                    return _broken_file(name, line, found, "a value", advice)
+            file.entries[key] = ConfigEntry(line, {} if is_section else values[-1])
         return file
     except yaml.YAMLError as error:
         return _syntax_error(name, text, error)
@@ -86,13 +90,13 @@ def read_config_file(path: Path, base_dir: Path) -> ConfigFile:
 
 def _walk(
     mapping: "yaml.MappingNode", above: KeyPath
-) -> Iterator[tuple[KeyPath, int, "yaml.Node"]]:
-    """Yield all keys below ``mapping`` in file order, with line and value."""
+) -> Iterator[tuple[KeyPath, "yaml.Node", "yaml.Node"]]:
+    """Yield all keys below ``mapping`` in file order, with their nodes and values."""
     import yaml
 
     for key_node, value_node in mapping.value:
         key = (*above, str(key_node.value))
-        yield key, key_node.start_mark.line + 1, value_node
+        yield key, key_node, value_node
         # Settings have up to three levels; the limit ends an alias that contains itself.
         if isinstance(value_node, yaml.MappingNode) and len(key) < 4:
             yield from _walk(value_node, key)

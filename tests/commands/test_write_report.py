@@ -304,9 +304,10 @@ def test_candidates_without_any_kin(tmp_path):
     assert any("No alignment passed" in text for text in page.absences)
 
 
-def test_without_benchmarks_the_page_says_so(inputs, tmp_path):
+@pytest.mark.parametrize("path", [".", "deleted.tsv"])
+def test_without_benchmarks_the_page_says_so(inputs, tmp_path, path):
     arguments = inputs.arguments()
-    arguments[arguments.index("--benchmarks") + 1] = str(tmp_path)
+    arguments[arguments.index("--benchmarks") + 1] = str(tmp_path / path)
     arguments[arguments.index("--output") + 1] = str(tmp_path / "report.html")
     assert write_report.main(arguments) == 0
     page = Page((tmp_path / "report.html").read_text())

@@ -1,14 +1,11 @@
 """FASTA files: a reference and a query have the bases of the file, or the message has its line."""
 
-import bz2
-import gzip
-import lzma
 import re
 from pathlib import Path
 
 from hypothesis import strategies as st
 
-from fuzzing.mutations import compressed, mutated
+from fuzzing.mutations import compressed, decompressed, mutated
 from readkin.errors import InputError
 from readkin.formats.reference import check_reference, write_plain_reference
 from readkin.formats.sequence_records import FASTA_ONLY
@@ -105,14 +102,7 @@ def _check_message(path: Path, error: InputError) -> None:
 
 def _naive_records(data: bytes) -> list[tuple[str, str]]:
     """Read FASTA that was accepted: whole, with the standard library; U is T."""
-    for magic, decompress in (
-        (b"\x1f\x8b", gzip.decompress),
-        (b"BZh", bz2.decompress),
-        (b"\xfd7zXZ", lzma.decompress),
-    ):
-        if data.startswith(magic):
-            data = decompress(data)
-            break
+    data = decompressed(data)
     records: list[tuple[str, str]] = []
     for line in data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"):
         if line.startswith(">"):

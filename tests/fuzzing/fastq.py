@@ -1,10 +1,7 @@
 """FASTQ files: what the check accepts is trimmed and stored in BAM with every record conserved."""
 
-import bz2
 import contextlib
-import gzip
 import io
-import lzma
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +12,7 @@ from hypothesis import strategies as st
 
 import convert_fastq_to_bam
 import trim_reads
-from fuzzing.mutations import compressed, mutated
+from fuzzing.mutations import compressed, decompressed, mutated
 from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput
 from readkin.raw_reads.reading import raw_chunks
@@ -70,10 +67,17 @@ class Reads(NamedTuple):
 def _record(draw: st.DrawFn, header: str, encoding: str) -> Record:
     alphabet = draw(st.sampled_from(("ACGT", "ACGT", "ACGTN.", f"{IUPAC}acgtn")))
     bases = draw(st.text(alphabet, min_size=1, max_size=40))
+    if _may_contain_adapter(bases):
+        bases = bases.replace("T", "A").replace("t", "a")
     # Some character that is of no encoding with offset 64, or only those that are.
     first, others = ("B", "@BKSh~") if encoding == "64" else ("#", "!#+5:?@FIJKS~")
     rest = draw(st.text(others, min_size=len(bases) - 1, max_size=len(bases) - 1))
     return Record(header, bases, first + rest)
+
+
+def _may_contain_adapter(bases: str) -> bool:
+    """Return whether cutadapt may find the adapter: three T at the end, or ten with one error."""
+    return bases.upper().endswith("T") or bases.upper().count("T") > 6
 
 
 @st.composite
@@ -182,6 +186,8 @@ def _check_message(paths: Sequence[Path], message: str) -> None:
 
 def _check_conserved(bam: Path, files: list[list[Record]], offset: int) -> None:
     """Compare a BAM with the records of the files, read by other means."""
+    if any(_may_contain_adapter(record.bases) for records in files for record in records):
+        return  # after a mutation
     expected = []
     for fragment in zip(*files, strict=True):
         if all(record.bases for record in fragment):
@@ -197,25 +203,15 @@ def _check_conserved(bam: Path, files: list[list[Record]], offset: int) -> None:
     for mate, (read, (name, record)) in enumerate(zip(found, expected, strict=True)):
         assert read.query_name == name
         assert read.is_read2 == (len(files) == 2 and mate % 2 == 1)
-        bases = record.bases.upper().replace(".", "N")
-        kept = len(read.query_sequence)
         # query_qualities_str of pysam 0.24 is wrong for reads of one base.
         qualities = "".join(chr(offset + quality) for quality in read.query_qualities)
-        assert (read.query_sequence, qualities) == (bases[:kept], record.qualities[:kept])
-        may_end_in_adapter = bases.endswith("TTT") or bases[-10:].count("T") > 7
-        assert kept == len(bases) or may_end_in_adapter, record
+        bases = record.bases.upper().replace(".", "N")
+        assert (read.query_sequence, qualities) == (bases, record.qualities)
 
 
 def _naive_records(data: bytes) -> list[Record]:
     """Read FASTQ that was accepted: whole, with the standard library, four lines a record."""
-    for magic, decompress in (
-        (b"\x1f\x8b", gzip.decompress),
-        (b"BZh", bz2.decompress),
-        (b"\xfd7zXZ", lzma.decompress),
-    ):
-        if data.startswith(magic):
-            data = decompress(data)
-            break
+    data = decompressed(data)
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n\r\t ")
     lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     lines = lines[: -(-len(text.split("\n")) // 4) * 4]

@@ -103,3 +103,15 @@ def compressed(draw: st.DrawFn, content: bytes) -> tuple[bytes, bool]:
     if data != content and draw(st.integers(0, 9)) == 0:
         return data[: draw(st.integers(1, len(data) - 1))], False
     return data, True
+
+
+def decompressed(data: bytes) -> bytes:
+    """Return the content of a complete file, by the standard library."""
+    for magic, decompress in (
+        (b"\x1f\x8b", gzip.decompress),
+        (b"BZh", bz2.decompress),
+        (b"\xfd7zXZ", lzma.decompress),
+    ):
+        if data.startswith(magic):
+            return decompress(data)
+    return data

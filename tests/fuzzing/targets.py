@@ -29,14 +29,14 @@ class Target(NamedTuple):
 
 
 TARGETS = (
-    Target("fastq", fastq.units(), fastq.prepare, fastq.check_unit, 80),
-    Target("fasta", fasta.files(), fasta.prepare, fasta.check_file, 600),
-    Target("sheet", sheet.sheets(), sheet.write_inputs, sheet.check_sheet, 600),
+    Target("fastq", fastq.units(), fastq.prepare, fastq.check_unit, 200),
+    Target("fasta", fasta.files(), fasta.prepare, fasta.check_file, 3000),
+    Target("sheet", sheet.sheets(), sheet.write_inputs, sheet.check_sheet, 3000),
     Target(
         "config",
         settings_file.config_texts(),
         settings_file.write_inputs,
         settings_file.check_config,
-        400,
+        2000,
     ),
 )

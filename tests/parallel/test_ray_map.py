@@ -12,6 +12,7 @@ from readkin.errors import InputError
 from readkin.parallel.launch import program_environment
 from readkin.parallel.ray_map import (
     IN_FLIGHT_PER_WORKER,
+    RayWorkerError,
     map_in_background,
     ordered_map,
 )
@@ -121,10 +122,11 @@ def killing_its_worker():
 
 
 def test_item_that_kills_every_worker_ends_the_map(two_workers):
-    import ray
-
-    with pytest.raises(ray.exceptions.RayActorError):
+    with pytest.raises(RayWorkerError) as caught:
         list(ordered_map(killing_its_worker(), [1], 1))
+    message = str(caught.value)
+    assert message.startswith("Ray workers: found that a worker died repeatedly (")
+    assert "\n" not in message
 
 
 SHOW_IMPORTS = """

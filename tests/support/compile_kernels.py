@@ -17,10 +17,12 @@ from pathlib import Path
 def alignment() -> None:
     """Kernels of align_pairs and search_reads."""
     from readkin.align.tiles import compile_kernels
+    from readkin.kernels.smith_waterman.alignment import compile_long_kernels
     from readkin.search import on_ranks
     from support.search_tasks import settings
 
     compile_kernels()
+    compile_long_kernels()
     on_ranks.compile_kernels(settings("dna"))
     on_ranks.compile_kernels(settings("protein"))
 

@@ -69,6 +69,15 @@ BROKEN = {
         "config.yaml:3: found text that is not YAML (expected <block end>, but "
         "found '<block mapping start>'), " + ADVICE,
     ),
+    "section as a key": (
+        b"cluster:\n?  join_mates: true\n",
+        "config.yaml:2: found a list or section as a key, expected a word; correct the file",
+    ),
+    "date that is none as a key": (
+        b"2026-02-30: 1\n",
+        'config.yaml:1: found "2026-02-30", which is neither date nor number, expected a value; '
+        "write it in quotes if it is text",
+    ),
     "unknown tag": (
         b"trim:\n  min_quality: !number 3\n",
         "config.yaml:2: found text that is not YAML (could not determine a constructor for the "

@@ -11,12 +11,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from readkin.errors import InputError
 from readkin.parallel.ray_start import ray_session, wait_for_workers
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 IN_FLIGHT_PER_WORKER = 2
+
+
+class RayWorkerError(InputError):
+    """A worker died again and again."""
+
+    is_retryable = True
 
 
 def ordered_map(
@@ -41,6 +48,7 @@ def ordered_map(
 
     Raises:
         RayStartError: if Ray or its workers do not start.
+        RayWorkerError: if a worker dies of its item whenever it is started again.
         Exception: whatever ``function`` raises, as the original exception.
     """
     if workers == 0:
@@ -116,3 +124,15 @@ def _result(reference: Any) -> Any:
         return ray.get(reference)
     except ray.exceptions.RayTaskError as error:
         raise error.cause from None
+    except ray.exceptions.RayError as error:
+        found = f"that a worker died repeatedly ({_reason(str(error))})"
+        what_to_do = "give the stage more memory, or see the logs of Ray in its temporary folder"
+        raise RayWorkerError("Ray workers", found, "all of them to finish", what_to_do) from None
+
+
+def _reason(message: str) -> str:
+    """Return the part of Ray's message that tells the cause, on one line."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    causes = [line for line in lines if "exit" in line.lower() or "memory" in line.lower()]
+    cause = (causes or lines or ["no reason"])[-1].rpartition("exit detail: ")[2]
+    return cause.partition(" Some common causes")[0].rstrip(".")

@@ -77,7 +77,8 @@ def read_results(files: ResultFiles, stages: Stages) -> Results:
         clusters=measure_clusters(files.clusters),
         truth=read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
         search=measure_search(counts, flows, files.search_hits),
-        costs=[cost for path in files.benchmarks for cost in read_job_costs(path)],
+        # A table that was deleted is worth no new run of its stage.
+        costs=[c for path in files.benchmarks if path.exists() for c in read_job_costs(path)],
     )
     _check_rows_of_tables(results, files)
     _check_reads_of_units(results, files)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from readkin.errors import InputError
 from readkin.kernels.best_hits import BestHits, TargetSegments, enter_scores
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.query_join import QueryKeys, keys_of_queries, query_window_pairs
@@ -52,13 +53,22 @@ class PairCounts(NamedTuple):
 
 
 def plan_chunks(task: SearchTask) -> ChunkPlan:
-    """Cut the database into chunks and sort the keys of the queries."""
+    """Cut the database into chunks and sort the keys of the queries.
+
+    Raises:
+        InputError: if the queries are too many for their length.
+    """
     chunks = cut_into_chunks(task.targets, WINDOWS, task.settings.chunk_residues)
     residues = [residues_of(windows_of(task.targets, chunk, WINDOWS)) for chunk in chunks]
+    try:
+        keys = keys_of_queries(task.queries, task.settings.keys, WINDOWS.length)
+    except OverflowError as error:
+        expected, what_to_do = "fewer or shorter ones", "split the queries into several files"
+        raise InputError("the queries", str(error), expected, what_to_do) from None
     return ChunkPlan(
         chunks=chunks,
         residues=np.array(residues, np.int64),
-        keys=keys_of_queries(task.queries, task.settings.keys, WINDOWS.length),
+        keys=keys,
         spans=longest_spans(task, np.arange(task.highest.size), 1),
     )
 

@@ -60,7 +60,7 @@ WIDTHS = (32, 128, 512)  # cells of a step; multiples of the lanes of all vector
 BLOCK_BYTES = 1 << 25  # a multiple of all widths times GROUP
 GROUP = 16  # steps for which the bounds of parts that begin or end outside are computed at once
 ZERO = 1 << 20  # stored score 0: no stored number is below 0
-SCORE, INSERTED, DELETED = range(3)  # rows of the state of a step
+INSERTED, DELETED = 1, 2  # rows of the state of a step; row 0 contains the scores
 STEPS_KEPT = 3  # the cells of a step depend on the two steps before
 
 
