@@ -211,8 +211,9 @@ def _check_conserved(bam: Path, files: list[list[Record]], offset: int) -> None:
 
 def _naive_records(data: bytes) -> list[Record]:
     """Read FASTQ that was accepted: whole, with the standard library, four lines a record."""
-    data = decompressed(data)
-    text = data.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n\r\t ")
-    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-    lines = lines[: -(-len(text.split("\n")) // 4) * 4]
+    text = decompressed(data).decode("utf-8", "replace")
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    while lines and not lines[-1].strip():
+        lines.pop()
+    lines += [""] * (-len(lines) % 4)
     return [Record(lines[i][1:], lines[i + 1], lines[i + 3]) for i in range(0, len(lines), 4)]
