@@ -25,7 +25,8 @@ IUPAC = "ACGTNRYSWKMBDHV"
 COMMENTS = ("", " 1:N:0:ACGT", "\tCB:Z:x", " length=8", " café", " ")
 # What is wrong with a whole file has no record.
 OF_A_FILE = re.compile(
-    "no reads|empty|copy|line ends|the bases of R1 again|same reads|compress|corrupt|records, expected as many"
+    "no reads|empty|copy|line ends|the bases of R1 again|same reads|compress|corrupt|"
+    "records, expected as many"
 )
 
 
