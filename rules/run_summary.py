@@ -91,7 +91,7 @@ def _failure(job: FailedJob, snakemake_log: str, work_dir: Path) -> Failure:
     exit_code = _exit_code(job, [*texts.values(), snakemake_log])
     log = next((log for log, text in texts.items() if text.strip()), "")
     lines = texts.get(log, "").splitlines()
-    # Slurm's log tells of a lack of memory, which ends a stage without a word of its own.
+    # Slurm's log reports a lack of memory, which ends a stage before it can report anything.
     all_lines = [line for text in texts.values() for line in text.splitlines()]
     why = cause(job.rule, lines, None) or cause(job.rule, all_lines, exit_code)
     if not log and shutil.disk_usage(work_dir).free < LEAST_FREE_BYTES:

@@ -36,7 +36,7 @@ from readkin.formats.community import SAMPLE_NAME, Community, read_community
 from readkin.formats.fasta import encode
 from readkin.formats.simulated_reads import SequencingUnit, write_depths, write_sample_sheet
 from readkin.formats.truth_table import truth_header
-from readkin.kernels.simulation.fragments import Library, PlatformModel
+from readkin.kernels.simulation.fragments import Artefacts, PlatformModel
 from readkin.kernels.simulation.long_reads import LongReadModel
 from readkin.kernels.simulation.short_reads import ShortReadModel
 from readkin.parallel.ray_map import ordered_map
@@ -262,7 +262,7 @@ def plan_of(arguments: argparse.Namespace, community: Community) -> Plan:
     return Plan(
         platform=arguments.platform,
         model=model,
-        library=Library(arguments.chimera_fraction, arguments.duplicate_fraction),
+        artefacts=Artefacts(arguments.chimera_fraction, arguments.duplicate_fraction),
         units=units,
         fragments=fragments_of_units(community, abundances, of_unit, model, amount),
         samples=samples,

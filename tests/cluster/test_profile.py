@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from support.clone import Clone
+from support.cluster.run_profile import run_on
 from support.cluster.slurm_cluster import SlurmCluster
 from support.repository import REPOSITORY
 from support.same_content import differing_files
@@ -26,22 +27,6 @@ OTHER_STAGES = {
     "write_report",
 }
 PROFILE = "parallelcluster/profile.v9+.yaml"
-
-
-def run_on(cluster: SlurmCluster, clone: Clone, command: str) -> subprocess.CompletedProcess[str]:
-    """Run ``command`` on the cluster's head node, with the venv activated."""
-    environment = cluster.environment() | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    return subprocess.run(
-        ["bash", "-c", command],
-        cwd=clone.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=900,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

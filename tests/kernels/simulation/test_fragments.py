@@ -7,8 +7,8 @@ import pytest
 
 from readkin.formats.fasta import decode
 from readkin.kernels.simulation.fragments import (
+    Artefacts,
     Fragments,
-    Library,
     Parts,
     draw_fragments,
     fragment_bases,
@@ -56,8 +56,8 @@ def reverse_complement(text):
 def drawn(pool, n, chimeras=0.0, duplicates=0.0, seed=1):
     shares = fragment_shares(pool.length, np.ones(4), np.ones(4))
     random = np.random.default_rng(seed)
-    library = Library(chimeras, duplicates)
-    return draw_fragments(pool, shares, FixedLength(60), n, random, library)
+    artefacts = Artefacts(chimeras, duplicates)
+    return draw_fragments(pool, shares, FixedLength(60), n, random, artefacts)
 
 
 def fragment_texts(pool, fragments):

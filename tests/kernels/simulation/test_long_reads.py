@@ -8,7 +8,7 @@ from parasail import dnafull, sg_stats_striped_16  # an alignment that is not re
 
 from readkin.formats.fasta import decode
 from readkin.kernels.simulation.fragments import (
-    Library,
+    Artefacts,
     fragment_shares,
     pool_sequences,
     simulate_block,
@@ -33,11 +33,11 @@ def pool():
     return pool_sequences(sequences, np.array([False, True, True]))
 
 
-def simulated(pool, model, n, seed, library=None):
+def simulated(pool, model, n, seed, artefacts=None):
     copies = np.array([1.0, 6.0, 0.5])
     shares = fragment_shares(pool.length, copies, model.expected_bases(pool.length))
     random = np.random.default_rng(seed)
-    fragments, (reads,) = simulate_block(pool, shares, model, n, random, library)
+    fragments, (reads,) = simulate_block(pool, shares, model, n, random, artefacts)
     return fragments, reads
 
 
@@ -58,7 +58,7 @@ def text_of(pool, parts, i):
 
 
 def test_perfect_reads_are_what_their_origins_say(pool):
-    _, reads = simulated(pool, PERFECT, 800, 1, Library(chimera_fraction=0.2))
+    _, reads = simulated(pool, PERFECT, 800, 1, Artefacts(chimera_fraction=0.2))
     assert (reads.qualities == 60).all()
     chimeric = 0
     for i, text in enumerate(read_texts(reads)):
@@ -136,7 +136,7 @@ def test_no_read_is_empty():
 
 def test_duplicates_have_errors_of_their_own(pool):
     model = replace(PERFECT, error_rate=0.05)
-    fragments, reads = simulated(pool, model, 300, 6, Library(duplicate_fraction=0.5))
+    fragments, reads = simulated(pool, model, 300, 6, Artefacts(duplicate_fraction=0.5))
     texts = read_texts(reads)
     copies = np.flatnonzero(fragments.original != np.arange(300))
     assert len(copies) > 100

@@ -8,7 +8,7 @@ import pytest
 from readkin.formats.fasta import decode, encode
 from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 from readkin.kernels.simulation.fragments import (
-    Library,
+    Artefacts,
     draw_fragments,
     fragment_shares,
     pool_sequences,
@@ -56,7 +56,7 @@ def shares_of(pool, model):
 
 def drawn(pool, model, n, seed):
     random = np.random.default_rng(seed)
-    return draw_fragments(pool, shares_of(pool, model), model, n, random, Library())
+    return draw_fragments(pool, shares_of(pool, model), model, n, random, Artefacts())
 
 
 def simulated(pool, model, n, seed):

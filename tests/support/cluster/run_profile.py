@@ -1,5 +1,6 @@
-"""Run the profile `parallelcluster` in a clone."""
+"""Run commands, and the profile `parallelcluster`, in a clone on a cluster."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,12 +10,12 @@ from support.cluster.slurm_cluster import SlurmCluster
 from support.repository import REPOSITORY
 
 
-def run_profile(cluster: SlurmCluster, clone: Clone, *options: str) -> tuple[int, str]:
-    """Run the profile in a clone; return exit code and output."""
+def run_on(cluster: SlurmCluster, clone: Clone, command: str) -> subprocess.CompletedProcess[str]:
+    """Run ``command`` on the cluster's head node, with the venv activated."""
     environment = cluster.environment() | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    done = subprocess.run(
-        ["snakemake", "--profile", "parallelcluster", *options],
+    return subprocess.run(
+        ["bash", "-c", command],
         cwd=clone.folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -23,4 +24,10 @@ def run_profile(cluster: SlurmCluster, clone: Clone, *options: str) -> tuple[int
         timeout=900,
         check=False,
     )
+
+
+def run_profile(cluster: SlurmCluster, clone: Clone, *options: str) -> tuple[int, str]:
+    """Run the profile in a clone; return exit code and output."""
+    command = ["snakemake", "--profile", "parallelcluster", *options]
+    done = run_on(cluster, clone, shlex.join(command))
     return done.returncode, done.stdout

@@ -26,7 +26,7 @@ OPENERS: dict[Compression, Callable[..., Any]] = {
 LONGEST_MAGIC = max(len(kind.magic) for kind in OPENERS)
 BLOCK_BYTES = 256 << 10
 MAX_HEADER_BYTES = 16 << 20
-START_BYTES = 512  # of a file, as much as tells its format
+START_BYTES = 512  # read to recognise the format of a file
 
 FASTA, FASTQ = "FASTA", "FASTQ"
 FASTA_ONLY, FASTA_OR_FASTQ = (FASTA,), (FASTA, FASTQ)

@@ -131,7 +131,7 @@ def _result(reference: Any) -> Any:
 
 
 def _reason(message: str) -> str:
-    """Return the part of Ray's message that tells the cause, on one line."""
+    """Return the part of Ray's message that names the cause, on one line."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     causes = [line for line in lines if "exit" in line.lower() or "memory" in line.lower()]
     cause = (causes or lines or ["no reason"])[-1].rpartition("exit detail: ")[2]

@@ -24,7 +24,7 @@ from readkin.formats.truth_columns import (
 )
 from readkin.formats.truth_table import truth_rows
 from readkin.kernels.simulation.fragments import (
-    Library,
+    Artefacts,
     PlatformModel,
     SequencePool,
     fragment_shares,
@@ -90,7 +90,7 @@ class BlockSimulator:
     Attributes:
         platform: key of PLATFORMS.
         model: properties of fragments, reads and errors.
-        library: chimeras and duplicates.
+        artefacts: chimeras and duplicates.
         pool: sequences of all genomes.
         labels: their names.
         shares: float64 (sequences,) for each unit, fraction of the fragments of each sequence.
@@ -100,7 +100,7 @@ class BlockSimulator:
 
     platform: str
     model: PlatformModel
-    library: Library
+    artefacts: Artefacts
     pool: SequencePool
     labels: SequenceLabels
     shares: Sequence[np.ndarray]
@@ -117,7 +117,7 @@ class BlockSimulator:
             self.model,
             block.n,
             np.random.default_rng(seed),
-            self.library,
+            self.artefacts,
         )
         platform = PLATFORMS[self.platform]
         numbers = ReadNumbers(lane, block.first, block.n)
@@ -157,22 +157,22 @@ def block_simulator(community: Community, plan: Plan) -> BlockSimulator:
     return BlockSimulator(
         platform=plan.platform,
         model=plan.model,
-        library=plan.library,
+        artefacts=plan.artefacts,
         pool=pool,
         labels=labels,
         shares=[shares[plan.sample_of(unit)] for unit in range(len(plan.units))],
-        columns=truth_columns(bool(pool.is_circular.any()), plan.library),
+        columns=truth_columns(bool(pool.is_circular.any()), plan.artefacts),
         seed=plan.seed,
     )
 
 
-def truth_columns(has_circles: bool, library: Library) -> list[str]:
+def truth_columns(has_circles: bool, artefacts: Artefacts) -> list[str]:
     """Return the columns of the truth table that a simulation needs."""
     columns = [*TRUTH_COLUMNS, SEQUENCE]
     if has_circles:
         columns.append(CIRCLE_LENGTH)
-    if library.chimera_fraction:
+    if artefacts.chimera_fraction:
         columns += [CHIMERIC, OFFSET, OTHER_PART]
-    if library.duplicate_fraction:
+    if artefacts.duplicate_fraction:
         columns.append(DUPLICATE_OF)
     return columns

@@ -10,7 +10,7 @@ import numpy as np
 from readkin.errors import UsageError
 from readkin.formats.community import Community
 from readkin.formats.simulated_reads import SequencingUnit
-from readkin.kernels.simulation.fragments import Library, PlatformModel, fragment_shares
+from readkin.kernels.simulation.fragments import Artefacts, PlatformModel, fragment_shares
 
 ROUNDING = 6  # decimals of a number of fragments; more are errors of floating-point sums
 
@@ -33,7 +33,7 @@ class Plan(NamedTuple):
     Attributes:
         platform: key of PLATFORMS.
         model: properties of fragments, reads and errors.
-        library: chimeras and duplicates.
+        artefacts: chimeras and duplicates.
         units: rows of the sample sheet.
         fragments: number of fragments of each unit.
         samples: different samples of the units, in order.
@@ -43,7 +43,7 @@ class Plan(NamedTuple):
 
     platform: str
     model: PlatformModel
-    library: Library
+    artefacts: Artefacts
     units: Sequence[SequencingUnit]
     fragments: Sequence[int]
     samples: Sequence[str]

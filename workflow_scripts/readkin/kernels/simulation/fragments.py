@@ -31,7 +31,7 @@ class SequencePool(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Library:
+class Artefacts:
     """Artefacts of the preparation of the fragments.
 
     Attributes:
@@ -161,7 +161,7 @@ def simulate_block(
     model: PlatformModel,
     n: int,
     random: np.random.Generator,
-    library: Library | None = None,
+    artefacts: Artefacts | None = None,
 ) -> tuple[Fragments, list[SimulatedReads]]:
     """Simulate n fragments and their reads.
 
@@ -171,13 +171,13 @@ def simulate_block(
         model: lengths of fragments and errors of reads.
         n: number of fragments.
         random: source of random numbers.
-        library: chimeras and duplicates; by default none.
+        artefacts: chimeras and duplicates; by default none.
 
     Returns:
         The fragments; and read 1 of all fragments, followed by read 2 of the same fragments if the
         model is paired.
     """
-    fragments = draw_fragments(pool, shares, model, n, random, library or Library())
+    fragments = draw_fragments(pool, shares, model, n, random, artefacts or Artefacts())
     return fragments, model.read(pool, fragments, random)
 
 
@@ -187,20 +187,20 @@ def draw_fragments(
     model: PlatformModel,
     n: int,
     random: np.random.Generator,
-    library: Library,
+    artefacts: Artefacts,
 ) -> Fragments:
     """Draw n fragments, none longer than its sequence."""
     first = _draw_parts(pool, shares, model, n, random)
     second = Parts(*(np.zeros_like(column) for column in first))
     original = np.arange(n)
-    if library.chimera_fraction:
+    if artefacts.chimera_fraction:
         partner = _draw_parts(pool, shares, model, n, random)
-        is_chimera = (random.random(n) < library.chimera_fraction) & (first.length > 1)
+        is_chimera = (random.random(n) < artefacts.chimera_fraction) & (first.length > 1)
         kept = np.where(is_chimera, random.integers(1, np.maximum(first.length, 2)), first.length)
         wanted = np.minimum(first.length - kept, partner.length)
         first, second = _without_end(first, kept), _without_end(partner, wanted)
-    if library.duplicate_fraction:
-        is_copy = random.random(n) < library.duplicate_fraction
+    if artefacts.duplicate_fraction:
+        is_copy = random.random(n) < artefacts.duplicate_fraction
         sources = np.flatnonzero(~is_copy)
         if len(sources):
             original[is_copy] = sources[random.integers(0, len(sources), np.count_nonzero(is_copy))]

@@ -31,7 +31,7 @@ from readkin.kernels.simd.vectors import (
     store_bytes,
     subtract,
 )
-from readkin.kernels.smith_waterman.cigar import DELETION, EQUAL, INSERTION, MISMATCH
+from readkin.kernels.smith_waterman.cigar import EQUAL, MISMATCH
 from readkin.kernels.smith_waterman.line_band import Band
 from readkin.kernels.smith_waterman.long_bounds import (
     HIGH,
@@ -45,12 +45,10 @@ from readkin.kernels.smith_waterman.long_bounds import (
 from readkin.kernels.smith_waterman.scalar import (
     BY_PAIR,
     COLUMN,
-    EXTENDS_DELETION,
-    EXTENDS_INSERTION,
-    FROM_DELETION,
     FROM_PAIR,
     REMAINING_SCORE,
     ROW,
+    leave_gap,
 )
 from readkin.kernels.smith_waterman.scoring import Alphabet
 from readkin.kernels.smith_waterman.traceback import CigarRuns, push
@@ -320,19 +318,12 @@ def _trace_block(
             push(runs, first_run, 1, EQUAL if code_a == code_b else MISMATCH)
             row -= 1
             column -= 1
-        elif arrived_by != BY_PAIR and not direction & arrived_by:
-            score += costs.gap_open
-            arrived_by = BY_PAIR
         else:
-            if arrived_by != BY_PAIR:
-                score += costs.gap_extend
-            elif direction & FROM_DELETION:
-                arrived_by = EXTENDS_DELETION
-            else:
-                arrived_by = EXTENDS_INSERTION
-            is_deletion = arrived_by == EXTENDS_DELETION
-            push(runs, first_run, 1, DELETION if is_deletion else INSERTION)
-            row -= not is_deletion
-            column -= is_deletion
+            arrived_by, cost, rows, columns = leave_gap(
+                direction, arrived_by, costs, runs, first_run
+            )
+            score += cost
+            row -= rows
+            column -= columns
     state[:] = row, column, arrived_by, score
     return True

@@ -26,6 +26,7 @@ from readkin.kernels.smith_waterman.traceback import (
     push,
     record_alignment,
 )
+from readkin.kernels.smith_waterman.wavefront import Costs
 
 NEVER = -(2**30)  # score of a gap before its first residue
 ONE_BLOCK_CELLS = 1 << 18  # a matrix of up to this size is a single block
@@ -137,6 +138,36 @@ def _first_pass(coded: CodedPair, block: RowBlock, saved: np.ndarray) -> tuple[i
 
 
 @njit(cache=True, nogil=True)
+def leave_gap(
+    direction: int, arrived_by: int, costs: Costs, runs: CigarRuns, first_run: int
+) -> tuple[int, int, int, int]:
+    """Undo one step of the traceback that is no residue pair, and append its column, if any.
+
+    Args:
+        direction: of the cell.
+        arrived_by: how the cell was arrived at, from the end of the alignment.
+        costs: of gaps.
+        runs, first_run: as for ``push``.
+
+    Returns:
+        How the next cell is arrived at; the cost of the step; by how many rows and columns the next
+        cell is before this one.
+    """
+    if arrived_by != BY_PAIR and not direction & arrived_by:
+        return BY_PAIR, costs.gap_open, 0, 0
+    cost = 0
+    if arrived_by != BY_PAIR:
+        cost = costs.gap_extend
+    elif direction & FROM_DELETION:
+        arrived_by = EXTENDS_DELETION
+    else:
+        arrived_by = EXTENDS_INSERTION
+    is_deletion = arrived_by == EXTENDS_DELETION
+    push(runs, first_run, 1, DELETION if is_deletion else INSERTION)
+    return arrived_by, cost, 1 - is_deletion, 0 + is_deletion
+
+
+@njit(cache=True, nogil=True)
 def _trace_back(
     coded: CodedPair,
     block: RowBlock,
@@ -156,20 +187,13 @@ def _trace_back(
             push(runs, first_run, 1, EQUAL if code_a == code_b else MISMATCH)
             row -= 1
             column -= 1
-        elif arrived_by != BY_PAIR and not direction & arrived_by:
-            score += costs.gap_open
-            arrived_by = BY_PAIR
         else:
-            if arrived_by != BY_PAIR:
-                score += costs.gap_extend
-            elif direction & FROM_DELETION:
-                arrived_by = EXTENDS_DELETION
-            else:
-                arrived_by = EXTENDS_INSERTION
-            is_deletion = arrived_by == EXTENDS_DELETION
-            push(runs, first_run, 1, DELETION if is_deletion else INSERTION)
-            row -= not is_deletion
-            column -= is_deletion
+            arrived_by, cost, rows, columns = leave_gap(
+                direction, arrived_by, costs, runs, first_run
+            )
+            score += cost
+            row -= rows
+            column -= columns
     state[:] = row, column, arrived_by, score
     return score == 0
 
