@@ -10,7 +10,7 @@ from readkin.errors import InputError
 from readkin.formats.hdf5_schema import PIECES
 from readkin.formats.pieces import Pieces, check_reads, read_pieces, write_pieces
 from readkin.formats.reads import load_reads, reads_fingerprint
-from tests.support.some_pieces import some_pieces
+from support.some_pieces import some_pieces
 
 
 def test_pieces_come_back_as_written(tmp_path):
