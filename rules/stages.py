@@ -136,7 +136,7 @@ _STAGES = (
             input_mb_per_rank=40,
             input_per_fastq=10,
         ),
-        counts=("reads",),
+        counts=("reads", "pairs"),
     ),
     Stage(
         name="cluster_reads",
@@ -150,7 +150,7 @@ _STAGES = (
             minutes_per_input_gb=30,
             input_per_fastq=0.5,
         ),
-        counts=("reads", "pairs"),
+        counts=("reads",),
     ),
     Stage(
         name="search_reads",
