@@ -48,8 +48,7 @@ def measure(placements: Placements, members: Members) -> tuple[np.ndarray, np.nd
     """
     n_pieces = members.bounds.size - 1
     span, laid_out = np.zeros(n_pieces, np.uint32), np.zeros(n_pieces, np.uint64)
-    arrays = placements.offsets, placements.position, *members
-    _measure(*map(read_only, arrays), span, laid_out)
+    _measure(*_read_only(placements, members), span, laid_out)
     return span, laid_out
 
 
@@ -68,58 +67,40 @@ def consensus(placements: Placements, members: Members, span: np.ndarray) -> np.
         uint8 (sum of ``span``,), the pieces one after the other; 4 where no read has a known base.
     """
     bases = np.empty(int(span.sum(dtype=np.int64)), np.uint8)
-    arrays = map(read_only, (*placements, *members, span))
-    _consensus(*arrays, np.zeros((int(span.max(initial=0)), N_BASES), np.uint32), bases)
+    sums = np.zeros((int(span.max(initial=0)), N_BASES), np.uint32)
+    _consensus(*_read_only(placements, members), read_only(span), sums, bases)
     return bases
+
+
+def _read_only(placements: Placements, members: Members) -> tuple[Placements, Members]:
+    return Placements(*map(read_only, placements)), Members(*map(read_only, members))
 
 
 @njit(cache=True, nogil=True)
 def _measure(
-    offsets: np.ndarray,
-    position: np.ndarray,
-    read: np.ndarray,
-    bounds: np.ndarray,
-    span: np.ndarray,
-    laid_out: np.ndarray,
+    placements: Placements, members: Members, span: np.ndarray, laid_out: np.ndarray
 ) -> None:
     for piece in range(span.size):
         end, total = np.int64(0), np.int64(0)
-        for at in range(bounds[piece], bounds[piece + 1]):
-            i = read[at]
-            if position[i] >= 0:
-                length = offsets[i + 1] - offsets[i]
-                end = max(end, position[i] + length)
+        for at in range(members.bounds[piece], members.bounds[piece + 1]):
+            i = members.read[at]
+            if placements.position[i] >= 0:
+                length = placements.offsets[i + 1] - placements.offsets[i]
+                end = max(end, placements.position[i] + length)
                 total += length
         span[piece], laid_out[piece] = end, total
 
 
 @njit(cache=True, nogil=True)
 def _consensus(
-    bases: np.ndarray,
-    qualities: np.ndarray,
-    offsets: np.ndarray,
-    position: np.ndarray,
-    is_forward: np.ndarray,
-    read: np.ndarray,
-    bounds: np.ndarray,
-    span: np.ndarray,
-    sums: np.ndarray,
-    out: np.ndarray,
+    placements: Placements, members: Members, span: np.ndarray, sums: np.ndarray, out: np.ndarray
 ) -> None:
     """Fill ``out``; ``sums`` (longest span, 4) is zero before and after each piece."""
     begin = 0
     for piece in range(span.size):
-        for at in range(bounds[piece], bounds[piece + 1]):
-            i = read[at]
-            if position[i] < 0:
-                continue
-            step = 1 if is_forward[i] else -1
-            place = position[i] if is_forward[i] else position[i] + offsets[i + 1] - offsets[i] - 1
-            for k in range(offsets[i], offsets[i + 1]):
-                base = bases[k]
-                if base < N_BASES:
-                    sums[place, base if is_forward[i] else 3 - base] += max(qualities[k], 1)
-                place += step
+        for at in range(members.bounds[piece], members.bounds[piece + 1]):
+            if placements.position[members.read[at]] >= 0:
+                _add_read(placements, members.read[at], sums)
         for place in range(span[piece]):
             out[begin + place] = _best_base(sums[place])
             sums[place, :] = 0
@@ -127,7 +108,21 @@ def _consensus(
 
 
 @njit(cache=True, nogil=True)
+def _add_read(placements: Placements, i: int, sums: np.ndarray) -> None:
+    first, end = placements.offsets[i], placements.offsets[i + 1]
+    is_forward = placements.is_forward[i]
+    step = 1 if is_forward else -1
+    place = placements.position[i] if is_forward else placements.position[i] + end - first - 1
+    for k in range(first, end):
+        base = placements.bases[k]
+        if base < N_BASES:
+            sums[place, base if is_forward else 3 - base] += max(placements.qualities[k], 1)
+        place += step
+
+
+@njit(cache=True, nogil=True)
 def _best_base(sums: np.ndarray) -> int:
+    """Return the base with the largest sum, the first of equal ones."""
     best, highest = UNKNOWN_BASE, 0
     for base in range(N_BASES):
         if sums[base] > highest:
