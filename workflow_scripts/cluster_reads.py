@@ -84,7 +84,7 @@ def cluster_reads(
     cluster = numbered_components(read_a, read_b, len(reads))
     flows = [
         Flow("reads", len(reads), len(cluster)),
-        Flow("kin pairs", len(alignments), int(kept.sum()), dropped),
+        Flow("alignments", len(alignments), int(kept.sum()), dropped),
     ]
     return cluster, representatives(cluster, kin), flows
 

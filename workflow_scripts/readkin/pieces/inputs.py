@@ -18,10 +18,11 @@ COLUMNS = [
 ]
 
 
-def load_copies(pairs: CandidatePairs) -> np.ndarray:
+def load_copies(pairs: Path, n_reads: int) -> np.ndarray:
     """Return for each read the earlier read with equal bases, -1 for the others; int64 (n,)."""
-    copy_of = np.full(pairs.n_reads, -1, np.int64)
-    duplicate, original = pairs.duplicates()
+    copy_of = np.full(n_reads, -1, np.int64)
+    with CandidatePairs(pairs) as file:
+        duplicate, original = file.duplicates()
     copy_of[duplicate.astype(np.int64)] = original.astype(np.int64)
     return copy_of
 

@@ -1,1 +1,1 @@
-"""Kernels of the layout: which overlaps of reads are true, and reads joined on common axes."""
+"""Layouts of reads: overlaps judged, joined to pieces, and their consensus."""

@@ -31,7 +31,7 @@ def first_gaps(
             if DIGIT_0 <= symbol <= DIGIT_9:
                 number = 10 * number + symbol - DIGIT_0
                 continue
-            if symbol == INSERTION or symbol == DELETION:
+            if symbol in (INSERTION, DELETION):
                 has_gap = True
                 since_gap = 0
             else:
