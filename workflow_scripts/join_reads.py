@@ -129,8 +129,8 @@ def load_kin(inputs: InputPaths, reads: Reads, ranks: Ranks) -> Kin:
         InputError: if they belong to other reads.
     """
     fingerprints = ranks.broadcast(check_inputs(inputs, reads) if ranks.is_root else None)
-    overlaps = load_overlaps(inputs.alignments, ranks)
-    return Kin(overlaps, load_copies(inputs.pairs, len(reads)), fingerprints)
+    copy_of = load_copies(inputs.pairs, len(reads))
+    return Kin(load_overlaps(inputs.alignments, copy_of, ranks), copy_of, fingerprints)
 
 
 def check_inputs(inputs: InputPaths, reads: Reads) -> dict[str, str]:
