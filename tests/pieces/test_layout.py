@@ -156,17 +156,13 @@ def test_one_chimeric_fragment_joins_no_large_pieces():
 
 
 def test_copies_lie_where_their_originals_are():
-    genome = random_genome(900, 15)
-    texts = tiled(genome)
-    copies = [3, 3, 10, 40]
-    every = [
-        *texts,
-        texts[3],
-        reverse_complement(texts[3]),
-        texts[10],
-        reverse_complement(texts[40]),
+    texts = tiled(random_genome(900, 15))
+    copies, turned = [3, 3, 10, 40], [False, True, False, True]
+    added = [
+        reverse_complement(texts[i]) if turn else texts[i]
+        for i, turn in zip(copies, turned, strict=True)
     ]
-    layout, without = pieces_of(every), pieces_of(texts)
+    layout, without = pieces_of([*texts, *added]), pieces_of(texts)
     n = len(texts)
     assert (layout.piece[n:] == layout.piece[copies]).all()
     assert (layout.position[n:] == layout.position[copies]).all()
