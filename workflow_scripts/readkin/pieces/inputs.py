@@ -71,9 +71,7 @@ def overlaps_of(alignments: pa.Table, copy_of: np.ndarray) -> Overlaps:
         is_reverse=is_reverse,
         left=(start_a - start_b).astype(np.int32),
         right=(end_a - end_b).astype(np.int32),
-        switch=_switches(
-            alignments["cigar"], is_reverse, start_a, end_a - start_a != end_b - start_b
-        ),
+        switch=_switches(alignments["cigar"], is_reverse, start_a, is_gapped),
         differences=(column["alignment_length"] - column["matches"]).astype(np.int32),
         overhang=overhang.astype(np.int32),
     )
