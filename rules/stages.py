@@ -123,6 +123,22 @@ _STAGES = (
         counts=("pairs",),
     ),
     Stage(
+        name="join_reads",
+        summary="pieces of genomes: reads with layout and consensus, by overlaps and mates",
+        engine="Numba, MPI",
+        product="`results/pieces.fasta.gz`, `.gfa`",
+        resources=ResourceModel(
+            base_mb=1500,
+            per_worker_mb=250,
+            per_input_mb=10,
+            minutes=60,
+            minutes_per_input_gb=120,
+            input_mb_per_rank=40,
+            input_per_fastq=10,
+        ),
+        counts=("reads",),
+    ),
+    Stage(
         name="cluster_reads",
         summary="connected components of the kin graph",
         engine="SciPy",
