@@ -29,7 +29,7 @@ class GroupModel(NamedTuple):
     depth: int
 
 
-class Placements(NamedTuple):
+class Posteriors(NamedTuple):
     """The two most probable genomes of each piece.
 
     Attributes:
@@ -48,7 +48,7 @@ class Placements(NamedTuple):
 
 def place_pieces(
     x: np.ndarray, noise: np.ndarray, outlying: np.ndarray, given: np.ndarray, model: GroupModel
-) -> Placements:
+) -> Posteriors:
     """Compute the posterior of all genomes for each piece.
 
     Args:
@@ -60,7 +60,7 @@ def place_pieces(
     """
     n = len(x)
     none = np.full(n, -1, np.int64)
-    placed = Placements(none, none.copy(), *(np.zeros(n) for _ in range(4)))
+    placed = Posteriors(none, none.copy(), *(np.zeros(n) for _ in range(4)))
     _place(x, noise, outlying, given, *model, *placed)
     return placed
 
