@@ -1,12 +1,14 @@
 """Communities of chunks: likelihood-ratio graph, Leiden, and merging by Bayes factor."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import graspologic_native
 import numpy as np
 
 from readkin.kernels.likelihood.merging import merge_groups
-from readkin.kernels.likelihood.neighbours import likeliest_neighbours
+from readkin.kernels.likelihood.neighbours import Neighbours, find_likeliest, ratio_terms
 
 MAX_GROUPS = 5000  # communities that are compared with each other; the smallest are left out
 
@@ -59,9 +61,7 @@ def find_communities(
         int64 (m,), community of each chunk, from 0 by first chunk.
     """
     n = len(features.x)
-    near = likeliest_neighbours(
-        features.x, features.noise, features.between, rules.neighbours, threads
-    )
+    near = _neighbours(features, rules.neighbours, threads)
     a = np.repeat(np.arange(n), rules.neighbours)
     b, weight = near.node.ravel(), near.ratio.ravel().astype(np.float64)
     kept = (b >= 0) & (weight > 0)
@@ -76,6 +76,19 @@ def find_communities(
         np.concatenate([weight[first], chain]),
     )
     return _leiden(n, *edges, rules)
+
+
+def _neighbours(features: Features, k: int, threads: int) -> Neighbours:
+    n = len(features.x)
+    terms = ratio_terms(features.x, features.noise, features.between)
+    found = Neighbours.none_yet(n, k)
+    bounds = np.linspace(0, n, threads + 1).astype(np.int64)
+    with ThreadPoolExecutor(threads) as pool:
+        parts = pool.map(
+            lambda rows: find_likeliest(terms, *rows, found), pairwise(bounds.tolist())
+        )
+        list(parts)
+    return found
 
 
 def _leiden(

@@ -1,7 +1,6 @@
 """Nearest neighbours by likelihood ratio: exact, every node compared with every other."""
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numba import njit
@@ -20,36 +19,50 @@ class Neighbours(NamedTuple):
     node: np.ndarray
     ratio: np.ndarray
 
+    @classmethod
+    def none_yet(cls, n: int, k: int) -> Self:
+        """Return tables of n nodes for ``find_likeliest`` to fill."""
+        return cls(np.full((n, k), -1, np.int64), np.full((n, k), -np.inf, np.float32))
 
-def likeliest_neighbours(
-    x: np.ndarray, noise: np.ndarray, between: np.ndarray, k: int, threads: int = 1
-) -> Neighbours:
-    """Return the k nodes with the highest likelihood ratio for each node.
 
-    Ratios are rounded to float32 before they are compared, so that processors with other
-    instructions agree. The number of threads does not change the result.
+class RatioTerms(NamedTuple):
+    """Terms of the likelihood ratio that concern one node; attributes are float64.
+
+    Attributes:
+        weighted, spread: (dims, n), s and A of the formula.
+        between: (dims,), variance over genomes.
+        own: (n,), all terms of the ratio with one node alone.
+        log_spread: (n,), half the logarithm of the product of A.
+    """
+
+    weighted: np.ndarray
+    spread: np.ndarray
+    between: np.ndarray
+    own: np.ndarray
+    log_spread: np.ndarray
+
+
+def ratio_terms(x: np.ndarray, noise: np.ndarray, between: np.ndarray) -> RatioTerms:
+    """Compute the terms of single nodes.
 
     Args:
         x, noise: float64 (n, dims), coordinates and their variances, above 0.
         between: float64 (dims,), variance over genomes.
-        k: neighbours per node.
-        threads: threads to use.
     """
-    n = len(x)
-    found = Neighbours(np.full((n, k), -1, np.int64), np.full((n, k), -np.inf, np.float32))
     weighted = np.ascontiguousarray((x / noise).T)
     spread = np.ascontiguousarray((1 + between / noise).T)
     log_spread = 0.5 * np.log(spread).sum(axis=0)
     own = log_spread - 0.5 * (between[:, None] * weighted**2 / spread).sum(axis=0)
-    bounds = np.linspace(0, n, threads + 1).astype(np.int64)
+    return RatioTerms(weighted, spread, between, own, log_spread)
 
-    def search(part: int) -> None:
-        rows = (bounds[part], bounds[part + 1])
-        _search(weighted, spread, between, own, log_spread, *rows, found.node, found.ratio)
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(search, range(threads)))
-    return found
+def find_likeliest(terms: RatioTerms, first: int, last: int, found: Neighbours) -> None:
+    """Fill in the neighbours of the nodes from ``first`` to before ``last``.
+
+    Ratios are rounded to float32 before they are compared, so that processors with other
+    instructions agree. Threads may fill different rows at the same time.
+    """
+    _search(*terms, first, last, *found)
 
 
 @njit(cache=True, nogil=True)
