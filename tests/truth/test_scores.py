@@ -80,7 +80,7 @@ def test_agrees_with_counting(reads):
 
 
 def test_shares_of_placed_reads_refer_to_all_reads_of_a_genome():
-    """Half of the reads of a genome are placed: its cluster holds half of it, though nothing else."""
+    """Half of the reads of a genome are placed: its cluster holds half of it."""
     scores = score_clusters([0] * 4 + [1] * 4, [3, 3, 3, 3, 8, 8, 8, 8], [1, 1, 0.5, 0.5] * 2)
     assert (scores["recovered_half"], scores["recovered_nearly_all"]) == (2, 2)
     sure = scores["by_confidence"][-1]

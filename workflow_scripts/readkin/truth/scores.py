@@ -5,6 +5,7 @@ memory are linear in the number of reads, but for sorting.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def _calibration(
     is_right = table.majority()[0][index] == truth[has_cluster]
     confidence = confidence[has_cluster]
     rows = []
-    for start, end in zip(CALIBRATION_LIMITS, CALIBRATION_LIMITS[1:], strict=False):
+    for start, end in pairwise(CALIBRATION_LIMITS):
         inside = (confidence >= start) & ((confidence < end) | (end == CALIBRATION_LIMITS[-1]))
         reads = int(inside.sum())
         rows.append(
