@@ -136,7 +136,7 @@ _STAGES = (
             input_mb_per_rank=40,
             input_per_fastq=10,
         ),
-        counts=("reads",),
+        counts=("reads", "pairs"),
     ),
     Stage(
         name="cluster_reads",

@@ -129,8 +129,8 @@ def load_kin(inputs: InputPaths, reads: Reads, ranks: Ranks) -> Kin:
         InputError: if they belong to other reads.
     """
     fingerprints = ranks.broadcast(check_inputs(inputs, reads) if ranks.is_root else None)
-    overlaps = load_overlaps(inputs.alignments, ranks)
-    return Kin(overlaps, load_copies(inputs.pairs, len(reads)), fingerprints)
+    copy_of = load_copies(inputs.pairs, len(reads))
+    return Kin(load_overlaps(inputs.alignments, copy_of, ranks), copy_of, fingerprints)
 
 
 def check_inputs(inputs: InputPaths, reads: Reads) -> dict[str, str]:
@@ -159,9 +159,26 @@ def write_output(
     return {"sequences": len(long), "links between sequences": links}
 
 
-def details_of(pieces: Pieces, n_alignments: int) -> dict[str, Any]:
-    """Return numbers of pieces and alignments for the report."""
-    between = int(pieces.contact_alignments.sum(dtype=np.int64))
+def flows_of(pieces: Pieces, n_alignments: int) -> list[Flow]:
+    """Return the counts of reads and of alignments."""
+    reads = pieces.piece.size
+    between, differing, unclear = (
+        int(numbers.sum(dtype=np.int64))
+        for numbers in (pieces.contact_alignments, pieces.contact_against, pieces.contact_unclear)
+    )
+    dropped = {
+        "between pieces: different sequence": differing,
+        "between pieces: unclear": unclear,
+        "between pieces: not sufficient to join them": between - differing - unclear,
+    }
+    return [
+        Flow("reads", reads, reads),
+        Flow("kin pairs", n_alignments, n_alignments - between, dropped),
+    ]
+
+
+def details_of(pieces: Pieces) -> dict[str, Any]:
+    """Return numbers of pieces for the report."""
     return {
         "pieces": len(pieces),
         "pieces of one read": int((pieces.n_reads == 1).sum()),
@@ -171,11 +188,7 @@ def details_of(pieces: Pieces, n_alignments: int) -> dict[str, Any]:
         "longest piece, bp": int(pieces.span.max(initial=0)),
         "shared pieces": int(pieces.is_shared_piece.sum()),
         "reads in shared pieces": int(pieces.is_shared.sum()),
-        "alignments": n_alignments,
-        "alignments within pieces": n_alignments - between,
-        "alignments between pieces": between,
-        "alignments that separate pieces": int(pieces.contact_against.sum(dtype=np.int64)),
-        "unclear alignments": int(pieces.contact_unclear.sum(dtype=np.int64)),
+        "reads placed by their mate alone": int((pieces.position < 0).sum()),
         "bundles of mates that join nothing": len(pieces.link_count),
         "fragment length, bp": round(pieces.fragment_length, 1),
         "fragment spread, bp": round(pieces.fragment_spread, 1),
@@ -207,9 +220,8 @@ def run(arguments: argparse.Namespace) -> None:
     write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if pieces is not None:
         log.info("%d reads in %d pieces", len(reads), len(pieces))
-        flow = Flow("reads", len(reads), pieces.piece.size)
-        details = details_of(pieces, kin.overlaps.read_a.size) | written
-        write_counts(arguments.counts, "join_reads", [flow], details)
+        flows = flows_of(pieces, kin.overlaps.read_a.size)
+        write_counts(arguments.counts, "join_reads", flows, details_of(pieces) | written)
 
 
 def main(argv: list[str] | None = None) -> int:

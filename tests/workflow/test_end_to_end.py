@@ -53,7 +53,7 @@ def test_nothing_vanishes(finished_run):
     assert [flow["out"] for flow in trimmed] == [flow["in"] for flow in written]
     assert sum(flow["out"] for flow in written) == flows["embed_reads"]["reads"]["in"]
     assert flows["find_pairs"]["pairs"]["out"] == flows["align_pairs"]["pairs"]["in"]
-    assert flows["align_pairs"]["pairs"]["out"] == flows["cluster_reads"]["kin pairs"]["in"]
+    assert flows["align_pairs"]["pairs"]["out"] == flows["join_reads"]["kin pairs"]["in"]
     assert flows["embed_reads"]["reads"]["out"] == flows["join_reads"]["reads"]["in"]
     assert flows["join_reads"]["reads"]["out"] == flows["cluster_reads"]["reads"]["out"]
 
