@@ -1,6 +1,7 @@
 """Genomes: pieces of reads, joined by composition and by their depth in every sample."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -13,17 +14,25 @@ from readkin.clusters.communities import (
 from readkin.clusters.metric import learned_metric
 from readkin.clusters.placement import PlacementRules, genome_model, place
 from readkin.clusters.profiles import (
+    AbundanceScale,
     Chunks,
     PieceProfiles,
     cut_into_chunks,
     piece_profiles,
 )
 from readkin.clusters.space import Space, space_of
+from readkin.clusters.strains import (
+    StrainRules,
+    conflicting_share,
+    divide_cluster,
+    species_of_clusters,
+)
 from readkin.formats.metric import Metric
 from readkin.formats.pieces import Pieces
 from readkin.kernels.likelihood.posterior import GroupModel
 
 BLOCK = 1 << 16  # pieces that are placed at a time
+UNPHASED_SHARE = 0.05  # of the reads of a cluster beside others that differ, to be reported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +49,7 @@ class GenomeRules:
         settled_bp: the mean of a genome is never known better than from so much sequence.
         smallest_bp: genomes with less founding sequence are none.
         overdispersion: variance of log depths within a genome beyond that of counts.
-        graph, placement: thresholds of the steps.
+        graph, placement, strain: thresholds of the steps.
     """
 
     rounds: int = 2
@@ -54,6 +63,7 @@ class GenomeRules:
     overdispersion: float = 0.02
     graph: GraphRules = field(default_factory=GraphRules)
     placement: PlacementRules = field(default_factory=PlacementRules)
+    strain: StrainRules = field(default_factory=StrainRules)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -80,7 +90,7 @@ class Genomes:
     strain: np.ndarray
     strain_confidence: np.ndarray
     copy_number: np.ndarray
-    evidence: list[dict]
+    evidence: list[dict[str, Any]]
     metric: Metric
 
     @property
@@ -113,6 +123,8 @@ def find_genomes(
         return _no_genomes(len(pieces), metric)
     space, label = _found(profiles, chunks, rules, metric, threads)
     placed = _place_all(profiles, chunks, space, _large_genomes(chunks, label, rules), rules)
+    if rules.strains:
+        _find_strains(profiles, space.scale, placed, rules.strain)
     return _numbered(profiles, placed, space.metric)
 
 
@@ -162,7 +174,7 @@ def _large_genomes(chunks: Chunks, label: np.ndarray, rules: GenomeRules) -> np.
     return np.where(is_large, np.cumsum(is_large) - 1, -1)[label]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Placed:
     """Genomes of all pieces before they are numbered; attributes as those of ``Genomes``."""
 
@@ -170,6 +182,9 @@ class _Placed:
     confidence: np.ndarray
     second: np.ndarray
     second_confidence: np.ndarray
+    strain: np.ndarray
+    strain_confidence: np.ndarray
+    evidence: list[dict[str, Any]] = field(default_factory=list)
 
 
 def _place_all(
@@ -187,7 +202,14 @@ def _place_all(
     p = len(profiles.pieces)
     given = np.full(p, -1, np.int64)
     given[chunks.founders] = label
-    placed = _Placed(given.copy(), np.zeros(p), np.full(p, -1, np.int64), np.zeros(p))
+    placed = _Placed(
+        cluster=given.copy(),
+        confidence=np.zeros(p),
+        second=np.full(p, -1, np.int64),
+        second_confidence=np.zeros(p),
+        strain=np.zeros(p, np.int64),
+        strain_confidence=np.zeros(p),
+    )
     for start in range(0, p, BLOCK):
         rows = np.arange(start, min(start + BLOCK, p))
         _place_block(profiles, rows, space, given[rows], model, rules, placed)
@@ -219,28 +241,98 @@ def _place_block(
     placed.second_confidence[rows] = np.where(is_first, found.p_second, found.p_first)
 
 
-def _numbered(profiles: PieceProfiles, placed: _Placed, metric: Metric) -> Genomes:
-    """Number genomes by falling number of reads, ties by their first piece."""
+def _find_strains(
+    profiles: PieceProfiles, scale: AbundanceScale, placed: _Placed, rules: StrainRules
+) -> None:
+    """Join rival clusters into species with strains, and divide others, in place."""
     pieces = profiles.pieces
     n = int(placed.cluster.max(initial=-1)) + 1
-    known = placed.cluster >= 0
-    reads = np.bincount(placed.cluster[known], weights=pieces.n_reads[known], minlength=n)
-    first = np.full(n, len(pieces))
-    np.minimum.at(first, placed.cluster[known], np.flatnonzero(known))
-    number = np.full(n + 1, -1, np.int64)
-    number[np.lexsort((first, -reads))] = np.arange(n)
-    cluster = number[placed.cluster]
+    species = species_of_clusters(pieces, placed.cluster, n, rules)
+    _join_rivals(profiles, placed, species)
+    n = int(species.max(initial=-1)) + 1
+    conflicts = conflicting_share(pieces, placed.cluster, n)
+    for cluster in np.flatnonzero(np.bincount(species) == 1):
+        members = np.flatnonzero(placed.cluster == cluster)
+        division = divide_cluster(profiles, members, scale, rules)
+        if division:
+            is_first = division.log_odds > 0
+            placed.strain[members] = np.where(is_first, 1, 2)
+            placed.strain_confidence[members] = 1 / (1 + np.exp(-np.abs(division.log_odds)))
+            placed.evidence.append({"cluster": int(cluster)} | division.evidence)
+        elif conflicts[cluster] > UNPHASED_SHARE:
+            share = round(float(conflicts[cluster]), 3)
+            placed.evidence.append(
+                {"cluster": int(cluster), "kind": "not phased", "reads_in_conflict": share}
+            )
+
+
+def _join_rivals(profiles: PieceProfiles, placed: _Placed, species: np.ndarray) -> None:
+    """Replace clusters by their species, and number the strains in those with several clusters."""
+    n_species = int(species.max(initial=-1)) + 1
+    size = np.bincount(species, minlength=n_species)
+    strain = np.zeros(len(species) + 1, np.int64)  # the last one for pieces without a cluster
+    for number in np.flatnonzero(size > 1):
+        clusters = np.flatnonzero(species == number)
+        strain[clusters] = 1 + np.arange(len(clusters))
+        placed.evidence.append(
+            {"cluster": int(number), "kind": "clusters side by side", "strains": len(clusters)}
+        )
+    padded = np.append(species, -1)
+    is_same = (padded[placed.cluster] == padded[placed.second]) & (placed.cluster >= 0)
+    both = placed.confidence + placed.second_confidence
+    placed.strain[:] = strain[placed.cluster]
+    certainty = np.where(is_same, placed.confidence / np.maximum(both, 1e-300), 1)
+    placed.strain_confidence[:] = np.where(placed.strain > 0, certainty, 0)
+    placed.confidence[:] = np.where(is_same, both, placed.confidence)
+    placed.cluster[:] = padded[placed.cluster]
+    placed.second[:] = np.where(is_same, -1, padded[placed.second])
+    placed.second_confidence[is_same] = 0
+
+
+def _numbered(profiles: PieceProfiles, placed: _Placed, metric: Metric) -> Genomes:
+    """Number genomes, and strains within them, by falling number of reads."""
+    pieces = profiles.pieces
+    cluster, number = _renumbered(placed.cluster, pieces.n_reads)
+    strain = placed.strain.copy()
+    for old in np.unique(placed.cluster[strain > 0]):
+        members = np.flatnonzero((placed.cluster == old) & (strain > 0))
+        strain[members] = 1 + _renumbered(strain[members] - 1, pieces.n_reads[members])[0]
     return Genomes(
         cluster=cluster.astype(np.int32),
         confidence=placed.confidence.astype(np.float32),
         second=number[placed.second].astype(np.int32),
         second_confidence=placed.second_confidence.astype(np.float32),
-        strain=np.zeros(len(pieces), np.int32),
-        strain_confidence=np.zeros(len(pieces), np.float32),
-        copy_number=copy_numbers(profiles, cluster),
-        evidence=[],
+        strain=strain.astype(np.int32),
+        strain_confidence=placed.strain_confidence.astype(np.float32),
+        copy_number=copy_numbers(profiles, _strain_groups(cluster, strain)),
+        evidence=[
+            entry | {"cluster": int(number[entry["cluster"]])}
+            for entry in sorted(placed.evidence, key=lambda entry: number[entry["cluster"]])
+        ],
         metric=metric,
     )
+
+
+def _renumbered(label: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number labels by falling weight, ties by first occurrence; -1 stays.
+
+    Returns:
+        int64 (n,), new numbers; int64 (labels + 1,), the new number of each old one, with -1 last.
+    """
+    n = int(label.max(initial=-1)) + 1
+    known = label >= 0
+    total = np.bincount(label[known], weights=weight[known], minlength=n)
+    first = np.full(n, len(label))
+    np.minimum.at(first, label[known], np.flatnonzero(known))
+    number = np.full(n + 1, -1, np.int64)
+    number[np.lexsort((first, -total))] = np.arange(n)
+    return number[label], number
+
+
+def _strain_groups(cluster: np.ndarray, strain: np.ndarray) -> np.ndarray:
+    """Return one number for each strain, or cluster without strains; -1 without a cluster."""
+    width = int(strain.max(initial=0)) + 1
+    return np.where(cluster >= 0, cluster * width + strain, -1)
 
 
 def copy_numbers(profiles: PieceProfiles, cluster: np.ndarray) -> np.ndarray:
