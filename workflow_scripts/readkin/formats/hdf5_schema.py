@@ -360,4 +360,41 @@ PIECES = FileLayout(
     ),
 )
 
-LAYOUTS = (EMBEDDINGS, EMBEDDING_SHARD, PAIRS, PIECES)
+COMPOSITION_METRIC = FileLayout(
+    format="readkin-composition-metric",
+    version=1,
+    stage="cluster_reads",
+    meaning="The embedding of pieces, learned from the genomes that a run found and those known"
+    " before: how the composition in tetranucleotides varies within and between genomes. The"
+    " coordinates of a sequence are `((share - background) / sqrt(background)) @ axes`, where"
+    " `share` are the shares of its canonical tetranucleotides.",
+    attributes=(
+        Attribute("genomes", float, "Number of genomes that the covariances were estimated from."),
+    ),
+    datasets=(
+        Dataset("word", ("words",), "S4", "The 136 canonical tetranucleotides."),
+        Dataset("background", ("words",), "<f8", "Mean share over genomes; the sum is 1."),
+        Dataset(
+            "within",
+            ("words", "words"),
+            "<f8",
+            "Covariance of the excess `(share - background) / sqrt(background)` of stretches of"
+            " 4000 bp within a genome.",
+        ),
+        Dataset(
+            "between",
+            ("words", "words"),
+            "<f8",
+            "Covariance of the excess of whole genomes.",
+        ),
+        Dataset(
+            "axes",
+            ("words", "dimensions"),
+            "<f8",
+            "Axes on which both covariances are diagonal, `within` with variance 1.",
+        ),
+        Dataset("variance", ("dimensions",), "<f8", "Variance of `between` along each axis."),
+    ),
+)
+
+LAYOUTS = (EMBEDDINGS, EMBEDDING_SHARD, PAIRS, PIECES, COMPOSITION_METRIC)
