@@ -9,6 +9,7 @@ from rules.paths import (
     ALIGNED_BAM,
     CLUSTERS,
     CLUSTER_SUMMARY,
+    EXPORTED_CLUSTERS,
     GENOME_RESULTS,
     LIST_TEMPLATE,
     SEARCH_HITS,
@@ -133,6 +134,14 @@ def list_of(name):
 def unit_of(wildcards):
     """Return the unit of a job."""
     return units[f"{wildcards.sample}.{wildcards.unit}"]
+
+
+def export_format(wildcards):
+    """Return the format of export_clusters; exit with a message if none is set."""
+    if config["cluster"]["export"] is None:
+        missing = Diagnosis("nothing (null)", "fastq or bam", "write one of them")
+        settings.stop_at(("cluster", "export"), missing)
+    return config["cluster"]["export"]
 
 
 def search_query(wildcards):

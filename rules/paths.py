@@ -13,6 +13,7 @@ UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
 ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
 CLUSTERS = "<results>/clusters.parquet"
 CLUSTER_SUMMARY = "<results>/cluster_summary.tsv"
+EXPORTED_CLUSTERS = "<results>/clusters"
 GENOME_RESULTS = {
     "piece_table": "<results>/pieces.parquet",
     "learned_embedding": "<results>/learned_embedding.h5",

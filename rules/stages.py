@@ -154,6 +154,21 @@ _STAGES = (
         counts=("reads",),
     ),
     Stage(
+        name="export_clusters",
+        summary="the reads of each cluster in files of its own, mates together",
+        engine="Numba",
+        product="`results/clusters/`",
+        resources=ResourceModel(
+            base_mb=1000,
+            per_input_mb=8,
+            minutes=20,
+            minutes_per_input_gb=30,
+            max_threads=4,
+        ),
+        counts=("reads",),
+        only_with="cluster.export",
+    ),
+    Stage(
         name="search_reads",
         summary="best hits of queries in the reads or a database",
         engine="Numba, MPI",

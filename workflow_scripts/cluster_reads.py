@@ -43,8 +43,8 @@ from readkin.command import (
     positive_int,
     run_command,
 )
+from readkin.formats.alignments import Provenance, read_alignments
 from readkin.formats.alignments import check_reads as check_reads_of_alignments
-from readkin.formats.alignments import read_alignments
 from readkin.formats.cluster_summary import write_cluster_summary
 from readkin.formats.clusters import STATUSES, write_clusters
 from readkin.formats.counts import Flow, write_counts
@@ -206,7 +206,8 @@ def run(arguments: argparse.Namespace) -> None:
     parameters = {"method": arguments.method, **clustering.parameters}
     fingerprint = fingerprint_of(parameters | {"pieces": pieces.fingerprint}, __file__)
     table = cluster_table(reads, units, clustering.found)
-    write_clusters(table, arguments.parquet, arguments.tsv, parameters, fingerprint)
+    provenance = Provenance(parameters, fingerprint, pieces.reads_fingerprint)
+    write_clusters(table, arguments.parquet, arguments.tsv, provenance)
     clustering.summary.add_samples(samples)
     write_cluster_summary(arguments.summary, clustering.summary.columns)
     details = details_of(clustering)

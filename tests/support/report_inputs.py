@@ -76,7 +76,7 @@ class Inputs(NamedTuple):
 STAGES = [
     f"{stage.name}={','.join(stage.counts)}"
     for stage in stages.STAGES.values()
-    if stage.only_with not in ("reference", "search.query")
+    if stage.only_with not in ("reference", "search.query", "cluster.export")
 ]
 
 DEFAULT_COMMUNITY = Community()

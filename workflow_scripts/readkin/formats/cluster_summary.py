@@ -24,7 +24,7 @@ COLUMNS = {
     "confidence": (pa.float64(), "mean confidence of the reads"),
     "pieces": (pa.int64(), "number of pieces"),
     "longest_pieces": (pa.string(), "piece:bp of the three longest pieces"),
-    "strains": (pa.int64(), "strains found; 0 if none were looked for or could be told apart"),
+    "strains": (pa.int64(), "strains found; 0: none, or not looked for"),
     "strain_evidence": (pa.string(), "numbers that show the strains, as JSON"),
 }
 TYPES = {name: kind for name, (kind, _) in COLUMNS.items()}

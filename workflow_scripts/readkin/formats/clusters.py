@@ -1,14 +1,16 @@
 """Table of the reads with their clusters: Parquet for programs, TSV for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from readkin.errors import InputError
+from readkin.formats.alignments import Provenance
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
+from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.formats.tsv_tables import write_tsv
 
 NO_CLUSTER = 0
@@ -59,18 +61,18 @@ CLUSTERS = TableFormat(
 )
 
 
-def write_clusters(
-    table: pa.Table, parquet: Path, tsv: Path, parameters: Mapping[str, Any], fingerprint: str
-) -> None:
+def write_clusters(table: pa.Table, parquet: Path, tsv: Path, provenance: Provenance) -> None:
     """Write a table with the columns of ``CLUSTERS``, as Parquet and as TSV.
 
     Args:
         table: one row per read, in the order of read_index.
         parquet, tsv: the files.
-        parameters: settings, JSON-serialisable.
-        fingerprint: hash of settings, input and code.
+        provenance: origin of the content.
     """
-    schema = schema_to_write(CLUSTERS, parameters, fingerprint)
+    schema = schema_to_write(CLUSTERS, provenance.parameters, provenance.fingerprint)
+    schema = schema.with_metadata(
+        (schema.metadata or {}) | {"reads_fingerprint": provenance.reads_fingerprint}
+    )
     table = table.select(schema.names).cast(schema)
     with atomic_write(parquet) as temporary:
         pq.write_table(table, temporary, compression="zstd")
@@ -84,3 +86,17 @@ def read_clusters(parquet: Path, columns: Sequence[str] | None = None) -> pa.Tab
         InputError: if the file is another one.
     """
     return read_table(parquet, CLUSTERS, columns)
+
+
+def check_reads(path: Path, clusters: pa.Table, reads: Reads) -> None:
+    """Check that clusters read from ``path`` belong to these reads.
+
+    Raises:
+        InputError: if they belong to other reads.
+    """
+    found = (clusters.schema.metadata or {}).get(b"reads_fingerprint", b"none").decode()
+    expected = reads_fingerprint(reads)
+    if found != expected:
+        key = f"{path}:reads_fingerprint"
+        remedy = f"provide the BAM files of the clusters, in sheet order, or {CLUSTERS.remedy}"
+        raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
