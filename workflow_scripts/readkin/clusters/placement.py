@@ -72,7 +72,7 @@ def place_all(
     chunks: Chunks,
     space: Space,
     label: np.ndarray,
-    settled_bp: int,
+    settled: np.ndarray,
     rules: PlacementRules,
 ) -> Assignments:
     """Place all pieces; founders keep their genome and get its probability.
@@ -82,14 +82,14 @@ def place_all(
         chunks: of the founders.
         space: dimensions of the features.
         label: int64 (founders,), genome of each founder, from 0 without gaps; -1 for none.
-        settled_bp: the mean of a genome is never known better than from so much sequence.
+        settled: float64 (dims,), variance below which no mean is known.
         rules: probabilities.
     """
     model = genome_model(
         space.of_chunks(profiles, chunks),
         label[chunks.owner],
         chunks.length,
-        space.settled(settled_bp),
+        settled,
         space.depth,
         rules,
     )
