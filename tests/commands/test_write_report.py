@@ -61,7 +61,9 @@ def test_counts_table_has_every_flow(inputs, page):
     rows = {(row[0], row[1]): row[2:5] for row in page.tables["counts"]}
     found, kin = len(inputs.overlap), inputs.n_kin
     reads = len(inputs.cluster)
-    assert rows["embed_reads", "reads"] == rows["cluster_reads", "reads"] == [reads, reads, 0]
+    for stage in ("embed_reads", "join_reads", "cluster_reads"):
+        assert rows[stage, "reads"] == [reads, reads, 0]
+    assert rows["join_reads", "kin pairs"][0] == kin
     assert rows["find_pairs", "candidate pairs"] == [found + found // 3, found, found // 3]
     assert rows["align_pairs", "candidate pairs"] == [found, kin, found - kin]
     entered, left, dropped = rows["trim_reads", "reads"]
@@ -113,9 +115,9 @@ def test_histograms_contain_every_pair(inputs, page):
 def test_cluster_sizes_and_units(inputs, page):
     sizes = np.bincount(inputs.cluster)[1:]
     rows = page.tables["largest-clusters"]
-    assert [row[1] for row in rows] == sizes[:20].tolist()
-    assert all(row[3] + row[4] == row[1] for row in rows)
-    assert rows[0][5] == f"read{int(np.argmax(inputs.cluster == 1))}/1"
+    assert [row[2] for row in rows] == sizes[:20].tolist()
+    assert rows[0][:2] == [1, "c00000001"]
+    assert all(row[6] == row[2] for row in rows)  # the sample of both units
     [line] = page.figures["cluster-ranks"]["data"]
     assert line["y"] == sizes[np.array(line["x"]) - 1].tolist()
     [bar] = page.figures["cluster-classes"]["data"]
@@ -241,8 +243,8 @@ def test_many_units_are_counted_in_the_table_of_clusters(tmp_path):
     assert len(page.tables["units"]) == 14
     assert sum(name.startswith("quality-") for name in page.figures) == 8
     first = page.tables["largest-clusters"][0]
-    assert len(first) == 5
-    assert 1 <= first[3] <= 14
+    assert len(first) == 7
+    assert 1 <= first[6] <= 14
 
 
 def test_units_that_lost_all_their_reads_are_named(tmp_path, capsys):
@@ -294,7 +296,7 @@ def test_candidates_without_any_kin(tmp_path):
     flow = {"what": "pairs", "in": found, "out": 0, "dropped": {"score below min_score": found}}
     change(counts["align_pairs"], lambda content: content.update(flows=[flow]))
     none = {"what": "kin pairs", "in": 0, "out": 0, "dropped": {}}
-    change(counts["cluster_reads"], lambda content: content["flows"].__setitem__(1, none))
+    change(counts["join_reads"], lambda content: content["flows"].__setitem__(1, none))
     arguments = few.arguments()
     arguments[arguments.index("--alignments") + 1] = str(inputs.alignments)
     assert write_report.main(arguments) == 0
@@ -364,6 +366,7 @@ def rename_unit(content):
     ("file", "how", "message"),
     [
         ("embed_reads.json", lose_reads, "into embed_reads, expected the {reads} reads that left"),
+        ("join_reads.json", lose_reads, "into join_reads, expected the {reads} reads"),
         ("cluster_reads.json", lose_reads, "into cluster_reads, expected the {reads} reads"),
         ("align_pairs.json", lose_reads, "into align_pairs, expected the {found} candidate pairs"),
         ("find_pairs.json", break_sum, "counts of find_pairs that do not add up"),
@@ -456,9 +459,9 @@ def test_missing_stage_is_refused(inputs, capsys):
 def test_comparison_of_another_version_is_refused(inputs, tmp_path, capsys):
     content = json.loads(write_truth_comparison(inputs).read_text())
     path = tmp_path / "truth.json"
-    path.write_text(json.dumps(content | {"format_version": 2}))
+    path.write_text(json.dumps(content | {"format_version": 1}))
     assert write_report.main([*inputs.arguments(), "--truth-comparison", str(path)]) == 1
-    assert "found format readkin-truth-comparison 2, expected" in capsys.readouterr().err
+    assert "found format readkin-truth-comparison 1, expected" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("config", ["{unclosed", "{}x", "[1]"])

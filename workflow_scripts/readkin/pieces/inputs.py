@@ -1,49 +1,92 @@
 """Alignments and copies in the form that the layout needs."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
+from readkin.formats.alignments import ALIGNMENTS, iterate_alignments
+from readkin.formats.pairs import CandidatePairs
+from readkin.kernels.layout.gaps import first_gaps
+from readkin.kernels.layout.overlaps import Overlaps
 from readkin.parallel.mpi import Ranks
 
-
-class Overlaps(NamedTuple):
-    """Alignments as placements of read b beside read a; all arrays have one item an alignment.
-
-    Position p of a, as sequenced, lies opposite position ``p - left`` of b as aligned
-    (reverse-complemented where ``is_reverse``) before ``switch``, the first gap, and opposite
-    ``p - right`` from there on.
-
-    Attributes:
-        read_a, read_b: int32, a < b, sorted.
-        is_reverse: bool.
-        left, right: int32, bp.
-        switch: int32, position in a; NO_GAP without gaps.
-        aligned: int32, columns of the alignment.
-        differences: int32, unequal columns, gaps included.
-        overhang: int32, bp: longest end at which both reads continue, but unaligned.
-    """
-
-    read_a: np.ndarray
-    read_b: np.ndarray
-    is_reverse: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    switch: np.ndarray
-    aligned: np.ndarray
-    differences: np.ndarray
-    overhang: np.ndarray
-
-
-NO_GAP = np.int32(2**31 - 1)
-
-
-def load_overlaps(path: Path, ranks: Ranks) -> Overlaps:
-    """Read all alignments of a Parquet file; each node has one copy for all its ranks."""
-    raise NotImplementedError
+NUMBERS = [
+    *("read_a", "read_b", "matches", "alignment_length"),
+    *(f"{what}_{read}" for read in "ab" for what in ("start", "end", "length")),
+]
+COLUMNS = [*NUMBERS, "strand", "cigar"]
 
 
 def load_copies(pairs: Path, n_reads: int) -> np.ndarray:
-    """Return for each read the earlier read with equal bases, or -1; int64 (n,)."""
-    raise NotImplementedError
+    """Return for each read the earlier read with equal bases, -1 for the others; int64 (n,)."""
+    copy_of = np.full(n_reads, -1, np.int64)
+    with CandidatePairs(pairs) as file:
+        duplicate, original = file.duplicates()
+    copy_of[duplicate.astype(np.int64)] = original.astype(np.int64)
+    return copy_of
+
+
+def load_overlaps(path: Path, copy_of: np.ndarray, ranks: Ranks) -> Overlaps:
+    """Read the alignments of reads that are no copies; each node has one copy of the arrays.
+
+    All ranks must call it.
+
+    Args:
+        path: Parquet file of alignments.
+        copy_of: as ``load_copies`` returns.
+        ranks: all ranks.
+
+    Raises:
+        InputError: if the file has another format or version.
+    """
+
+    def arrays() -> Iterator[np.ndarray]:
+        nothing = overlaps_of(ALIGNMENTS.schema.empty_table(), copy_of)
+        parts = [overlaps_of(rows, copy_of) for rows in iterate_alignments(path, COLUMNS)]
+        for name in Overlaps._fields:
+            yield np.concatenate([getattr(part, name) for part in (nothing, *parts)])
+
+    return Overlaps(*ranks.one_per_node(arrays))
+
+
+def overlaps_of(alignments: pa.Table, copy_of: np.ndarray) -> Overlaps:
+    """Return the rows of a table with ``COLUMNS`` between reads that are no copies."""
+    reads = (alignments[name].to_numpy().astype(np.int64) for name in ("read_a", "read_b"))
+    is_original = np.all([copy_of[read] < 0 for read in reads], axis=0)
+    if not is_original.all():
+        alignments = alignments.filter(pa.array(is_original))
+    column = {name: alignments[name].to_numpy() for name in NUMBERS}
+    is_reverse = np.asarray(alignments["strand"].to_numpy(zero_copy_only=False) == "-", bool)
+    start_a, end_a, length_b = column["start_a"], column["end_a"], column["length_b"]
+    start_b = np.where(is_reverse, length_b - column["end_b"], column["start_b"])
+    end_b = np.where(is_reverse, length_b - column["start_b"], column["end_b"])
+    is_gapped = end_a - start_a != end_b - start_b
+    after_a, after_b = column["length_a"] - end_a, length_b - end_b
+    overhang = np.maximum(np.minimum(start_a, start_b), np.minimum(after_a, after_b))
+    return Overlaps(
+        read_a=column["read_a"].astype(np.int32),
+        read_b=column["read_b"].astype(np.int32),
+        is_reverse=is_reverse,
+        left=(start_a - start_b).astype(np.int32),
+        right=(end_a - end_b).astype(np.int32),
+        switch=_switches(alignments["cigar"], is_reverse, start_a, is_gapped),
+        differences=(column["alignment_length"] - column["matches"]).astype(np.int32),
+        overhang=overhang.astype(np.int32),
+    )
+
+
+def _switches(
+    cigars: pa.ChunkedArray, is_reverse: np.ndarray, start_a: np.ndarray, is_gapped: np.ndarray
+) -> np.ndarray:
+    """Return the positions of the first gaps, 0 where there are none or they balance."""
+    switch = np.zeros(len(start_a), np.int32)
+    rows = np.flatnonzero(is_gapped)
+    if len(rows):
+        texts = cigars.take(pa.array(rows)).combine_chunks()
+        _, offsets, data = texts.buffers()
+        bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(rows) + 1]
+        text = np.frombuffer(data, np.uint8)
+        switch[rows] = first_gaps(text, bounds, is_reverse[rows], start_a[rows])
+    return switch

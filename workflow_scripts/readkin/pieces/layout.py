@@ -1,13 +1,40 @@
 """Pieces of reads: from alignments, qualities and mates to reads laid out on common axes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from readkin.formats.reads import Reads
-from readkin.parallel.mpi import Ranks
-from readkin.pieces.inputs import Overlaps
+from readkin.formats.reads import NO_MATE, Reads
+from readkin.kernels.layout.joining import (
+    AGAINST,
+    CLEAN,
+    JOINED,
+    UNCLEAR,
+    PieceState,
+    Placements,
+    Vetoes,
+    adjacency_of,
+    join_pieces,
+    single_reads,
+)
+from readkin.kernels.layout.overlaps import Incidence, Overlaps, incidence_of
+from readkin.kernels.layout.residues import pack_residues
+from readkin.parallel.mpi import OneProcess, Ranks
+from readkin.parallel.shared_arrays import read_only
+from readkin.pieces.contacts import find_contacts
+from readkin.pieces.copies import Originals, distinct_fragments, originals_of
+from readkin.pieces.judging import Judgement, judge_overlaps
+from readkin.pieces.mates import (
+    MateLinks,
+    bundle_links,
+    fragment_size,
+    mate_links,
+    standing_bundles,
+)
 from readkin.pieces.rules import PieceRules
+from readkin.pieces.shared import find_shared_pieces
+from readkin.progress import log
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -30,8 +57,8 @@ class Layout:
         link_a, link_b: uint32 (l,), pairs of pieces, a < b, that mates connect, sorted.
         link_count: uint32 (l,), links that agree on the placement; the best bundle of each pair.
         link_is_flipped: bool (l,), whether the axis of b runs against that of a.
-        link_shift: int64 (l,), bp: position p of b is ``shift + p`` on the axis of a, or
-            ``shift - p`` if flipped.
+        link_shift: int64 (l,), bp: the boundary before base p of b is at ``link_shift + p`` on the
+            axis of a, or at ``link_shift - p`` if flipped.
         fragment_length, fragment_spread: median and 1.48 median deviations of fragments, in bp.
     """
 
@@ -54,6 +81,27 @@ class Layout:
     fragment_spread: float
 
 
+def compile_kernels() -> None:
+    """Compile all kernels of the layout, or load them from the cache, by a very small layout."""
+    bases = read_only(np.random.default_rng(1).integers(0, 4, 400).astype(np.uint8))
+    one = np.ones(4, np.int32)
+    reads = Reads(
+        first_index=0,
+        bases=bases,
+        offsets=read_only(np.arange(0, 401, 100)),
+        mate_index=read_only(np.arange(4, dtype=np.uint64) ^ np.uint64(1)),
+        unit=np.zeros(4, np.uint32),
+        name_bytes=bases[:0],
+        name_offsets=np.zeros(5, np.int64),
+        mate_number=np.ones(4, np.uint8),
+        qualities=bases,
+    )
+    read_a, read_b = np.triu_indices(3, 1)
+    columns = [read_a.astype(np.int32), read_b.astype(np.int32), one[:3] > 1, *[one[:3]] * 5]
+    alignments = Overlaps(*map(read_only, columns))
+    find_pieces(reads, alignments, np.array([-1, -1, -1, 0]), PieceRules(), OneProcess())
+
+
 def find_pieces(
     reads: Reads, alignments: Overlaps, copy_of: np.ndarray, rules: PieceRules, ranks: Ranks
 ) -> Layout:
@@ -61,7 +109,7 @@ def find_pieces(
 
     Args:
         reads: all n reads, with qualities.
-        alignments: of all reads.
+        alignments: all of reads that are no copies.
         copy_of: int64 (n,), the earlier read with equal bases, -1 for all other reads.
         rules: thresholds.
         ranks: all ranks.
@@ -69,4 +117,168 @@ def find_pieces(
     Returns:
         The same on all ranks.
     """
-    raise NotImplementedError
+
+    def arrays() -> Iterator[np.ndarray]:
+        yield pack_residues(reads.bases, reads.qualities)
+        yield from incidence_of(alignments.read_a, alignments.read_b, len(reads))
+
+    residues, *of_reads = ranks.one_per_node(arrays)
+    incidence = Incidence(*of_reads)
+    judged = judge_overlaps(alignments, incidence, residues, reads.offsets, rules, ranks)
+    return ranks.broadcast(judged and _join(reads, alignments, copy_of, judged, rules))
+
+
+def _join(
+    reads: Reads, alignments: Overlaps, copy_of: np.ndarray, judged: Judgement, rules: PieceRules
+) -> Layout:
+    """Join reads by alignments, then pieces by mates."""
+    originals = originals_of(reads, copy_of)
+    fragments = distinct_fragments(reads.mate_index, originals)
+    state = single_reads(reads.lengths)
+    is_clean = judged.fits & ~judged.is_ambiguous
+    kind = np.zeros(len(is_clean), np.uint8)
+    kind[judged.is_against] = AGAINST
+    kind[judged.fits] = UNCLEAR
+    kind[is_clean] = CLEAN
+    adjacency = adjacency_of(alignments, kind, reads.offsets)
+    order = np.flatnonzero(is_clean)
+    order = order[np.argsort(-judged.rank[order], kind="stable")]
+    beside = Placements(*(getattr(alignments, name) for name in Placements._fields))
+    vetoes = Vetoes(rules.max_conflict, rules.min_held, CLEAN)
+    counts = join_pieces(state, adjacency, beside, order, 0, vetoes)
+    log.info("join: %d joins by overlaps, refused: %d conflicts, %d layouts", *counts)
+
+    is_shared = _shared_pieces(state, alignments, judged, rules)
+    middle, spread = fragment_size(state, fragments, originals)
+    log.info("join: fragments of %.0f bp, spread %.0f bp", middle, spread)
+    links = mate_links(fragments, originals, reads.lengths, middle, spread)
+    vetoes = vetoes._replace(clean_kinds=UNCLEAR)
+    own = ~(is_shared[links.placements.read_a] | is_shared[links.placements.read_b])
+    used = MateLinks(Placements(*(column[own] for column in links.placements)), links.slack)
+    for least in rules.links_needed:
+        bundles = bundle_links(state, used)
+        best = standing_bundles(state, bundles, used.slack, least, rules)
+        counts = join_pieces(
+            state, adjacency, used.placements, bundles.link[best], used.slack, vetoes
+        )
+        log.info(
+            "join: %d joins by %d or more mates, refused: %d conflicts, %d layouts",
+            counts[JOINED],
+            least,
+            *counts[1:],
+        )
+    return _layout(reads, alignments, originals, state, is_shared, judged, links, middle, spread)
+
+
+def _shared_pieces(
+    state: PieceState, alignments: Overlaps, judged: Judgement, rules: PieceRules
+) -> np.ndarray:
+    """Return which reads are in shared pieces, bool (n,)."""
+    n = state.size.size
+    against, every = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for read in (alignments.read_a, alignments.read_b):
+        against += np.bincount(read[judged.is_against], minlength=n)
+        every += np.bincount(read, minlength=n)
+    ambiguous = (
+        alignments.read_a[judged.is_ambiguous],
+        alignments.read_b[judged.is_ambiguous],
+    )
+    is_shared = find_shared_pieces(
+        state, judged.branches, against, every, ambiguous, rules.max_told_apart
+    )
+    return is_shared[state.read["piece"]]
+
+
+def _layout(
+    reads: Reads,
+    alignments: Overlaps,
+    originals: Originals,
+    state: PieceState,
+    is_shared: np.ndarray,
+    judged: Judgement,
+    links: MateLinks,
+    middle: float,
+    spread: float,
+) -> Layout:
+    """Number the pieces; place copies and the reads of shared pieces."""
+    n = len(reads)
+    name = state.read["piece"][originals.read].astype(np.int64)
+    is_shared = is_shared[originals.read]
+    mate = np.where(reads.mate_index == NO_MATE, 0, reads.mate_index).astype(np.int64)
+    follows = is_shared & (reads.mate_index != NO_MATE) & ~is_shared[mate]
+    of_piece = name.copy()
+    of_piece[follows] = name[mate[follows]]
+    number, names = _numbers(of_piece)
+    piece = number[of_piece].astype(np.uint32)
+    position = state.read["position"][originals.read].astype(np.int64)
+    low = np.full(n, np.iinfo(np.int64).max)
+    np.minimum.at(low, name[~follows], position[~follows])
+    position = np.where(follows, -1, position - low[of_piece])
+
+    contacts = find_contacts(
+        piece[alignments.read_a],
+        piece[alignments.read_b],
+        judged.is_against,
+        judged.is_ambiguous,
+    )
+    bundles = _numbered_links(state, links, number, low)
+    return Layout(
+        piece=piece,
+        position=position.astype(np.int32),
+        is_forward=state.is_forward[originals.read] != originals.is_reverse,
+        is_shared=is_shared & ~follows,
+        is_shared_piece=is_shared[names],
+        contact_a=contacts.a,
+        contact_b=contacts.b,
+        contact_alignments=contacts.alignments,
+        contact_against=contacts.against,
+        contact_unclear=contacts.unclear,
+        **bundles,
+        fragment_length=middle,
+        fragment_spread=spread,
+    )
+
+
+def _numbers(of_piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number pieces by falling number of reads, ties by smallest read.
+
+    Args:
+        of_piece: int64 (n,), name of the piece of each read.
+
+    Returns:
+        int64 (n,), number of each name; int64 (pieces,), name of each number.
+    """
+    n = len(of_piece)
+    size = np.bincount(of_piece, minlength=n)
+    first = np.full(n, n)
+    first[of_piece[::-1]] = np.arange(n)[::-1]
+    names = np.flatnonzero(size)
+    names = names[np.lexsort((first[names], -size[names]))]
+    number = np.full(n, -1)
+    number[names] = np.arange(len(names))
+    return number, names
+
+
+def _numbered_links(
+    state: PieceState, links: MateLinks, number: np.ndarray, low: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the remaining bundles, between numbered pieces whose axes begin at 0."""
+    bundles = bundle_links(state, links)
+    there = (number[bundles.x] >= 0) & (number[bundles.y] >= 0)
+    x, y, is_flipped, shift, count = (
+        column[there]
+        for column in (bundles.x, bundles.y, bundles.is_flipped, bundles.shift, bundles.links)
+    )
+    shift = shift - low[x] + np.where(is_flipped, -low[y], low[y])
+    a, b = number[x], number[y]
+    swapped = a > b
+    shift = np.where(swapped & ~is_flipped, -shift, shift)
+    a, b = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((b, a))
+    return {
+        "link_a": a[order].astype(np.uint32),
+        "link_b": b[order].astype(np.uint32),
+        "link_count": count[order].astype(np.uint32),
+        "link_is_flipped": is_flipped[order],
+        "link_shift": shift[order],
+    }

@@ -3,7 +3,7 @@
 Sankey figures show the flow of reads, of pairs and (in section "Search") of hits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from textwrap import wrap
@@ -11,6 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from readkin.formats.clusters import PLACED
 from readkin.formats.counts import Flow
 from readkin.report.blocks import (
     BLUE,
@@ -39,17 +40,17 @@ UNIT_COLOURS = (BLUE, SKY)
 
 
 def flow_section(
-    counts: Sequence[StageCounts], flows: Sequence[StageFlow], singletons: int
+    counts: Sequence[StageCounts], flows: Sequence[StageFlow], fates: Mapping[str, int]
 ) -> Section:
     """Return the section: the flow of reads, the flow of pairs, and the exact numbers.
 
     Args:
         counts: content of all counts files.
         flows: the same, summed over the units.
-        singletons: number of clusters of one read.
+        fates: reads by what became of them at last.
     """
     blocks: list[Block] = []
-    reads, pairs = reads_plot(counts, flows, singletons), pairs_plot(flows)
+    reads, pairs = reads_plot(counts, flows, fates), pairs_plot(flows)
     if reads is None:
         blocks.append(Note("The input files contain no reads.", is_absence=True))
     else:
@@ -184,7 +185,7 @@ class SankeyBuilder:
 
 
 def reads_plot(
-    counts: Sequence[StageCounts], flows: Sequence[StageFlow], singletons: int
+    counts: Sequence[StageCounts], flows: Sequence[StageFlow], fates: Mapping[str, int]
 ) -> dict[str, Any] | None:
     """Return the flow of reads from the raw files to the clusters; None if there are no reads."""
     sankey = SankeyBuilder()
@@ -199,21 +200,23 @@ def reads_plot(
             colour = UNIT_COLOURS[index % len(UNIT_COLOURS)]
             sankey.add_link(sankey.add_node(str(entry.unit), number, colour), raw, number)
     node = sankey.add_stage(raw, trim, "trimmed", BLUE)
-    for stage, label in (("convert_fastq_to_bam", "in BAM"), ("embed_reads", "embedded")):
+    for stage, label in (
+        ("convert_fastq_to_bam", "in BAM"),
+        ("embed_reads", "embedded"),
+        ("join_reads", "in pieces"),
+    ):
         node = sankey.add_stage(node, find_flow(flows, stage, "reads").flow, label, BLUE)
     clustered = find_flow(flows, "cluster_reads", "reads").flow
     sankey.add_dropped(node, clustered)
-    for label, number, colour in (
-        ("clustered", clustered.left - singletons, GREEN),
-        ("singletons", singletons, GREY),
-    ):
+    for label, number in fates.items():
         if number:
+            colour = GREEN if label == PLACED else GREY
             sankey.add_link(node, sankey.add_node(label, number, colour), number)
     return sankey.plot()
 
 
 def pairs_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
-    """Return the flow of pairs from shared k-mers to clusters; None if there are no pairs."""
+    """Return the flow of pairs from shared k-mers to pieces; None if there are no pairs."""
     found = find_flow(flows, "find_pairs", "pairs").flow
     if not found.entered:
         return None
@@ -222,7 +225,7 @@ def pairs_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
     for stage, label, colour in (
         ("find_pairs", "candidate pairs", PURPLE),
         ("align_pairs", "kin pairs", GREEN),
-        ("cluster_reads", "joining clusters", GREEN),
+        ("join_reads", "within pieces", GREEN),
     ):
         node = sankey.add_stage(node, find_flow(flows, stage, "pairs").flow, label, colour)
     return sankey.plot()

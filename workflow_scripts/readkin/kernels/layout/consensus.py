@@ -48,8 +48,7 @@ def measure(placements: Placements, members: Members) -> tuple[np.ndarray, np.nd
     """
     n_pieces = members.bounds.size - 1
     span, laid_out = np.zeros(n_pieces, np.uint32), np.zeros(n_pieces, np.uint64)
-    arrays = placements.offsets, placements.position, *members
-    _measure(*map(read_only, arrays), span, laid_out)
+    _measure(*_read_only(placements, members), span, laid_out)
     return span, laid_out
 
 
@@ -68,68 +67,67 @@ def consensus(placements: Placements, members: Members, span: np.ndarray) -> np.
         uint8 (sum of ``span``,), the pieces one after the other; 4 where no read has a known base.
     """
     bases = np.empty(int(span.sum(dtype=np.int64)), np.uint8)
-    arrays = map(read_only, (*placements, *members, span))
-    _consensus(*arrays, np.zeros((int(span.max(initial=0)), N_BASES), np.uint32), bases)
+    sums = np.zeros(N_BASES * int(span.max(initial=0)), np.uint32)
+    _consensus(*_read_only(placements, members), read_only(span), sums, bases)
     return bases
+
+
+def _read_only(placements: Placements, members: Members) -> tuple[Placements, Members]:
+    return Placements(*map(read_only, placements)), Members(*map(read_only, members))
 
 
 @njit(cache=True, nogil=True)
 def _measure(
-    offsets: np.ndarray,
-    position: np.ndarray,
-    read: np.ndarray,
-    bounds: np.ndarray,
-    span: np.ndarray,
-    laid_out: np.ndarray,
+    placements: Placements, members: Members, span: np.ndarray, laid_out: np.ndarray
 ) -> None:
     for piece in range(span.size):
         end, total = np.int64(0), np.int64(0)
-        for at in range(bounds[piece], bounds[piece + 1]):
-            i = read[at]
-            if position[i] >= 0:
-                length = offsets[i + 1] - offsets[i]
-                end = max(end, position[i] + length)
+        for at in range(members.bounds[piece], members.bounds[piece + 1]):
+            i = members.read[at]
+            if placements.position[i] >= 0:
+                length = placements.offsets[i + 1] - placements.offsets[i]
+                end = max(end, placements.position[i] + length)
                 total += length
         span[piece], laid_out[piece] = end, total
 
 
 @njit(cache=True, nogil=True)
 def _consensus(
-    bases: np.ndarray,
-    qualities: np.ndarray,
-    offsets: np.ndarray,
-    position: np.ndarray,
-    is_forward: np.ndarray,
-    read: np.ndarray,
-    bounds: np.ndarray,
-    span: np.ndarray,
-    sums: np.ndarray,
-    out: np.ndarray,
+    placements: Placements, members: Members, span: np.ndarray, sums: np.ndarray, out: np.ndarray
 ) -> None:
-    """Fill ``out``; ``sums`` (longest span, 4) is zero before and after each piece."""
+    """Fill ``out``; ``sums`` (4 * longest span,) is zero before and after each piece."""
     begin = 0
     for piece in range(span.size):
-        for at in range(bounds[piece], bounds[piece + 1]):
-            i = read[at]
-            if position[i] < 0:
-                continue
-            step = 1 if is_forward[i] else -1
-            place = position[i] if is_forward[i] else position[i] + offsets[i + 1] - offsets[i] - 1
-            for k in range(offsets[i], offsets[i + 1]):
-                base = bases[k]
-                if base < N_BASES:
-                    sums[place, base if is_forward[i] else 3 - base] += max(qualities[k], 1)
-                place += step
-        for place in range(span[piece]):
-            out[begin + place] = _best_base(sums[place])
-            sums[place, :] = 0
+        for at in range(members.bounds[piece], members.bounds[piece + 1]):
+            if placements.position[members.read[at]] >= 0:
+                _add_read(placements, members.read[at], sums)
+        _take_best(sums, out[begin : begin + span[piece]])
         begin += span[piece]
 
 
 @njit(cache=True, nogil=True)
-def _best_base(sums: np.ndarray) -> int:
-    best, highest = UNKNOWN_BASE, 0
-    for base in range(N_BASES):
-        if sums[base] > highest:
-            best, highest = base, sums[base]
-    return best
+def _add_read(placements: Placements, i: int, sums: np.ndarray) -> None:
+    """Add the qualities of a laid-out read to those of its bases; unknown bases add 0."""
+    first, end = placements.offsets[i], placements.offsets[i + 1]
+    bases, qualities = placements.bases[first:end], placements.qualities[first:end]
+    is_forward = placements.is_forward[i]
+    last = 0 if is_forward else end - first - 1
+    start, flip = np.uint64(placements.position[i]), np.uint64(0 if is_forward else N_BASES - 1)
+    for k in range(np.uint64(end - first)):
+        base = bases[k]
+        weight = np.uint32(max(qualities[k], np.uint8(1))) * np.uint32(base < N_BASES)
+        place = start + (k if is_forward else np.uint64(last) - k)
+        sums[place * np.uint64(N_BASES) + ((np.uint64(base) & np.uint64(3)) ^ flip)] += weight
+
+
+@njit(cache=True, nogil=True)
+def _take_best(sums: np.ndarray, out: np.ndarray) -> None:
+    """Write the base with the largest sum of each position, the first of equal ones; zero sums."""
+    for place in range(np.uint64(out.size)):
+        best, highest = np.uint8(UNKNOWN_BASE), np.uint32(0)
+        for base in range(np.uint64(N_BASES)):
+            value = sums[place * np.uint64(N_BASES) + base]
+            if value > highest:
+                best, highest = np.uint8(base), value
+            sums[place * np.uint64(N_BASES) + base] = 0
+        out[place] = best

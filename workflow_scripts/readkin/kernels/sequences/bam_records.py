@@ -105,7 +105,8 @@ def decode_records(
             for i in range(size):
                 bases[target + i] = single[i]
         if qualities.size:
-            _copy_qualities(block, packed + (length + 1) // 2, qualities, offsets[read], length)
+            source_of_qualities = int(packed + (length + 1) // 2)
+            _copy_qualities(block, source_of_qualities, qualities, offsets[read], length)
         offsets[read + 1] = offsets[read] + length
         at += 4 + _int32(block, at)
 
