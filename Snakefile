@@ -36,11 +36,12 @@ localrules:
 
 
 rule all:
-    """Everything: report, clusters, alignments (the default)."""
+    """Everything: report, clusters, pieces, alignments (the default)."""
     default_target: True
     input:
         "<results>/report.html",
         "<results>/alignments.paf.gz",
         "<results>/clusters.tsv",
+        "<results>/pieces.fasta.gz",
         branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),
         branch(config["search"]["query"], then=SEARCH_RESULTS, otherwise=[]),

@@ -7,6 +7,9 @@ from pathlib import Path
 from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
+    CLUSTERS,
+    CLUSTER_SUMMARY,
+    GENOME_RESULTS,
     LIST_TEMPLATE,
     SEARCH_HITS,
     SEARCH_RESULTS,
@@ -31,6 +34,8 @@ from rules.slurm_guard.claims import enter_job
 from rules.slurm_guard.runs import prepare_for_slurm
 from rules.snakemake_command import parse_command, profile_file
 from rules.stage_arguments import (
+    clustering_arguments,
+    clustering_files,
     counted_stages,
     database_argument,
     embed_arguments,
@@ -55,6 +60,7 @@ settings = settings_or_exit(
     probe_files=workflow.is_main_process and command.needs_input,
 )
 config = settings.config
+clusters_are_genomes = config["cluster"]["method"] == "genomes"
 units = {unit.name: unit for unit in settings.units}
 slurm_records = Path(workflow.pathvars.apply("<work>/slurm"))
 if workflow.is_main_process:

@@ -11,6 +11,13 @@ from rules.stages import reported_stages
 LIST_TEMPLATE = os.path.relpath(Path(__file__).with_name("list.jinja2"))
 UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
 ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
+CLUSTERS = "<results>/clusters.parquet"
+CLUSTER_SUMMARY = "<results>/cluster_summary.tsv"
+GENOME_RESULTS = {
+    "piece_table": "<results>/pieces.parquet",
+    "learned_embedding": "<results>/learned_embedding.h5",
+}
+"""Further results of the method genomes."""
 TRUTH_COMPARISON = "<results>/truth_comparison.json"
 SEARCH_HITS = "<results>/search.parquet"
 SEARCH_RESULTS = [SEARCH_HITS, "<results>/search.paf.gz", "<results>/search.blast6.tsv"]

@@ -4,9 +4,17 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from rules.paths import GENOME_RESULTS
 from rules.settings.sample_sheet import Unit
 from rules.stages import reported_stages
 
+CLUSTER_SETTINGS = {
+    "genomes": (("min_confidence", "rounds", "seed"), "strains"),
+    "connected_components": (("min_identity", "min_overlap_bp", "max_overhang_bp"), "join_mates"),
+}
+"""Settings of each method with values, and one that is true or false."""
+METHOD_INPUTS = ("alignments", "start_embedding")
+"""Inputs of cluster_reads that only one method has."""
 KEY_SETTINGS = ("key_k", "key_fraction", "key_seed", "key_scheme")
 
 
@@ -39,6 +47,29 @@ def embed_arguments(config: Mapping[str, Any]) -> str:
 def mask_argument(config: Mapping[str, Any]) -> str:
     """Return the option of several stages that masks bases of low complexity, or ""."""
     return "--mask-low-complexity" if config["mask_low_complexity"] else ""
+
+
+def clustering_arguments(config: Mapping[str, Any]) -> str:
+    """Return the options that pass the method and its settings to cluster_reads.
+
+    Settings of the other method are left out, so that changing them reruns nothing.
+    """
+    cluster = config["cluster"]
+    names, switch = CLUSTER_SETTINGS[cluster["method"]]
+    options = _options({name: cluster[name] for name in ("method", *names)})
+    is_on = cluster[switch]
+    return f"{options} --{switch.replace('_', '-')}" if is_on else options
+
+
+def clustering_files(input: Any, output: Any) -> str:
+    """Return the options that pass the files of only one method to cluster_reads.
+
+    Args:
+        input, output: files of the job, by name.
+    """
+    words = [_option(f"--{name.replace('_', '-')}", input.get(name)) for name in METHOD_INPUTS]
+    words += [_option(f"--{name.replace('_', '-')}", output.get(name)) for name in GENOME_RESULTS]
+    return " ".join(filter(None, words))
 
 
 def search_arguments(config: Mapping[str, Any]) -> str:

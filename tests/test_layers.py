@@ -22,6 +22,7 @@ ROOMS = {
     "embedding": {"embedding"} | BELOW - {"parallel"},
     "join": {"join"} | BELOW,
     "align": {"align"} | BELOW,
+    "pieces": {"pieces"} | BELOW,
     "clusters": {"clusters"} | BELOW,
     "search": {"search"} | BELOW,
     "truth": {"truth"} | BELOW,

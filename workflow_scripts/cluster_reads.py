@@ -1,29 +1,39 @@
-"""Group reads into clusters: connected components of the kin graph.
+"""Group reads into clusters: one for each genome as far as possible, with a confidence per read.
 
-In:  alignments.parquet; the unaligned BAMs, for ids, mates and units of all reads.
-Out: clusters.parquet and clusters.tsv, one row per read; counts JSON.
+Method genomes: the pieces that join_reads found are joined by composition, by depth in every sample
+and by their alignments. The metric of composition is learned again from the clusters found.
+Method connected_components: reads that a chain of alignments connects are one cluster. An alignment
+counts if it reaches the minimum length (without bases of low complexity) and identity and is a
+proper overlap: only a few bases may be unaligned where both reads continue. (An alignment that ends
+inside both reads is a repeat.)
 
-An alignment joins two reads if it reaches the minimum length (without bases of low complexity) and
-identity and is a proper overlap:
-only a few bases may be unaligned where both reads continue. (An alignment that ends inside both
-reads is a repeat.)
+In:  pieces.h5; the unaligned BAMs, for ids, mates and samples of all reads; for method
+     connected_components alignments.parquet.
+Out: clusters.parquet and clusters.tsv, one row per read; cluster_summary.tsv, one row per cluster;
+     counts JSON; for method genomes pieces.parquet, one row per piece, and learned_embedding.h5,
+     the metric.
 """
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from readkin.clusters.kin_graph import (
-    EDGE_COLUMNS,
-    EdgeRule,
-    edges_of,
-    numbered_components,
-    representatives,
+from readkin.clusters.genomes import GenomeRules, find_genomes
+from readkin.clusters.kin_graph import EDGE_COLUMNS, EdgeRule, edges_of, numbered_components
+from readkin.clusters.piece_columns import depth_in_samples, piece_columns, piece_flow
+from readkin.clusters.read_clusters import (
+    ReadClusters,
+    cluster_table,
+    clusters_of_components,
+    clusters_of_genomes,
 )
+from readkin.clusters.samples import Samples, samples_of
+from readkin.clusters.summary import Summary
 from readkin.command import (
     argument_parser,
     existing_file,
@@ -33,35 +43,80 @@ from readkin.command import (
     positive_int,
     run_command,
 )
-from readkin.formats.alignments import check_reads, read_alignments
-from readkin.formats.clusters import write_clusters
+from readkin.formats.alignments import check_reads as check_reads_of_alignments
+from readkin.formats.alignments import read_alignments
+from readkin.formats.cluster_summary import write_cluster_summary
+from readkin.formats.clusters import STATUSES, write_clusters
 from readkin.formats.counts import Flow, write_counts
+from readkin.formats.metric import metric_fingerprint, read_metric, write_metric
+from readkin.formats.piece_table import write_piece_table
+from readkin.formats.pieces import Pieces, read_pieces
+from readkin.formats.pieces import check_reads as check_reads_of_pieces
 from readkin.formats.reads import NO_MATE, Reads, load_reads
-from readkin.formats.unaligned_bam import UnitName, unit_of_bam
+from readkin.formats.unaligned_bam import unit_of_bam
+from readkin.provenance import fingerprint_of
+
+NEEDED = {
+    "genomes": ("min_confidence", "rounds", "seed", "piece_table", "learned_embedding"),
+    "connected_components": ("alignments", *EdgeRule._fields),
+}
+"""Options that each method requires, besides those that both do."""
+
+
+class Clustering(NamedTuple):
+    """Result of either method.
+
+    Attributes:
+        found: clusters of the reads.
+        summary: numbers of the clusters.
+        flow: of the items that form the clusters.
+        parameters: settings that determine the result.
+    """
+
+    found: ReadClusters
+    summary: Summary
+    flow: Flow
+    parameters: Mapping[str, Any]
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse and check the command line."""
     parser = argument_parser("cluster_reads", __doc__)
-    parser.add_argument("--alignments", type=existing_file, required=True)
-    parser.add_argument(
-        "--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit"
-    )
-    parser.add_argument("--method", choices=["connected_components"], required=True)
-    parser.add_argument("--min-identity", type=fraction, required=True)
-    parser.add_argument("--min-overlap-bp", type=positive_int, required=True)
-    parser.add_argument("--max-overhang-bp", type=non_negative_int, required=True)
-    parser.add_argument("--join-mates", action="store_true", help="mates share a cluster")
-    parser.add_argument("--parquet", type=Path, required=True)
-    parser.add_argument("--tsv", type=Path, required=True)
-    parser.add_argument("--counts", type=Path, required=True, help="JSON")
-    return parser.parse_args(argv)
+    add = parser.add_argument
+    add("--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit")
+    add("--pieces", type=existing_file, required=True, help="HDF5, of join_reads")
+    add("--method", choices=list(NEEDED), required=True)
+    add("--parquet", type=Path, required=True, help="clusters of the reads, to write")
+    add("--tsv", type=Path, required=True, help="the same as text, to write")
+    add("--summary", type=Path, required=True, help="TSV of the clusters, to write")
+    add("--counts", type=Path, required=True, help="JSON, to write")
+    genomes = parser.add_argument_group("method genomes").add_argument
+    genomes("--min-confidence", type=fraction, help="of reads that are placed")
+    genomes("--rounds", type=non_negative_int, help="in which the metric is learned again")
+    genomes("--seed", type=non_negative_int, help="of the search for communities")
+    genomes("--strains", action="store_true", help="look for strains")
+    genomes("--start-embedding", type=existing_file, help="HDF5: metric to start with")
+    genomes("--threads", type=positive_int, default=1)
+    genomes("--piece-table", type=Path, help="Parquet of the pieces, to write")
+    genomes("--learned-embedding", type=Path, help="HDF5, to write")
+    components = parser.add_argument_group("method connected_components").add_argument
+    components("--alignments", type=existing_file, help="Parquet, of align_pairs")
+    components("--min-identity", type=fraction, help="of alignments that join reads")
+    components("--min-overlap-bp", type=positive_int, help="of alignments that join reads")
+    components("--max-overhang-bp", type=non_negative_int, help="of alignments that join reads")
+    components("--join-mates", action="store_true", help="mates share a cluster")
+    arguments = parser.parse_args(argv)
+    missing = [name for name in NEEDED[arguments.method] if getattr(arguments, name) is None]
+    if missing:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in missing)
+        parser.error(f"method {arguments.method} requires {options}")
+    return arguments
 
 
-def cluster_reads(
+def connected_clusters(
     reads: Reads, alignments: pa.Table, rule: EdgeRule, join_mates: bool
-) -> tuple[np.ndarray, np.ndarray, list[Flow]]:
-    """Find the clusters.
+) -> tuple[np.ndarray, Flow]:
+    """Find the connected components of the kin graph.
 
     Args:
         reads: all n reads.
@@ -70,64 +125,94 @@ def cluster_reads(
         join_mates: whether mates are always in one cluster.
 
     Returns:
-        Cluster number of each read, int64 (n,), 1 is the largest; read_index of the representative
-        of each cluster, int64 (clusters,); the counts.
+        Cluster number of each read, int64 (n,), 1 is the largest; the flow of alignments.
     """
     kept, dropped = edges_of(alignments, rule)
     read_a = alignments["read_a"].to_numpy()[kept].astype(np.int64)
     read_b = alignments["read_b"].to_numpy()[kept].astype(np.int64)
-    kin = np.bincount(read_a, minlength=len(reads)) + np.bincount(read_b, minlength=len(reads))
     if join_mates:
         paired = np.flatnonzero(reads.mate_index != NO_MATE)
         read_a = np.concatenate([read_a, paired])
         read_b = np.concatenate([read_b, reads.mate_index[paired].astype(np.int64)])
-    cluster = numbered_components(read_a, read_b, len(reads))
-    flows = [
-        Flow("reads", len(reads), len(cluster)),
-        Flow("kin pairs", len(alignments), int(kept.sum()), dropped),
-    ]
-    return cluster, representatives(cluster, kin), flows
+    flow = Flow("alignments", len(alignments), int(kept.sum()), dropped)
+    return numbered_components(read_a, read_b, len(reads)), flow
 
 
-def cluster_table(
-    reads: Reads, units: list[UnitName], cluster: np.ndarray, representative: np.ndarray
-) -> pa.Table:
-    """Return one row per read with the columns of ``formats.clusters``."""
-    ids = pa.array(reads.ids(), pa.string())
-    samples, names = zip(*units, strict=True)
-    size = np.bincount(cluster)
-    return pa.table(
-        {
-            "read_index": pa.array(np.arange(len(reads), dtype=np.uint64)),
-            "read_id": ids,
-            "sample": pa.array(samples, pa.string()).take(pa.array(reads.unit)),
-            "unit": pa.array(names, pa.string()).take(pa.array(reads.unit)),
-            "cluster": pa.array(cluster.astype(np.uint64)),
-            "size": pa.array(size[cluster].astype(np.uint64)),
-            "representative": ids.take(pa.array(representative[cluster - 1])),
-        }
+def run_components(arguments: argparse.Namespace, reads: Reads, pieces: Pieces) -> Clustering:
+    """Run the method connected_components."""
+    alignments = read_alignments(arguments.alignments, EDGE_COLUMNS)
+    check_reads_of_alignments(arguments.alignments, alignments, reads)
+    rule = EdgeRule(**{name: getattr(arguments, name) for name in EdgeRule._fields})
+    cluster, flow = connected_clusters(reads, alignments, rule, arguments.join_mates)
+    found = clusters_of_components(cluster, pieces)
+    return Clustering(
+        found=found,
+        summary=Summary(reads, found, int(cluster.max(initial=0))),
+        flow=flow,
+        parameters=rule._asdict() | {"join_mates": arguments.join_mates},
     )
+
+
+def run_genomes(
+    arguments: argparse.Namespace, reads: Reads, pieces: Pieces, samples: Samples
+) -> Clustering:
+    """Run the method genomes; write the table of pieces and the learned metric."""
+    rules = GenomeRules(rounds=arguments.rounds, strains=arguments.strains, seed=arguments.seed)
+    start = read_metric(arguments.start_embedding)
+    of_read, n_samples = samples.of_read, len(samples.names)
+    genomes = find_genomes(pieces, of_read, n_samples, rules, start, arguments.threads)
+    names = ("rounds", "seed", "strains", "min_confidence")
+    parameters = {name: getattr(arguments, name) for name in names}
+    parameters["start_embedding"] = metric_fingerprint(arguments.start_embedding)
+    provenance = parameters, fingerprint_of(parameters | {"pieces": pieces.fingerprint}, __file__)
+    write_metric(arguments.learned_embedding, genomes.metric, *provenance)
+    columns = piece_columns(pieces, genomes)
+    depths = depth_in_samples(pieces, reads.lengths, of_read, n_samples)
+    write_piece_table(arguments.piece_table, columns, samples.names, depths, provenance)
+    found = clusters_of_genomes(pieces, genomes, arguments.min_confidence)
+    summary = Summary(reads, found, genomes.n_clusters)
+    summary.add_genomes(pieces, genomes)
+    flow = piece_flow(genomes, arguments.min_confidence)
+    return Clustering(found=found, summary=summary, flow=flow, parameters=parameters)
+
+
+def details_of(clustering: Clustering) -> dict[str, int]:
+    """Return the numbers of clusters, and of reads by their status."""
+    size = clustering.summary.columns["reads"]
+    status = np.bincount(clustering.found.status, minlength=len(STATUSES))
+    of_reads = {f"reads: {name}": int(n) for name, n in zip(STATUSES, status, strict=True)}
+    largest = int(size.max(initial=0))
+    singletons = int((size == 1).sum())
+    return {
+        "clusters": len(size),
+        "clusters of one read": singletons,
+        "largest cluster": largest,
+        **of_reads,
+    }
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
     reads = load_reads(arguments.bam)
-    alignments = read_alignments(arguments.alignments, EDGE_COLUMNS)
-    check_reads(arguments.alignments, alignments, reads)
-    log.info("cluster: %d reads, %d alignments", len(reads), len(alignments))
-    rule = EdgeRule(**{name: getattr(arguments, name) for name in EdgeRule._fields})
-    cluster, representative, flows = cluster_reads(reads, alignments, rule, arguments.join_mates)
     units = [unit_of_bam(bam) for bam in arguments.bam]
-    table = cluster_table(reads, units, cluster, representative)
-    write_clusters(table, arguments.parquet, arguments.tsv)
-    size = np.bincount(cluster)[1:]
-    details: dict[str, Any] = {
-        "clusters": len(size),
-        "clusters of one read": int((size == 1).sum()),
-        "largest cluster": int(size.max(initial=0)),
-    }
-    log.info("cluster: %d clusters, the largest of %d reads", len(size), size.max(initial=0))
-    write_counts(arguments.counts, "cluster_reads", flows, details)
+    samples = samples_of(units, reads.unit)
+    pieces = read_pieces(arguments.pieces)
+    check_reads_of_pieces(arguments.pieces, pieces, reads)
+    log.info("cluster: %d reads in %d pieces", len(reads), len(pieces))
+    if arguments.method == "genomes":
+        clustering = run_genomes(arguments, reads, pieces, samples)
+    else:
+        clustering = run_components(arguments, reads, pieces)
+    parameters = {"method": arguments.method, **clustering.parameters}
+    fingerprint = fingerprint_of(parameters | {"pieces": pieces.fingerprint}, __file__)
+    table = cluster_table(reads, units, clustering.found)
+    write_clusters(table, arguments.parquet, arguments.tsv, parameters, fingerprint)
+    clustering.summary.add_samples(samples)
+    write_cluster_summary(arguments.summary, clustering.summary.columns)
+    details = details_of(clustering)
+    log.info("cluster: %s", ", ".join(f"{name} {number}" for name, number in details.items()))
+    flow = Flow("reads", len(reads), len(table))
+    write_counts(arguments.counts, "cluster_reads", [flow, clustering.flow], details)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -5,7 +5,7 @@ In:  alignments.parquet, clusters.parquet, pairs.h5 (exact duplicates, which ano
      that simulate_reads wrote.
 Out: JSON. All ratios are from 0 to 1, or null if the denominator is 0:
 
-    format, format_version   "readkin-truth-comparison", 1
+    format, format_version   "readkin-truth-comparison", 2
     settings                 min_kin_overlap_bp, min_true_overlap_bp
     reads                    number of reads compared
     kin_pairs
@@ -19,14 +19,25 @@ Out: JSON. All ratios are from 0 to 1, or null if the denominator is 0:
       wrong                  found pairs that are not right: list of genomes (two names; twice the
                              same if the overlap on one genome is too short or missing), pairs;
                              most pairs first
-    clusters
-      number                 clusters with at least one read
+    clusters                 each read by its most probable cluster; a read without any is a
+                             cluster of its own
+      reads, clusters, genomes_present, unclustered
+                             numbers of reads, of clusters with at least one read, of genomes, and
+                             of reads without a cluster
       homogeneity, completeness, v_measure, adjusted_rand
                              of clusters against genomes (Rosenberg and Hirschberg 2007; Hubert and
-                             Arabie 1985, doi:10.1007/BF01908075; computed by scikit-learn); null
-                             with fewer than two genomes
-      genomes                list of genome, reads, clusters, largest_cluster (its number),
-                             largest_cluster_reads, largest_cluster_share (of the genome's reads)
+                             Arabie 1985, doi:10.1007/BF01908075); null with fewer than two genomes
+      purity                 share of reads whose genome is the most frequent one of their cluster
+      recovered_half         genomes of which one cluster has at least half of the reads and is at
+                             least 90 % pure
+      recovered_nearly_all   the same with 90 % of the reads and 95 % purity
+      by_confidence          for reads with a cluster and at least min_confidence (.5, .8, .95):
+                             share_placed (of all reads), and the same scores of these reads
+      calibration            classes of confidence: from, to, reads, mean (confidence), right (share
+                             of reads whose genome is the most frequent one of their cluster)
+      genomes                list of genome, reads, unclustered, clusters, largest_cluster (its
+                             number), largest_cluster_reads, largest_cluster_share (of the genome's
+                             reads), largest_cluster_purity
       mixed                  genomes that share clusters: list of genomes (two names), clusters
                              (with reads of both), reads (sum over these clusters, of the genome
                              with fewer reads in the cluster); most reads first
@@ -45,11 +56,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from readkin.command import argument_parser, existing_file, log, positive_int, run_command
 from readkin.errors import InputError
 from readkin.formats.alignments import read_alignments
-from readkin.formats.clusters import read_clusters
+from readkin.formats.clusters import NO_CLUSTER, read_clusters
 from readkin.formats.counts import write_json
 from readkin.formats.embeddings import open_embeddings
 from readkin.formats.pairs import CandidatePairs
@@ -97,7 +109,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def compare_with_truth(
     truth: TrueOrigins,
     pairs: tuple[np.ndarray, np.ndarray],
-    cluster: np.ndarray,
+    cluster: tuple[np.ndarray, np.ndarray],
     rule: OverlapRule,
 ) -> dict[str, Any]:
     """Compare found pairs and clusters with the origins of the n reads.
@@ -105,7 +117,7 @@ def compare_with_truth(
     Args:
         truth: where the reads come from.
         pairs: two int64 arrays (m,), read_index of both reads of the pairs found, each pair once.
-        cluster: int64 (n,), cluster number of each read.
+        cluster: int64 (n,), cluster number of each read, -1 for none; float (n,), its confidence.
         rule: minimum overlaps.
 
     Returns:
@@ -113,17 +125,17 @@ def compare_with_truth(
     """
     return {
         "format": "readkin-truth-comparison",
-        "format_version": 1,
+        "format_version": 2,
         "settings": rule._asdict(),
-        "reads": len(cluster),
+        "reads": len(truth.genome),
         "kin_pairs": compare_pairs(truth.origins, truth.genome, truth.genomes, pairs, rule),
-        "clusters": compare_clusters(truth.genome, truth.genomes, cluster),
+        "clusters": compare_clusters(truth.genome, truth.genomes, *cluster),
     }
 
 
 def read_inputs(
     inputs: Inputs,
-) -> tuple[TrueOrigins, tuple[np.ndarray, np.ndarray], np.ndarray]:
+) -> tuple[TrueOrigins, tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Read all files; return the arguments of ``compare_with_truth`` except the rule.
 
     Raises:
@@ -154,8 +166,13 @@ def read_inputs(
         sequence=truth.sequence, start=truth.start, end=truth.end, circle=truth.circle_length
     )
     trimmed = trimmed_origins(origins, truth.is_reverse, length, truth.offset)
-    cluster = clusters["cluster"].to_numpy()
-    return TrueOrigins(trimmed, truth.genome, truth.genomes), pairs, cluster
+    return TrueOrigins(trimmed, truth.genome, truth.genomes), pairs, labels_of(clusters)
+
+
+def labels_of(clusters: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cluster number of each read, int64 (n,), -1 for none, and its confidence."""
+    number = clusters["cluster"].to_numpy().astype(np.int64)
+    return np.where(number == NO_CLUSTER, -1, number), clusters["confidence"].to_numpy()
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def _layout_section(layout: FileLayout) -> str:
 
 
 def _attribute_table(attributes: tuple[Attribute, ...]) -> str:
-    kinds = {str: "text", int: "integer"}
+    kinds = {str: "text", int: "integer", float: "number"}
     rows = [(f"`{a.name}`", kinds[a.kind], a.meaning) for a in attributes]
     return table(("attribute", "type", "meaning"), rows)
 

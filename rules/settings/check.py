@@ -165,7 +165,7 @@ def _what_to_do(schema: Schema, value: object) -> str:
 
 
 def _what_to_do_with_text(schema: Schema, value: str) -> str:
-    if "enum" in schema and (near := did_you_mean(value, schema["enum"])):
+    if "enum" in schema and (near := did_you_mean(value, map(str, schema["enum"]))):
         return f"did you mean `{near}`?"
     if {"integer", "number"} & set(types_of(schema)):
         return f"write a number; the default is {default_of(schema)}"
@@ -184,10 +184,8 @@ def fits(schema: Schema, value: object) -> bool:
 def _violation(checked: CheckedConfig, relation: Relation) -> list[Mistake]:
     """Return the mistake that ``relation`` finds, if any; none if a value is wrong by itself."""
     keys = [tuple(name.split(".")) for name in (relation.key, *relation.others)]
-    if relation.only_with:
-        without = tuple(relation.only_with.split("."))
-        if lookup(checked.config, without) is None:
-            return []
+    if not relation.applies(lambda name: lookup(checked.config, tuple(name.split(".")))):
+        return []
     if not all(map(checked.is_valid, keys)):
         return []
     values = [lookup(checked.config, key) for key in keys]

@@ -29,6 +29,8 @@ DEMO_FOLDER = "demo"
 RECORDS_OF_LAYOUT = 4
 """First records of a file that show whether it contains single reads or mates."""
 
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
 _OTHER_FILE = "provide another file"
 
 
@@ -139,6 +141,18 @@ def probe_truth(path: Path) -> Diagnosis | None:
         f"{_quoted(lines[0])} in line 1",
         "the columns " + ", ".join(TRUTH_COLUMNS) + ", separated by tabs",
         "provide a truth table as simulate_reads.py writes it, or set truth: null",
+    )
+
+
+def probe_embedding(path: Path) -> Diagnosis | None:
+    """Check that an existing file is HDF5; the stage that reads it checks the rest."""
+    with path.open("rb") as file:
+        if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
+            return None
+    return Diagnosis(
+        "another format",
+        "learned_embedding.h5 of an earlier run (HDF5)",
+        "provide such a file, or set cluster.start_embedding: null",
     )
 
 

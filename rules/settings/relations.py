@@ -19,7 +19,8 @@ class Relation:
         holds: takes the values of ``key`` and ``others``; returns whether the condition holds.
         expected: what ``key`` should be, or a function of the same values that returns it.
         what_to_do: the user's next step.
-        only_with: setting without which (null) the condition is ignored; "" for none.
+        only_with: setting without which (null) the condition is ignored, or
+            ``<setting>=<value>`` for a condition of that value only; "" for none.
     """
 
     key: str
@@ -28,6 +29,14 @@ class Relation:
     expected: str | Callable[..., str]
     what_to_do: str
     only_with: str = ""
+
+    def applies(self, value_of: Callable[[str], object]) -> bool:
+        """Return whether the settings, by their dotted keys, make this a condition."""
+        if not self.only_with:
+            return True
+        key, equals, expected = self.only_with.partition("=")
+        value = value_of(key)
+        return value == expected if equals else value is not None
 
 
 GapCosts = tuple[int, int]
@@ -98,11 +107,20 @@ RELATIONS = (
         what_to_do="lower align.min_score or raise align.min_overlap_bp",
     ),
     Relation(
+        key="pieces.min_overlap_bp",
+        others=("align.min_overlap_bp",),
+        holds=ge,
+        expected="at least align.min_overlap_bp, as alignments below that are already dropped",
+        what_to_do="raise pieces.min_overlap_bp or lower align.min_overlap_bp",
+        only_with="cluster.method=genomes",
+    ),
+    Relation(
         key="cluster.min_identity",
         others=("align.min_identity",),
         holds=ge,
         expected="at least align.min_identity, as alignments below that are already dropped",
         what_to_do="raise cluster.min_identity or lower align.min_identity",
+        only_with="cluster.method=connected_components",
     ),
     Relation(
         key="cluster.min_overlap_bp",
@@ -110,6 +128,7 @@ RELATIONS = (
         holds=ge,
         expected="at least align.min_overlap_bp, as alignments below that are already dropped",
         what_to_do="raise cluster.min_overlap_bp or lower align.min_overlap_bp",
+        only_with="cluster.method=connected_components",
     ),
     Relation(
         key="compare.min_kin_overlap_bp",

@@ -52,7 +52,7 @@ def in_words(schema: Schema) -> str:
     if "object" in types:
         return "a section with the keys " + listed(schema["properties"], "and")
     if "enum" in schema:
-        choices = schema["enum"]
+        choices = ["null" if choice is None else choice for choice in schema["enum"]]
         return f"one of {listed(choices)}" if len(choices) > 1 else str(choices[0])
     if "boolean" in types:
         return "true or false"

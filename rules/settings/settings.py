@@ -12,6 +12,7 @@ from rules.settings.files import KeyPath, read_config_file
 from rules.settings.input_probe import (
     DEMO_FOLDER,
     missing_file,
+    probe_embedding,
     probe_truth,
     unsupported_path,
     unsupported_url,
@@ -24,6 +25,7 @@ from rules.settings.sequence_files import check_reference_file, check_search_fil
 _FILES: tuple[tuple[KeyPath, str], ...] = (
     (("reference",), "FASTA"),
     (("truth",), "truth table"),
+    (("cluster", "start_embedding"), "HDF5"),
     (("search", "query"), "FASTA or FASTQ"),
     (("search", "database"), "FASTA or FASTQ"),
 )
@@ -147,8 +149,9 @@ def _wrong_content(
     checked: CheckedConfig, key: KeyPath, path: Path, base_dir: Path
 ) -> Mistake | None:
     """Check the content of the file that a setting contains."""
-    if key == ("truth",):
-        diagnosis = probe_truth(base_dir / path)
+    probes = {("truth",): probe_truth, ("cluster", "start_embedding"): probe_embedding}
+    if key in probes:
+        diagnosis = probes[key](base_dir / path)
         return diagnosis and checked.mistake_at(key, diagnosis)
     name = ".".join(key)
     if key == ("reference",):
@@ -165,6 +168,8 @@ def _is_input(config: Mapping[str, Any], key: KeyPath) -> bool:
     if key == ("search", "database"):
         search = config["search"]
         return search["query"] is not None and search["database"] != READS
+    if key == ("cluster", "start_embedding") and config["cluster"]["method"] != "genomes":
+        return False
     return isinstance(lookup(config, key), str)
 
 

@@ -17,7 +17,7 @@ from support.cluster.slurm_cluster import SlurmCluster
 from support.repository import REPOSITORY
 from support.same_content import differing_files
 
-MPI_STAGES = {"find_pairs", "align_pairs", "search_reads"}
+MPI_STAGES = {"find_pairs", "align_pairs", "join_reads", "search_reads"}
 OTHER_STAGES = {
     "trim_reads",
     "convert_fastq_to_bam",
@@ -141,7 +141,8 @@ def test_missing_partition_stops_before_submission(
     )
     assert (
         f'{PROFILE}:{line + 1}: slurm_partition: found the partition "{wrong_queue}" for '
-        'align_pairs, find_pairs and search_reads, expected cpu, spot or mpi; did you mean "mpi"?'
+        "align_pairs, find_pairs, join_reads and search_reads, expected cpu, spot or mpi; "
+        'did you mean "mpi"?'
     ) in done.stdout
     assert "nothing was started" in done.stdout
     assert jobs_of(cluster) <= before  # Slurm forgets old ones

@@ -16,6 +16,7 @@ STAGES = {
     "embed_reads",
     "find_pairs",
     "align_pairs",
+    "join_reads",
     "cluster_reads",
     "search_reads",
     "compare_with_truth",

@@ -1,11 +1,11 @@
-"""Kin graph: edges, components, numbering, representatives."""
+"""Kin graph: edges, components, numbering."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.clusters.kin_graph import EdgeRule, edges_of, numbered_components, representatives
+from readkin.clusters.kin_graph import EdgeRule, edges_of, numbered_components
 from support.kin_alignments import alignments
 
 RULE = EdgeRule(min_identity=0.97, min_overlap_bp=60, max_overhang_bp=10)
@@ -58,9 +58,3 @@ def test_components_equal_a_naive_search(case):
     ordered = sorted(distinct.values(), key=lambda group: (-len(group), min(group)))
     expected = {read: i for i, group in enumerate(ordered, start=1) for read in group}
     assert number.tolist() == [expected[read] for read in range(n_reads)]
-
-
-def test_representatives_have_most_kin():
-    cluster = np.array([1, 1, 1, 2, 2])
-    kin = np.array([1, 5, 5, 0, 0])
-    assert representatives(cluster, kin).tolist() == [1, 3]

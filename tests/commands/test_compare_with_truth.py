@@ -10,11 +10,11 @@ import pytest
 
 from compare_with_truth import main
 from readkin.formats.alignments import ALIGNMENTS, Provenance, write_alignments
-from readkin.formats.clusters import write_clusters
 from readkin.formats.embedding_shards import EmbeddingRun, read_shard, shard_name, write_shard
 from readkin.formats.embeddings import write_index
 from readkin.formats.hdf5_schema import EMBEDDING_SHARD
 from readkin.formats.pairs import PairsFile
+from support.cluster_tables import write_read_clusters
 
 LENGTH = 100
 
@@ -63,19 +63,8 @@ class Case:
             shards.append(read_shard(path, run, number * half, "none"))
         write_index(self.folder / "embeddings.h5", self.folder / "shards", shards, run, "none")
 
-    def write_clusters(self, ids, clusters):
-        n = len(ids)
-        columns = {
-            "read_index": np.arange(n),
-            "read_id": ids,
-            "sample": ["s"] * n,
-            "unit": ["u"] * n,
-            "cluster": clusters,
-            "size": [clusters.count(cluster) for cluster in clusters],
-            "representative": [ids[clusters.index(cluster)] for cluster in clusters],
-        }
-        files = (self.folder / "clusters.parquet", self.folder / "clusters.tsv")
-        write_clusters(pa.table(columns), *files)
+    def write_clusters(self, ids, clusters, confidence=1.0):
+        write_read_clusters(self.folder, ids, clusters, confidence)
 
     def write_alignments(self, pairs):
         a, b = np.array(pairs, np.uint64).reshape(-1, 2).T
@@ -133,7 +122,7 @@ def test_small_case_counted_by_hand(tmp_path):
     result = case.comparison()
     pairs = result["kin_pairs"]
     assert (result["format"], result["format_version"], result["reads"]) == (
-        *("readkin-truth-comparison", 1),
+        *("readkin-truth-comparison", 2),
         5,
     )
     assert (pairs["true"], pairs["true_found"], pairs["recall"]) == (2, 1, 0.5)
@@ -147,23 +136,27 @@ def test_small_case_counted_by_hand(tmp_path):
     assert bins[60] == {"from_bp": 60, "to_bp": 79, "true": 2, "found": 1, "recall": 0.5}
     assert bins[20]["recall"] is None
     clusters = result["clusters"]
-    assert clusters["number"] == 2
+    assert clusters["clusters"] == 2
     assert clusters["genomes"] == [
         {
             "genome": "x",
             "reads": 4,
+            "unclustered": 0,
             "clusters": 2,
             "largest_cluster": 1,
             "largest_cluster_reads": 3,
             "largest_cluster_share": 0.75,
+            "largest_cluster_purity": 0.75,
         },
         {
             "genome": "y",
             "reads": 1,
+            "unclustered": 0,
             "clusters": 1,
             "largest_cluster": 1,
             "largest_cluster_reads": 1,
             "largest_cluster_share": 1.0,
+            "largest_cluster_purity": 0.25,
         },
     ]
     assert clusters["mixed"] == [{"genomes": ["x", "y"], "clusters": 1, "reads": 1}]
@@ -307,7 +300,7 @@ def test_one_genome_has_no_cluster_scores(tmp_path):
     assert len(one) > 1
     assert found["clusters"]["v_measure"] is None
     assert found["clusters"]["adjusted_rand"] is None
-    assert found["clusters"]["number"] == len(one)
+    assert found["clusters"]["clusters"] == len(one)
 
 
 def test_no_reads_at_all(tmp_path):
@@ -315,6 +308,17 @@ def test_no_reads_at_all(tmp_path):
     assert result["reads"] == 0
     assert result["kin_pairs"]["recall"] is None
     assert result["clusters"]["genomes"] == []
+
+
+def test_reads_without_a_cluster_and_with_little_confidence(tmp_path):
+    case = Case(tmp_path, SMALL, [100] * 5, [1] * 5, [])
+    case.write_clusters([row[0] for row in SMALL], [1, 1, 0, 0, 2], [0.9, 0.7, 0, 0, 0.6])
+    clusters = case.comparison()["clusters"]
+    assert (clusters["clusters"], clusters["unclustered"]) == (2, 2)
+    assert clusters["homogeneity"] == 1
+    assert [part["reads"] for part in clusters["by_confidence"]] == [3, 1, 0]
+    assert clusters["by_confidence"][0]["adjusted_rand"] == 1
+    assert [part["cluster"] for part in clusters["largest"]] == [1, 2]
 
 
 def test_same_output_each_time(tmp_path):

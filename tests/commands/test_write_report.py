@@ -61,7 +61,9 @@ def test_counts_table_has_every_flow(inputs, page):
     rows = {(row[0], row[1]): row[2:5] for row in page.tables["counts"]}
     found, kin = len(inputs.overlap), inputs.n_kin
     reads = len(inputs.cluster)
-    assert rows["embed_reads", "reads"] == rows["cluster_reads", "reads"] == [reads, reads, 0]
+    for stage in ("embed_reads", "join_reads", "cluster_reads"):
+        assert rows[stage, "reads"] == [reads, reads, 0]
+    assert rows["join_reads", "kin pairs"][0] == kin
     assert rows["find_pairs", "candidate pairs"] == [found + found // 3, found, found // 3]
     assert rows["align_pairs", "candidate pairs"] == [found, kin, found - kin]
     entered, left, dropped = rows["trim_reads", "reads"]
@@ -294,7 +296,7 @@ def test_candidates_without_any_kin(tmp_path):
     flow = {"what": "pairs", "in": found, "out": 0, "dropped": {"score below min_score": found}}
     change(counts["align_pairs"], lambda content: content.update(flows=[flow]))
     none = {"what": "kin pairs", "in": 0, "out": 0, "dropped": {}}
-    change(counts["cluster_reads"], lambda content: content["flows"].__setitem__(1, none))
+    change(counts["join_reads"], lambda content: content["flows"].__setitem__(1, none))
     arguments = few.arguments()
     arguments[arguments.index("--alignments") + 1] = str(inputs.alignments)
     assert write_report.main(arguments) == 0
@@ -364,6 +366,7 @@ def rename_unit(content):
     ("file", "how", "message"),
     [
         ("embed_reads.json", lose_reads, "into embed_reads, expected the {reads} reads that left"),
+        ("join_reads.json", lose_reads, "into join_reads, expected the {reads} reads"),
         ("cluster_reads.json", lose_reads, "into cluster_reads, expected the {reads} reads"),
         ("align_pairs.json", lose_reads, "into align_pairs, expected the {found} candidate pairs"),
         ("find_pairs.json", break_sum, "counts of find_pairs that do not add up"),

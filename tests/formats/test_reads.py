@@ -91,6 +91,31 @@ def test_no_reads_at_all(tmp_path):
     assert reads.ids() == []
 
 
+@pytest.mark.parametrize("block_bytes", [8 << 20, 700])
+def test_qualities_equal_those_of_pysam(tmp_path, block_bytes, monkeypatch):
+    monkeypatch.setattr(reads_module, "BLOCK_BYTES", block_bytes)
+    generator = np.random.default_rng(4)
+    expected, paths = [], []
+    for number in range(2):
+        paths.append(tmp_path / f"{number}.bam")
+        with pysam.AlignmentFile(str(paths[-1]), "wb", header={"HD": {"VN": "1.6"}}) as bam:
+            for length in generator.integers(0, 300, 40).tolist():
+                segment = pysam.AlignedSegment(bam.header)
+                segment.query_name, segment.flag = "r", 4
+                segment.query_sequence = "".join(generator.choice(list(BASES), length))
+                values = generator.integers(0, 94, length)
+                if length % 3:
+                    segment.query_qualities_str = "".join(chr(33 + value) for value in values)
+                expected += values.tolist() if length % 3 else [20] * length  # else it has none
+                bam.write(segment)
+    reads = load_reads(paths, with_qualities=True)
+    assert reads.qualities.tolist() == expected
+    part = reads.part(30, 50)
+    assert part.qualities.tolist() == expected[reads.offsets[30] : reads.offsets[50]]
+    assert load_reads(paths).qualities.size == 0
+    assert load_reads([], with_qualities=True).qualities.size == 0
+
+
 def test_fingerprint_tells_names_and_bases_apart(tmp_path):
     same = [write_bam(tmp_path / f"{i}.bam", ["a", "b"], [4]) for i in range(2)]
     other_name = write_bam(tmp_path / "name.bam", ["a", "c"], [4])

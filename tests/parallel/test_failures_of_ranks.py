@@ -16,7 +16,7 @@ MPIEXEC = ["mpiexec", "--oversubscribe", "--bind-to", "none"]
 @pytest.fixture
 def arguments(tmp_path):
     """Return the arguments of each command for 3 ranks; the number is checked before any file."""
-    for name in ("embeddings.h5", "pairs.h5", "a.bam", "query.fa"):
+    for name in ("embeddings.h5", "pairs.h5", "a.parquet", "a.bam", "query.fa"):
         (tmp_path / name).touch()
     words = {
         "find_pairs": "--embeddings embeddings.h5 --min-votes 2 --max-mismatch-rate 0.1"
@@ -24,6 +24,8 @@ def arguments(tmp_path):
         "align_pairs": "--pairs pairs.h5 --bam a.bam --match 2 --mismatch -3 --gap-open 5"
         " --gap-extend 2 --min-score 30 --min-identity 0.9 --min-overlap-bp 30"
         " --tile-megacells 10 --partial-dir p --parquet o --paf o2 --counts c",
+        "join_reads": "--alignments a.parquet --pairs pairs.h5 --bam a.bam --min-overlap-bp 40"
+        " --max-evidence 8 --pieces o --fasta o2 --gfa o3 --counts c",
     }
     return {name: [*text.split(), "--ranks", "3"] for name, text in words.items()}
 
@@ -47,7 +49,7 @@ def message(command, found):
     )
 
 
-@pytest.mark.parametrize("command", ["find_pairs", "align_pairs"])
+@pytest.mark.parametrize("command", ["find_pairs", "align_pairs", "join_reads"])
 def test_command_started_alone(command, arguments, tmp_path):
     words = [sys.executable, "-m", "mpi4py", SCRIPTS / f"{command}.py", *arguments[command]]
     done = run(words, tmp_path)
@@ -57,7 +59,7 @@ def test_command_started_alone(command, arguments, tmp_path):
     assert done.stderr.count(command) == 1
 
 
-@pytest.mark.parametrize("command", ["find_pairs", "align_pairs"])
+@pytest.mark.parametrize("command", ["find_pairs", "align_pairs", "join_reads"])
 def test_command_on_too_few_ranks(command, arguments, tmp_path):
     words = [sys.executable, "-m", "mpi4py", SCRIPTS / f"{command}.py", *arguments[command]]
     done = run([*MPIEXEC, "-n", "2", *words], tmp_path)

@@ -28,6 +28,7 @@ def test_counts_of_a_run():
         "<work>/counts/embed_reads.json",
         "<work>/counts/find_pairs.json",
         "<work>/counts/align_pairs.json",
+        "<work>/counts/join_reads.json",
         "<work>/counts/cluster_reads.json",
     ]
     with_search = reported_counts(CONFIG | {"search": {"query": "q.fa"}}, UNITS)
@@ -38,4 +39,4 @@ def test_benchmarks_of_a_run():
     benchmarks = reported_benchmarks(CONFIG, UNITS)
     assert benchmarks[0] == "<benchmarks>/trim_reads/a.lane2.tsv"
     assert benchmarks[-1] == "<benchmarks>/cluster_reads/cluster_reads.tsv"
-    assert len(benchmarks) == 8
+    assert len(benchmarks) == 9

@@ -72,7 +72,7 @@ def test_one_rank_has_no_launcher(tmp_path, nodes, per_node, launcher):
     path.write_text(text)
     with path.open() as file:
         settings = dict(ProfileConfigFileParser().parse(file))["set-resources"]
-    for rule in ("find_pairs", "align_pairs", "search_reads"):
+    for rule in ("find_pairs", "align_pairs", "join_reads", "search_reads"):
         assert f"{rule}:max_tasks={nodes * per_node}" in settings
         assert f"{rule}:nodes={nodes}" in settings
         assert f"{rule}:mpi={launcher}" in settings

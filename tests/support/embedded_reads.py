@@ -14,12 +14,14 @@ def embed(
     reads_per_shard: int = 30,
     scheme: str = "fracminhash",
     masks: bool = False,
+    paired: bool = False,
 ) -> Path:
     """Embed reads; return the virtual file, which is in ``folder`` together with the shards.
 
-    ``masks`` is whether bases of low complexity are masked.
+    ``masks`` is whether bases of low complexity are masked, ``paired`` whether adjacent reads are
+    mates.
     """
-    bam = write_bam(folder / "reads.bam", reads, paired=False)
+    bam = write_bam(folder / "reads.bam", reads, paired)
     settings = {
         "bam": bam,
         "k": 5,

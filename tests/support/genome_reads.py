@@ -20,9 +20,9 @@ def genome_reads(n, length, error_rate, seed, genome_length=2000):
     return reads
 
 
-def write_bam(path, reads, paired):
+def write_bam(path, reads, paired, unit="a.b"):
     """Write reads, given as strings, as unaligned BAM; adjacent reads are mates if ``paired``."""
-    header = {"HD": {"VN": "1.6"}, "RG": [{"ID": "a.b", "SM": "a"}]}
+    header = {"HD": {"VN": "1.6"}, "RG": [{"ID": unit, "SM": unit.partition(".")[0]}]}
     with pysam.AlignmentFile(str(path), "wb", header=header) as bam:
         for number, read in enumerate(reads):
             segment = pysam.AlignedSegment(bam.header)
@@ -30,6 +30,6 @@ def write_bam(path, reads, paired):
             segment.flag = (77, 141)[number % 2] if paired else 4
             segment.query_sequence = read
             segment.query_qualities_str = "I" * len(read)
-            segment.set_tag("RG", "a.b")
+            segment.set_tag("RG", unit)
             bam.write(segment)
     return path

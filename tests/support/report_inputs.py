@@ -225,17 +225,16 @@ def write_all_counts(folder, community, unit, kinship, random):
             write_counts(path, stage, [flow], details if stage == "trim_reads" else {}, name)
             paths.append(path)
     reads, found, kin = community.reads, len(overlap), int(aligned.sum())
-    few = found // 3
+    few, n_joined = found // 3, int(joined.sum())
     shared = {
         "embed_reads": [Flow("reads", reads, reads)],
         "find_pairs": [Flow("candidate pairs", found + few, found, {"fewer than 2 votes": few})],
         "align_pairs": [Flow("candidate pairs", found, kin, {"overlap too short": found - kin})],
-        "cluster_reads": [
+        "join_reads": [
             Flow("reads", reads, reads),
-            Flow(
-                "kin pairs", kin, int(joined.sum()), {"overlap below 60": kin - int(joined.sum())}
-            ),
+            Flow("kin pairs", kin, n_joined, {"between pieces: unclear": kin - n_joined}),
         ],
+        "cluster_reads": [Flow("reads", reads, reads)],
     }
     for stage, stage_flows in shared.items():
         paths.append(folder / f"{stage}.json")
@@ -272,6 +271,7 @@ def write_benchmarks(folder, units):
         "embed_reads/embed_reads.tsv": (9.75, 1893.25, 14.5),
         "find_pairs/find_pairs.tsv": (4.5, 410.0, 7.0),
         "align_pairs/align_pairs.tsv": (21.0, 388.5, 40.5),
+        "join_reads/join_reads.tsv": (3.0, 301.5, 5.5),
         "cluster_reads/cluster_reads.tsv": (0.25, None, None),
     }
     for name, (seconds, memory, cpu) in rows.items():

@@ -42,7 +42,7 @@ def test_all_products_exist_and_open(finished_run):
 def test_nothing_vanishes(finished_run):
     flows = {
         stage: {flow["what"]: flow for flow in counts_of(finished_run, stage)["flows"]}
-        for stage in ("embed_reads", "find_pairs", "align_pairs", "cluster_reads")
+        for stage in ("embed_reads", "find_pairs", "align_pairs", "join_reads", "cluster_reads")
     }
     lanes = ["demo.lane1", "demo.lane2"]
     trimmed = [counts_of(finished_run, f"trim_reads/{lane}")["flows"][0] for lane in lanes]
@@ -53,8 +53,9 @@ def test_nothing_vanishes(finished_run):
     assert [flow["out"] for flow in trimmed] == [flow["in"] for flow in written]
     assert sum(flow["out"] for flow in written) == flows["embed_reads"]["reads"]["in"]
     assert flows["find_pairs"]["pairs"]["out"] == flows["align_pairs"]["pairs"]["in"]
-    assert flows["align_pairs"]["pairs"]["out"] == flows["cluster_reads"]["kin pairs"]["in"]
-    assert flows["embed_reads"]["reads"]["out"] == flows["cluster_reads"]["reads"]["out"]
+    assert flows["align_pairs"]["pairs"]["out"] == flows["join_reads"]["kin pairs"]["in"]
+    assert flows["embed_reads"]["reads"]["out"] == flows["join_reads"]["reads"]["in"]
+    assert flows["join_reads"]["reads"]["out"] == flows["cluster_reads"]["reads"]["out"]
 
 
 def test_agrees_with_the_truth(finished_run):

@@ -7,11 +7,13 @@ import pytest
 pytestmark = pytest.mark.slow
 
 AFTER = {  # the stages after each stage
-    "trim_reads": "convert_fastq_to_bam embed_reads find_pairs align_pairs cluster_reads"
+    "trim_reads": "convert_fastq_to_bam embed_reads find_pairs align_pairs join_reads cluster_reads"
     " compare_with_truth write_report",
-    "embed_reads": "find_pairs align_pairs cluster_reads compare_with_truth write_report",
-    "find_pairs": "align_pairs cluster_reads compare_with_truth write_report",
-    "align_pairs": "cluster_reads compare_with_truth write_report",
+    "embed_reads": "find_pairs align_pairs join_reads cluster_reads compare_with_truth"
+    " write_report",
+    "find_pairs": "align_pairs join_reads cluster_reads compare_with_truth write_report",
+    "align_pairs": "join_reads cluster_reads compare_with_truth write_report",
+    "join_reads": "cluster_reads compare_with_truth write_report",
     "cluster_reads": "compare_with_truth write_report",
     "write_report": "",
 }
@@ -56,6 +58,7 @@ def test_touching_files_reruns_nothing(finished_run):
         ("workflow_scripts/readkin/kernels/smith_waterman/alignment.py", "align_pairs"),
         ("workflow_scripts/readkin/kernels/join/lsh_join.py", "find_pairs"),
         ("workflow_scripts/readkin/kernels/kmers/vectors.py", "embed_reads"),
+        ("workflow_scripts/readkin/kernels/layout/consensus.py", "join_reads"),
         ("workflow_scripts/cluster_reads.py", "cluster_reads"),
         ("workflow_scripts/trim_reads.py", "trim_reads"),
         ("workflow_scripts/write_report.py", "write_report"),

@@ -15,6 +15,7 @@ from readkin.formats.clusters import read_clusters
 from readkin.formats.embeddings import open_embeddings
 from readkin.formats.fasta import encode
 from readkin.formats.pairs import CandidatePairs
+from readkin.formats.pieces import read_pieces
 from readkin.formats.reads import load_reads
 from readkin.kernels.kmers.signatures import sample_keys
 from readkin.kernels.kmers.tetranucleotides import tetranucleotide_shares
@@ -47,6 +48,7 @@ __all__ = [
     "open_embeddings",
     "read_alignments",
     "read_clusters",
+    "read_pieces",
     "reverse_complements",
     "sample_keys",
     "score_all",

@@ -166,6 +166,17 @@ def fraction(text: str) -> float:
     return value
 
 
+def non_negative_float(text: str) -> float:
+    """Convert an argument to a finite number of at least 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number of at least 0")
+    return value
+
+
 def existing_file(text: str) -> Path:
     """Convert an argument to the path of an existing file; s3:// paths are refused."""
     if text.startswith("s3://"):

@@ -1,6 +1,7 @@
 """All reads in the memory of each node, shared by all MPI ranks of the node."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,10 @@ import numpy as np
 from readkin.formats.reads import Reads, load_reads
 from readkin.parallel.mpi import Ranks
 
-ARRAYS = ["bases", "offsets", "mate_index", "unit", "name_bytes", "name_offsets", "mate_number"]
+ARRAYS = [field.name for field in fields(Reads) if field.name != "first_index"]
 
 
-def reads_on_node(bams: Sequence[Path], ranks: Ranks) -> Reads:
+def reads_on_node(bams: Sequence[Path], ranks: Ranks, with_qualities: bool = False) -> Reads:
     """Return all reads of all files in order; all ranks must call it. The arrays are read-only.
 
     Raises:
@@ -19,7 +20,7 @@ def reads_on_node(bams: Sequence[Path], ranks: Ranks) -> Reads:
     """
 
     def arrays() -> Iterator[np.ndarray]:
-        arrays_of_reads = vars(load_reads(bams)).copy()
+        arrays_of_reads = vars(load_reads(bams, with_qualities)).copy()
         for name in ARRAYS:
             yield arrays_of_reads.pop(name)
 

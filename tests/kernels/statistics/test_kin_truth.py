@@ -9,7 +9,6 @@ from readkin.kernels.statistics.kin_truth import (
     Origins,
     count_overlaps,
     overlaps_of_pairs,
-    reads_per_cluster,
     trimmed_origins,
 )
 
@@ -136,11 +135,3 @@ def longest_stretch(origins, a, b):
         run = run + 1 if position % circle in covered else 0
         longest = max(longest, run)
     return longest
-
-
-def test_reads_per_cluster():
-    genome = np.array([0, 0, 1, 1, 1], np.int32)
-    cluster = np.array([7, 2, 2, 2, 9], np.uint64)
-    numbers, counts = reads_per_cluster(genome, cluster, 3)
-    assert numbers.tolist() == [2, 7, 9]
-    assert counts.tolist() == [[1, 2, 0], [1, 0, 0], [0, 1, 0]]

@@ -45,7 +45,7 @@ def test_small_input_gets_one_thread():
 
 
 def test_mpi_stages():
-    assert set(MPI_STAGES) == {"find_pairs", "align_pairs", "search_reads"}
+    assert set(MPI_STAGES) == {"find_pairs", "align_pairs", "join_reads", "search_reads"}
 
 
 @pytest.mark.parametrize("stage", MPI_STAGES)

@@ -25,7 +25,7 @@ RANGES = "expected a whole number from 0 to 60; "
 KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp, max_n_fraction or poly_g"
 TOP_KEYS = (
     "samples, reference, truth, expected_error_rate, mask_low_complexity, trim, embed, pairs, "
-    "align, cluster, search, compare or report"
+    "align, pieces, cluster, search, compare or report"
 )
 KEYS_OF_SEARCH = (
     "query, database, alphabet, exhaustive, min_votes, top_n, max_evalue, dna or protein"
@@ -122,6 +122,11 @@ ONE_MISTAKE = {
         "trim:\n  min_qualty: 20\n",
         "config.yaml:2: trim.min_qualty: found an unknown key, expected one of the keys "
         f"{KEYS_OF_TRIM}; did you mean `min_quality`?",
+    ),
+    "word of no export": (
+        "cluster: {export: fasta}\n",
+        'config.yaml:1: cluster.export: found "fasta", expected one of fastq, bam or null; '
+        "did you mean `fastq`?",
     ),
     "misspelt section": (
         "triming:\n  min_quality: 20\n",
@@ -223,16 +228,22 @@ VIOLATIONS = {
         "lower align.min_score or raise align.min_overlap_bp",
     ),
     "clusters laxer than alignments": (
-        "align: {min_identity: 0.98}\n",
+        "align: {min_identity: 0.98}\ncluster: {method: connected_components}\n",
         "config.yaml:1: cluster.min_identity: found 0.97 with align.min_identity 0.98 "
         "(config.yaml:1), expected at least align.min_identity, as alignments below that are "
         "already dropped; raise cluster.min_identity or lower align.min_identity",
     ),
     "shorter overlaps in clusters": (
-        "cluster: {min_overlap_bp: 39}\n",
+        "cluster: {method: connected_components, min_overlap_bp: 39}\n",
         "config.yaml:1: cluster.min_overlap_bp: found 39 with align.min_overlap_bp 40 (default), "
         "expected at least align.min_overlap_bp, as alignments below that are already dropped; "
         "raise cluster.min_overlap_bp or lower align.min_overlap_bp",
+    ),
+    "shorter overlaps in pieces": (
+        "align: {min_overlap_bp: 41}\npieces: {min_overlap_bp: 40}\n",
+        "config.yaml:2: pieces.min_overlap_bp: found 40 with align.min_overlap_bp 41 "
+        "(config.yaml:1), expected at least align.min_overlap_bp, as alignments below that are "
+        "already dropped; raise pieces.min_overlap_bp or lower align.min_overlap_bp",
     ),
     "kin not true": (
         "truth: t.tsv.gz\ncompare:\n  min_true_overlap_bp: 76\n",
@@ -285,7 +296,11 @@ JUST_FITS = {
     "k as long as the reads": "trim: {min_length_bp: 31}\nembed: {k: 31, key_k: 31}\n",
     "linear gaps": "align: {gap_open: 2, gap_extend: 2}\n",
     "score just in reach": "align: {min_score: 80}\n",
-    "equal identities": "align: {min_identity: 0.97}\n",
+    "equal identities": ("align: {min_identity: 0.97}\ncluster: {method: connected_components}\n"),
+    "identity of components, but another method": "align: {min_identity: 0.98}\n",
+    "overlap of pieces, but components": (
+        "pieces: {min_overlap_bp: 30}\ncluster: {method: connected_components}\n"
+    ),
     "proteins, but no search": "search: {alphabet: protein}\n",
     "scores without statistics, but no search": "search: {dna: {match: 50}}\n",
     "proteins in a file": "search: {query: q.fa, database: d.fa, alphabet: protein}\n",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rules.settings.input_probe import HDF5_SIGNATURE
 from rules.settings.mistakes import ConfigError, Diagnosis
 from rules.settings.schema import CONFIG_FOLDER
 from rules.settings.settings import load_settings
@@ -114,6 +115,20 @@ def test_reference_and_truth_are_probed_in_the_main_process_only(folder: Path):
     ]
     settings = load(folder, probe_files=False)
     assert settings.config["reference"] == "b.fq"
+
+
+def test_start_embedding_is_probed_for_its_method_only(folder: Path):
+    config = "samples: samples.tsv\ncluster:\n  start_embedding: b.fq\n"
+    assert messages(folder, config) == [
+        "config.yaml:3: cluster.start_embedding: found another format, expected "
+        "learned_embedding.h5 of an earlier run (HDF5); "
+        "provide such a file, or set cluster.start_embedding: null"
+    ]
+    (folder / "config.yaml").write_text(f"{config}  method: connected_components\n")
+    assert load(folder).config["cluster"]["start_embedding"] == "b.fq"
+    (folder / "m.h5").write_bytes(HDF5_SIGNATURE)
+    (folder / "config.yaml").write_text("samples: samples.tsv\ncluster: {start_embedding: m.h5}\n")
+    assert load(folder).config["cluster"]["start_embedding"] == "m.h5"
 
 
 def test_files_of_a_search_are_probed(folder: Path):

@@ -69,18 +69,3 @@ def numbered_components(read_a: np.ndarray, read_b: np.ndarray, n_reads: int) ->
     number = np.empty(len(first), np.int64)
     number[np.lexsort((first, -size))] = np.arange(1, len(first) + 1)
     return number[label]
-
-
-def representatives(cluster: np.ndarray, kin: np.ndarray) -> np.ndarray:
-    """Return the read with most kin of each cluster, ties by smallest read_index.
-
-    Args:
-        cluster: int64 (n,), cluster of each read, from 1.
-        kin: int64 (n,), number of kin of each read.
-
-    Returns:
-        int64 (clusters,).
-    """
-    order = np.lexsort((np.arange(len(cluster)), -kin, cluster))
-    _, first = np.unique(cluster[order], return_index=True)
-    return order[first]

@@ -1,53 +1,86 @@
-"""Table of read clusters: Parquet for programs, TSV for people."""
+"""Table of the reads with their clusters: Parquet for programs, TSV for people."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
+from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
+from readkin.formats.tsv_tables import write_tsv
 
+NO_CLUSTER = 0
+PLACED, SHARED, LOW_CONFIDENCE, UNCLUSTERED = STATUSES = (
+    "placed",
+    "shared sequence",
+    "low confidence",
+    "no cluster",
+)
+
+# name: type, unit, meaning
 COLUMNS = {
-    "read_index": (pa.uint64(), "number of the read over all units, in the order of the BAM files"),
-    "read_id": (pa.string(), "name of the read, with /1 or /2 for mates"),
-    "sample": (pa.string(), "sample of the sheet"),
-    "unit": (pa.string(), "unit of the sheet"),
-    "cluster": (pa.uint64(), "1 is the largest; ties by smallest read_index"),
-    "size": (pa.uint64(), "reads in the cluster"),
-    "representative": (pa.string(), "read id of the member with the most kin"),
+    "read_index": (pa.uint64(), "", "number of the read over all units, in order of the BAM files"),
+    "read_id": (pa.string(), "", "name of the read, with /1 or /2 for mates"),
+    "sample": (pa.string(), "", "sample of the sheet"),
+    "unit": (pa.string(), "", "unit of the sheet"),
+    "cluster": (
+        pa.uint32(),
+        "",
+        "most probable cluster, 1 is the largest, ties by smallest read_index; 0: none",
+    ),
+    "strain": (pa.uint32(), "", "strain in the cluster, from 1; 0: none found, or not certain"),
+    "confidence": (
+        pa.float32(),
+        "probability",
+        "probability of the cluster; 1 for method connected_components; 0 without a cluster",
+    ),
+    "status": (
+        pa.string(),
+        "",
+        "placed: confidence of at least cluster.min_confidence; else the reason why not: shared"
+        " sequence (several places have it in common, and the mate does not decide), low"
+        " confidence, or no cluster",
+    ),
+    "piece": (
+        pa.uint32(),
+        "",
+        "piece of the read: N of piece_N in pieces.fasta.gz and pieces.gfa",
+    ),
+    "other_clusters": (
+        pa.list_(pa.field("item", pa.uint32(), nullable=False)),
+        "",
+        "clusters that a read that is not placed may belong to instead",
+    ),
 }
-SCHEMA = pa.schema(
-    [
-        pa.field(name, kind, nullable=False, metadata={"description": text})
-        for name, (kind, text) in COLUMNS.items()
-    ],
-    metadata={"format": "readkin-clusters", "format_version": "1"},
+CLUSTERS = TableFormat(
+    "readkin-clusters", 2, schema_of(COLUMNS), "make it again with cluster_reads"
 )
 
 
-def write_clusters(table: pa.Table, parquet: Path, tsv: Path) -> None:
-    """Write ``table``, which has the columns of ``SCHEMA``, as Parquet and as TSV."""
-    table = table.select(SCHEMA.names).cast(SCHEMA)
+def write_clusters(
+    table: pa.Table, parquet: Path, tsv: Path, parameters: Mapping[str, Any], fingerprint: str
+) -> None:
+    """Write a table with the columns of ``CLUSTERS``, as Parquet and as TSV.
+
+    Args:
+        table: one row per read, in the order of read_index.
+        parquet, tsv: the files.
+        parameters: settings, JSON-serialisable.
+        fingerprint: hash of settings, input and code.
+    """
+    schema = schema_to_write(CLUSTERS, parameters, fingerprint)
+    table = table.select(schema.names).cast(schema)
     with atomic_write(parquet) as temporary:
         pq.write_table(table, temporary, compression="zstd")
-    with atomic_write(tsv) as temporary, temporary.open("w") as file:
-        file.write("\t".join(SCHEMA.names) + "\n")
-        for batch in table.to_batches(max_chunksize=100_000):
-            columns = [column.to_pylist() for column in batch.columns]
-            file.writelines("\t".join(map(str, row)) + "\n" for row in zip(*columns, strict=True))
+    write_tsv(tsv, table)
 
 
-def read_clusters(parquet: Path) -> pa.Table:
-    """Read a Parquet file that ``write_clusters`` wrote.
+def read_clusters(parquet: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read some or all columns of a Parquet file that ``write_clusters`` wrote.
 
     Raises:
         InputError: if the file is another one.
     """
-    try:
-        table = pq.read_table(parquet)
-    except pa.ArrowInvalid:
-        raise InputError(parquet, "no Parquet", "clusters.parquet", "run cluster_reads") from None
-    if not table.schema.equals(SCHEMA) or table.schema.metadata != SCHEMA.metadata:
-        raise InputError(parquet, "another table", "clusters.parquet", "run cluster_reads again")
-    return table
+    return read_table(parquet, CLUSTERS, columns)

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from readkin.errors import InputError
-from readkin.formats.hdf5_schema import COMMON_ATTRIBUTES, GENERATED_BY, PAIRS, FileLayout
+from readkin.formats.hdf5_schema import COMMON_ATTRIBUTES, GENERATED_BY, FileLayout
 
 
 def create(
@@ -138,5 +138,4 @@ def _check_equal(where: str, found: Any, expected: Any, layout: FileLayout) -> N
 
 
 def _what_to_do(layout: FileLayout) -> str:
-    stage = "find_pairs" if layout is PAIRS else "embed_reads"
-    return f"make it again with {stage}"
+    return f"make it again with {layout.stage}"

@@ -49,6 +49,7 @@ class FileLayout(NamedTuple):
 
     Attributes:
         format, version: values of the root attributes ``format`` and ``format_version``.
+        stage: name of the stage that writes the file.
         meaning: description of the file, in whole sentences.
         attributes: root attributes beside those that all files share.
         datasets: all arrays.
@@ -56,6 +57,7 @@ class FileLayout(NamedTuple):
 
     format: str
     version: int
+    stage: str
     meaning: str
     attributes: tuple[Attribute, ...]
     datasets: tuple[Dataset, ...]
@@ -177,6 +179,7 @@ INDEX_ARRAYS = (
 EMBEDDINGS = FileLayout(
     format="readkin-embeddings",
     version=3,
+    stage="embed_reads",
     meaning="One row per read, in the order of read_index: a dense vector for search and learning,"
     " the sampled k-mer keys for the join, and the bases. The arrays are virtual, except"
     " keys/indptr and the names in obs and var: the shards contain the data, and manifest.json"
@@ -194,6 +197,7 @@ EMBEDDINGS = FileLayout(
 EMBEDDING_SHARD = FileLayout(
     format="readkin-embeddings-shard",
     version=3,
+    stage="embed_reads",
     meaning="Consecutive rows of the embeddings; the number of reads per shard is a setting.",
     attributes=(
         Attribute("reads_fingerprint", str, "SHA-256 of the reads of this shard, in order."),
@@ -205,6 +209,7 @@ EMBEDDING_SHARD = FileLayout(
 PAIRS = FileLayout(
     format="readkin-pairs",
     version=2,
+    stage="find_pairs",
     meaning="Candidate pairs of reads, each once with read_a < read_b, sorted by (read_a, read_b)."
     " The first of all reads with the same bases, on either strand, represents the others: each of"
     " these has one pair, with the first read, and its votes count its own keys only.",
@@ -248,4 +253,148 @@ PAIRS = FileLayout(
     ),
 )
 
-LAYOUTS = (EMBEDDINGS, EMBEDDING_SHARD, PAIRS)
+PIECES = FileLayout(
+    format="readkin-pieces",
+    version=1,
+    stage="join_reads",
+    meaning="Pieces: sets of reads that lie beside each other in one genome, each with its layout"
+    " on a common axis. They are numbered from 0 by falling number of reads, ties by the smallest"
+    " read_index. Every read is in exactly one piece; a read without kin is a piece of its own."
+    " Reads are in the order of read_index.",
+    attributes=(
+        READS_FINGERPRINT,
+        Attribute("fragment_length", float, "Median length of the fragments of mates, in bp."),
+        Attribute(
+            "fragment_spread",
+            float,
+            "Spread of that length, in bp: 1.48 times the median absolute deviation.",
+        ),
+    ),
+    datasets=(
+        Dataset("piece", ("reads",), "<u4", "Piece of the read."),
+        Dataset(
+            "position",
+            ("reads",),
+            "<i4",
+            "First base of the read on the axis of its piece, from 0; -1 for a read that is not"
+            " laid out: it lies in shared sequence and follows its mate.",
+            unit="bp",
+        ),
+        Dataset(
+            "is_forward",
+            ("reads",),
+            "u1",
+            "1 if the read runs along the axis, 0 if its reverse complement does.",
+        ),
+        Dataset(
+            "is_shared",
+            ("reads",),
+            "u1",
+            "1 if the read lies in sequence that several places have in common and its mate does"
+            " not decide between them, else 0.",
+        ),
+        Dataset("span", ("pieces",), "<u4", "Length of the layout.", unit="bp"),
+        Dataset(
+            "bases",
+            ("pieces",),
+            "<u8",
+            "Bases of the reads that are laid out; divided by span, the depth of the piece.",
+            unit="bp",
+        ),
+        Dataset(
+            "is_shared_piece",
+            ("pieces",),
+            "u1",
+            "1 if the piece is sequence that several places have in common (a repeat, a conserved"
+            " gene, an identical stretch of strains), else 0.",
+        ),
+        Dataset(
+            "consensus",
+            ("positions",),
+            "u1",
+            "Consensus of the layout of each piece, piece by piece, span bases each: A 0, C 1, G 2,"
+            " T 3; 4 where no read has a known base.",
+        ),
+        Dataset("contact_a", ("contacts",), "<u4", "First of two pieces with alignments."),
+        Dataset("contact_b", ("contacts",), "<u4", "Second one, above contact_a."),
+        Dataset(
+            "contact_alignments",
+            ("contacts",),
+            "<u4",
+            "Alignments between reads of the two pieces.",
+            unit="alignments",
+        ),
+        Dataset(
+            "contact_against",
+            ("contacts",),
+            "<u4",
+            "Those of them that show different sequence: too many mismatches for sequencing"
+            " errors, or other bases at a site where the reads differ.",
+            unit="alignments",
+        ),
+        Dataset(
+            "contact_unclear",
+            ("contacts",),
+            "<u4",
+            "Those of them that end before a site where their kin differ.",
+            unit="alignments",
+        ),
+        Dataset("link_a", ("links",), "<u4", "First of two pieces that mates link."),
+        Dataset("link_b", ("links",), "<u4", "Second one."),
+        Dataset("link_count", ("links",), "<u4", "Mates that place them alike.", unit="mates"),
+        Dataset(
+            "link_is_flipped",
+            ("links",),
+            "u1",
+            "1 if the axes of the two pieces run in opposite directions, else 0.",
+        ),
+        Dataset(
+            "link_shift",
+            ("links",),
+            "<i8",
+            "Between the bases of the axis of link_b and that of link_a: position p of the second"
+            " is link_shift + p of the first; if flipped, link_shift - p. Positions are bounds"
+            " between bases: base i lies from i to i + 1.",
+            unit="bp",
+        ),
+    ),
+)
+
+COMPOSITION_METRIC = FileLayout(
+    format="readkin-composition-metric",
+    version=1,
+    stage="cluster_reads",
+    meaning="The embedding of pieces, learned from the genomes that a run found and those known"
+    " before: how the composition in tetranucleotides varies within and between genomes. The"
+    " coordinates of a sequence are `((share - background) / sqrt(background)) @ axes`, where"
+    " `share` are the shares of its canonical tetranucleotides.",
+    attributes=(
+        Attribute("genomes", float, "Number of genomes that the covariances were estimated from."),
+    ),
+    datasets=(
+        Dataset("word", ("words",), "S4", "The 136 canonical tetranucleotides."),
+        Dataset("background", ("words",), "<f8", "Mean share over genomes; the sum is 1."),
+        Dataset(
+            "within",
+            ("words", "words"),
+            "<f8",
+            "Covariance of the excess `(share - background) / sqrt(background)` of stretches of"
+            " 4000 bp within a genome.",
+        ),
+        Dataset(
+            "between",
+            ("words", "words"),
+            "<f8",
+            "Covariance of the excess of whole genomes.",
+        ),
+        Dataset(
+            "axes",
+            ("words", "dimensions"),
+            "<f8",
+            "Axes on which both covariances are diagonal, `within` with variance 1.",
+        ),
+        Dataset("variance", ("dimensions",), "<f8", "Variance of `between` along each axis."),
+    ),
+)
+
+LAYOUTS = (EMBEDDINGS, EMBEDDING_SHARD, PAIRS, PIECES, COMPOSITION_METRIC)

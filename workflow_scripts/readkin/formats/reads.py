@@ -3,7 +3,7 @@
 import hashlib
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO, NoReturn, Self
@@ -34,6 +34,8 @@ class Reads:
         name_bytes: uint8, the concatenated names; mates share a name.
         name_offsets: int64 (n + 1,), bounds of the names in ``name_bytes``.
         mate_number: uint8 (n,), 1 or 2; 0 for single reads.
+        qualities: uint8 (total bases,), Phred quality of each base, 20 in reads without qualities;
+            (0,) unless they were requested.
     """
 
     first_index: int
@@ -44,6 +46,7 @@ class Reads:
     name_bytes: np.ndarray
     name_offsets: np.ndarray
     mate_number: np.ndarray
+    qualities: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -82,6 +85,7 @@ class Reads:
             name_bytes=self.name_bytes[name],
             name_offsets=self.name_offsets[start : stop + 1] - self.name_offsets[start],
             mate_number=self.mate_number[start:stop],
+            qualities=self.qualities[base],
         )
 
 
@@ -107,13 +111,14 @@ def iterate_reads(bams: Sequence[Path], batch: int) -> Iterator[Reads]:
         yield _concatenated(pending)
 
 
-def load_reads(bams: Sequence[Path]) -> Reads:
-    """Read all reads of all files into memory (about 1 byte per base).
+def load_reads(bams: Sequence[Path], with_qualities: bool = False) -> Reads:
+    """Read all reads of all files into memory (about 1 byte per base, 2 with qualities).
 
     Raises:
         InputError: as ``iterate_reads``.
     """
-    return _concatenated(list(_chunks(bams)) or [_decode(np.empty(0, np.uint8), (0, 0, 0), 0, 0)])
+    chunks = list(_chunks(bams, with_qualities))
+    return _concatenated(chunks or [_decode(np.empty(0, np.uint8), (0, 0, 0), 0, 0)])
 
 
 class ReadsFingerprint:
@@ -160,16 +165,17 @@ def _concatenated(chunks: list[Reads]) -> Reads:
         name_bytes=values("name_bytes"),
         name_offsets=bounds("name_offsets"),
         mate_number=values("mate_number"),
+        qualities=values("qualities"),
     )
 
 
-def _chunks(bams: Sequence[Path]) -> Iterator[Reads]:
+def _chunks(bams: Sequence[Path], with_qualities: bool = False) -> Iterator[Reads]:
     first_index = 0
     for unit, bam in enumerate(bams):
         start_of_file = first_index
         previous = 0  # mate number of the read before
         for block, sizes in _record_blocks(Path(bam)):
-            chunk = _decode(block, sizes, first_index, unit)
+            chunk = _decode(block, sizes, first_index, unit, with_qualities)
             _check_mates(chunk.mate_number, previous, bam, first_index - start_of_file)
             previous = int(chunk.mate_number[-1])
             first_index += len(chunk)
@@ -227,12 +233,19 @@ def _skip_header(file: IO[bytes], bam: Path) -> None:
         file.read(struct.unpack("<i", file.read(4))[0] + 4)
 
 
-def _decode(block: np.ndarray, sizes: tuple[int, int, int], first_index: int, unit: int) -> Reads:
+def _decode(
+    block: np.ndarray,
+    sizes: tuple[int, int, int],
+    first_index: int,
+    unit: int,
+    with_qualities: bool = False,
+) -> Reads:
     records, n_bases, n_name_bytes = sizes
     flags = np.empty(records, np.uint16)
     offsets, name_offsets = np.zeros(records + 1, np.int64), np.zeros(records + 1, np.int64)
     bases, name_bytes = np.empty(n_bases, np.uint8), np.empty(n_name_bytes, np.uint8)
-    decode_records(block, flags, offsets, bases, name_offsets, name_bytes)
+    qualities = np.empty(n_bases if with_qualities else 0, np.uint8)
+    decode_records(block, flags, offsets, bases, qualities, name_offsets, name_bytes)
     paired = flags & PAIRED != 0
     mate_number = np.where(paired, np.where(flags & SECOND, 2, 1), 0).astype(np.uint8)
     own_index = np.arange(first_index, first_index + records, dtype=np.uint64)
@@ -247,6 +260,7 @@ def _decode(block: np.ndarray, sizes: tuple[int, int, int], first_index: int, un
         name_bytes=name_bytes,
         name_offsets=name_offsets,
         mate_number=mate_number,
+        qualities=qualities,
     )
 
 

@@ -199,7 +199,11 @@ def reads_plot(
             colour = UNIT_COLOURS[index % len(UNIT_COLOURS)]
             sankey.add_link(sankey.add_node(str(entry.unit), number, colour), raw, number)
     node = sankey.add_stage(raw, trim, "trimmed", BLUE)
-    for stage, label in (("convert_fastq_to_bam", "in BAM"), ("embed_reads", "embedded")):
+    for stage, label in (
+        ("convert_fastq_to_bam", "in BAM"),
+        ("embed_reads", "embedded"),
+        ("join_reads", "in pieces"),
+    ):
         node = sankey.add_stage(node, find_flow(flows, stage, "reads").flow, label, BLUE)
     clustered = find_flow(flows, "cluster_reads", "reads").flow
     sankey.add_dropped(node, clustered)
@@ -213,7 +217,7 @@ def reads_plot(
 
 
 def pairs_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
-    """Return the flow of pairs from shared k-mers to clusters; None if there are no pairs."""
+    """Return the flow of pairs from shared k-mers to pieces; None if there are no pairs."""
     found = find_flow(flows, "find_pairs", "pairs").flow
     if not found.entered:
         return None
@@ -222,7 +226,7 @@ def pairs_plot(flows: Sequence[StageFlow]) -> dict[str, Any] | None:
     for stage, label, colour in (
         ("find_pairs", "candidate pairs", PURPLE),
         ("align_pairs", "kin pairs", GREEN),
-        ("cluster_reads", "joining clusters", GREEN),
+        ("join_reads", "within pieces", GREEN),
     ):
         node = sankey.add_stage(node, find_flow(flows, stage, "pairs").flow, label, colour)
     return sankey.plot()

@@ -22,7 +22,7 @@ from readkin.report.histograms import IntegerHistogram
 ROWS_PER_BATCH = 1 << 20
 CLUSTERS_LISTED = 20
 IDENTITY_STEPS = 1000
-TRUTH_FORMAT = ("readkin-truth-comparison", 1)
+TRUTH_FORMAT = ("readkin-truth-comparison", 2)
 
 
 @dataclass

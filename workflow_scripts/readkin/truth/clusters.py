@@ -1,4 +1,4 @@
-"""Agreement of clusters with genomes; compare_with_truth.py documents the fields."""
+"""Agreement of clusters with genomes by name; compare_with_truth.py documents the fields."""
 
 import itertools
 from collections.abc import Sequence
@@ -6,68 +6,45 @@ from typing import Any
 
 import numpy as np
 
-from readkin.kernels.statistics.kin_truth import reads_per_cluster
+from readkin.truth.contingency import Contingency, count_reads
+from readkin.truth.scores import score_clusters
 
 CLUSTERS_LISTED = 20
 
 
 def compare_clusters(
-    genome: np.ndarray, genomes: Sequence[str], cluster: np.ndarray
+    genome: np.ndarray, genomes: Sequence[str], label: np.ndarray, confidence: np.ndarray
 ) -> dict[str, Any]:
     """Compare clusters with genomes.
 
     Args:
         genome: int32 (n,), index of the genome of each read.
         genomes: names of the genomes; each has at least one read.
-        cluster: integers (n,), number of the cluster of each read.
+        label: integers (n,), number of the cluster of each read, negative for none.
+        confidence: float (n,), probability of that cluster.
 
     Returns:
         The section ``clusters`` of the comparison.
     """
-    numbers, counts = reads_per_cluster(genome, cluster, len(genomes))
-    return {
-        "number": len(numbers),
-        **agreement(genome, cluster, len(genomes)),
-        "genomes": [genome_row(name, counts[:, i], numbers) for i, name in enumerate(genomes)],
-        "mixed": mixed_genomes(genomes, counts),
+    scores = score_clusters(genome, label, confidence)
+    rows = [row | {"genome": name} for name, row in zip(genomes, scores["genomes"], strict=True)]
+    table = count_reads(genome, label, len(genomes))
+    return scores | {
+        "genomes": rows,
+        "mixed": mixed_genomes(genomes, table),
         "largest": [
-            {"cluster": number, "reads": reads}
-            for number, reads in zip(
-                numbers[:CLUSTERS_LISTED].tolist(), counts[:CLUSTERS_LISTED].tolist(), strict=True
+            {"cluster": int(table.labels[row]), "reads": reads.tolist()}
+            for row, reads in enumerate(
+                _rows(table, np.arange(len(table.labels))[:CLUSTERS_LISTED])
             )
         ],
     }
 
 
-def agreement(genome: np.ndarray, cluster: np.ndarray, n_genomes: int) -> dict[str, float | None]:
-    """Return the scores; None with fewer than two genomes, for which they are meaningless."""
-    from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
-
-    names = ("homogeneity", "completeness", "v_measure", "adjusted_rand")
-    if n_genomes < 2:
-        return dict.fromkeys(names)
-    scores = (
-        *homogeneity_completeness_v_measure(genome, cluster),
-        adjusted_rand_score(genome, cluster),
-    )
-    return {name: float(score) for name, score in zip(names, scores, strict=True)}
-
-
-def genome_row(name: str, reads: np.ndarray, numbers: np.ndarray) -> dict[str, Any]:
-    """Summarise one genome, which has ``reads`` reads in the clusters ``numbers``."""
-    largest = int(reads.argmax())
-    return {
-        "genome": name,
-        "reads": int(reads.sum()),
-        "clusters": int(np.count_nonzero(reads)),
-        "largest_cluster": int(numbers[largest]),
-        "largest_cluster_reads": int(reads[largest]),
-        "largest_cluster_share": int(reads[largest]) / int(reads.sum()),
-    }
-
-
-def mixed_genomes(genomes: Sequence[str], counts: np.ndarray) -> list[dict[str, Any]]:
+def mixed_genomes(genomes: Sequence[str], table: Contingency) -> list[dict[str, Any]]:
     """List the pairs of genomes that share clusters, those with most reads first."""
+    entries = np.bincount(table.cluster, minlength=len(table.labels))
+    counts = _rows(table, np.flatnonzero(entries > 1))
     mixed = []
     for a, b in itertools.combinations(range(len(genomes)), 2):
         rarer = np.minimum(counts[:, a], counts[:, b])
@@ -75,3 +52,17 @@ def mixed_genomes(genomes: Sequence[str], counts: np.ndarray) -> list[dict[str, 
             entry = {"clusters": int(np.count_nonzero(rarer)), "reads": int(rarer.sum())}
             mixed.append({"genomes": [genomes[a], genomes[b]]} | entry)
     return sorted(mixed, key=lambda entry: -entry["reads"])
+
+
+def _rows(table: Contingency, chosen: np.ndarray) -> np.ndarray:
+    """Return the reads of each genome in some clusters, int64 (chosen, g).
+
+    Args:
+        table: the table.
+        chosen: int64, indices of the clusters, increasing.
+    """
+    counts = np.zeros((len(chosen), len(table.alone)), np.int64)
+    inside = np.isin(table.cluster, chosen)
+    row = np.searchsorted(chosen, table.cluster[inside])
+    counts[row, table.genome[inside]] = table.reads[inside]
+    return counts

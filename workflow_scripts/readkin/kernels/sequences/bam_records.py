@@ -12,6 +12,8 @@ from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 FIXED_BYTES = 36  # fields of a record before the read name, block_size included
 ONE = np.uint8(1)
 SCRATCH_BYTES = 256  # bytes of packed bases that are decoded at a time
+ABSENT = np.uint8(255)  # in BAM: the read has no qualities
+QUALITY_IF_ABSENT = np.uint8(20)  # one error in 100 bases
 
 
 @njit(cache=True, nogil=True)
@@ -61,6 +63,7 @@ def decode_records(
     flags: np.ndarray,
     offsets: np.ndarray,
     bases: np.ndarray,
+    qualities: np.ndarray,
     name_offsets: np.ndarray,
     names: np.ndarray,
 ) -> None:
@@ -71,6 +74,8 @@ def decode_records(
         flags: uint16 (n,), filled.
         offsets: int64 (n + 1,), filled; read i is ``bases[offsets[i]:offsets[i + 1]]``.
         bases: uint8 (total bases,), filled with base codes: A 0, C 1, G 2, T 3, others 4.
+        qualities: uint8 (total bases,), filled with Phred qualities, QUALITY_IF_ABSENT for reads
+            without any; or (0,), which is not filled.
         name_offsets: int64 (n + 1,), filled like ``offsets``.
         names: uint8 (total bytes,), filled with the read names.
     """
@@ -99,8 +104,21 @@ def decode_records(
             target = np.uint64(offsets[read] + first)
             for i in range(size):
                 bases[target + i] = single[i]
+        if qualities.size:
+            source_of_qualities = int(packed + (length + 1) // 2)
+            _copy_qualities(block, source_of_qualities, qualities, offsets[read], length)
         offsets[read + 1] = offsets[read] + length
         at += 4 + _int32(block, at)
+
+
+@njit(cache=True, nogil=True)
+def _copy_qualities(
+    block: np.ndarray, source: int, qualities: np.ndarray, target: int, length: int
+) -> None:
+    """Copy the qualities of one read; absent ones are 255 for each base."""
+    for i in range(length):
+        value = block[source + i]
+        qualities[target + i] = QUALITY_IF_ABSENT if value == ABSENT else value
 
 
 @njit(inline="always")

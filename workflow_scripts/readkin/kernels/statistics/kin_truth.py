@@ -130,21 +130,3 @@ def _other_overlap(start_a: int, end_a: int, start_b: int, end_b: int, circle: i
     before = min(end_a, end_b - circle) - max(start_a, start_b - circle)
     after = min(end_a, end_b + circle) - max(start_a, start_b + circle)
     return max(before, after, 0)
-
-
-def reads_per_cluster(
-    genome: np.ndarray, cluster: np.ndarray, n_genomes: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Count the reads of each genome in each cluster.
-
-    Args:
-        genome: int32 (n,), number of each read's genome, below ``n_genomes``.
-        cluster: integers (n,), number of each read's cluster.
-        n_genomes: number of genomes.
-
-    Returns:
-        The cluster numbers (clusters,), increasing, and the counts, int64 (clusters, n_genomes).
-    """
-    numbers, row = np.unique(cluster, return_inverse=True)
-    counts = np.bincount(row * n_genomes + genome, minlength=len(numbers) * n_genomes)
-    return numbers, counts.reshape(len(numbers), n_genomes)

@@ -1,0 +1,99 @@
+"""Make the composition metric that readkin contains, from 23 genomes of other species.
+
+in:  GENOMES/<name>.fa.gz for each name in the table below, the records listed there
+out: workflow_scripts/readkin/formats/shipped_metric/composition_metric.h5
+
+The file has means and covariances of tetranucleotide shares only, no sequence. None of the genera
+occurs in a benchmark or a test of clusters.
+
+    PYTHONPATH=workflow_scripts python tests/data/make_metric.py --genomes GENOMES
+"""
+
+import argparse
+import gzip
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from readkin.clusters import metric as clusters_metric
+from readkin.clusters.metric import metric_of_genomes
+from readkin.formats.metric import write_metric
+from readkin.formats.shipped_metric import FILE
+from readkin.provenance import fingerprint_of
+
+
+class Genome(NamedTuple):
+    """A genome: name of its file, first record of the file (NCBI), organism."""
+
+    name: str
+    record: str
+    organism: str
+
+
+GENOMES = (
+    Genome("acinetobacter_baumannii", "ACBA.0917.00019", "Acinetobacter baumannii"),
+    Genome("akkermansia_muciniphila", "CP001071.1", "Akkermansia muciniphila ATCC BAA-835"),
+    Genome("aquifex_aeolicus", "NC_000918.1", "Aquifex aeolicus VF5"),
+    Genome("bacillus_subtilis", "NC_000964.3", "Bacillus subtilis 168"),
+    Genome("blochmannia_pennsylvanica", "NC_007292.1", "Ca. Blochmannia pennsylvanicus BPEN"),
+    Genome("caulobacter_crescentus", "NC_002696.2", "Caulobacter crescentus CB15"),
+    Genome("chlamydia_trachomatis", "NC_012687.1", "Chlamydia trachomatis B/TZ1A828/OT"),
+    Genome("corynebacterium_glutamicum", "NC_003450.3", "Corynebacterium glutamicum ATCC 13032"),
+    Genome("cupriavidus_metallidurans", "NC_007973.1", "Cupriavidus metallidurans CH34"),
+    Genome("enterococcus_casseliflavus", "NC_020995.1", "Enterococcus casseliflavus EC20"),
+    Genome("legionella_pneumophila", "NC_006368.1", "Legionella pneumophila Paris"),
+    Genome("leptospira_kirschneri", "NZ_AHMY02000075.1", "Leptospira kirschneri H1 (draft)"),
+    Genome("methanobacterium_al21", "NC_015216.1", "Methanobacterium sp. AL-21"),
+    Genome("methanobrevibacter_ruminantium", "NC_013790.1", "Methanobrevibacter ruminantium M1"),
+    Genome("pectobacterium_atrosepticum", "NC_004547.2", "Pectobacterium atrosepticum SCRI1043"),
+    Genome("portiera_aleyrodidarum", "NC_018507.1", "Ca. Portiera aleyrodidarum BT-B-HRs"),
+    Genome("pseudomonadaceae_e1086", "OBAL001.B.00005.C001", "Pseudomonadaceae bacterium E1086"),
+    Genome("pseudoxanthomonas_suwonensis", "PSSU.001.C01_13", "Pseudoxanthomonas suwonensis 11-1"),
+    Genome("saccharibacteria_raac3", "CP006915.1", "Ca. Saccharibacteria RAAC3_TM7_1"),
+    Genome("shewanella_baltica", "NC_011663.1", "Shewanella baltica OS223"),
+    Genome("synechococcus_7002", "NC_010475.1", "Synechococcus sp. PCC 7002"),
+    Genome("synechocystis_6803", "NC_000911.1", "Synechocystis sp. PCC 6803"),
+    Genome("thermodesulfatator_indicus", "CP002683.1", "Thermodesulfatator indicus DSM 15286"),
+)
+CODES = np.full(256, 4, np.uint8)
+for code, letters in enumerate(("Aa", "Cc", "Gg", "Tt")):
+    CODES[np.frombuffer(letters.encode(), np.uint8)] = code
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--genomes", type=Path, required=True, help="folder of the FASTA files")
+    parser.add_argument("--output", type=Path, default=FILE, help="default: %(default)s")
+    arguments = parser.parse_args(argv)
+    try:
+        sequences = [read_genome(arguments.genomes, genome) for genome in GENOMES]
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    parameters = {"genomes": [f"{genome.organism}, {genome.record}" for genome in GENOMES]}
+    fingerprint = fingerprint_of(parameters, clusters_metric.__file__)
+    write_metric(arguments.output, metric_of_genomes(sequences), parameters, fingerprint)
+    return 0
+
+
+def read_genome(folder: Path, genome: Genome) -> np.ndarray:
+    """Return the bases of all records, with a break between them, as uint8.
+
+    Raises:
+        ValueError: the first record is another one.
+    """
+    path = folder / f"{genome.name}.fa.gz"
+    with gzip.open(path, "rt") as file:
+        records = file.read().split(">")[1:]
+    if not records or genome.record not in records[0].split("\n", 1)[0]:
+        raise ValueError(f"{path}: found another first record, expected {genome.record}")
+    sequences = ["".join(record.split("\n")[1:]) for record in records]
+    return CODES[np.frombuffer("N".join(sequences).encode("ascii"), np.uint8)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

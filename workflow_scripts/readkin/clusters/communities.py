@@ -1,0 +1,184 @@
+"""Communities of chunks: likelihood-ratio graph, Leiden, and merging by Bayes factor."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import graspologic_native
+import numpy as np
+
+from readkin.kernels.likelihood.merging import merge_groups
+from readkin.kernels.likelihood.neighbours import Neighbours, find_likeliest, ratio_terms
+
+MAX_GROUPS = 5000  # communities that are compared with each other; the smallest are left out
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Features:
+    """Coordinates of m chunks or pieces.
+
+    Attributes:
+        x, noise: float64 (m, dims), coordinates and their variances within a genome.
+        between: float64 (dims,), variance over genomes.
+    """
+
+    x: np.ndarray
+    noise: np.ndarray
+    between: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphRules:
+    """How chunks become communities; all values were chosen by measurement.
+
+    Attributes:
+        neighbours: likeliest nodes to which each node is tied.
+        chain: weight of the tie of two successive chunks of a piece, in full lists of neighbours.
+        resolution: of the modularity.
+        tempering: factor of the variance of chunks when communities merge.
+        seed: of the search for communities.
+    """
+
+    neighbours: int = 20
+    chain: float = 0.25
+    resolution: float = 1.0
+    tempering: float = 2.0
+    seed: int = 1
+
+
+def find_communities(
+    features: Features, owner: np.ndarray, rules: GraphRules, threads: int
+) -> np.ndarray:
+    """Find communities of chunks.
+
+    Args:
+        features: of m chunks.
+        owner: int64 (m,), piece of each chunk; chunks of a piece follow each other.
+        rules: thresholds.
+        threads: threads to use.
+
+    Returns:
+        int64 (m,), community of each chunk, from 0 by first chunk.
+    """
+    n = len(features.x)
+    near = _neighbours(features, rules.neighbours, threads)
+    a = np.repeat(np.arange(n), rules.neighbours)
+    b, weight = near.node.ravel(), near.ratio.ravel().astype(np.float64)
+    kept = (b >= 0) & (weight > 0)
+    a, b, weight = np.minimum(a, b)[kept], np.maximum(a, b)[kept], weight[kept]
+    first = np.unique(a * n + b, return_index=True)[1]  # both lists show the same ratio
+    along = np.flatnonzero(owner[1:] == owner[:-1])
+    typical = max(float(np.median(near.ratio[:, 0])), 1.0) if n > 1 else 1.0
+    chain = np.full(len(along), rules.chain * rules.neighbours * typical)
+    edges = (
+        np.concatenate([a[first], along]),
+        np.concatenate([b[first], along + 1]),
+        np.concatenate([weight[first], chain]),
+    )
+    return _leiden(n, *edges, rules)
+
+
+def _neighbours(features: Features, k: int, threads: int) -> Neighbours:
+    n = len(features.x)
+    terms = ratio_terms(features.x, features.noise, features.between)
+    found = Neighbours.none_yet(n, k)
+    bounds = np.linspace(0, n, threads + 1).astype(np.int64)
+    with ThreadPoolExecutor(threads) as pool:
+        parts = pool.map(
+            lambda rows: find_likeliest(terms, *rows, found), pairwise(bounds.tolist())
+        )
+        list(parts)
+    return found
+
+
+def _leiden(
+    n: int, a: np.ndarray, b: np.ndarray, weight: np.ndarray, rules: GraphRules
+) -> np.ndarray:
+    """Partition a graph by modularity; two edges of the same nodes count with their sum."""
+    key, row = np.unique(a * n + b, return_inverse=True)
+    weight = np.bincount(row, weights=weight, minlength=len(key))
+    community = n + np.arange(n)  # nodes without edges are alone
+    if len(key):
+        names = [str(node) for node in range(n)]
+        edges = [
+            (names[i], names[j], w)
+            for i, j, w in zip(
+                (key // n).tolist(), (key % n).tolist(), weight.tolist(), strict=True
+            )
+        ]
+        _, found = graspologic_native.leiden(
+            edges=edges,
+            starting_communities=None,
+            resolution=rules.resolution,
+            randomness=0.001,
+            iterations=1,
+            use_modularity=True,
+            seed=rules.seed,
+            trials=1,
+        )
+        for node, number in found.items():
+            community[int(node)] = number
+    return number_by_first(community)
+
+
+def number_by_first(label: np.ndarray) -> np.ndarray:
+    """Number labels from 0 by their first occurrence, int64 (n,)."""
+    _, first, label = np.unique(label, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[label]
+
+
+def merge_communities(
+    features: Features,
+    label: np.ndarray,
+    length: np.ndarray,
+    settled: np.ndarray,
+    rules: GraphRules,
+    forbidden: np.ndarray | None = None,
+) -> np.ndarray:
+    """Merge communities that one genome explains better than two.
+
+    Args:
+        features: of m chunks.
+        label: int64 (m,), community of each chunk, from 0 without gaps.
+        length: float64 (m,), bp; the ``MAX_GROUPS`` longest communities take part.
+        settled: float64 (dims,), variance below which no mean is known.
+        rules: thresholds.
+        forbidden: bool (communities, communities), pairs that must not merge.
+
+    Returns:
+        int64 (m,), numbered by first chunk.
+    """
+    n = int(label.max()) + 1 if label.size else 0
+    size = np.bincount(label, weights=length, minlength=n)
+    chosen = np.sort(np.argsort(-size, kind="stable")[:MAX_GROUPS])
+    precision, weighted = summed_evidence(features, label, n, rules.tempering)
+    if forbidden is None:
+        forbidden_pairs = np.zeros((len(chosen), len(chosen)), bool)
+    else:
+        forbidden_pairs = forbidden[np.ix_(chosen, chosen)]
+    target = np.arange(n)
+    target[chosen] = chosen[
+        merge_groups(
+            precision[chosen], weighted[chosen], features.between, settled, forbidden_pairs
+        )
+    ]
+    return number_by_first(target[label])
+
+
+def summed_evidence(
+    features: Features, label: np.ndarray, n: int, tempering: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sum the precision, and the coordinates weighted by it, of each of n groups.
+
+    Returns:
+        float64 (n, dims), twice.
+    """
+    precision = 1 / (tempering * features.noise)
+    dims = range(features.x.shape[1])
+    sums = [np.bincount(label, weights=precision[:, d], minlength=n) for d in dims]
+    weighted = [
+        np.bincount(label, weights=(features.x * precision)[:, d], minlength=n) for d in dims
+    ]
+    return np.array(sums).T.reshape(n, -1), np.array(weighted).T.reshape(n, -1)

@@ -1,0 +1,113 @@
+"""Metrics of composition, estimated from known genomes or from the clusters of a run."""
+
+import numpy as np
+from scipy.linalg import eigh
+
+from readkin.formats.metric import Metric
+from readkin.kernels.composition.counts import projected_shares, tetranucleotide_counts
+
+STRETCH = 4000  # bp, length at which the covariance within genomes is defined
+DECAY = 0.8  # the variance within genomes falls as length^-DECAY
+DIMENSIONS = 20
+RIDGE = 0.01  # of the mean variance, added to the covariance within
+SMALLEST_VARIANCE = 1e-3  # of genomes, relative to that within; axes below it show nothing
+LEARNING_BP = 200_000  # clusters with less sequence teach nothing
+
+
+def variance_of_length(length: np.ndarray) -> np.ndarray:
+    """Return the variance within a genome along the axes of a metric, float64 (n,).
+
+    Args:
+        length: (n,), bp.
+    """
+    return (np.maximum(length, 1) / STRETCH) ** -DECAY
+
+
+def coordinates(counts: np.ndarray, metric: Metric, centre: np.ndarray) -> np.ndarray:
+    """Return the coordinates on the axes of ``metric``, relative to those of ``centre``.
+
+    Args:
+        counts: int32 (n, 136).
+        metric: metric.
+        centre: float64 (136,), shares at the origin.
+
+    Returns:
+        float64 (n, dims).
+    """
+    axes = metric.axes / np.sqrt(metric.background)[:, None]
+    return projected_shares(counts, axes, centre @ axes)
+
+
+def metric_of_genomes(sequences: list[np.ndarray]) -> Metric:
+    """Estimate a metric from genomes.
+
+    Args:
+        sequences: for each genome uint8 bases, A 0, C 1, G 2, T 3, else 4; at least two genomes of
+            at least 10 stretches of 4000 bp.
+    """
+    stretches = []
+    for sequence in sequences:
+        starts = np.arange(0, len(sequence) - STRETCH + 1, STRETCH)
+        counts = tetranucleotide_counts(sequence, starts, starts + STRETCH)
+        stretches.append(counts[counts.sum(axis=1) > 0.9 * STRETCH])
+    shares = np.array([counts.sum(axis=0) / counts.sum() for counts in stretches])
+    background = shares.mean(axis=0)
+    within = np.mean([np.cov(_excess(counts, background).T) for counts in stretches], axis=0)
+    between = np.cov(((shares - background) / np.sqrt(background)).T)
+    return _with_axes(background, within, between, len(sequences))
+
+
+def learned_metric(
+    start: Metric, counts: np.ndarray, length: np.ndarray, cluster: np.ndarray
+) -> Metric:
+    """Estimate a metric from clusters and mix it with the one that it started from.
+
+    Each genome of either counts alike.
+
+    Args:
+        start: metric that the run started from.
+        counts: int32 (n, 136), of stretches.
+        length: float64 (n,), bp of each stretch.
+        cluster: int64 (n,), cluster of each stretch; -1 for none.
+    """
+    known = cluster >= 0
+    size = np.bincount(cluster[known], weights=length[known])
+    within = np.zeros_like(start.within)
+    means = []
+    for number in np.flatnonzero(size >= LEARNING_BP):
+        members = cluster == number
+        weight = 1 / variance_of_length(length[members])
+        excess = _excess(counts[members], start.background)
+        mean = weight @ excess / weight.sum()
+        deviation = (excess - mean) * np.sqrt(weight)[:, None]
+        within += deviation.T @ deviation / len(deviation)
+        means.append(mean)
+    if len(means) < 2:
+        return start
+    total = start.genomes + len(means)
+    between = start.genomes * start.between + len(means) * np.cov(np.array(means).T)
+    within += start.genomes * start.within
+    return _with_axes(start.background, within / total, between / total, total)
+
+
+def _excess(counts: np.ndarray, background: np.ndarray) -> np.ndarray:
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return (shares - background) / np.sqrt(background)
+
+
+def _with_axes(
+    background: np.ndarray, within: np.ndarray, between: np.ndarray, genomes: float
+) -> Metric:
+    """Return the metric with axes on which ``within`` is 1 and ``between`` diagonal."""
+    ridge = RIDGE * np.trace(within) / len(within)
+    variance, axes = eigh(between, within + ridge * np.eye(len(within)))
+    kept = np.argsort(-variance, kind="stable")[:DIMENSIONS]
+    kept = kept[variance[kept] > SMALLEST_VARIANCE]
+    return Metric(
+        background=background,
+        within=within,
+        between=between,
+        axes=np.ascontiguousarray(axes[:, kept]),
+        variance=variance[kept],
+        genomes=float(genomes),
+    )

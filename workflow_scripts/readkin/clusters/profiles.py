@@ -1,0 +1,166 @@
+"""Profiles of pieces: composition of their consensus, depth, and shares of the samples."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from readkin.formats.pieces import Pieces
+from readkin.kernels.composition.counts import known_bases, tetranucleotide_counts
+
+SHORT_BP = 1000  # depths of shorter pieces are biased: they are pieces because their reads overlap
+PSEUDO_COUNT = 0.5  # fragments added to each sample
+LEAST_VARIANCE = 0.05  # of depths and shares over genomes
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PieceProfiles:
+    """What the genomes of p pieces are told apart by, apart from composition.
+
+    Attributes:
+        pieces: the pieces.
+        length: int64 (p,), known bases of the consensus, bp.
+        fragments: float32 (p, samples), fragments of each sample; mates count half each.
+    """
+
+    pieces: Pieces
+    length: np.ndarray
+    fragments: np.ndarray
+
+    @cached_property
+    def log_depth(self) -> np.ndarray:
+        """Logarithm of the depth of known bases, float64 (p,)."""
+        return np.log(np.maximum(self.pieces.bases, 1) / np.maximum(self.length, 1))
+
+    def words(self, chosen: np.ndarray) -> np.ndarray:
+        """Return the tetranucleotide counts of the chosen pieces, int32 (chosen, 136)."""
+        offsets = self.pieces.consensus_offsets
+        return tetranucleotide_counts(
+            self.pieces.consensus, offsets[:-1][chosen], offsets[1:][chosen]
+        )
+
+
+def piece_profiles(pieces: Pieces, sample_of_read: np.ndarray, n_samples: int) -> PieceProfiles:
+    """Count known bases, and fragments of each sample.
+
+    Args:
+        pieces: the pieces.
+        sample_of_read: int64 (n,), sample of each read, from 0.
+        n_samples: number of samples.
+    """
+    laid_out = pieces.position >= 0
+    slot = pieces.piece[laid_out].astype(np.int64) * n_samples + sample_of_read[laid_out]
+    counts = np.bincount(slot, minlength=len(pieces) * n_samples)
+    per_read = 0.5 if pieces.fragment_length > 0 else 1.0
+    return PieceProfiles(
+        pieces=pieces,
+        length=known_bases(pieces.consensus, pieces.consensus_offsets),
+        fragments=(per_read * counts.reshape(len(pieces), n_samples)).astype(np.float32),
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Chunks:
+    """Stretches of about equal length of the pieces that found genomes.
+
+    Attributes:
+        founders: int64 (f,), these pieces, ascending.
+        owner: int64 (m,), the chunk's piece, as an index into ``founders``.
+        words: int32 (m, 136), tetranucleotide counts.
+        length: float64 (m,), their sum.
+    """
+
+    founders: np.ndarray
+    owner: np.ndarray
+    words: np.ndarray
+    length: np.ndarray
+
+
+def cut_into_chunks(
+    profiles: PieceProfiles, founding_bp: int, chunk_bp: int, max_chunks: int
+) -> Chunks:
+    """Cut the longest pieces into chunks.
+
+    Args:
+        profiles: of all pieces.
+        founding_bp: shorter pieces found nothing.
+        chunk_bp: length of a chunk.
+        max_chunks: the shortest pieces are left out if there would be more.
+    """
+    length = profiles.length
+    pieces = np.flatnonzero(length >= founding_bp)
+    pieces = pieces[np.argsort(-length[pieces], kind="stable")]
+    parts = np.maximum(1, np.rint(length[pieces] / chunk_bp)).astype(np.int64)
+    founders = np.sort(pieces[np.cumsum(parts) <= max_chunks])
+    parts = np.maximum(1, np.rint(length[founders] / chunk_bp)).astype(np.int64)
+    owner = np.repeat(np.arange(len(founders)), parts)
+    first = profiles.pieces.consensus_offsets[founders]
+    span = np.asarray(profiles.pieces.span, np.int64)[founders]
+    part = np.arange(len(owner)) - np.repeat(np.cumsum(parts) - parts, parts)
+    starts = first[owner] + part * span[owner] // parts[owner]
+    ends = first[owner] + (part + 1) * span[owner] // parts[owner]
+    words = tetranucleotide_counts(profiles.pieces.consensus, starts, ends)
+    return Chunks(
+        founders=founders, owner=owner, words=words, length=words.sum(axis=1).astype(np.float64)
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AbundanceScale:
+    """Dimensions of depth and, with several samples, of the share of each sample.
+
+    Attributes:
+        pool: float64 (samples,), share of each sample in all fragments.
+        centre: float64 (dims,), mean over founders, weighted by length.
+        variance: float64 (dims,), over genomes.
+        overdispersion: variance within a genome beyond that of counts.
+    """
+
+    pool: np.ndarray
+    centre: np.ndarray
+    variance: np.ndarray
+    overdispersion: float
+
+    def dimensions(
+        self, profiles: PieceProfiles, chosen: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return coordinates of the chosen pieces and their variances, float64 (chosen, dims)."""
+        x, noise = _abundances(profiles, chosen, self.pool, self.overdispersion)
+        return x - self.centre, noise
+
+
+def abundance_scale(
+    profiles: PieceProfiles, founders: np.ndarray, overdispersion: float
+) -> AbundanceScale:
+    """Measure how depth and shares vary over the founders."""
+    total = profiles.fragments.sum(axis=0, dtype=np.float64)
+    pool = total / max(total.sum(), 1)
+    x, noise = _abundances(profiles, founders, pool, overdispersion)
+    weight = profiles.length[founders, None] / noise
+    weight /= weight.sum(axis=0)
+    centre = (weight * x).sum(axis=0)
+    variance = (weight * ((x - centre) ** 2 - noise)).sum(axis=0)
+    return AbundanceScale(
+        pool=pool,
+        centre=centre,
+        variance=np.maximum(variance, LEAST_VARIANCE),
+        overdispersion=overdispersion,
+    )
+
+
+def _abundances(
+    profiles: PieceProfiles, chosen: np.ndarray, pool: np.ndarray, overdispersion: float
+) -> tuple[np.ndarray, np.ndarray]:
+    fragments = profiles.fragments[chosen].astype(np.float64)
+    total = fragments.sum(axis=1)
+    x = [profiles.log_depth[chosen]]
+    length = np.maximum(profiles.length[chosen], SHORT_BP / 10)
+    bias = np.where(length < SHORT_BP, (SHORT_BP / length) ** 2, 0)
+    noise = [1 / np.maximum(total, PSEUDO_COUNT) + overdispersion + bias]
+    samples = len(pool)
+    if samples > 1:
+        pseudo = PSEUDO_COUNT * samples * np.maximum(pool, 1e-12)
+        share = (fragments + pseudo) / (total + PSEUDO_COUNT * samples)[:, None]
+        x += list(np.log(share / np.maximum(pool, 1e-12)).T)
+        noise += list((1 / (fragments + PSEUDO_COUNT) + overdispersion).T)
+    return np.array(x).T, np.array(noise).T

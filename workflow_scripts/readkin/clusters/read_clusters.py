@@ -1,0 +1,151 @@
+"""Clusters of reads: from the clusters of their pieces, or from components of the kin graph."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from readkin.clusters.genomes import Genomes
+from readkin.formats.clusters import (
+    LOW_CONFIDENCE,
+    PLACED,
+    SHARED,
+    STATUSES,
+    UNCLUSTERED,
+)
+from readkin.formats.pieces import Pieces
+from readkin.formats.reads import Reads
+from readkin.formats.unaligned_bam import UnitName
+
+MIN_OTHER_CONFIDENCE = 0.01
+"""Least probability of a second cluster that is listed among the other clusters of a read."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReadClusters:
+    """Clusters of n reads.
+
+    Attributes:
+        piece: uint32 (n,), piece of each read.
+        cluster: uint32 (n,), most probable cluster, from 1; 0: none.
+        confidence: float32 (n,), probability of that cluster.
+        strain: uint32 (n,), strain in the cluster, from 1; 0: none, or not certain.
+        status: uint8 (n,), index in ``STATUSES``.
+        others: list array of uint32 (p,), clusters that each piece may belong to instead.
+    """
+
+    piece: np.ndarray
+    cluster: np.ndarray
+    confidence: np.ndarray
+    strain: np.ndarray
+    status: np.ndarray
+    others: pa.ListArray
+
+    def __len__(self) -> int:
+        return len(self.cluster)
+
+    def is_placed(self) -> np.ndarray:
+        """Return which reads are placed, bool (n,)."""
+        return self.status == STATUSES.index(PLACED)
+
+
+def clusters_of_components(cluster: np.ndarray, pieces: Pieces) -> ReadClusters:
+    """Return the clusters of reads for connected components, int64 (n,), numbered from 1."""
+    nothing = pa.ListArray.from_arrays(
+        np.zeros(len(pieces) + 1, np.int32), pa.array([], pa.uint32())
+    )
+    return ReadClusters(
+        piece=pieces.piece,
+        cluster=cluster.astype(np.uint32),
+        confidence=np.ones(len(cluster), np.float32),
+        strain=np.zeros(len(cluster), np.uint32),
+        status=np.full(len(cluster), STATUSES.index(PLACED), np.uint8),
+        others=nothing,
+    )
+
+
+def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float) -> ReadClusters:
+    """Return the clusters of reads: those of their pieces.
+
+    A read has the confidence of its piece. A read of shared sequence that follows its mate is in
+    the piece of its mate, and so has its cluster.
+
+    Args:
+        pieces: p pieces of n reads.
+        genomes: cluster, strain and probabilities of each piece.
+        min_confidence: least confidence of reads that are placed.
+    """
+    has_cluster = genomes.cluster >= 0
+    confidence = np.where(has_cluster, genomes.confidence, 0).astype(np.float32)
+    is_sure = has_cluster & (confidence >= np.float32(min_confidence))
+    is_strain_sure = is_sure & (genomes.strain_confidence >= np.float32(min_confidence))
+    piece = pieces.piece
+    status = np.select(
+        [is_sure[piece], pieces.is_shared, ~has_cluster[piece]],
+        [STATUSES.index(reason) for reason in (PLACED, SHARED, UNCLUSTERED)],
+        STATUSES.index(LOW_CONFIDENCE),
+    ).astype(np.uint8)
+    return ReadClusters(
+        piece=piece,
+        cluster=(genomes.cluster + 1).astype(np.uint32)[piece],
+        confidence=confidence[piece],
+        strain=np.where(is_strain_sure, genomes.strain, 0).astype(np.uint32)[piece],
+        status=status,
+        others=other_clusters(pieces, genomes),
+    )
+
+
+def other_clusters(pieces: Pieces, genomes: Genomes) -> pa.ListArray:
+    """Return the clusters that each piece may belong to instead of its most probable one.
+
+    They are the second most probable one, and for shared sequence those of all pieces with
+    alignments to it.
+
+    Returns:
+        A list of cluster numbers from 1, ascending, for each of the p pieces.
+    """
+    second = np.flatnonzero(
+        (genomes.second >= 0) & (genomes.second_confidence >= MIN_OTHER_CONFIDENCE)
+    )
+    a, b = pieces.contact_a.astype(np.int64), pieces.contact_b.astype(np.int64)
+    from_a, from_b = pieces.is_shared_piece[a], pieces.is_shared_piece[b]
+    piece = np.concatenate([second, a[from_a], b[from_b]])
+    other = np.concatenate(
+        [genomes.second[second], genomes.cluster[b[from_a]], genomes.cluster[a[from_b]]]
+    ).astype(np.int64)
+    kept = (other >= 0) & (other != genomes.cluster[piece])
+    clusters = int(other.max(initial=0)) + 1
+    rows = np.unique(piece[kept] * clusters + other[kept])
+    offsets = np.searchsorted(rows, np.arange(len(pieces) + 1) * clusters)
+    numbers = (rows % clusters + 1).astype(np.uint32)
+    return pa.ListArray.from_arrays(offsets.astype(np.int32), pa.array(numbers))
+
+
+def cluster_table(reads: Reads, units: Sequence[UnitName], found: ReadClusters) -> pa.Table:
+    """Return one row per read with the columns of ``formats.clusters``.
+
+    Args:
+        reads: all n reads.
+        units: sample and unit of each BAM file.
+        found: their clusters.
+    """
+    samples, names = zip(*units, strict=True)
+    unit = pa.array(reads.unit)
+    none = pa.array([[]], found.others.type)
+    others = pa.concat_arrays([found.others, none])
+    row = np.where(found.is_placed(), len(found.others), found.piece)
+    return pa.table(
+        {
+            "read_index": np.arange(len(reads), dtype=np.uint64),
+            "read_id": pa.array(reads.ids(), pa.string()),
+            "sample": pa.array(samples, pa.string()).take(unit),
+            "unit": pa.array(names, pa.string()).take(unit),
+            "cluster": found.cluster,
+            "strain": found.strain,
+            "confidence": found.confidence,
+            "status": pa.array(STATUSES, pa.string()).take(pa.array(found.status)),
+            "piece": found.piece,
+            "other_clusters": others.take(pa.array(row)),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Composition of stretches of sequence in tetranucleotides."""

@@ -1,0 +1,1 @@
+"""Layouts of reads: overlaps judged, joined to pieces, and their consensus."""

@@ -1,0 +1,138 @@
+"""Nearest neighbours by likelihood ratio: exact, every node compared with every other."""
+
+from typing import NamedTuple, Self
+
+import numpy as np
+from numba import njit
+
+BLOCK = 512  # nodes whose sums are kept in the cache
+
+
+class Neighbours(NamedTuple):
+    """The nodes most likely of the same genome, best first, ties by number.
+
+    Attributes:
+        node: int64 (n, k), -1 where there are fewer than k others.
+        ratio: float32 (n, k), log-likelihood ratio; -inf where there is none.
+    """
+
+    node: np.ndarray
+    ratio: np.ndarray
+
+    @classmethod
+    def none_yet(cls, n: int, k: int) -> Self:
+        """Return tables of n nodes for ``find_likeliest`` to fill."""
+        return cls(np.full((n, k), -1, np.int64), np.full((n, k), -np.inf, np.float32))
+
+
+class RatioTerms(NamedTuple):
+    """Terms of the likelihood ratio that concern one node; attributes are float64.
+
+    Attributes:
+        weighted, spread: (dims, n), s and A of the formula.
+        between: (dims,), variance over genomes.
+        own: (n,), all terms of the ratio with one node alone.
+        log_spread: (n,), half the logarithm of the product of A.
+    """
+
+    weighted: np.ndarray
+    spread: np.ndarray
+    between: np.ndarray
+    own: np.ndarray
+    log_spread: np.ndarray
+
+
+def ratio_terms(x: np.ndarray, noise: np.ndarray, between: np.ndarray) -> RatioTerms:
+    """Compute the terms of single nodes.
+
+    Args:
+        x, noise: float64 (n, dims), coordinates and their variances, above 0.
+        between: float64 (dims,), variance over genomes.
+    """
+    weighted = np.ascontiguousarray((x / noise).T)
+    spread = np.ascontiguousarray((1 + between / noise).T)
+    log_spread = 0.5 * np.log(spread).sum(axis=0)
+    own = log_spread - 0.5 * (between[:, None] * weighted**2 / spread).sum(axis=0)
+    return RatioTerms(weighted, spread, between, own, log_spread)
+
+
+def find_likeliest(terms: RatioTerms, first: int, last: int, found: Neighbours) -> None:
+    """Fill in the neighbours of the nodes from ``first`` to before ``last``.
+
+    Ratios are rounded to float32 before they are compared, so that processors with other
+    instructions agree. Threads may fill different rows at the same time.
+    """
+    _search(*terms, first, last, *found)
+
+
+@njit(cache=True, nogil=True)
+def _search(
+    weighted: np.ndarray,
+    spread: np.ndarray,
+    between: np.ndarray,
+    own: np.ndarray,
+    log_spread: np.ndarray,
+    first: int,
+    last: int,
+    node: np.ndarray,
+    ratio: np.ndarray,
+) -> None:
+    n = own.size
+    agreement = np.empty(BLOCK)
+    for i in range(first, last):
+        worst = ratio[i, -1]
+        for start in range(0, n, BLOCK):
+            size = min(BLOCK, n - start)
+            _add_agreement(weighted, spread, between, i, start, size, agreement)
+            for offset in range(size):
+                j = start + offset
+                highest = own[i] + own[j] + 0.5 * agreement[offset]
+                # C is at least A_i and at least A_j, which bounds the ratio without a logarithm.
+                highest -= max(log_spread[i], log_spread[j])
+                if i == j or np.float32(highest) <= worst:
+                    continue
+                value = own[i] + own[j] + 0.5 * agreement[offset]
+                value -= _half_log_joint_spread(spread, i, j)
+                if np.float32(value) > worst:
+                    _insert(node[i], ratio[i], j, np.float32(value))
+                    worst = ratio[i, -1]
+
+
+@njit(cache=True, nogil=True)
+def _add_agreement(
+    weighted: np.ndarray,
+    spread: np.ndarray,
+    between: np.ndarray,
+    i: int,
+    start: int,
+    size: int,
+    agreement: np.ndarray,
+) -> None:
+    """Sum ``l (s_i + s_j)^2 / C`` over dimensions, for the ``size`` nodes from ``start`` on."""
+    for offset in range(size):
+        agreement[offset] = 0.0
+    for d in range(between.size):
+        s, a, variance = weighted[d, i], spread[d, i] - 1.0, between[d]
+        for offset in range(size):
+            z = s + weighted[d, start + offset]
+            agreement[offset] += variance * z * z / (a + spread[d, start + offset])
+
+
+@njit(cache=True, nogil=True)
+def _half_log_joint_spread(spread: np.ndarray, i: int, j: int) -> float:
+    total = 0.0
+    for d in range(spread.shape[0]):
+        total += np.log(spread[d, i] + spread[d, j] - 1.0)
+    return 0.5 * total
+
+
+@njit(cache=True, nogil=True)
+def _insert(node: np.ndarray, ratio: np.ndarray, j: int, value: float) -> None:
+    """Insert node j behind those that are as good or better; the last one is dropped."""
+    place = node.size - 1
+    while place > 0 and ratio[place - 1] < value:
+        ratio[place] = ratio[place - 1]
+        node[place] = node[place - 1]
+        place -= 1
+    ratio[place] = value
+    node[place] = j

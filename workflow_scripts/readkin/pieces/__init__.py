@@ -1,0 +1,1 @@
+"""Local pieces: reads that overlap on one axis."""

@@ -1,0 +1,59 @@
+"""Copies: reads with the bases of an earlier read, their original, on either strand.
+
+A copy is no independent evidence, so only its original takes part in joins. It is placed exactly
+where the original is, and brings in its own mate.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from readkin.formats.reads import NO_MATE, Reads
+from readkin.kernels.layout.copies import differs_from_original
+
+
+class Originals(NamedTuple):
+    """Originals of all n reads.
+
+    Attributes:
+        read: int64 (n,), original of each read; of a read that is no copy the read itself.
+        is_reverse: bool (n,), whether the read is the reverse complement of its original.
+    """
+
+    read: np.ndarray
+    is_reverse: np.ndarray
+
+
+class Fragments(NamedTuple):
+    """Pairs of mates; int64 (fragments,): the first and the second read."""
+
+    first: np.ndarray
+    second: np.ndarray
+
+
+def originals_of(reads: Reads, copy_of: np.ndarray) -> Originals:
+    """Return the original of each read, and the strand of the copies."""
+    read = np.where(copy_of >= 0, copy_of, np.arange(len(copy_of)))
+    is_reverse = np.zeros(len(copy_of), bool)
+    copies = np.flatnonzero(copy_of >= 0)
+    is_reverse[copies] = differs_from_original(reads.bases, reads.offsets, copies, copy_of[copies])
+    return Originals(read, is_reverse)
+
+
+def distinct_fragments(mate_index: np.ndarray, originals: Originals) -> Fragments:
+    """Return the pairs of mates, of those with the same two originals only the first one.
+
+    Args:
+        mate_index: uint64 (n,), NO_MATE for single reads.
+        originals: of all reads.
+    """
+    first = np.flatnonzero(mate_index != NO_MATE)
+    first = first[mate_index[first].astype(np.int64) > first]
+    second = mate_index[first].astype(np.int64)
+    ends = originals.read[first], originals.read[second]
+    is_copy = (ends[0] != first) & (ends[1] != second)
+    if is_copy.any():
+        pair = np.minimum(*ends) * len(mate_index) + np.maximum(*ends)
+        kept = np.sort(np.unique(pair, return_index=True)[1])
+        first, second = first[kept], second[kept]
+    return Fragments(first, second)

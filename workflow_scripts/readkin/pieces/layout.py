@@ -1,0 +1,262 @@
+"""Pieces of reads: from alignments, qualities and mates to reads laid out on common axes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from readkin.formats.reads import NO_MATE, Reads
+from readkin.kernels.layout.joining import (
+    AGAINST,
+    CLEAN,
+    JOINED,
+    UNCLEAR,
+    PieceState,
+    Placements,
+    Vetoes,
+    adjacency_of,
+    join_pieces,
+    single_reads,
+)
+from readkin.kernels.layout.overlaps import Incidence, Overlaps, incidence_of
+from readkin.kernels.layout.residues import pack_residues
+from readkin.parallel.mpi import Ranks
+from readkin.pieces.contacts import find_contacts
+from readkin.pieces.copies import Originals, distinct_fragments, originals_of
+from readkin.pieces.judging import Judgement, judge_overlaps
+from readkin.pieces.mates import (
+    MateLinks,
+    bundle_links,
+    fragment_size,
+    mate_links,
+    standing_bundles,
+)
+from readkin.pieces.rules import PieceRules
+from readkin.pieces.shared import find_shared_pieces
+from readkin.progress import log
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layout:
+    """n reads in p pieces, numbered by falling number of reads, ties by their smallest read_index.
+
+    Attributes:
+        piece: uint32 (n,), piece of each read; a lone read is a piece of its own.
+        position: int32 (n,), first base of the read on the axis of its piece, from 0; -1 for a
+            read of shared sequence that is in a piece because its mate is.
+        is_forward: bool (n,), whether the read runs along the axis.
+        is_shared: bool (n,), whether the read lies in sequence that several places have in common
+            and was not placed by its mate.
+        is_shared_piece: bool (p,), whether the piece is shared sequence.
+        contact_a, contact_b: uint32 (c,), pairs of pieces, a < b, with alignments between their
+            reads, sorted.
+        contact_alignments: uint32 (c,), number of these alignments.
+        contact_against: uint32 (c,), those in which the reads differ.
+        contact_unclear: uint32 (c,), those that are ambiguous.
+        link_a, link_b: uint32 (l,), pairs of pieces, a < b, that mates connect, sorted.
+        link_count: uint32 (l,), links that agree on the placement; the best bundle of each pair.
+        link_is_flipped: bool (l,), whether the axis of b runs against that of a.
+        link_shift: int64 (l,), bp: the boundary before base p of b is at ``link_shift + p`` on the
+            axis of a, or at ``link_shift - p`` if flipped.
+        fragment_length, fragment_spread: median and 1.48 median deviations of fragments, in bp.
+    """
+
+    piece: np.ndarray
+    position: np.ndarray
+    is_forward: np.ndarray
+    is_shared: np.ndarray
+    is_shared_piece: np.ndarray
+    contact_a: np.ndarray
+    contact_b: np.ndarray
+    contact_alignments: np.ndarray
+    contact_against: np.ndarray
+    contact_unclear: np.ndarray
+    link_a: np.ndarray
+    link_b: np.ndarray
+    link_count: np.ndarray
+    link_is_flipped: np.ndarray
+    link_shift: np.ndarray
+    fragment_length: float
+    fragment_spread: float
+
+
+def find_pieces(
+    reads: Reads, alignments: Overlaps, copy_of: np.ndarray, rules: PieceRules, ranks: Ranks
+) -> Layout:
+    """Join reads into pieces; all ranks must call it, with the same arguments.
+
+    Args:
+        reads: all n reads, with qualities.
+        alignments: all of reads that are no copies.
+        copy_of: int64 (n,), the earlier read with equal bases, -1 for all other reads.
+        rules: thresholds.
+        ranks: all ranks.
+
+    Returns:
+        The same on all ranks.
+    """
+
+    def arrays() -> Iterator[np.ndarray]:
+        yield pack_residues(reads.bases, reads.qualities)
+        yield from incidence_of(alignments.read_a, alignments.read_b, len(reads))
+
+    residues, *of_reads = ranks.one_per_node(arrays)
+    incidence = Incidence(*of_reads)
+    judged = judge_overlaps(alignments, incidence, residues, reads.offsets, rules, ranks)
+    return ranks.broadcast(judged and _join(reads, alignments, copy_of, judged, rules))
+
+
+def _join(
+    reads: Reads, alignments: Overlaps, copy_of: np.ndarray, judged: Judgement, rules: PieceRules
+) -> Layout:
+    """Join reads by alignments, then pieces by mates."""
+    originals = originals_of(reads, copy_of)
+    fragments = distinct_fragments(reads.mate_index, originals)
+    state = single_reads(reads.lengths)
+    is_clean = judged.fits & ~judged.is_ambiguous
+    kind = np.zeros(len(is_clean), np.uint8)
+    kind[judged.is_against] = AGAINST
+    kind[judged.fits] = UNCLEAR
+    kind[is_clean] = CLEAN
+    adjacency = adjacency_of(alignments, kind, reads.offsets)
+    order = np.flatnonzero(is_clean)
+    order = order[np.argsort(-judged.rank[order], kind="stable")]
+    beside = Placements(*(getattr(alignments, name) for name in Placements._fields))
+    vetoes = Vetoes(rules.max_conflict, rules.min_held, CLEAN)
+    counts = join_pieces(state, adjacency, beside, order, 0, vetoes)
+    log.info("join: %d joins by overlaps, refused: %d conflicts, %d layouts", *counts)
+
+    is_shared = _shared_pieces(state, alignments, judged, rules)
+    middle, spread = fragment_size(state, fragments, originals)
+    log.info("join: fragments of %.0f bp, spread %.0f bp", middle, spread)
+    links = mate_links(fragments, originals, reads.lengths, middle, spread)
+    vetoes = vetoes._replace(clean_kinds=UNCLEAR)
+    own = ~(is_shared[links.placements.read_a] | is_shared[links.placements.read_b])
+    used = MateLinks(Placements(*(column[own] for column in links.placements)), links.slack)
+    for least in rules.links_needed:
+        bundles = bundle_links(state, used)
+        best = standing_bundles(state, bundles, used.slack, least, rules)
+        counts = join_pieces(
+            state, adjacency, used.placements, bundles.link[best], used.slack, vetoes
+        )
+        log.info(
+            "join: %d joins by %d or more mates, refused: %d conflicts, %d layouts",
+            counts[JOINED],
+            least,
+            *counts[1:],
+        )
+    return _layout(reads, alignments, originals, state, is_shared, judged, links, middle, spread)
+
+
+def _shared_pieces(
+    state: PieceState, alignments: Overlaps, judged: Judgement, rules: PieceRules
+) -> np.ndarray:
+    """Return which reads are in shared pieces, bool (n,)."""
+    n = state.size.size
+    against, every = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for read in (alignments.read_a, alignments.read_b):
+        against += np.bincount(read[judged.is_against], minlength=n)
+        every += np.bincount(read, minlength=n)
+    ambiguous = (
+        alignments.read_a[judged.is_ambiguous],
+        alignments.read_b[judged.is_ambiguous],
+    )
+    is_shared = find_shared_pieces(
+        state, judged.branches, against, every, ambiguous, rules.max_told_apart
+    )
+    return is_shared[state.read["piece"]]
+
+
+def _layout(
+    reads: Reads,
+    alignments: Overlaps,
+    originals: Originals,
+    state: PieceState,
+    is_shared: np.ndarray,
+    judged: Judgement,
+    links: MateLinks,
+    middle: float,
+    spread: float,
+) -> Layout:
+    """Number the pieces; place copies and the reads of shared pieces."""
+    n = len(reads)
+    name = state.read["piece"][originals.read].astype(np.int64)
+    is_shared = is_shared[originals.read]
+    mate = np.where(reads.mate_index == NO_MATE, 0, reads.mate_index).astype(np.int64)
+    follows = is_shared & (reads.mate_index != NO_MATE) & ~is_shared[mate]
+    of_piece = name.copy()
+    of_piece[follows] = name[mate[follows]]
+    number, names = _numbers(of_piece)
+    piece = number[of_piece].astype(np.uint32)
+    position = state.read["position"][originals.read].astype(np.int64)
+    low = np.full(n, np.iinfo(np.int64).max)
+    np.minimum.at(low, name[~follows], position[~follows])
+    position = np.where(follows, -1, position - low[of_piece])
+
+    contacts = find_contacts(
+        piece[alignments.read_a],
+        piece[alignments.read_b],
+        judged.is_against,
+        judged.is_ambiguous,
+    )
+    bundles = _numbered_links(state, links, number, low)
+    return Layout(
+        piece=piece,
+        position=position.astype(np.int32),
+        is_forward=state.is_forward[originals.read] != originals.is_reverse,
+        is_shared=is_shared & ~follows,
+        is_shared_piece=is_shared[names],
+        contact_a=contacts.a,
+        contact_b=contacts.b,
+        contact_alignments=contacts.alignments,
+        contact_against=contacts.against,
+        contact_unclear=contacts.unclear,
+        **bundles,
+        fragment_length=middle,
+        fragment_spread=spread,
+    )
+
+
+def _numbers(of_piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number pieces by falling number of reads, ties by smallest read.
+
+    Args:
+        of_piece: int64 (n,), name of the piece of each read.
+
+    Returns:
+        int64 (n,), number of each name; int64 (pieces,), name of each number.
+    """
+    n = len(of_piece)
+    size = np.bincount(of_piece, minlength=n)
+    first = np.full(n, n)
+    first[of_piece[::-1]] = np.arange(n)[::-1]
+    names = np.flatnonzero(size)
+    names = names[np.lexsort((first[names], -size[names]))]
+    number = np.full(n, -1)
+    number[names] = np.arange(len(names))
+    return number, names
+
+
+def _numbered_links(
+    state: PieceState, links: MateLinks, number: np.ndarray, low: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the remaining bundles, between numbered pieces whose axes begin at 0."""
+    bundles = bundle_links(state, links)
+    there = (number[bundles.x] >= 0) & (number[bundles.y] >= 0)
+    x, y, is_flipped, shift, count = (
+        column[there]
+        for column in (bundles.x, bundles.y, bundles.is_flipped, bundles.shift, bundles.links)
+    )
+    shift = shift - low[x] + np.where(is_flipped, -low[y], low[y])
+    a, b = number[x], number[y]
+    swapped = a > b
+    shift = np.where(swapped & ~is_flipped, -shift, shift)
+    a, b = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((b, a))
+    return {
+        "link_a": a[order].astype(np.uint32),
+        "link_b": b[order].astype(np.uint32),
+        "link_count": count[order].astype(np.uint32),
+        "link_is_flipped": is_flipped[order],
+        "link_shift": shift[order],
+    }

@@ -1,0 +1,63 @@
+"""Both sides of each overlap: ranks own reads, and an overlap has two reads.
+
+A rank owns consecutive reads. It keeps numbers of the overlaps whose read a it owns (one item an
+overlap, in order), and of those whose read b it owns (one item a slot of ``Incidence``).
+"""
+
+import numpy as np
+
+from readkin.kernels.layout.frames import OwnOverlaps
+from readkin.kernels.layout.overlaps import Incidence, Overlaps
+from readkin.parallel.mpi import Ranks, weighted_split
+
+
+class OverlapSides:
+    """Exchange between the owners of the two reads of each overlap.
+
+    Args:
+        overlaps, incidence: of all reads.
+        ranks: all ranks.
+    """
+
+    def __init__(self, overlaps: Overlaps, incidence: Incidence, ranks: Ranks) -> None:
+        self._ranks = ranks
+        a_bounds, b_bounds, b_overlaps = incidence
+        reads = weighted_split(np.diff(a_bounds) + np.diff(b_bounds), ranks.size)
+        self.first_read, self.end_read = (int(read) for read in reads[ranks.rank : ranks.rank + 2])
+        self.first_overlap, self.end_overlap = (
+            int(a_bounds[read]) for read in (self.first_read, self.end_read)
+        )
+        if ranks.size == 1:
+            self._slots = b_overlaps
+            return
+        read_b = overlaps.read_b[self.first_overlap : self.end_overlap]
+        self._owner_of_b = np.searchsorted(reads, read_b, side="right") - 1
+        slots = b_overlaps[b_bounds[self.first_read] : b_bounds[self.end_read]]
+        self._slots = np.argsort(slots, kind="stable")  # by overlap
+        self._owner_of_a = np.searchsorted(a_bounds[reads], slots[self._slots], side="right") - 1
+
+    def own(self, of_a: np.ndarray, of_b: np.ndarray) -> OwnOverlaps:
+        """Return numbers of this rank's overlaps together with its reads."""
+        return OwnOverlaps(self.first_read, self.end_read, of_a, of_b)
+
+    def to_b(self, of_a: np.ndarray) -> np.ndarray:
+        """Send numbers from the owners of reads a to those of reads b; return this rank's slots."""
+        if self._ranks.size == 1:
+            return of_a[self._slots]
+        parts = [of_a[self._owner_of_b == rank] for rank in range(self._ranks.size)]
+        of_b = np.empty(self._slots.size, of_a.dtype)
+        of_b[self._slots] = np.concatenate(self._ranks.exchange(parts))
+        return of_b
+
+    def to_a(self, of_b: np.ndarray) -> np.ndarray:
+        """Send numbers from the owners of reads b to those of reads a; return this rank's."""
+        if self._ranks.size == 1:
+            of_a = np.empty_like(of_b)
+            of_a[self._slots] = of_b
+            return of_a
+        by_overlap = of_b[self._slots]
+        parts = [by_overlap[self._owner_of_a == rank] for rank in range(self._ranks.size)]
+        of_a = np.empty(self._owner_of_b.size, of_b.dtype)
+        for rank, part in enumerate(self._ranks.exchange(parts)):
+            of_a[self._owner_of_b == rank] = part
+        return of_a
