@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.clusters.genomes import DownloadError
+from benchmarks.clusters.publish import publish
 from benchmarks.clusters.race import MAKERS, find_peers, race
 from benchmarks.clusters.readkin_tools import genomes_tool
 from benchmarks.clusters.sets import QUICK_SETS, SETS, ReadSet
@@ -43,7 +44,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     sets = QUICK_SETS if is_quick_run() else SETS
     add = parser.add_argument
-    add("--sets", nargs="+", choices=list(sets), default=list(sets), help="default: all")
+    add("--sets", nargs="*", choices=list(sets), default=list(sets), help="default: all")
     add("--repeats", type=int, default=1 if is_quick_run() else 3, help="simulations of each set")
     add("--first-seed", type=int, default=1, help="of the simulations; default: %(default)s")
     add("--peers", nargs="*", choices=list(MAKERS), default=list(MAKERS), help="default: all")
@@ -54,6 +55,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         default=Path("bench-results/clusters.json"),
         help="measurements; those of other sets and tools in the file stay. Default: %(default)s",
     )
+    add("--publish", action="store_true", help="write the table of docs/clusters.md, too")
     return parser.parse_args(argv)
 
 
@@ -111,13 +113,16 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parse_arguments(argv)
     sets = QUICK_SETS if is_quick_run() else SETS
     first = arguments.first_seed
-    return run_benchmark(
+    code = run_benchmark(
         [sets[name] for name in arguments.sets],
         range(first, first + arguments.repeats),
         arguments.peers,
         arguments.json,
         arguments.keep and arguments.keep.resolve(),
     )
+    if arguments.publish:
+        publish(read_json(arguments.json))
+    return code
 
 
 if __name__ == "__main__":

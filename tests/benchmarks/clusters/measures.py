@@ -19,17 +19,21 @@ CLUSTERING_STAGES = ("join_reads", "cluster_reads")
 Measures = dict[str, float]
 
 
-def measures_of(clustering: Clustering, label: np.ndarray, truth: Truth) -> Measures:
+def measures_of(
+    clustering: Clustering, label: np.ndarray, truth: Truth, depths: Mapping[str, float]
+) -> Measures:
     """Return all measures of a run.
 
     Args:
         clustering: costs, and confidence of each read.
         label: int64 (n,), clusters or strains.
         truth: origins of the reads.
+        depths: depth of each genome.
     """
     scores = score_clusters(truth.genome, label, clustering.confidence)
     measures = dict(score_measures(scores))
     measures |= dict(genome_measures(scores, truth.genomes))
+    measures |= {f"{genome}: depth": depth for genome, depth in depths.items()}
     return measures | dict(cost_measures(clustering.costs))
 
 

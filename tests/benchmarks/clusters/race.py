@@ -54,10 +54,11 @@ class Runner:
         except RuntimeError as error:
             self.failure = str(error)
             return
-        truth = simulation.truth
-        self.runs.append(measures_of(clustering, clustering.label, truth))
+        truth, depths = simulation.truth, simulation.depths
+        self.runs.append(measures_of(clustering, clustering.label, truth, depths))
         if clustering.strain_label is not None:
-            self.strain_runs.append(measures_of(clustering, clustering.strain_label, truth))
+            strains = measures_of(clustering, clustering.strain_label, truth, depths)
+            self.strain_runs.append(strains)
 
     def records(self) -> list[Record]:
         """Return the records of all measures; a measure may be missing in some runs."""
@@ -69,6 +70,7 @@ class Runner:
                 measure,
                 unit_of(measure),
                 [run[measure] for run in runs if measure in run],
+                title=self.read_set.title,
                 settings=self.tool.settings,
                 version=self.tool.version,
             )

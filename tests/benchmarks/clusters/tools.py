@@ -1,5 +1,6 @@
 """What every tool gets and returns: the reads of a simulation, and their clusters."""
 
+import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,6 +51,18 @@ class Simulation:
     def truth(self) -> Truth:
         """Origins of the n reads, in the order of read_index."""
         return read_truth(self.truth_table, pa.chunked_array([self.read_ids]))
+
+    @property
+    def depths(self) -> dict[str, float]:
+        """Bases read / bases of each genome, of all samples together."""
+        bases: dict[str, int] = {}
+        lengths: dict[str, dict[str, int]] = {}
+        with self.truth_table.with_name("depths.tsv").open(newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                genome = row["genome"]
+                bases[genome] = bases.get(genome, 0) + int(row["bases"])
+                lengths.setdefault(genome, {})[row["sequence"]] = int(row["length"])
+        return {genome: n / sum(lengths[genome].values()) for genome, n in bases.items()}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
