@@ -2,7 +2,7 @@ rule compare_with_truth:
     """Measure recall and precision of kin pairs and clusters (requires `truth`)."""
     input:
         alignments="<results>/alignments.parquet",
-        clusters="<results>/clusters.parquet",
+        clusters=CLUSTERS,
         pairs="<results>/pairs.h5",
         embeddings="<results>/embeddings.h5",
         shards="<results>/embeddings_shards",

@@ -6,7 +6,8 @@ rule write_report:
         benchmarks_list=list_of("benchmarks"),
         pairs="<results>/pairs.h5",
         alignments="<results>/alignments.parquet",
-        clusters="<results>/clusters.parquet",
+        clusters=CLUSTERS,
+        cluster_summary=CLUSTER_SUMMARY,
         comparison=branch(config["truth"], then=TRUTH_COMPARISON, otherwise=[]),
         hits=branch(config["search"]["query"], then=SEARCH_HITS, otherwise=[]),
         code=code_of("write_report.py"),
@@ -30,6 +31,7 @@ rule write_report:
         "python {input.code[0]:q} --counts @{input.counts_list:q} --stages {params.stages}"
         " --benchmarks @{input.benchmarks_list:q}"
         " --pairs {input.pairs:q} --alignments {input.alignments:q} --clusters {input.clusters:q}"
+        " --cluster-summary {input.cluster_summary:q}"
         " {params.optional} --config={params.config:q} --title={params.title:q}"
         " --output {output.html:q} --findings {output.findings:q}"
         " 2>&1 | tee {log:q}"

@@ -57,14 +57,16 @@ class Kin(NamedTuple):
     """Alignments and copies of reads.
 
     Attributes:
-        overlaps: the alignments.
+        overlaps: the alignments of reads that are no copies.
         copy_of: int64 (reads,), the earlier read with equal bases, -1 for all other reads.
-        fingerprints: of the files.
+        n_alignments: number of all alignments.
+        fingerprints: of the files, by name.
     """
 
     overlaps: Overlaps
     copy_of: np.ndarray
-    fingerprints: Mapping[str, str]
+    n_alignments: int
+    fingerprints: dict[str, str]
 
 
 class OutputPaths(NamedTuple):
@@ -128,13 +130,16 @@ def load_kin(inputs: InputPaths, reads: Reads, ranks: Ranks) -> Kin:
     Raises:
         InputError: if they belong to other reads.
     """
-    fingerprints = ranks.broadcast(check_inputs(inputs, reads) if ranks.is_root else None)
+    checked = ranks.broadcast(check_inputs(inputs, reads) if ranks.is_root else None)
     copy_of = load_copies(inputs.pairs, len(reads))
-    return Kin(load_overlaps(inputs.alignments, copy_of, ranks), copy_of, fingerprints)
+    return Kin(load_overlaps(inputs.alignments, copy_of, ranks), copy_of, *checked)
 
 
-def check_inputs(inputs: InputPaths, reads: Reads) -> dict[str, str]:
-    """Check that the files belong to these reads; return their fingerprints.
+def check_inputs(inputs: InputPaths, reads: Reads) -> tuple[int, dict[str, str]]:
+    """Check that the files belong to these reads.
+
+    Returns:
+        Number of alignments; fingerprints of the files by name.
 
     Raises:
         InputError: if they belong to other reads.
@@ -145,7 +150,7 @@ def check_inputs(inputs: InputPaths, reads: Reads) -> dict[str, str]:
     alignments = read_alignments(inputs.alignments, [])
     check_reads(inputs.alignments, alignments, reads)
     of_alignments = alignments.schema.metadata[b"fingerprint"].decode()
-    return {"pairs": of_pairs, "alignments": of_alignments}
+    return len(alignments), {"pairs": of_pairs, "alignments": of_alignments}
 
 
 def write_output(
@@ -159,21 +164,22 @@ def write_output(
     return {"sequences": len(long), "links between sequences": links}
 
 
-def flows_of(pieces: Pieces, n_alignments: int) -> list[Flow]:
-    """Return the counts of reads and of alignments."""
+def flows_of(pieces: Pieces, n_alignments: int, n_of_copies: int) -> list[Flow]:
+    """Return the counts of reads and of alignments, some of which are those of copies."""
     reads = pieces.piece.size
     between, differing, unclear = (
         int(numbers.sum(dtype=np.int64))
         for numbers in (pieces.contact_alignments, pieces.contact_against, pieces.contact_unclear)
     )
     dropped = {
+        "of copies, which follow the first read with their bases": n_of_copies,
         "between pieces: different sequence": differing,
         "between pieces: unclear": unclear,
         "between pieces: not sufficient to join them": between - differing - unclear,
     }
     return [
         Flow("reads", reads, reads),
-        Flow("kin pairs", n_alignments, n_alignments - between, dropped),
+        Flow("kin pairs", n_alignments, n_alignments - n_of_copies - between, dropped),
     ]
 
 
@@ -212,7 +218,7 @@ def run(arguments: argparse.Namespace) -> None:
         reads = reads_on_node(arguments.bam, ranks, with_qualities=True)
         kin = load_kin(InputPaths(arguments.alignments, arguments.pairs), reads, ranks)
         code = layout.__file__, consensus.__file__
-        fingerprint = fingerprint_of(parameters | dict(kin.fingerprints), *code)
+        fingerprint = fingerprint_of(parameters | kin.fingerprints, *code)
         pieces = join_reads(reads, kin, rules, fingerprint, ranks)
         if pieces is not None:
             paths = OutputPaths(arguments.pieces, arguments.fasta, arguments.gfa)
@@ -220,7 +226,8 @@ def run(arguments: argparse.Namespace) -> None:
     write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if pieces is not None:
         log.info("%d reads in %d pieces", len(reads), len(pieces))
-        flows = flows_of(pieces, kin.overlaps.read_a.size)
+        n_of_copies = kin.n_alignments - kin.overlaps.read_a.size
+        flows = flows_of(pieces, kin.n_alignments, n_of_copies)
         write_counts(arguments.counts, "join_reads", flows, details_of(pieces) | written)
 
 

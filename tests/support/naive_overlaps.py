@@ -168,3 +168,36 @@ def judge_read(i, incident, reads, rules):
         if unlike >= rules.evidence:
             verdicts[k] = AMBIGUOUS
     return verdicts, tuple(end >= rules.evidence for end in ends)
+
+
+def incident(i, overlaps):
+    """Return the indices of the overlaps of read i: those with earlier reads come first."""
+    return [e for e, o in enumerate(overlaps) if o.b == i] + [
+        e for e, o in enumerate(overlaps) if o.a == i
+    ]
+
+
+def propagated(i, overlaps, reads, bits, share):
+    """Return the overlaps of read i that become ambiguous; bits are USABLE, UNCLEAR, PHASED."""
+    falls = set()
+    n = len(reads[i].bases)
+    for side in (0, 1):
+        there = []
+        for e in incident(i, overlaps):
+            if not bits[e] & 1:
+                continue
+            places = partner_bases(i, overlaps[e], reads)
+            begin, end = min(places), max(places) + 1
+            if side == 0 and begin < 0:
+                there.append((-end, e))
+            if side == 1 and end > n:
+                there.append((begin, e))
+        unclear = clear = 0
+        for _, e in sorted(there, key=lambda item: item[0]):
+            if bits[e] & 2:
+                unclear += 1
+            elif unclear and unclear >= share * (unclear + clear) and not bits[e] & 4:
+                falls.add(e)
+            else:
+                clear += 1
+    return falls

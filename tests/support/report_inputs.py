@@ -15,11 +15,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from readkin.formats.alignments import ALIGNMENTS, Provenance, write_alignments
-from readkin.formats.clusters import SCHEMA, write_clusters
+from readkin.formats.cluster_summary import write_cluster_summary
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.hdf5_files import add_array, create
 from readkin.formats.hdf5_schema import PAIRS
 from rules import stages
+from support.cluster_tables import write_read_clusters
 
 READ_LENGTH = 150
 MIN_OVERLAP = 30  # least overlap with shared k-mers
@@ -46,6 +47,7 @@ class Inputs(NamedTuple):
     pairs: Path
     alignments: Path
     clusters: Path
+    cluster_summary: Path
     benchmarks: Path
     config: Path
     cluster: np.ndarray
@@ -59,6 +61,7 @@ class Inputs(NamedTuple):
             "pairs": self.pairs,
             "alignments": self.alignments,
             "clusters": self.clusters,
+            "cluster-summary": self.cluster_summary,
             "benchmarks": self.benchmarks,
             "config": self.config,
             "title": "readkin report",
@@ -105,6 +108,7 @@ def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inpu
         pairs=folder / "pairs.h5",
         alignments=folder / "alignments.parquet",
         clusters=folder / "clusters.parquet",
+        cluster_summary=folder / "cluster_summary.tsv",
         benchmarks=folder / "benchmarks",
         config=config,
         cluster=cluster,
@@ -185,22 +189,25 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
 
 
 def write_cluster_tables(folder, cluster, unit, names):
-    size = np.bincount(cluster) if cluster.size else np.zeros(1, int)
-    representative: dict[int, str] = {}
-    for read, number in enumerate(cluster.tolist()):
-        representative.setdefault(number, f"read{read}/1")
-    columns = {
-        "read_index": range(len(cluster)),
-        "read_id": [f"read{read}/1" for read in range(len(cluster))],
-        "sample": [names[u].split(".")[0] for u in unit],
-        "unit": [names[u].split(".")[1] for u in unit],
-        "cluster": cluster.tolist(),
-        "size": size[cluster].tolist(),
-        "representative": [representative[number] for number in cluster.tolist()],
-    }
-    types = {field.name: field.type for field in SCHEMA}
-    table = pa.table({name: pa.array(list(v), types[name]) for name, v in columns.items()})
-    write_clusters(table, folder / "clusters.parquet", folder / "clusters.tsv")
+    """Write the clusters of all reads, of which every tenth is not placed, and their summary."""
+    samples = np.array([name.split(".")[0] for name in names])[unit]
+    reads = np.arange(len(cluster))
+    write_read_clusters(
+        folder,
+        [f"read{read}/1" for read in reads],
+        cluster,
+        np.where(reads % 10, 0.9, 0.5),
+        sample=samples,
+        unit=[names[u].split(".")[1] for u in unit],
+    )
+    size = np.bincount(cluster)[1:]
+    numbers = np.arange(1, len(size) + 1)
+    columns = {"cluster": numbers, "reads": size, "placed_reads": size - size // 10}
+    columns |= {"name": [f"c{n:08d}" for n in numbers], "confidence": np.full(len(size), 0.86)}
+    for name in dict.fromkeys(name.split(".")[0] for name in names):
+        inside = np.bincount(cluster[samples == name], minlength=len(size) + 1)[1:]
+        columns[f"reads_{name}"] = inside
+    write_cluster_summary(folder / "cluster_summary.tsv", columns)
 
 
 def write_all_counts(folder, community, unit, kinship, random):

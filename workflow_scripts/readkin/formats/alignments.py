@@ -7,7 +7,7 @@ so the CIGAR runs along b as sequenced.
 
 import gzip
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,13 @@ import pyarrow.parquet as pq
 
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
+from readkin.formats.parquet_tables import (
+    TableFormat,
+    iterate_row_groups,
+    read_table,
+    schema_of,
+    schema_to_write,
+)
 from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.smith_waterman.alignment import Alignments
@@ -160,6 +166,15 @@ def read_alignments(path: Path, columns: Sequence[str] | None = None) -> pa.Tabl
         InputError: if the file has another format or version.
     """
     return read_table(path, ALIGNMENTS, columns)
+
+
+def iterate_alignments(path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Read some columns of a file that ``write_alignments`` wrote, some rows at a time.
+
+    Raises:
+        InputError: if the file has another format or version.
+    """
+    return iterate_row_groups(path, ALIGNMENTS, columns)
 
 
 def check_reads(path: Path, alignments: pa.Table, reads: Reads) -> None:

@@ -1,7 +1,7 @@
 """Parquet tables with format, version, settings and fingerprint in their metadata."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,6 +69,21 @@ def read_table(path: Path, kind: TableFormat, columns: Sequence[str] | None = No
         with pq.ParquetFile(path) as file:
             _check_schema(path, kind, file.schema_arrow)
             return file.read(columns=None if columns is None else list(columns))
+    except pa.ArrowInvalid as error:
+        raise InputError(path, f"no readable Parquet ({error})", kind.name, kind.remedy) from None
+
+
+def iterate_row_groups(path: Path, kind: TableFormat, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Read some columns of a table of this kind, row group by row group.
+
+    Raises:
+        InputError: as ``read_table``.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_schema(path, kind, file.schema_arrow)
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group, columns=list(columns))
     except pa.ArrowInvalid as error:
         raise InputError(path, f"no readable Parquet ({error})", kind.name, kind.remedy) from None
 

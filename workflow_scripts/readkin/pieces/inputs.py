@@ -6,16 +6,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from readkin.formats.alignments import read_alignments
+from readkin.formats.alignments import ALIGNMENTS, iterate_alignments
 from readkin.formats.pairs import CandidatePairs
 from readkin.kernels.layout.gaps import first_gaps
 from readkin.kernels.layout.overlaps import Overlaps
 from readkin.parallel.mpi import Ranks
 
-COLUMNS = [
-    *("read_a", "read_b", "strand", "matches", "alignment_length", "cigar"),
+NUMBERS = [
+    *("read_a", "read_b", "matches", "alignment_length"),
     *(f"{what}_{read}" for read in "ab" for what in ("start", "end", "length")),
 ]
+COLUMNS = [*NUMBERS, "strand", "cigar"]
 
 
 def load_copies(pairs: Path, n_reads: int) -> np.ndarray:
@@ -42,48 +43,50 @@ def load_overlaps(path: Path, copy_of: np.ndarray, ranks: Ranks) -> Overlaps:
     """
 
     def arrays() -> Iterator[np.ndarray]:
-        yield from overlaps_of(read_alignments(path, COLUMNS), copy_of)
+        nothing = overlaps_of(ALIGNMENTS.schema.empty_table(), copy_of)
+        parts = [overlaps_of(rows, copy_of) for rows in iterate_alignments(path, COLUMNS)]
+        for name in Overlaps._fields:
+            yield np.concatenate([getattr(part, name) for part in (nothing, *parts)])
 
     return Overlaps(*ranks.one_per_node(arrays))
 
 
 def overlaps_of(alignments: pa.Table, copy_of: np.ndarray) -> Overlaps:
     """Return the rows of a table with ``COLUMNS`` between reads that are no copies."""
-    is_copy = copy_of >= 0
-    read_a = alignments["read_a"].to_numpy().astype(np.int64)
-    read_b = alignments["read_b"].to_numpy().astype(np.int64)
-    kept = ~(is_copy[read_a] | is_copy[read_b])
-    if not kept.all():
-        alignments = alignments.filter(pa.array(kept))
-    column = {name: alignments[name].to_numpy() for name in COLUMNS if name[:3] in ("sta", "end")}
-    length_a, length_b = (alignments[f"length_{read}"].to_numpy() for read in "ab")
-    is_reverse = np.asarray(alignments["strand"].to_numpy(zero_copy_only=False) == "-")
-    start_a, end_a = column["start_a"], column["end_a"]
+    reads = (alignments[name].to_numpy().astype(np.int64) for name in ("read_a", "read_b"))
+    is_original = np.all([copy_of[read] < 0 for read in reads], axis=0)
+    if not is_original.all():
+        alignments = alignments.filter(pa.array(is_original))
+    column = {name: alignments[name].to_numpy() for name in NUMBERS}
+    is_reverse = np.asarray(alignments["strand"].to_numpy(zero_copy_only=False) == "-", bool)
+    start_a, end_a, length_b = column["start_a"], column["end_a"], column["length_b"]
     start_b = np.where(is_reverse, length_b - column["end_b"], column["start_b"])
     end_b = np.where(is_reverse, length_b - column["start_b"], column["end_b"])
-    aligned, matches = alignments["alignment_length"].to_numpy(), alignments["matches"].to_numpy()
-    overhang = np.maximum(
-        np.minimum(start_a, start_b), np.minimum(length_a - end_a, length_b - end_b)
-    )
-    has_gap = (aligned != end_a - start_a) | (aligned != end_b - start_b)
-    switch = np.zeros(len(aligned), np.int32)
-    rows = np.flatnonzero(has_gap)
-    texts = alignments["cigar"].take(pa.array(rows)).combine_chunks()
-    _, offsets, data = texts.buffers()
-    if len(rows):
-        switch[rows] = first_gaps(
-            np.frombuffer(data, np.uint8),
-            np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(rows) + 1],
-            is_reverse[rows],
-            start_a[rows],
-        )
+    is_gapped = end_a - start_a != end_b - start_b
+    after_a, after_b = column["length_a"] - end_a, length_b - end_b
+    overhang = np.maximum(np.minimum(start_a, start_b), np.minimum(after_a, after_b))
     return Overlaps(
-        read_a=read_a[kept].astype(np.int32),
-        read_b=read_b[kept].astype(np.int32),
+        read_a=column["read_a"].astype(np.int32),
+        read_b=column["read_b"].astype(np.int32),
         is_reverse=is_reverse,
         left=(start_a - start_b).astype(np.int32),
         right=(end_a - end_b).astype(np.int32),
-        switch=switch,
-        differences=(aligned - matches).astype(np.int32),
+        switch=_switches(alignments["cigar"], is_reverse, start_a, is_gapped),
+        differences=(column["alignment_length"] - column["matches"]).astype(np.int32),
         overhang=overhang.astype(np.int32),
     )
+
+
+def _switches(
+    cigars: pa.ChunkedArray, is_reverse: np.ndarray, start_a: np.ndarray, is_gapped: np.ndarray
+) -> np.ndarray:
+    """Return the positions of the first gaps, 0 where there are none or they balance."""
+    switch = np.zeros(len(start_a), np.int32)
+    rows = np.flatnonzero(is_gapped)
+    if len(rows):
+        texts = cigars.take(pa.array(rows)).combine_chunks()
+        _, offsets, data = texts.buffers()
+        bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(rows) + 1]
+        text = np.frombuffer(data, np.uint8)
+        switch[rows] = first_gaps(text, bounds, is_reverse[rows], start_a[rows])
+    return switch

@@ -11,6 +11,7 @@ from readkin.kernels.layout.overlaps import Incidence, Overlaps
 from readkin.parallel.mpi import Ranks
 from readkin.pieces.rules import PieceRules
 from readkin.pieces.sides import OverlapSides
+from readkin.progress import Progress
 
 PHASED_BONUS = 50.0  # bp in the rank of an overlap
 
@@ -55,8 +56,14 @@ def judge_overlaps(
     bounds = sides.first_overlap, sides.end_overlap
     status, rank = weigh_overlaps(overlaps, *bounds, residues, offsets, limits)
     sites = SiteRules(rules.min_quality, rules.site_evidence, rules.majority)
-    own_status = sides.own(status, sides.to_b(status))
-    of_a, of_b, branches = judge_reads(overlaps, incidence, residues, offsets, own_status, sites)
+    verdicts_of_blocks = []
+    label = "judge", sides.n_own * ranks.size // 2, "alignments"
+    with Progress(*label, shown=ranks.is_root) as progress:  # by the root's share
+        for block in sides.blocks(status, sides.to_b(status)):
+            found = judge_reads(overlaps, incidence, residues, offsets, block, sites)
+            verdicts_of_blocks.append(found)
+            progress.advance((block.of_a.size + block.of_b.size) * ranks.size // 2)
+    of_a, of_b, branches = map(np.concatenate, zip(*verdicts_of_blocks, strict=True))
     verdicts = _bits(of_a) | sides.to_a(_bits(of_b))
     is_trans, is_cis, is_ambiguous = (verdicts & 1 << v != 0 for v in (TRANS, CIS, AMBIGUOUS))
     fits = (status & FITS != 0) & ~is_trans

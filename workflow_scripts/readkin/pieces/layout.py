@@ -20,7 +20,8 @@ from readkin.kernels.layout.joining import (
 )
 from readkin.kernels.layout.overlaps import Incidence, Overlaps, incidence_of
 from readkin.kernels.layout.residues import pack_residues
-from readkin.parallel.mpi import Ranks
+from readkin.parallel.mpi import OneProcess, Ranks
+from readkin.parallel.shared_arrays import read_only
 from readkin.pieces.contacts import find_contacts
 from readkin.pieces.copies import Originals, distinct_fragments, originals_of
 from readkin.pieces.judging import Judgement, judge_overlaps
@@ -78,6 +79,27 @@ class Layout:
     link_shift: np.ndarray
     fragment_length: float
     fragment_spread: float
+
+
+def compile_kernels() -> None:
+    """Compile all kernels of the layout, or load them from the cache, by a very small layout."""
+    bases = read_only(np.random.default_rng(1).integers(0, 4, 400).astype(np.uint8))
+    one = np.ones(4, np.int32)
+    reads = Reads(
+        first_index=0,
+        bases=bases,
+        offsets=read_only(np.arange(0, 401, 100)),
+        mate_index=read_only(np.arange(4, dtype=np.uint64) ^ np.uint64(1)),
+        unit=np.zeros(4, np.uint32),
+        name_bytes=bases[:0],
+        name_offsets=np.zeros(5, np.int64),
+        mate_number=np.ones(4, np.uint8),
+        qualities=bases,
+    )
+    read_a, read_b = np.triu_indices(3, 1)
+    columns = [read_a.astype(np.int32), read_b.astype(np.int32), one[:3] > 1, *[one[:3]] * 5]
+    alignments = Overlaps(*map(read_only, columns))
+    find_pieces(reads, alignments, np.array([-1, -1, -1, 0]), PieceRules(), OneProcess())
 
 
 def find_pieces(

@@ -4,11 +4,16 @@ A rank owns consecutive reads. It keeps numbers of the overlaps whose read a it 
 overlap, in order), and of those whose read b it owns (one item a slot of ``Incidence``).
 """
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 
 from readkin.kernels.layout.frames import OwnOverlaps
 from readkin.kernels.layout.overlaps import Incidence, Overlaps
 from readkin.parallel.mpi import Ranks, weighted_split
+
+SIDES_PER_BLOCK = 1 << 18  # between two steps of the progress line
 
 
 class OverlapSides:
@@ -20,7 +25,7 @@ class OverlapSides:
     """
 
     def __init__(self, overlaps: Overlaps, incidence: Incidence, ranks: Ranks) -> None:
-        self._ranks = ranks
+        self._ranks, self._incidence = ranks, incidence
         a_bounds, b_bounds, b_overlaps = incidence
         reads = weighted_split(np.diff(a_bounds) + np.diff(b_bounds), ranks.size)
         self.first_read, self.end_read = (int(read) for read in reads[ranks.rank : ranks.rank + 2])
@@ -36,9 +41,28 @@ class OverlapSides:
         self._slots = np.argsort(slots, kind="stable")  # by overlap
         self._owner_of_a = np.searchsorted(a_bounds[reads], slots[self._slots], side="right") - 1
 
+    @property
+    def n_own(self) -> int:
+        """Number of sides that belong to this rank: overlaps of reads a, and slots of reads b."""
+        return self.end_overlap - self.first_overlap + self._slots.size
+
     def own(self, of_a: np.ndarray, of_b: np.ndarray) -> OwnOverlaps:
         """Return numbers of this rank's overlaps together with its reads."""
         return OwnOverlaps(self.first_read, self.end_read, of_a, of_b)
+
+    def blocks(self, of_a: np.ndarray, of_b: np.ndarray) -> Iterator[OwnOverlaps]:
+        """Yield the same for blocks of this rank's reads, in order."""
+        a_bounds, b_bounds, _ = self._incidence
+        a = a_bounds[self.first_read : self.end_read + 1] - self.first_overlap
+        b = b_bounds[self.first_read : self.end_read + 1] - b_bounds[self.first_read]
+        cuts = weighted_split(np.diff(a + b), 1 + self.n_own // SIDES_PER_BLOCK)
+        for first, end in pairwise(cuts.tolist()):
+            yield OwnOverlaps(
+                self.first_read + first,
+                self.first_read + end,
+                of_a[a[first] : a[end]],
+                of_b[b[first] : b[end]],
+            )
 
     def to_b(self, of_a: np.ndarray) -> np.ndarray:
         """Send numbers from the owners of reads a to those of reads b; return this rank's slots."""

@@ -1,10 +1,11 @@
-"""Section "Clusters": cluster sizes, and the largest clusters with their reads per unit."""
+"""Section "Clusters": cluster sizes, and the largest clusters with their numbers."""
 
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from readkin.formats.cluster_summary import READS_OF_SAMPLE
 from readkin.report.blocks import (
     BLUE,
     GREEN,
@@ -16,13 +17,14 @@ from readkin.report.blocks import (
     Table,
     axis,
     count_column,
+    number_column,
     percent_column,
     plot,
 )
-from readkin.report.measures import CLUSTERS_LISTED, ClusterMeasures
-from readkin.report.number_text import plural, share
+from readkin.report.measures import ClusterMeasures
+from readkin.report.number_text import decimal_text, plural, score_text, share
 
-MAX_UNIT_COLUMNS = 12
+MAX_SAMPLE_COLUMNS = 12
 MAX_RANKS_DRAWN = 400
 CLASS_LIMITS = (1, 2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
@@ -33,9 +35,9 @@ def clusters_section(clusters: ClusterMeasures) -> Section:
         name="clusters",
         short_title="Clusters",
         title="Clusters",
-        lead="A cluster is a set of reads joined by kin pairs whose overlap is long enough. Cluster"
-        " 1 is the largest. A read that is not joined to any other read is a singleton: a cluster"
-        " of one read.",
+        lead="A cluster is a set of reads of one genome, as far as the method can tell. Each read"
+        " has the probability of its most probable cluster, its confidence; with a confidence of"
+        " cluster.min_confidence or more it is placed. Cluster 1 is the largest.",
         blocks=_blocks(clusters),
     )
 
@@ -43,6 +45,14 @@ def clusters_section(clusters: ClusterMeasures) -> Section:
 def _blocks(clusters: ClusterMeasures) -> list[Block]:
     if not clusters.reads:
         return [Note("There are no reads, so there are no clusters.", is_absence=True)]
+    if not clusters.clustered:
+        return [
+            Note(
+                f"None of the {plural(clusters.reads, 'read')} has a cluster: there are too few of"
+                " them, or they overlap too little, to see genomes.",
+                is_absence=True,
+            )
+        ]
     if not clusters.with_kin:
         return [
             Note(
@@ -131,31 +141,36 @@ def _class_name(start: int, end: int | None) -> str:
 
 
 def _largest(clusters: ClusterMeasures) -> Table:
-    units = sorted(clusters.units)
-    shown = units if len(units) <= MAX_UNIT_COLUMNS else []
-    rows = []
-    for number, size in enumerate(clusters.size_by_rank[:CLUSTERS_LISTED].tolist(), start=1):
-        in_units = [clusters.by_unit[number, unit] for unit in units]
-        rows.append(
-            (
-                number,
-                size,
-                share(size, clusters.reads),
-                *(in_units if shown else [sum(n > 0 for n in in_units)]),
-                clusters.representative[number],
-            )
-        )
-    unit_columns = [count_column(unit) for unit in shown] or [count_column("Units with reads")]
+    """Return the table of the largest clusters; columns that are empty throughout are left out."""
+    rows = clusters.summary
+    samples = [name for name in rows[0] if name.startswith(READS_OF_SAMPLE)]
+    columns: dict[Column, list[Any]] = {
+        count_column("Cluster"): [row["cluster"] for row in rows],
+        Column("Name"): [row["name"] for row in rows],
+        count_column("Reads"): [row["reads"] for row in rows],
+        percent_column("of all reads"): [share(row["reads"], clusters.reads) for row in rows],
+        percent_column("placed"): [share(row["placed_reads"], row["reads"]) for row in rows],
+        number_column("Mean confidence", score_text): [row["confidence"] for row in rows],
+        count_column("Genome size (bp)"): [row["genome_size_bp"] for row in rows],
+        number_column("Depth", decimal_text): [row["depth"] for row in rows],
+        percent_column("GC"): [row["gc"] for row in rows],
+        count_column("Strains"): [row["strains"] or None for row in rows],
+    }
+    if len(samples) <= MAX_SAMPLE_COLUMNS:
+        columns |= {
+            count_column(f"Reads of {name.removeprefix(READS_OF_SAMPLE)}"): [
+                row[name] for row in rows
+            ]
+            for name in samples
+        }
+    else:
+        present = [sum(row[name] > 0 for name in samples) for row in rows]
+        columns[count_column("Samples with reads")] = present
+    filled = {column: values for column, values in columns.items() if any(values)}
     return Table(
         name="largest-clusters",
-        caption=f"The {len(rows)} largest of {len(clusters.size_by_rank):,} clusters,"
-        " with the number of reads from each unit",
-        columns=(
-            count_column("Cluster"),
-            count_column("Reads"),
-            percent_column("of all reads"),
-            *unit_columns,
-            Column("Representative read"),
-        ),
-        rows=rows,
+        caption=f"The {len(rows)} largest of {len(clusters.size_by_rank):,} clusters;"
+        " cluster_summary.tsv has all",
+        columns=tuple(filled),
+        rows=list(zip(*filled.values(), strict=True)),
     )

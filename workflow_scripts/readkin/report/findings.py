@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from readkin.formats.clusters import PLACED, STATUSES
 from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS
 from readkin.report.flow import StageCounts, StageFlow, find_flow, lost_units_text
 from readkin.report.measures import (
@@ -90,23 +91,33 @@ def _pairs(flows: Sequence[StageFlow], alignments: AlignmentMeasures) -> Finding
 
 
 def _clusters(clusters: ClusterMeasures) -> Finding:
-    in_clusters = clusters.reads - clusters.singletons
+    in_clusters = clusters.clustered - clusters.singletons
     sentence = (
         f"{plural(clusters.with_kin, 'cluster')} of two or more reads"
         f" {'contains' if clusters.with_kin == 1 else 'contain'}"
-        f" {_share(in_clusters, clusters.reads)} of the reads;"
-        f" {plural(clusters.singletons, 'read')}"
-        f" {'is a singleton' if clusters.singletons == 1 else 'are singletons'}."
+        f" {_share(in_clusters, clusters.reads)} of the reads"
     )
-    return Finding("Clusters", count_text(clusters.with_kin), sentence)
+    if clusters.singletons:
+        sentence += (
+            f"; {plural(clusters.singletons, 'read')}"
+            f" {'is a singleton' if clusters.singletons == 1 else 'are singletons'}"
+        )
+    reasons = {
+        reason: clusters.status[reason]
+        for reason in STATUSES
+        if reason != PLACED and clusters.status[reason]
+    }
+    if reasons:
+        listed = ", ".join(f"{count_text(n)} {reason}" for reason, n in reasons.items())
+        sentence += f"; {_share(sum(reasons.values()), clusters.reads)} are not placed ({listed})"
+    return Finding("Clusters", count_text(clusters.with_kin), f"{sentence}.")
 
 
 def _largest(clusters: ClusterMeasures, units: int) -> Finding:
-    size = int(clusters.size_by_rank[0]) if clusters.reads else 0
-    in_units = sum(clusters.by_unit[1, unit] > 0 for unit in clusters.units)
+    size = int(clusters.size_by_rank.max(initial=0))
     sentence = (
         f"{plural(size, 'read')} ({_share(size, clusters.reads)} of all)"
-        f" from {in_units} of {plural(units, 'unit')}."
+        f" from {len(clusters.units_of_largest)} of {plural(units, 'unit')}."
     )
     return Finding("Largest cluster", count_text(size), sentence)
 
@@ -128,10 +139,10 @@ def _with_truth(truth: TruthMeasures) -> Finding:
 def _without_truth(clusters: ClusterMeasures) -> Finding:
     """Return the number of clusters that contain half of the reads, in place of recall."""
     cumulated = clusters.size_by_rank.cumsum()
-    half = int(cumulated.searchsorted(clusters.reads / 2)) + 1 if clusters.reads else 0
+    half = int(cumulated.searchsorted(clusters.clustered / 2)) + 1 if clusters.clustered else 0
     sentence = (
-        f"{plural(half, 'cluster')} {'contains' if half == 1 else 'contain'} half of the reads; no"
-        " truth table is configured, so recall and precision are unknown."
+        f"{plural(half, 'cluster')} {'contains' if half == 1 else 'contain'} half of the reads that"
+        " have a cluster; no truth table is configured, so recall and precision are unknown."
     )
     return Finding("Half of the reads", count_text(half), sentence)
 

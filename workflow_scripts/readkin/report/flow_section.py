@@ -3,7 +3,7 @@
 Sankey figures show the flow of reads, of pairs and (in section "Search") of hits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from textwrap import wrap
@@ -11,6 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from readkin.formats.clusters import PLACED
 from readkin.formats.counts import Flow
 from readkin.report.blocks import (
     BLUE,
@@ -39,17 +40,17 @@ UNIT_COLOURS = (BLUE, SKY)
 
 
 def flow_section(
-    counts: Sequence[StageCounts], flows: Sequence[StageFlow], singletons: int
+    counts: Sequence[StageCounts], flows: Sequence[StageFlow], fates: Mapping[str, int]
 ) -> Section:
     """Return the section: the flow of reads, the flow of pairs, and the exact numbers.
 
     Args:
         counts: content of all counts files.
         flows: the same, summed over the units.
-        singletons: number of clusters of one read.
+        fates: reads by what became of them at last.
     """
     blocks: list[Block] = []
-    reads, pairs = reads_plot(counts, flows, singletons), pairs_plot(flows)
+    reads, pairs = reads_plot(counts, flows, fates), pairs_plot(flows)
     if reads is None:
         blocks.append(Note("The input files contain no reads.", is_absence=True))
     else:
@@ -184,7 +185,7 @@ class SankeyBuilder:
 
 
 def reads_plot(
-    counts: Sequence[StageCounts], flows: Sequence[StageFlow], singletons: int
+    counts: Sequence[StageCounts], flows: Sequence[StageFlow], fates: Mapping[str, int]
 ) -> dict[str, Any] | None:
     """Return the flow of reads from the raw files to the clusters; None if there are no reads."""
     sankey = SankeyBuilder()
@@ -207,11 +208,9 @@ def reads_plot(
         node = sankey.add_stage(node, find_flow(flows, stage, "reads").flow, label, BLUE)
     clustered = find_flow(flows, "cluster_reads", "reads").flow
     sankey.add_dropped(node, clustered)
-    for label, number, colour in (
-        ("clustered", clustered.left - singletons, GREEN),
-        ("singletons", singletons, GREY),
-    ):
+    for label, number in fates.items():
         if number:
+            colour = GREEN if label == PLACED else GREY
             sankey.add_link(node, sankey.add_node(label, number, colour), number)
     return sankey.plot()
 

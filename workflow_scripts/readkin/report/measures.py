@@ -14,7 +14,8 @@ import numpy as np
 
 from readkin.errors import InputError
 from readkin.formats.alignments import read_alignments
-from readkin.formats.clusters import read_clusters
+from readkin.formats.cluster_summary import read_cluster_summary
+from readkin.formats.clusters import NO_CLUSTER, PLACED, STATUSES, read_clusters
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
 from readkin.report.histograms import IntegerHistogram
@@ -55,26 +56,42 @@ class ClusterMeasures:
     """Clusters, by their number; cluster 1 is the largest.
 
     Attributes:
-        sizes: histogram of the cluster numbers of all reads: cluster i has ``sizes.counts[i]``.
+        sizes: histogram of the cluster numbers of all reads: cluster i has ``sizes.counts[i]``, and
+            0 is no cluster.
+        status: reads by their status (formats.clusters).
         units: reads of each unit.
-        by_unit: reads of each of the first ``CLUSTERS_LISTED`` clusters in each unit.
-        representative: read id, for each of the first ``CLUSTERS_LISTED`` clusters.
+        units_of_largest: units with reads of cluster 1.
+        summary: rows of cluster_summary.tsv, at most the first ``CLUSTERS_LISTED``.
+        summarised_reads: sum of the reads of all rows.
     """
 
     sizes: IntegerHistogram = field(default_factory=IntegerHistogram)
+    status: Counter[str] = field(default_factory=Counter)
     units: Counter[str] = field(default_factory=Counter)
-    by_unit: Counter[tuple[int, str]] = field(default_factory=Counter)
-    representative: dict[int, str] = field(default_factory=dict)
+    units_of_largest: set[str] = field(default_factory=set)
+    summary: list[dict[str, Any]] = field(default_factory=list)
+    summarised_reads: int = 0
 
     @property
     def size_by_rank(self) -> np.ndarray:
         """Reads of each cluster, largest first, int64 (clusters,)."""
-        return self.sizes.counts[1:]
+        return self.sizes.counts[NO_CLUSTER + 1 :]
 
     @property
     def reads(self) -> int:
         """Number of all reads."""
         return self.sizes.total
+
+    @property
+    def clustered(self) -> int:
+        """Number of reads that have a cluster."""
+        return int(self.size_by_rank.sum())
+
+    @property
+    def fates(self) -> dict[str, int]:
+        """Number of reads that are placed, alone in their cluster, or not placed, by reason."""
+        placed = {PLACED: self.status[PLACED] - self.singletons, "singletons": self.singletons}
+        return placed | {reason: self.status[reason] for reason in STATUSES if reason != PLACED}
 
     @property
     def singletons(self) -> int:
@@ -138,23 +155,24 @@ def measure_alignments(path: Path) -> AlignmentMeasures:
     return measures
 
 
-def measure_clusters(path: Path) -> ClusterMeasures:
-    """Summarise clusters.parquet.
+def measure_clusters(path: Path, summary: Path) -> ClusterMeasures:
+    """Summarise clusters.parquet and cluster_summary.tsv.
 
     Raises:
-        InputError: if the file has another format or is damaged.
+        InputError: if a file has another format or is damaged.
     """
-    names = ("cluster", "sample", "unit", "representative")
+    names = ("cluster", "sample", "unit", "status")
     measures = ClusterMeasures()
-    for batch in _batches(read_clusters(path), names):
+    for batch in _batches(read_clusters(path, names), names):
         cluster = batch["cluster"].astype(np.int64)
         measures.sizes.add(cluster)
+        measures.status.update(batch["status"].tolist())
         unit = np.char.add(np.char.add(batch["sample"].astype(str), "."), batch["unit"].astype(str))
         measures.units.update(unit.tolist())
-        for row in np.flatnonzero(cluster <= CLUSTERS_LISTED):
-            number = int(cluster[row])
-            measures.by_unit[number, str(unit[row])] += 1
-            measures.representative.setdefault(number, str(batch["representative"][row]))
+        measures.units_of_largest.update(unit[cluster == 1].tolist())
+    table = read_cluster_summary(summary)
+    measures.summary = table.slice(0, CLUSTERS_LISTED).to_pylist()
+    measures.summarised_reads = int(np.sum(table["reads"].to_numpy()))
     return measures
 
 

@@ -62,7 +62,7 @@ def page_html(
 
 def _sections(results: Results, settings: Mapping[str, Any]) -> Iterator[Section]:
     """Yield the sections of the page, in order."""
-    yield flow_section(results.counts, results.flows, results.clusters.singletons)
+    yield flow_section(results.counts, results.flows, results.clusters.fates)
     yield reads_section(unit_reads(results.counts), lost_units_text(results.counts))
     [join] = [entry.details for entry in results.counts if entry.stage == "find_pairs"]
     yield pairs_section(results.pairs, results.alignments, join)

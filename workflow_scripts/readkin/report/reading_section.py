@@ -24,11 +24,21 @@ TERMS = (
     ("Identity", "matches divided by the length of the alignment, gaps included"),
     (
         "Cluster",
-        "reads joined, directly or through other reads, by kin pairs that pass the stricter"
-        " cluster.* thresholds, and by mates (cluster.join_mates)",
+        "reads of one genome, as far as composition, depth in the samples and overlaps tell (method"
+        " genomes), or reads that a chain of overlaps connects (method connected_components)",
+    ),
+    (
+        "Confidence",
+        "probability that a read belongs to its cluster, of all clusters and none; 1 for method"
+        " connected_components",
+    ),
+    ("Placed", "with a confidence of at least cluster.min_confidence"),
+    (
+        "Shared sequence",
+        "sequence that several places have in common, such as repeats and conserved genes; the read"
+        " is not placed if its mate does not show which one it comes from",
     ),
     ("Singleton", "a cluster of one read"),
-    ("Representative", "the read of a cluster with the most kin pairs"),
     (
         "Recall",
         "fraction of the true pairs (overlap in a genome of at least compare.min_kin_overlap_bp)"
@@ -65,12 +75,18 @@ SYMPTOMS = (
     ),
     (
         "One cluster contains nearly all reads",
-        "a repeat or a close relative joins genomes: raise cluster.min_identity or"
-        " cluster.min_overlap_bp",
+        "the sample has one dominant organism, or close relatives that one sample cannot tell"
+        " apart: add samples; with method connected_components a repeat joins genomes: use method"
+        " genomes",
     ),
     (
-        "Many singletons",
+        "Many singletons, or reads without a cluster",
         "the coverage is too low for overlaps: check the recall by overlap, or sequence deeper",
+    ),
+    (
+        "Many reads of low confidence",
+        "genomes of similar composition and depth: add samples of other abundances, or lower"
+        " cluster.min_confidence and expect more wrong reads",
     ),
 )
 
@@ -93,8 +109,11 @@ FILES = {
     "pairs.h5": "candidate pairs with votes, strand and diagonal (h5py)",
     "alignments.parquet": "kin pairs with coordinates, identity, CIGAR (pandas, polars, DuckDB)",
     "alignments.paf.gz": "the same in PAF (minimap2's tools, R package pafr)",
-    "clusters.tsv": "read, cluster, size, representative (any spreadsheet, awk)",
+    "pieces.fasta.gz": "consensus of the pieces into which overlaps and mates join reads",
+    "pieces.gfa": "pieces and their links by mates (Bandage)",
+    "clusters.tsv": "each read with its cluster, confidence, status (any spreadsheet, awk)",
     "clusters.parquet": "the same in Parquet (pandas, polars, DuckDB)",
+    "cluster_summary.tsv": "each cluster with size, depth, GC, samples (any spreadsheet)",
 }
 SEARCH_FILES = {
     "search.parquet": "hits with coordinates, E-value, CIGAR (pandas, polars, DuckDB)",

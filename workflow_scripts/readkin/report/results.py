@@ -37,6 +37,7 @@ class ResultFiles(NamedTuple):
     pairs: Path
     alignments: Path
     clusters: Path
+    cluster_summary: Path
     truth_comparison: Path | None
     search_hits: Path | None
     benchmarks: Sequence[Path]
@@ -74,7 +75,7 @@ def read_results(files: ResultFiles, stages: Stages) -> Results:
         flows=flows,
         pairs=measure_pairs(files.pairs),
         alignments=measure_alignments(files.alignments),
-        clusters=measure_clusters(files.clusters),
+        clusters=measure_clusters(files.clusters, files.cluster_summary),
         truth=read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
         search=measure_search(counts, flows, files.search_hits),
         # A table that was deleted is worth no new run of its stage.
@@ -93,6 +94,13 @@ def _check_rows_of_tables(results: Results, files: ResultFiles) -> None:
         ("cluster_reads", "reads", results.clusters.reads, files.clusters),
     ):
         check_rows(find_flow(results.flows, stage, items), rows, table)
+    if results.clusters.summarised_reads != results.clusters.clustered:
+        raise InputError(
+            files.cluster_summary,
+            f"{results.clusters.summarised_reads} reads",
+            f"the {results.clusters.clustered} reads of {files.clusters.name} with a cluster",
+            RUN_AGAIN.format("cluster_reads"),
+        )
     if results.truth is not None and results.truth.reads != results.clusters.reads:
         raise InputError(
             files.truth_comparison,

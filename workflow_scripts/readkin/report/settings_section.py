@@ -15,7 +15,7 @@ from readkin.report.number_text import MISSING
 # Packages that compute results or run the workflow; their dependencies are pinned as well.
 PACKAGES = (
     "snakemake snakemake-executor-plugin-slurm numpy numba llvmlite ray mpi4py h5py pyarrow pysam"
-    " cutadapt dnaio isal mappy scipy scikit-learn plotly jinja2"
+    " cutadapt dnaio isal mappy scipy graspologic-native scikit-learn plotly jinja2"
 )
 TOOLS = ("mpiexec", "srun")
 VERSION_NUMBER = re.compile(r"\d+(?:\.\d+)+\S*")

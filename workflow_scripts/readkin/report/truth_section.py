@@ -44,6 +44,8 @@ def truth_section(truth: TruthMeasures | None) -> Section:
     else:
         blocks = [
             _scores(truth),
+            _by_confidence(truth),
+            _calibration(truth),
             *_overlap_blocks(truth),
             *_heat_map(truth),
             _genomes(truth),
@@ -91,6 +93,19 @@ def _scores(truth: TruthMeasures) -> Table:
             clusters["adjusted_rand"],
             "agreement of clusters and genomes over all pairs of reads: 0 is chance, 1 is perfect",
         ),
+        (
+            "Purity of clusters",
+            percent_text(clusters["purity"]),
+            clusters["purity"],
+            "reads whose genome is the most frequent one of their cluster",
+        ),
+        (
+            "Genomes recovered",
+            f"{clusters['recovered_half']} of {clusters['genomes_present']}",
+            None,
+            "one cluster has at least half of the genome's reads and is at least 90 % pure; with"
+            f" 90 % of the reads and 95 % purity: {clusters['recovered_nearly_all']}",
+        ),
     )
     return Table(
         name="truth",
@@ -102,6 +117,48 @@ def _scores(truth: TruthMeasures) -> Table:
             Column("Computed from", is_prose=True),
         ),
         rows=rows,
+    )
+
+
+def _by_confidence(truth: TruthMeasures) -> Table:
+    keys = (
+        *("min_confidence", "reads", "share_placed", "purity", "v_measure", "adjusted_rand"),
+        *("recovered_half", "recovered_nearly_all"),
+    )
+    return Table(
+        name="truth-by-confidence",
+        caption="The reads whose confidence is at least that of the first column",
+        columns=(
+            number_column("Confidence", lambda value: f"{value:g}"),
+            count_column("Reads"),
+            percent_column("of all reads"),
+            percent_column("Purity"),
+            number_column("V-measure", score_text),
+            number_column("Adjusted Rand index", score_text),
+            count_column("Genomes, half recovered"),
+            count_column("nearly all recovered"),
+        ),
+        rows=[[part[key] for key in keys] for part in truth.clusters["by_confidence"]],
+        span="half",
+    )
+
+
+def _calibration(truth: TruthMeasures) -> Table:
+    return Table(
+        name="calibration",
+        caption="Confidence and truth: of reads with a mean confidence of 0.9, 90 % should be"
+        " right, that is, of the most frequent genome of their cluster",
+        columns=(
+            Column("Confidence"),
+            count_column("Reads"),
+            number_column("Mean confidence", score_text),
+            number_column("Right", score_text),
+        ),
+        rows=[
+            (f"{part['from']:g} to {part['to']:g}", part["reads"], part["mean"], part["right"])
+            for part in truth.clusters["calibration"]
+        ],
+        span="half",
     )
 
 
@@ -240,17 +297,22 @@ def _heat_map(truth: TruthMeasures) -> list[Block]:
 
 
 def _genomes(truth: TruthMeasures) -> Table:
-    keys = "genome reads clusters largest_cluster largest_cluster_reads largest_cluster_share"
+    keys = (
+        "genome reads unclustered clusters largest_cluster largest_cluster_reads"
+        " largest_cluster_share largest_cluster_purity"
+    )
     return Table(
         name="genomes",
         caption="Clusters that contain the reads of each genome",
         columns=(
             Column("Genome"),
             count_column("Reads"),
+            count_column("without cluster"),
             count_column("Clusters"),
             count_column("Main cluster (number)"),
             count_column("Reads in main cluster"),
             percent_column("of the genome's reads"),
+            percent_column("Purity of main cluster"),
         ),
         rows=[[entry[key] for key in keys.split()] for entry in truth.clusters["genomes"]],
     )

@@ -34,6 +34,13 @@ LEAST_SEEN = 2
 GUIDE_MAJORITY = 3  # CIS partners show a base if it is this many times as frequent as the others
 CACHE_LINE = 64
 
+# Numbers of the four bases at a place are 16-bit lanes of one word.
+LANE_BITS = 16
+MOST_COUNTED = (1 << LANE_BITS - 1) - LEAST_SEEN  # partners of a read
+TO_TOP_BITS = np.uint64(0x0001000100010001 * ((1 << LANE_BITS - 1) - LEAST_SEEN))
+TOP_BITS = np.uint64(0x8000800080008000)
+ONE = np.uint64(1)
+
 
 class SiteRules(NamedTuple):
     """Thresholds of the verdicts.
@@ -65,15 +72,18 @@ class OwnOverlaps(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """Working memory for the partners of one read; all but ``rows`` and counts (partners,).
+    """Working memory for one read; arrays of partners unless stated otherwise.
 
     Attributes:
-        read, left, right, switch, resume, is_reverse: see ``partner_in_frame``.
+        read, is_reverse, left, right, switch, resume: see ``partner_in_frame``.
         length: int64, bases.
-        verdict, is_unequal: uint8.
+        verdict: uint8.
+        is_unequal: bool, whether some bases differ from the read's.
         rows: uint8 (partners, longest read), residues as aligned.
-        inside: uint16 (4, longest read), number of good bases that differ from the read's own.
-        beyond: uint16 (4, 2 * longest read), number of good bases before and behind the read.
+        counts: uint64 (3 * longest read,), lanes with the numbers of good bases, place by place;
+            place p of the frame is item ``longest + p``.
+        lanes: uint64 (256,), lane of each residue, 0 for those that are not good.
+        count, evidence, guide: float64 (4,), of the bases at one place.
     """
 
     read: np.ndarray
@@ -86,8 +96,11 @@ class Frame(NamedTuple):
     verdict: np.ndarray
     is_unequal: np.ndarray
     rows: np.ndarray
-    inside: np.ndarray
-    beyond: np.ndarray
+    counts: np.ndarray
+    lanes: np.ndarray
+    count: np.ndarray
+    evidence: np.ndarray
+    guide: np.ndarray
 
 
 class Sites(NamedTuple):
@@ -129,20 +142,13 @@ def judge_reads(
         uint8, bits BRANCHES_LEFT and BRANCHES_RIGHT of each of the reads.
     """
     first, end = status.first_read, status.end_read
-    verdict_a, verdict_b = (
-        np.zeros(status.of_a.size, np.uint8),
-        np.zeros(status.of_b.size, np.uint8),
-    )
+    of_a, of_b = np.zeros(status.of_a.size, np.uint8), np.zeros(status.of_b.size, np.uint8)
     branches = np.zeros(end - first, np.uint8)
-    frame = _frame_for(incidence, offsets, first, end)
-    longest = frame.rows.shape[1]
-    sites = Sites(
-        np.empty(2 * longest, np.int64), np.empty(2 * longest), np.empty(2 * longest, np.uint8)
-    )
+    frame, sites = _working_memory(incidence, offsets, first, end, rules)
     first_a, first_b = incidence.a_bounds[first], incidence.b_bounds[first]
     for i in range(first, end):
-        own = residues[offsets[i] : offsets[i + 1]]
-        if own.size > LONG_READ_BP:
+        length = offsets[i + 1] - offsets[i]
+        if length > LONG_READ_BP:
             continue
         n = 0
         for slot in range(incidence.b_bounds[i], incidence.b_bounds[i + 1]):
@@ -156,20 +162,19 @@ def judge_reads(
         if n < LEAST_PARTNERS:
             continue
         _fill_rows(frame, n, residues, offsets)
-        _judge_inside(frame, n, own, sites, rules)
-        branches[i - first] = _judge_beyond(frame, n, own.size, sites, rules)
+        _judge_inside(frame, n, residues[offsets[i] : offsets[i + 1]], sites, rules)
+        branches[i - first] = _judge_beyond(frame, n, length, sites, rules)
         n = 0
         for slot in range(incidence.b_bounds[i], incidence.b_bounds[i + 1]):
-            if status.of_b[slot - first_b] & NEAR and _is_short(
-                overlaps.read_a[incidence.b_overlaps[slot]], offsets
-            ):
-                verdict_b[slot - first_b] = frame.verdict[n]
+            partner = overlaps.read_a[incidence.b_overlaps[slot]]
+            if status.of_b[slot - first_b] & NEAR and _is_short(partner, offsets):
+                of_b[slot - first_b] = frame.verdict[n]
                 n += 1
         for e in range(incidence.a_bounds[i], incidence.a_bounds[i + 1]):
             if status.of_a[e - first_a] & NEAR and _is_short(overlaps.read_b[e], offsets):
-                verdict_a[e - first_a] = frame.verdict[n]
+                of_a[e - first_a] = frame.verdict[n]
                 n += 1
-    return verdict_a, verdict_b, branches
+    return of_a, of_b, branches
 
 
 @njit(cache=True, nogil=True)
@@ -178,22 +183,22 @@ def _is_short(read: int, offsets: np.ndarray) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _frame_for(incidence: Incidence, offsets: np.ndarray, first: int, end: int) -> Frame:
+def _working_memory(
+    incidence: Incidence, offsets: np.ndarray, first: int, end: int, rules: SiteRules
+) -> tuple[Frame, Sites]:
     """Return working memory for the reads ``first:end``."""
-    most = 1
+    most, longest = 1, 1
     for i in range(first, end):
-        most = max(
-            most,
-            incidence.a_bounds[i + 1]
-            - incidence.a_bounds[i]
-            + incidence.b_bounds[i + 1]
-            - incidence.b_bounds[i],
-        )
-    longest = 1
+        as_a = incidence.a_bounds[i + 1] - incidence.a_bounds[i]
+        as_b = incidence.b_bounds[i + 1] - incidence.b_bounds[i]
+        most = max(most, as_a + as_b)
     for i in range(offsets.size - 1):
-        if offsets[i + 1] - offsets[i] <= LONG_READ_BP:
+        if _is_short(i, offsets):
             longest = max(longest, offsets[i + 1] - offsets[i])
-    return Frame(
+    lanes = np.zeros(256, np.uint64)
+    for residue in range(max(KNOWN, rules.min_quality << 2), 256):
+        lanes[residue] = ONE << np.uint64((residue & 3) * LANE_BITS)
+    frame = Frame(
         np.empty(most, np.int64),
         np.empty(most, np.bool_),
         np.empty(most, np.int64),
@@ -202,11 +207,16 @@ def _frame_for(incidence: Incidence, offsets: np.ndarray, first: int, end: int) 
         np.empty(most, np.int64),
         np.empty(most, np.int64),
         np.empty(most, np.uint8),
-        np.empty(most, np.uint8),
+        np.empty(most, np.bool_),
         np.empty((most, longest), np.uint8),
-        np.empty((4, longest), np.uint16),
-        np.empty((4, 2 * longest), np.uint16),
+        np.empty(3 * longest, np.uint64),
+        lanes,
+        np.empty(4),
+        np.empty(4),
+        np.empty(4),
     )
+    places = 3 * longest
+    return frame, Sites(np.empty(places, np.int64), np.empty(places), np.empty(places, np.uint8))
 
 
 @njit(cache=True, nogil=True)
@@ -215,14 +225,14 @@ def _enter(
 ) -> int:
     """Enter a partner as item n; return 1, or 0 if its read is long."""
     partner, is_reverse, left, right, switch, resume = partner_in_frame(overlaps, e, is_b, offsets)
-    length = offsets[partner + 1] - offsets[partner]
-    if length > LONG_READ_BP:
+    if not _is_short(partner, offsets):
         return 0
-    frame.read[n], frame.is_reverse[n], frame.length[n] = partner, is_reverse, length
+    frame.read[n], frame.is_reverse[n] = partner, is_reverse
     frame.left[n], frame.right[n] = left, right
     frame.switch[n], frame.resume[n] = switch, resume
+    frame.length[n] = offsets[partner + 1] - offsets[partner]
     frame.verdict[n] = NEUTRAL
-    frame.is_unequal[n] = bits & UNEQUAL
+    frame.is_unequal[n] = bits & UNEQUAL != 0
     return 1
 
 
@@ -246,14 +256,28 @@ def _fill_rows(frame: Frame, n: int, residues: np.ndarray, offsets: np.ndarray) 
 
 
 @njit(cache=True, nogil=True)
+def _count(frame: Frame, k: int, low: int, high: int) -> None:
+    """Count the good bases of partner k at the places ``low:high``."""
+    longest = frame.rows.shape[1]
+    row = frame.rows[k]
+    left, right, length = frame.left[k], frame.right[k], frame.length[k]
+    for place in range(max(low, left), min(high, left + length, frame.switch[k])):
+        frame.counts[longest + place] += frame.lanes[row[place - left]]
+    for place in range(max(low, right, frame.resume[k]), min(high, right + length)):
+        frame.counts[longest + place] += frame.lanes[row[place - right]]
+
+
+@njit(cache=True, nogil=True)
 def _residue_at(frame: Frame, k: int, place: int) -> int:
-    """Return the residue of partner k at a place, 0 where it has none."""
+    """Return the residue of partner k at a place, 0 where it has none that is good."""
     q = place - frame.left[k]
     if place >= frame.switch[k]:
         if place < frame.resume[k]:
-            return np.uint8(0)
+            return 0
         q = place - frame.right[k]
-    return frame.rows[k, q] if 0 <= q < frame.length[k] else np.uint8(0)
+    if q < 0 or q >= frame.length[k] or frame.lanes[frame.rows[k, q]] == 0:
+        return 0
+    return np.int64(frame.rows[k, q])
 
 
 @njit(cache=True, nogil=True)
@@ -261,26 +285,24 @@ def _judge_inside(frame: Frame, n: int, own: np.ndarray, sites: Sites, rules: Si
     """Find the sites inside the read; set the verdicts TRANS and CIS."""
     if np.count_nonzero(frame.is_unequal[:n]) < LEAST_SEEN:
         return
-    _count_inside(frame, n, own, np.uint8(rules.min_quality << 2))
+    longest = frame.rows.shape[1]
+    frame.counts[longest : longest + own.size] = 0
+    for k in range(min(n, MOST_COUNTED)):
+        if frame.is_unequal[k]:
+            _count(frame, k, 0, own.size)
     n_sites = 0
     for place in range(own.size):
-        seen = max(
-            frame.inside[0, place],
-            frame.inside[1, place],
-            frame.inside[2, place],
-            frame.inside[3, place],
-        )
-        if seen < LEAST_SEEN or own[place] < KNOWN:
+        often = (frame.counts[longest + place] + TO_TOP_BITS) & TOP_BITS
+        of_own = TOP_BITS & (np.uint64(0xFFFF) << np.uint64((own[place] & 3) * LANE_BITS))
+        if own[place] < KNOWN or often & ~of_own == 0:
             continue
-        mine, other = _strengths_inside(frame, n, own, place, rules.min_quality)
+        mine, other = _strengths_inside(frame, n, own, place)
         if min(mine, other) > 0:
             sites.place[n_sites], sites.strength[n_sites] = place, min(mine, other)
             sites.base[n_sites] = own[place] & 3
             n_sites += 1
-    if n_sites == 0:
-        return
-    for k in range(n):
-        same, unlike = _weigh_partner(frame, k, sites, n_sites, rules.min_quality)
+    for k in range(n if n_sites else 0):
+        same, unlike = _weigh_partner(frame, k, sites, n_sites)
         if unlike >= rules.evidence:
             frame.verdict[k] = TRANS
         elif same >= rules.evidence:
@@ -288,61 +310,43 @@ def _judge_inside(frame: Frame, n: int, own: np.ndarray, sites: Sites, rules: Si
 
 
 @njit(cache=True, nogil=True)
-def _count_inside(frame: Frame, n: int, own: np.ndarray, least: int) -> None:
-    """Count the good bases of partners that differ from the read's own, place by place."""
-    frame.inside[:, : own.size] = 0
-    for k in range(n):
-        if not frame.is_unequal[k]:
-            continue
-        row, length = frame.rows[k], frame.length[k]
-        left, right = frame.left[k], frame.right[k]
-        for p in range(max(0, left), min(own.size, length + left, frame.switch[k])):
-            if (row[p - left] ^ own[p]) & 3 and row[p - left] >= least:
-                frame.inside[row[p - left] & 3, p] += 1
-        for p in range(max(0, right, frame.resume[k]), min(own.size, length + right)):
-            if (row[p - right] ^ own[p]) & 3 and row[p - right] >= least:
-                frame.inside[row[p - right] & 3, p] += 1
-
-
-@njit(cache=True, nogil=True)
-def _count_bases(frame: Frame, n: int, place: int, min_quality: int) -> tuple:
-    """Return count and evidence of each base at a place, over partners that are not TRANS."""
-    count, evidence = np.zeros(4), np.zeros(4)
+def _count_bases(frame: Frame, n: int, place: int) -> None:
+    """Set count and evidence of each base at a place, over partners that are not TRANS."""
+    frame.count[:], frame.evidence[:] = 0, 0
     for k in range(n):
         if frame.verdict[k] != TRANS:
             residue = _residue_at(frame, k, place)
-            if residue >= KNOWN and residue >> 2 >= min_quality:
-                count[residue & 3] += 1
-                evidence[residue & 3] += BASE_EVIDENCE[residue >> 2]
-    return count, evidence
+            if residue:
+                frame.count[residue & 3] += 1
+                frame.evidence[residue & 3] += BASE_EVIDENCE[residue >> 2]
 
 
 @njit(cache=True, nogil=True)
-def _strength(count: float, evidence: float, total: float, chances: float) -> float:
-    """Return how far ``count`` equal bases of ``total`` are beyond errors.
+def _strength(frame: Frame, base: int, chances: float) -> float:
+    """Return how far the bases of one kind that were counted are beyond errors.
 
-    There are at most (e total / count) ** count ways to choose the reads; ``chances`` is log10 of
-    the number of places and bases of a read. A base seen once shows nothing.
+    There are at most (e n / k) ** k ways to choose k reads of n; ``chances`` is log10 of the number
+    of places and bases of a read. A base seen once shows nothing.
     """
+    count = frame.count[base]
     if count < LEAST_SEEN:
         return -1.0
-    return evidence - count * math.log10(math.e * total / count) - chances
+    ways = count * math.log10(math.e * frame.count.sum() / count)
+    return frame.evidence[base] - ways - chances
 
 
 @njit(cache=True, nogil=True)
-def _strengths_inside(
-    frame: Frame, n: int, own: np.ndarray, place: int, min_quality: int
-) -> tuple[float, float]:
+def _strengths_inside(frame: Frame, n: int, own: np.ndarray, place: int) -> tuple[float, float]:
     """Return the strengths of the read's own base and of the best other one."""
-    count, evidence = _count_bases(frame, n, place, min_quality)
+    _count_bases(frame, n, place)
     residue = own[place]
-    if residue >> 2 >= min_quality:
-        count[residue & 3] += 1
-        evidence[residue & 3] += BASE_EVIDENCE[residue >> 2]
-    total, chances = count.sum(), math.log10(3.0 * own.size)
+    if frame.lanes[residue]:
+        frame.count[residue & 3] += 1
+        frame.evidence[residue & 3] += BASE_EVIDENCE[residue >> 2]
+    chances = math.log10(3.0 * own.size)
     mine, other = -1.0, -1.0
     for base in range(4):
-        strength = _strength(count[base], evidence[base], total, chances)
+        strength = _strength(frame, base, chances)
         if base == residue & 3:
             mine = strength
         else:
@@ -351,18 +355,15 @@ def _strengths_inside(
 
 
 @njit(cache=True, nogil=True)
-def _weigh_partner(
-    frame: Frame, k: int, sites: Sites, n_sites: int, min_quality: int
-) -> tuple[float, float]:
+def _weigh_partner(frame: Frame, k: int, sites: Sites, n_sites: int) -> tuple[float, float]:
     """Return the strength of the sites where a partner has the site's base, and another one."""
     same, unlike = 0.0, 0.0
     for s in range(n_sites):
         residue = _residue_at(frame, k, sites.place[s])
-        if residue >= KNOWN and residue >> 2 >= min_quality:
-            if residue & 3 == sites.base[s]:
-                same += sites.strength[s]
-            else:
-                unlike += sites.strength[s]
+        if residue and residue & 3 == sites.base[s]:
+            same += sites.strength[s]
+        elif residue:
+            unlike += sites.strength[s]
     return same, unlike
 
 
@@ -370,104 +371,76 @@ def _weigh_partner(
 def _judge_beyond(frame: Frame, n: int, length: int, sites: Sites, rules: SiteRules) -> int:
     """Find the sites beyond the ends of the read; set AMBIGUOUS; return the branching ends."""
     longest = frame.rows.shape[1]
-    if not _count_beyond(frame, n, length, np.uint8(max(rules.min_quality, 1) << 2)):
-        return 0
-    n_sites = 0
-    left_evidence, right_evidence = 0.0, 0.0
-    for at in range(2 * longest):
-        bases_seen = 0
-        for base in range(4):
-            bases_seen += frame.beyond[base, at] >= LEAST_SEEN
-        if bases_seen < 2:
+    n_sites, branches = 0, 0
+    for side in range(2):
+        low, high = (-longest, 0) if side == 0 else (length, longest + length)
+        if not _count_beyond(frame, n, low, high):
             continue
-        place = at - longest if at < longest else at - longest + length
-        strength, base, is_rare = _site_beyond(frame, n, place, length, rules)
-        if strength > 0:
-            sites.place[n_sites], sites.strength[n_sites] = place, strength
-            sites.base[n_sites] = base
-            n_sites += 1
-            if not is_rare and place < 0:
-                left_evidence += strength
-            elif not is_rare:
-                right_evidence += strength
-    if n_sites:
-        for k in range(n):
-            if frame.verdict[k] != TRANS:
-                _, unlike = _weigh_partner(frame, k, sites, n_sites, rules.min_quality)
-                if unlike >= rules.evidence:
-                    frame.verdict[k] = AMBIGUOUS
-    branches = BRANCHES_LEFT if left_evidence >= rules.evidence else 0
-    return branches | (BRANCHES_RIGHT if right_evidence >= rules.evidence else 0)
+        evidence = 0.0
+        for place in range(low, high):
+            often = (frame.counts[longest + place] + TO_TOP_BITS) & TOP_BITS
+            if often & (often - ONE) == 0:  # not two bases
+                continue
+            strength, base, is_rare = _site_beyond(frame, n, place, length, rules)
+            if strength > 0:
+                sites.place[n_sites], sites.strength[n_sites] = place, strength
+                sites.base[n_sites] = base
+                n_sites += 1
+                evidence += 0.0 if is_rare else strength
+        if evidence >= rules.evidence:
+            branches |= BRANCHES_LEFT if side == 0 else BRANCHES_RIGHT
+    for k in range(n if n_sites else 0):
+        if frame.verdict[k] != TRANS:
+            _, unlike = _weigh_partner(frame, k, sites, n_sites)
+            if unlike >= rules.evidence:
+                frame.verdict[k] = AMBIGUOUS
+    return branches
 
 
 @njit(cache=True, nogil=True)
-def _count_beyond(frame: Frame, n: int, length: int, least: int) -> bool:
-    """Count the good bases before and behind the read, over partners that are not TRANS.
+def _count_beyond(frame: Frame, n: int, low: int, high: int) -> bool:
+    """Count the good bases at places beyond one end, over partners that are not TRANS.
 
-    Place p before the read is item ``longest + p``, place p behind it ``longest - length + p``.
-    Returns whether there can be a site.
+    Returns whether enough partners reach beyond the end for a site.
     """
-    longest = frame.rows.shape[1]
-    before = behind = 0
+    reaching = 0
     for k in range(n):
         if frame.verdict[k] != TRANS:
-            before += frame.left[k] < 0
-            behind += frame.length[k] + frame.right[k] > length
-    if max(before, behind) < 2 * LEAST_SEEN:
+            reaching += frame.left[k] < high and frame.right[k] + frame.length[k] > low
+    if reaching < 2 * LEAST_SEEN:
         return False
-    frame.beyond[:] = 0
-    for k in range(n):
-        if frame.verdict[k] == TRANS:
-            continue
-        row, size, left, right = frame.rows[k], frame.length[k], frame.left[k], frame.right[k]
-        on_left = min(size, frame.switch[k] - left)
-        from_right = max(0, frame.resume[k] - right)
-        _add(frame.beyond, row, 0, min(on_left, -left), longest + left, least)
-        _add(frame.beyond, row, max(0, length - left), on_left, longest - length + left, least)
-        _add(frame.beyond, row, from_right, min(size, -right), longest + right, least)
-        _add(
-            frame.beyond,
-            row,
-            max(from_right, length - right),
-            size,
-            longest - length + right,
-            least,
-        )
+    longest = frame.rows.shape[1]
+    frame.counts[longest + low : longest + high] = 0
+    for k in range(min(n, MOST_COUNTED)):
+        if frame.verdict[k] != TRANS:
+            _count(frame, k, low, high)
     return True
-
-
-@njit(cache=True, nogil=True)
-def _add(counts: np.ndarray, row: np.ndarray, first: int, end: int, shift: int, least: int) -> None:
-    """Count the good bases ``first:end`` of a row at the items ``shift`` further."""
-    for q in range(first, end):
-        if row[q] >= least:
-            counts[row[q] & 3, q + shift] += 1
 
 
 @njit(cache=True, nogil=True)
 def _site_beyond(
     frame: Frame, n: int, place: int, length: int, rules: SiteRules
 ) -> tuple[float, int, bool]:
-    """Return strength, expected base (4 if unknown) and whether the other base is rare."""
-    count, evidence = _count_bases(frame, n, place, rules.min_quality)
-    total, chances = count.sum(), math.log10(3.0 * length)
+    """Return strength, expected base (4 if unknown), and whether other bases are rare."""
+    _count_bases(frame, n, place)
+    chances = math.log10(3.0 * length)
     first, second = -1.0, -1.0
     for base in range(4):
-        strength = _strength(count[base], evidence[base], total, chances)
+        strength = _strength(frame, base, chances)
         if strength > first:
             first, second = strength, first
         elif strength > second:
             second = strength
     if second <= 0:
         return 0.0, 4, False
-    is_rare = count.max() >= rules.majority * total
-    guide = np.zeros(4)
+    frame.guide[:] = 0
     for k in range(n):
         if frame.verdict[k] == CIS:
             residue = _residue_at(frame, k, place)
-            if residue >= KNOWN and residue >> 2 >= rules.min_quality:
-                guide[residue & 3] += 1
-    top = guide.max()
-    if top > 0 and top >= GUIDE_MAJORITY * (guide.sum() - top):
-        return second, np.argmax(guide), is_rare
-    return second, np.argmax(count) if is_rare else 4, is_rare
+            if residue:
+                frame.guide[residue & 3] += 1
+    is_rare = frame.count.max() >= rules.majority * frame.count.sum()
+    top = frame.guide.max()
+    if top > 0 and top >= GUIDE_MAJORITY * (frame.guide.sum() - top):
+        return second, np.argmax(frame.guide), is_rare
+    return second, np.argmax(frame.count) if is_rare else 4, is_rare
