@@ -85,7 +85,7 @@ def _neighbours(features: Features, k: int, threads: int) -> Neighbours:
     bounds = np.linspace(0, n, threads + 1).astype(np.int64)
     with ThreadPoolExecutor(threads) as pool:
         parts = pool.map(
-            lambda rows: find_likeliest(terms, *rows, found), pairwise(bounds.tolist())
+            lambda rows: find_likeliest(terms, rows[0], rows[1], found), pairwise(bounds.tolist())
         )
         list(parts)
     return found

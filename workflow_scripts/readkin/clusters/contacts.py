@@ -40,7 +40,7 @@ def contacts_of_groups(pieces: Pieces, group: np.ndarray, n: int) -> Contacts:
         upper = csr_array((counts[kept].astype(np.float64), (low, high)), shape=(n, n))
         diagonal = csr_array((upper.diagonal(), (np.arange(n), np.arange(n))), shape=(n, n))
         tables.append(csr_array(upper + upper.T - diagonal))
-    return Contacts(*tables, reads)
+    return Contacts(alignments=tables[0], against=tables[1], reads=reads)
 
 
 def rivals(contacts: Contacts, least_per_read: float) -> np.ndarray:

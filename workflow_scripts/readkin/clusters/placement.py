@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from readkin.clusters.assignments import Assignments
 from readkin.clusters.communities import Features, summed_evidence
-from readkin.kernels.likelihood.posterior import GroupModel, Posteriors, place_pieces
+from readkin.clusters.profiles import Chunks, PieceProfiles
+from readkin.clusters.space import Space
+from readkin.kernels.likelihood.posterior import GroupModel, place_pieces
+
+BLOCK = 1 << 16  # pieces that are placed at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,27 +67,66 @@ def genome_model(
     )
 
 
-def place(
-    features: Features,
-    length: np.ndarray,
-    is_shared: np.ndarray,
+def place_all(
+    profiles: PieceProfiles,
+    chunks: Chunks,
+    space: Space,
+    label: np.ndarray,
+    settled_bp: int,
+    rules: PlacementRules,
+) -> Assignments:
+    """Place all pieces; founders keep their genome and get its probability.
+
+    Args:
+        profiles: of all pieces.
+        chunks: of the founders.
+        space: dimensions of the features.
+        label: int64 (founders,), genome of each founder, from 0 without gaps; -1 for none.
+        settled_bp: the mean of a genome is never known better than from so much sequence.
+        rules: probabilities.
+    """
+    model = genome_model(
+        space.of_chunks(profiles, chunks),
+        label[chunks.owner],
+        chunks.length,
+        space.settled(settled_bp),
+        space.depth,
+        rules,
+    )
+    p = len(profiles.pieces)
+    given = np.full(p, -1, np.int64)
+    given[chunks.founders] = label
+    placed = Assignments.none_yet(p)
+    for start in range(0, p, BLOCK):
+        rows = np.arange(start, min(start + BLOCK, p))
+        _place_block(profiles, rows, space, given[rows], model, rules, placed)
+    return placed
+
+
+def _place_block(
+    profiles: PieceProfiles,
+    rows: np.ndarray,
+    space: Space,
     given: np.ndarray,
     model: GroupModel,
     rules: PlacementRules,
-) -> Posteriors:
-    """Compute the posterior of the genomes for pieces.
-
-    The depth of a piece of shared sequence counts for nothing; that of a short one may be a
-    multiple of the depth of its genome.
-
-    Args:
-        features: of the pieces.
-        length: int64 (p,), bp.
-        is_shared: bool (p,), whether a piece is shared sequence.
-        given: int64 (p,), genome whose probability to return too, or -1.
-        model: the genomes.
-        rules: probabilities.
-    """
-    outlying = np.where(length < rules.short_bp, rules.outlying_short, rules.outlying)
-    outlying = np.where(is_shared, 1.0, outlying)
-    return place_pieces(features.x, features.noise * rules.tempering, outlying, given, model)
+    placed: Assignments,
+) -> None:
+    """Place the pieces ``rows``, and fill in their rows of ``placed``."""
+    features = space.of_pieces(profiles, rows)
+    outlying = np.where(
+        profiles.length[rows] < rules.short_bp, rules.outlying_short, rules.outlying
+    )
+    outlying = np.where(profiles.pieces.is_shared_piece[rows], 1.0, outlying)
+    noise = features.noise * rules.tempering
+    found = place_pieces(features.x, noise, outlying, given, model)
+    is_placed = (found.p_first > found.p_outside) & (profiles.length[rows] > 0)
+    is_given = given >= 0
+    cluster = np.where(is_given, given, np.where(is_placed, found.first, -1))
+    is_first = (cluster == found.first) | ~is_given
+    placed.cluster[rows] = cluster
+    placed.confidence[rows] = np.where(
+        is_given, found.p_given, np.where(is_placed, found.p_first, 0)
+    )
+    placed.second[rows] = np.where(is_first, found.second, found.first)
+    placed.second_confidence[rows] = np.where(is_first, found.p_second, found.p_first)

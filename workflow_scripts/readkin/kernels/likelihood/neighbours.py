@@ -127,7 +127,7 @@ def _half_log_joint_spread(spread: np.ndarray, i: int, j: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _insert(node: np.ndarray, ratio: np.ndarray, j: int, value: float) -> None:
+def _insert(node: np.ndarray, ratio: np.ndarray, j: int, value: np.float32) -> None:
     """Insert node j behind those that are as good or better; the last one is dropped."""
     place = node.size - 1
     while place > 0 and ratio[place - 1] < value:
