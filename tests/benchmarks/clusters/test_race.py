@@ -1,4 +1,4 @@
-"""Run the benchmark on a tiny set: every tool takes part, its records are complete and published."""
+"""Run the benchmark on a tiny set: all tools take part, their records are complete and published."""
 
 import shutil
 from pathlib import Path
