@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo test test-uncompiled test-hf test-iac test-cluster lint \
-  format docs pins clean kernels verify-align verify-many-units fuzz bench-align bench-pairs
+  format docs pins clean kernels verify-align verify-many-units fuzz bench-align bench-pairs bench-clusters
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -75,6 +75,10 @@ bench-align: .venv/installed-bench   ## time the alignment beside its peers (15 
 
 bench-pairs: .venv/installed-bench   ## measure find_pairs beside its peers (QUICK=1: under 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.pairs $(ARGUMENTS)
+
+bench-clusters: .venv/installed-bench   ## clusters and their peers (SETS=... REPEATS=n; QUICK=1: 5 min)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.clusters \
+	  $(if $(SETS),--sets $(SETS)) $(if $(REPEATS),--repeats $(REPEATS)) $(ARGUMENTS)
 
 .venv-hf/installed: envs/requirements-hf.txt
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-hf

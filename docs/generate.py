@@ -16,6 +16,7 @@ if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
 from docs.pages import (  # noqa: E402
+    clusters,
     conda_environment,
     config_readme,
     error_rates,
@@ -38,6 +39,7 @@ PAGES = (
     Page("docs/profile.md", profile.updated),
     Page("docs/file-formats.md", file_formats.updated),
     Page("docs/error-rates.md", error_rates.updated),
+    Page("docs/clusters.md", clusters.updated),
     Page("envs/readkin.yaml", conda_environment.updated),
 )
 

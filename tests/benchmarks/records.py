@@ -55,6 +55,11 @@ def write_json(path: Path, records: list[Record]) -> None:
     path.write_text(json.dumps(records, indent=1) + "\n")
 
 
+def read_json(path: Path) -> list[Record]:
+    """Read the records that ``write_json`` wrote; return none if there is no such file."""
+    return json.loads(path.read_text()) if path.is_file() else []
+
+
 @cache
 def processor() -> str:
     """Return the name of the processor, as the operating system reports it."""

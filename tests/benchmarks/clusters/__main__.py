@@ -1,0 +1,129 @@
+"""Compare the clusters of reads with those of peers: `make bench-clusters`.
+
+Reads are simulated from whole genomes, which are downloaded from Debian and PyPI at the first run.
+Prints a table for each set and writes all measurements as JSON. Every read counts: a read without a
+cluster is a cluster of its own.
+
+V, ARI       V-measure and adjusted Rand index of all reads, by their most probable cluster
+purity       share of reads whose genome is the most frequent one of their cluster
+half         genomes of which one cluster has half of the reads or more, at 90 % purity or more
+nearly all   the same with 90 % of the reads and 95 % purity
+placed       share of reads in a cluster with a confidence of 0.95 or more; peers state none, and
+             all reads in a cluster or bin count
+ARI placed   adjusted Rand index of these reads
+right        share of these reads whose genome is the most frequent one of their cluster
+CPU s        user and system time of all processes; readkin's of all stages, from the raw reads
+peak MB      peak memory of the largest step
+
+All programs run on one thread. QUICK=1 in the environment runs two small sets.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.clusters.genomes import DownloadError
+from benchmarks.clusters.publish import publish
+from benchmarks.clusters.race import MAKERS, find_peers, race
+from benchmarks.clusters.readkin_tools import genomes_tool
+from benchmarks.clusters.sets import QUICK_SETS, SETS, ReadSet
+from benchmarks.clusters.table import set_table
+from benchmarks.records import Record, is_quick_run, processor, read_json, wide_console, write_json
+
+EXIT_MISSING = 2
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="make bench-clusters",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sets = QUICK_SETS if is_quick_run() else SETS
+    add = parser.add_argument
+    add("--sets", nargs="*", choices=list(sets), default=list(sets), help="default: all")
+    add("--repeats", type=int, default=1 if is_quick_run() else 3, help="simulations of each set")
+    add("--first-seed", type=int, default=1, help="of the simulations; default: %(default)s")
+    add("--peers", nargs="*", choices=list(MAKERS), default=list(MAKERS), help="default: all")
+    add("--keep", type=Path, metavar="FOLDER", help="keep reads and results in a folder")
+    add(
+        "--json",
+        type=Path,
+        default=Path("bench-results/clusters.json"),
+        help="measurements; those of other sets and tools in the file stay. Default: %(default)s",
+    )
+    add("--publish", action="store_true", help="write the table of docs/clusters.md, too")
+    return parser.parse_args(argv)
+
+
+def run_benchmark(
+    sets: Sequence[ReadSet],
+    seeds: Sequence[int],
+    peer_names: Sequence[str],
+    output: Path,
+    keep: Path | None,
+) -> int:
+    """Run all sets, print their tables, and write all records.
+
+    Args:
+        sets: the sets.
+        seeds: one for each simulation.
+        peer_names: peers that take part.
+        output: JSON file to write.
+        keep: folder for the files of the simulations; None: they are removed.
+
+    Returns:
+        The exit code: 1 if a tool failed, EXIT_MISSING if a genome cannot be downloaded.
+    """
+    console = wide_console()
+    console.print(f"{processor()}, {os.cpu_count()} cores; medians, ranges in parentheses")
+    peers, missing = find_peers()
+    tools = [genomes_tool(), *(peer for peer in peers if peer.name in peer_names)]
+    for tool in tools:
+        console.print(f"{tool.name} {tool.version}: {tool.settings}", highlight=False)
+    for name, reason in missing.items():
+        if name in peer_names:
+            console.print(f"{name}: unavailable: {reason}", highlight=False)
+    failed = False
+    for read_set in sets:
+        try:
+            runners = race(read_set, tools, seeds, keep)
+        except DownloadError as error:
+            console.print(f"no genomes: {error}", style="bold red")
+            return EXIT_MISSING
+        console.print(set_table(read_set, runners))
+        records = [row for runner in runners for row in runner.records()]
+        write_json(output, merged(read_json(output), records))
+        failed |= any(runner.failure and runner.tool.most_reads is None for runner in runners)
+    console.print(f"All measurements: {output}")
+    return int(failed)
+
+
+def merged(old: Sequence[Record], new: Sequence[Record]) -> list[Record]:
+    """Return all records; new ones replace all old ones of the same set and tool."""
+    replaced = {(row["work"], row["tool"]) for row in new}
+    return [row for row in old if (row["work"], row["tool"]) not in replaced] + list(new)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    arguments = parse_arguments(argv)
+    sets = QUICK_SETS if is_quick_run() else SETS
+    first = arguments.first_seed
+    code = run_benchmark(
+        [sets[name] for name in arguments.sets],
+        range(first, first + arguments.repeats),
+        arguments.peers,
+        arguments.json,
+        arguments.keep and arguments.keep.resolve(),
+    )
+    if arguments.publish:
+        publish(read_json(arguments.json))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
