@@ -101,11 +101,11 @@ def _shifts(
         shift: int64 (reads,), zeros.
     """
     found = 0
-    moved, end, outer = np.int64(0), np.int64(0), np.int64(0)
+    moved, end, outer = 0, 0, 0
     for k in range(order.size):
         block = order[k]
         if k == 0 or piece[k] != piece[k - 1]:
-            moved, end, outer = np.int64(0), blocks.high[block], blocks.last[block]
+            moved, end, outer = 0, blocks.high[block], blocks.last[block]
             continue
         distance = blocks.low[block] + moved - end
         if distance <= reach and blocks.high[block] + moved > end:
