@@ -169,6 +169,15 @@ _STAGES = (
         only_with="cluster.export",
     ),
     Stage(
+        name="name_clusters",
+        summary="known sequences that the pieces of each cluster match best",
+        engine="Numba",
+        product="`results/cluster_names.tsv`",
+        resources=ResourceModel(base_mb=2000, per_input_mb=10, minutes=30, minutes_per_input_gb=60),
+        counts=("windows",),
+        only_with="cluster.names",
+    ),
+    Stage(
         name="search_reads",
         summary="best hits of queries in the reads or a database",
         engine="Numba, MPI",

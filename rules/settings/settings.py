@@ -26,6 +26,7 @@ _FILES: tuple[tuple[KeyPath, str], ...] = (
     (("reference",), "FASTA"),
     (("truth",), "truth table"),
     (("cluster", "start_embedding"), "HDF5"),
+    (("cluster", "names"), "FASTA"),
     (("search", "query"), "FASTA or FASTQ"),
     (("search", "database"), "FASTA or FASTQ"),
 )
@@ -156,6 +157,8 @@ def _wrong_content(
     name = ".".join(key)
     if key == ("reference",):
         return check_reference_file(str(path), base_dir, name)
+    if key == ("cluster", "names"):
+        return check_search_file(str(path), base_dir, name)
     if not all(map(checked.is_valid, _ALPHABET)):
         return None
     search = checked.config["search"]

@@ -131,6 +131,14 @@ def test_start_embedding_is_probed_for_its_method_only(folder: Path):
     assert load(folder).config["cluster"]["start_embedding"] == "m.h5"
 
 
+def test_names_of_clusters_are_probed(folder: Path):
+    config = "samples: samples.tsv\ncluster: {names: samples.tsv}\n"
+    assert messages(folder, config) == [
+        "samples.tsv: cluster.names: found a file that starts with 'sample\\tunit\\tfastq_1', "
+        "expected FASTA or FASTQ, plain or compressed (gz, bz2, xz); check or replace the file"
+    ]
+
+
 def test_files_of_a_search_are_probed(folder: Path):
     config = "samples: samples.tsv\nsearch:\n  query: q.fa\n  database: samples.tsv\n"
     assert messages(folder, config) == [
