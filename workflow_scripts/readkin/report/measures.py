@@ -162,9 +162,9 @@ def measure_clusters(path: Path, summary: Path, names: Path | None) -> ClusterMe
     Raises:
         InputError: if a file has another format or is damaged.
     """
-    names = ("cluster", "sample", "unit", "status")
+    columns = ("cluster", "sample", "unit", "status")
     measures = ClusterMeasures()
-    for batch in _batches(read_clusters(path, names), names):
+    for batch in _batches(read_clusters(path, columns), columns):
         cluster = batch["cluster"].astype(np.int64)
         measures.sizes.add(cluster)
         measures.status.update(batch["status"].tolist())

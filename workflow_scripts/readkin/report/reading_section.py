@@ -115,9 +115,6 @@ FILES = {
     "clusters.parquet": "the same in Parquet (pandas, polars, DuckDB)",
     "cluster_summary.tsv": "each cluster with size, depth, GC, samples (any spreadsheet)",
 }
-NAME_FILES = {
-    "cluster_names.tsv": "known sequences that each cluster matches best (any spreadsheet)",
-}
 SEARCH_FILES = {
     "search.parquet": "hits with coordinates, E-value, CIGAR (pandas, polars, DuckDB)",
     "search.paf.gz": "the same in PAF (minimap2's tools, R package pafr)",
