@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from readkin.clusters.assignments import Assignments
 from readkin.clusters.contacts import contacts_of_groups, rivals
 from readkin.clusters.mixtures import Mixture, best_mixture
 from readkin.clusters.profiles import AbundanceScale, PieceProfiles
@@ -14,6 +15,7 @@ from readkin.formats.pieces import Pieces
 
 SHORT_BP = 1000  # shorter pieces do not show that there are strains
 ITERATIONS = 30
+UNPHASED_SHARE = 0.05  # of the reads of a cluster beside others that differ, to be reported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,54 @@ class StrainRules:
     gain: float = 0.5
     deviation: float = 0.055
     conflict: float = 3.0
+
+
+def find_strains(
+    profiles: PieceProfiles, scale: AbundanceScale, placed: Assignments, rules: StrainRules
+) -> None:
+    """Join rival clusters into species with strains, and divide others, in place."""
+    pieces = profiles.pieces
+    n = int(placed.cluster.max(initial=-1)) + 1
+    species = species_of_clusters(pieces, placed.cluster, n, rules)
+    _join_rivals(profiles, placed, species)
+    n = int(species.max(initial=-1)) + 1
+    conflicts = conflicting_share(pieces, placed.cluster, n)
+    for cluster in np.flatnonzero(np.bincount(species) == 1):
+        members = np.flatnonzero(placed.cluster == cluster)
+        division = divide_cluster(profiles, members, scale, rules)
+        if division:
+            is_first = division.log_odds > 0
+            placed.strain[members] = np.where(is_first, 1, 2)
+            placed.strain_confidence[members] = 1 / (1 + np.exp(-np.abs(division.log_odds)))
+            placed.evidence.append({"cluster": int(cluster)} | division.evidence)
+        elif conflicts[cluster] > UNPHASED_SHARE:
+            share = round(float(conflicts[cluster]), 3)
+            placed.evidence.append(
+                {"cluster": int(cluster), "kind": "not phased", "reads_in_conflict": share}
+            )
+
+
+def _join_rivals(profiles: PieceProfiles, placed: Assignments, species: np.ndarray) -> None:
+    """Replace clusters by their species, and number the strains in those with several clusters."""
+    n_species = int(species.max(initial=-1)) + 1
+    size = np.bincount(species, minlength=n_species)
+    strain = np.zeros(len(species) + 1, np.int64)  # the last one for pieces without a cluster
+    for number in np.flatnonzero(size > 1):
+        clusters = np.flatnonzero(species == number)
+        strain[clusters] = 1 + np.arange(len(clusters))
+        placed.evidence.append(
+            {"cluster": int(number), "kind": "clusters side by side", "strains": len(clusters)}
+        )
+    padded = np.append(species, -1)
+    is_same = (padded[placed.cluster] == padded[placed.second]) & (placed.cluster >= 0)
+    both = placed.confidence + placed.second_confidence
+    placed.strain[:] = strain[placed.cluster]
+    certainty = np.where(is_same, placed.confidence / np.maximum(both, 1e-300), 1)
+    placed.strain_confidence[:] = np.where(placed.strain > 0, certainty, 0)
+    placed.confidence[:] = np.where(is_same, both, placed.confidence)
+    placed.cluster[:] = padded[placed.cluster]
+    placed.second[:] = np.where(is_same, -1, padded[placed.second])
+    placed.second_confidence[is_same] = 0
 
 
 def species_of_clusters(
@@ -108,7 +158,9 @@ def _abundances(
     profiles: PieceProfiles, members: np.ndarray, scale: AbundanceScale, rules: StrainRules
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return log abundances and their variances within a strain."""
-    x, noise = replace(scale, overdispersion=rules.deviation**2).dimensions(profiles, members)
+    x, noise = replace(scale, overdispersion=np.array(rules.deviation**2)).dimensions(
+        profiles, members
+    )
     bias = (SHORT_BP / np.maximum(profiles.length[members], 1)) ** 2
     noise[:, 0] += np.where(profiles.length[members] >= SHORT_BP, 0.12 * bias, 0)
     return x, noise
