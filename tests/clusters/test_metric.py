@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from data.make_metric import metric_of_genomes
 from readkin.clusters.metric import (
     STRETCH,
     coordinates,
     learned_metric,
-    metric_of_genomes,
     variance_of_length,
 )
 from readkin.formats.metric import read_metric

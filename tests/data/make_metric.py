@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from readkin.clusters import metric as clusters_metric
-from readkin.clusters.metric import metric_of_genomes
-from readkin.formats.metric import write_metric
+from readkin.clusters.metric import STRETCH, excess_of, metric_with_axes
+from readkin.formats.metric import Metric, write_metric
 from readkin.formats.shipped_metric import FILE
+from readkin.kernels.composition.counts import tetranucleotide_counts
 from readkin.provenance import fingerprint_of
 
 
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.error(str(error))
     parameters = {"genomes": [f"{genome.organism}, {genome.record}" for genome in GENOMES]}
-    fingerprint = fingerprint_of(parameters, clusters_metric.__file__)
+    fingerprint = fingerprint_of(parameters, __file__)
     write_metric(arguments.output, metric_of_genomes(sequences), parameters, fingerprint)
     return 0
 
@@ -92,6 +92,25 @@ def read_genome(folder: Path, genome: Genome) -> np.ndarray:
         raise ValueError(f"{path}: found another first record, expected {genome.record}")
     sequences = ["".join(record.split("\n")[1:]) for record in records]
     return CODES[np.frombuffer("N".join(sequences).encode("ascii"), np.uint8)]
+
+
+def metric_of_genomes(sequences: list[np.ndarray]) -> Metric:
+    """Estimate a metric from genomes.
+
+    Args:
+        sequences: for each genome uint8 bases, A 0, C 1, G 2, T 3, else 4; at least two genomes of
+            at least 10 stretches of 4000 bp.
+    """
+    stretches = []
+    for sequence in sequences:
+        starts = np.arange(0, len(sequence) - STRETCH + 1, STRETCH)
+        counts = tetranucleotide_counts(sequence, starts, starts + STRETCH)
+        stretches.append(counts[counts.sum(axis=1) > 0.9 * STRETCH])
+    shares = np.array([counts.sum(axis=0) / counts.sum() for counts in stretches])
+    background = shares.mean(axis=0)
+    within = np.mean([np.cov(excess_of(counts, background).T) for counts in stretches], axis=0)
+    between = np.cov(((shares - background) / np.sqrt(background)).T)
+    return metric_with_axes(background, within, between, len(sequences))
 
 
 if __name__ == "__main__":

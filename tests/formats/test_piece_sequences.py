@@ -36,7 +36,7 @@ def test_graph_has_segments_and_the_links_between_them(tmp_path):
         "S\tpiece_0\tACGTACGTN\tLN:i:9\tRC:i:3\tdp:f:1.33\tsh:i:0\n"
         "S\tpiece_1\tAACC\tLN:i:4\tRC:i:2\tdp:f:1.00\tsh:i:0\n"
         "S\tpiece_2\tGGTT\tLN:i:4\tRC:i:1\tdp:f:1.00\tsh:i:1\n"
-        "L\tpiece_2\t-\tpiece_0\t+\t*\tFC:i:1\tgd:i:40\n"
+        "L\tpiece_2\t-\tpiece_0\t+\t*\tFC:i:3\tgd:i:40\n"
     )
     assert write_piece_graph(path, some_pieces(), np.array([0, 1])) == 0
     assert path.read_text().count("\nL\t") == 0
@@ -63,6 +63,17 @@ def test_ends_of_links(is_flipped, shift, expected):
         links.distance.item(),
     )
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"link_count": np.array([1])}, {"fragment_length": 2.0, "link_shift": np.array([-1])}],
+    ids=["one pair of mates", "one piece upon the other"],
+)
+def test_mates_that_are_no_links(change):
+    plain = {"link_is_flipped": np.array([False]), "link_shift": np.array([7])}
+    assert links_between(some_pieces(**plain), ALL).mates.size == 1
+    assert links_between(some_pieces(**plain | change), ALL).mates.size == 0
 
 
 def test_nothing_chosen(tmp_path):

@@ -40,7 +40,14 @@ def join() -> None:
         embed(Path(folder), ["".join("ACGT"[base] for base in read) for read in bases])
 
 
-PARTS: dict[str, Callable[[], None]] = {"alignment": alignment, "join": join}
+def pieces() -> None:
+    """Kernels of join_reads."""
+    import join_reads
+
+    join_reads.compile_kernels()
+
+
+PARTS: dict[str, Callable[[], None]] = {"alignment": alignment, "join": join, "pieces": pieces}
 
 
 def main(argv: list[str]) -> int:

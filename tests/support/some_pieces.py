@@ -23,7 +23,7 @@ def some_pieces(**changes) -> Pieces:
         "contact_unclear": np.array([1, 2], np.uint32),
         "link_a": np.array([0], np.uint32),
         "link_b": np.array([2], np.uint32),
-        "link_count": np.array([1], np.uint32),
+        "link_count": np.array([3], np.uint32),
         "link_is_flipped": np.array([1], bool),
         "link_shift": np.array([-40], np.int64),
         "fragment_length": 300.0,

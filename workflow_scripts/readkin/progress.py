@@ -4,6 +4,8 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +16,17 @@ from rich.progress import Progress as RichProgress
 SECONDS_BETWEEN_LINES = 10.0
 
 log = logging.getLogger("readkin")
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Log only warnings and errors: for a very small run that compiles the kernels."""
+    level = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 class Progress:

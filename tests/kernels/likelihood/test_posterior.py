@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
-from readkin.kernels.likelihood.posterior import GroupModel, place_pieces
+from readkin.kernels.likelihood.posterior import GroupModel, Votes, place_pieces
 from support.naive_likelihood import posterior
+
+
+def no_votes(n):
+    return Votes(np.zeros(n + 1, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 def model(groups, dims, depth, seed):
@@ -27,9 +31,14 @@ def test_posteriors_are_those_of_the_model(groups, depth):
     n = 25
     x, noise = rng.normal(0, 1.5, (n, 4)), rng.uniform(0.1, 1, (n, 4))
     outlying, given = rng.choice([0.0, 0.05, 1.0], n), rng.integers(-1, groups, n)
-    found = place_pieces(x, noise, outlying, given, known)
+    indptr = np.concatenate([[0], np.cumsum(rng.integers(0, 3, n))])
+    genome, log_odds = rng.integers(0, groups, indptr[-1]), rng.normal(0, 2, indptr[-1])
+    found = place_pieces(x, noise, outlying, given, Votes(indptr, genome, log_odds), known)
     for i in range(n):
-        p = posterior(x[i], noise[i], outlying[i], known)
+        votes = np.zeros(groups)
+        np.add.at(votes, genome[indptr[i] : indptr[i + 1]], log_odds[indptr[i] : indptr[i + 1]])
+        prior = known._replace(log_prior=known.log_prior + votes)
+        p = posterior(x[i], noise[i], outlying[i], prior)
         order = np.argsort(-p[:-1])
         assert found.first[i] == order[0]
         assert found.second[i] == (order[1] if groups > 1 else -1)
@@ -44,7 +53,9 @@ def test_ties_go_to_the_smaller_number():
     same = known._replace(
         mean=np.zeros((3, 2)), spread=np.ones((3, 2)), log_prior=np.full(3, np.log(0.3))
     )
-    found = place_pieces(np.zeros((1, 2)), np.ones((1, 2)), np.zeros(1), np.full(1, -1), same)
+    found = place_pieces(
+        np.zeros((1, 2)), np.ones((1, 2)), np.zeros(1), np.full(1, -1), no_votes(1), same
+    )
     assert (found.first[0], found.second[0]) == (0, 1)
 
 
@@ -60,5 +71,5 @@ def test_a_piece_in_many_copies_is_not_drawn_to_a_deep_genome():
     )
     x, noise = np.array([[2.0, np.log(8)]]), np.array([[0.5, 0.05]])
     for outlying, expected in ((0.0, 1), (0.05, 0), (1.0, 0)):
-        found = place_pieces(x, noise, np.array([outlying]), np.full(1, -1), known)
+        found = place_pieces(x, noise, np.array([outlying]), np.full(1, -1), no_votes(1), known)
         assert found.first[0] == expected

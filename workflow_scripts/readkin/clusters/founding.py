@@ -10,8 +10,9 @@ from readkin.clusters.communities import (
     merge_communities,
     number_by_first,
 )
+from readkin.clusters.contacts import contacts_of_groups, rivals
 from readkin.clusters.metric import learned_metric
-from readkin.clusters.profiles import Chunks, PieceProfiles
+from readkin.clusters.profiles import Chunks, PieceProfiles, overdispersion_within
 from readkin.clusters.space import Space, space_of
 from readkin.formats.metric import Metric
 
@@ -24,9 +25,15 @@ class FoundingRules:
         founding_bp: shorter pieces found no genome.
         chunk_bp: length of the chunks into which founding pieces are cut.
         max_chunks: the shortest founding pieces are left out if there would be more.
-        settled_bp: the mean of a genome is never known better than from so much sequence.
+        settled_bp: the mean composition of a genome is never known better than from so much
+            sequence.
+        settled_abundance: variance below which no mean log depth or log share is known.
         smallest_bp: genomes with less founding sequence are none.
-        overdispersion: variance of log depths within a genome beyond that of counts.
+        max_groups: so many of the longest communities may merge.
+        rivals_per_read: contradicting alignments between two communities, for each read of the
+            smaller one, that keep them apart as strains.
+        overdispersion: variance of log depths within a genome beyond that of counts, before it
+            is estimated.
         graph: thresholds of the communities.
     """
 
@@ -34,7 +41,10 @@ class FoundingRules:
     chunk_bp: int = 10_000
     max_chunks: int = 100_000
     settled_bp: int = 300_000
+    settled_abundance: float = 0.032
     smallest_bp: int = 50_000
+    max_groups: int = 5000
+    rivals_per_read: float = 0.5
     overdispersion: float = 0.02
     graph: GraphRules = field(default_factory=GraphRules)
 
@@ -62,16 +72,35 @@ def found_genomes(
     for turn in range(rounds + 1):
         if turn:
             learned = learned_metric(metric, chunks.words, chunks.length, label[chunks.owner])
-            space = space_of(learned, profiles, chunks, rules.overdispersion)
+            spread = overdispersion_within(profiles, chunks.founders, label, space.scale)
+            space = space_of(learned, profiles, chunks, spread)
         features = space.of_chunks(profiles, chunks)
         graph = replace(rules.graph, seed=rules.graph.seed + turn)
         community = find_communities(features, chunks.owner, graph, threads)
-        label = majority(chunks.owner, community, chunks.length)
-        merged = merge_communities(
-            features, label[chunks.owner], chunks.length, space.settled(rules.settled_bp), graph
-        )
+        label = by_falling_length(majority(chunks.owner, community, chunks.length), chunks)
+        settled = space.settled(rules.settled_bp, rules.settled_abundance)
+        forbidden = _rivals(profiles, chunks, label, rules)
+        merged = merge_communities(features, label[chunks.owner], settled, graph, forbidden)
         label = merged[np.flatnonzero(np.diff(chunks.owner, prepend=-1))]
     return space, label
+
+
+def _rivals(
+    profiles: PieceProfiles, chunks: Chunks, label: np.ndarray, rules: FoundingRules
+) -> np.ndarray:
+    """Return which of the longest communities are strains of one species, bool (k, k)."""
+    k = min(int(label.max()) + 1, rules.max_groups)
+    group = np.full(len(profiles.pieces), -1, np.int64)
+    group[chunks.founders] = np.where(label < k, label, -1)
+    return rivals(contacts_of_groups(profiles.pieces, group, k), rules.rivals_per_read)
+
+
+def by_falling_length(label: np.ndarray, chunks: Chunks) -> np.ndarray:
+    """Number the labels of founders from 0 by falling length, ties by number, int64 (founders,)."""
+    size = np.bincount(label[chunks.owner], weights=chunks.length)
+    number = np.empty(len(size), np.int64)
+    number[np.argsort(-size, kind="stable")] = np.arange(len(size))
+    return number[label]
 
 
 def majority(owner: np.ndarray, community: np.ndarray, length: np.ndarray) -> np.ndarray:

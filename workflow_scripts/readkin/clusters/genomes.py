@@ -60,7 +60,8 @@ def find_genomes(
     founding = replace(founding, graph=replace(founding.graph, seed=rules.seed))
     space, label = found_genomes(profiles, chunks, metric, rules.rounds, founding, threads)
     label = large_genomes(chunks, label, founding)
-    placed = place_all(profiles, chunks, space, label, founding.settled_bp, rules.placement)
+    settled = space.settled(founding.settled_bp, founding.settled_abundance)
+    placed = place_all(profiles, chunks, space, label, settled, rules.placement)
     if rules.strains:
         find_strains(profiles, space.scale, placed, rules.strain)
     return numbered(profiles, placed, space.metric)

@@ -8,7 +8,8 @@ from readkin.clusters.assignments import Assignments
 from readkin.clusters.communities import Features, summed_evidence
 from readkin.clusters.profiles import Chunks, PieceProfiles
 from readkin.clusters.space import Space
-from readkin.kernels.likelihood.posterior import GroupModel, place_pieces
+from readkin.clusters.votes import rows_of, votes_for_genomes
+from readkin.kernels.likelihood.posterior import GroupModel, Votes, place_pieces
 
 BLOCK = 1 << 16  # pieces that are placed at a time
 
@@ -23,6 +24,8 @@ class PlacementRules:
         outlying: probability that a piece lies outside of the depth of its genome.
         outlying_short: the same for pieces below ``short_bp``.
         short_bp: bp.
+        per_link: log odds for a genome for each pair of mates that links a short piece to it.
+        per_alignment: the same for each alignment that does not show different sequence.
     """
 
     outside: float = 0.02
@@ -30,6 +33,8 @@ class PlacementRules:
     outlying: float = 0.02
     outlying_short: float = 0.05
     short_bp: int = 10_000
+    per_link: float = 2.0
+    per_alignment: float = 0.5
 
 
 def genome_model(
@@ -72,7 +77,7 @@ def place_all(
     chunks: Chunks,
     space: Space,
     label: np.ndarray,
-    settled_bp: int,
+    settled: np.ndarray,
     rules: PlacementRules,
 ) -> Assignments:
     """Place all pieces; founders keep their genome and get its probability.
@@ -82,24 +87,28 @@ def place_all(
         chunks: of the founders.
         space: dimensions of the features.
         label: int64 (founders,), genome of each founder, from 0 without gaps; -1 for none.
-        settled_bp: the mean of a genome is never known better than from so much sequence.
+        settled: float64 (dims,), variance below which no mean is known.
         rules: probabilities.
     """
     model = genome_model(
         space.of_chunks(profiles, chunks),
         label[chunks.owner],
         chunks.length,
-        space.settled(settled_bp),
+        settled,
         space.depth,
         rules,
     )
     p = len(profiles.pieces)
     given = np.full(p, -1, np.int64)
     given[chunks.founders] = label
+    votes = votes_for_genomes(
+        profiles.pieces, given, len(model.mean), rules.per_link, rules.per_alignment
+    )
     placed = Assignments.none_yet(p)
     for start in range(0, p, BLOCK):
         rows = np.arange(start, min(start + BLOCK, p))
-        _place_block(profiles, rows, space, given[rows], model, rules, placed)
+        block_votes = rows_of(votes, start, start + len(rows))
+        _place_block(profiles, rows, space, given[rows], block_votes, model, rules, placed)
     return placed
 
 
@@ -108,6 +117,7 @@ def _place_block(
     rows: np.ndarray,
     space: Space,
     given: np.ndarray,
+    votes: Votes,
     model: GroupModel,
     rules: PlacementRules,
     placed: Assignments,
@@ -119,7 +129,7 @@ def _place_block(
     )
     outlying = np.where(profiles.pieces.is_shared_piece[rows], 1.0, outlying)
     noise = features.noise * rules.tempering
-    found = place_pieces(features.x, noise, outlying, given, model)
+    found = place_pieces(features.x, noise, outlying, given, votes, model)
     is_placed = (found.p_first > found.p_outside) & (profiles.length[rows] > 0)
     is_given = given >= 0
     cluster = np.where(is_given, given, np.where(is_placed, found.first, -1))

@@ -2,8 +2,9 @@
 
 Each piece is one record or segment. Links are bundles of mates, which show which ends face each
 other and how far apart they are, but no common sequence: the overlap field is ``*``, and the tag
-``gd`` has the estimated distance. Jump lines of GFA 1.2 would contain the same, but Bandage 0.9
-skips them.
+``gd`` has the estimated distance. One pair of mates alone, which may be chimeric, is no link, and
+neither are mates that place one piece upon another instead of beside it. Jump lines of GFA 1.2
+would contain the same, but Bandage 0.9 skips them.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ import numpy as np
 from readkin.formats.atomic_write import atomic_gzip, atomic_write
 from readkin.formats.fasta import decode
 from readkin.formats.pieces import Pieces
+
+MIN_MATES = 2  # that a link needs
 
 
 class PieceLinks(NamedTuple):
@@ -77,16 +80,19 @@ def write_piece_graph(path: Path, pieces: Pieces, chosen: np.ndarray) -> int:
 
 
 def links_between(pieces: Pieces, chosen: np.ndarray) -> PieceLinks:
-    """Return the links whose pieces are both in ``chosen``, int64 (n,)."""
+    """Return the links whose pieces are both in ``chosen``, int64 (n,).
+
+    The pieces of a link overlap by less than the length of a fragment.
+    """
     is_chosen = np.zeros(len(pieces), bool)
     is_chosen[chosen] = True
-    kept = is_chosen[pieces.link_a] & is_chosen[pieces.link_b]
+    kept = is_chosen[pieces.link_a] & is_chosen[pieces.link_b] & (pieces.link_count >= MIN_MATES)
     a, b = pieces.link_a[kept], pieces.link_b[kept]
     is_flipped, shift = pieces.link_is_flipped[kept], pieces.link_shift[kept]
     span_a, span_b = pieces.span[a].astype(np.int64), pieces.span[b].astype(np.int64)
     start_of_b = np.where(is_flipped, shift - span_b, shift)  # on the axis of a
     is_after = 2 * start_of_b + span_b >= span_a  # the middle of b lies behind that of a
-    return PieceLinks(
+    links = PieceLinks(
         first=np.where(is_after, a, b),
         first_is_reverse=~is_after & is_flipped,
         second=np.where(is_after, b, a),
@@ -94,6 +100,8 @@ def links_between(pieces: Pieces, chosen: np.ndarray) -> PieceLinks:
         distance=np.where(is_after, start_of_b - span_a, -(start_of_b + span_b)),
         mates=pieces.link_count[kept],
     )
+    is_beside = links.distance > -pieces.fragment_length
+    return PieceLinks(*(column[is_beside] for column in links))
 
 
 def _rows(pieces: Pieces, chosen: np.ndarray) -> Iterator[tuple[int, str, float]]:
