@@ -39,4 +39,4 @@ def write_read_clusters(folder, ids, clusters, confidence=1.0, reads_fingerprint
         {f.name: pa.array(list(values[f.name])).cast(f.type, safe=False) for f in schema}
     )
     files = folder / "clusters.parquet", folder / "clusters.tsv"
-    write_clusters(table, *files, Provenance({}, "f", reads_fingerprint))
+    write_clusters([table], *files, Provenance({}, "f", reads_fingerprint))
