@@ -133,7 +133,7 @@ _STAGES = (
             per_input_mb=5,
             minutes=30,
             minutes_per_input_gb=60,
-            input_mb_per_rank=100,
+            input_mb_per_rank=60,
             input_per_fastq=7,
         ),
         counts=("reads", "pairs"),
