@@ -10,8 +10,6 @@ import numpy as np
 from readkin.kernels.likelihood.merging import merge_groups
 from readkin.kernels.likelihood.neighbours import Neighbours, find_likeliest, ratio_terms
 
-MAX_GROUPS = 5000  # communities that are compared with each other; the smallest are left out
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Features:
@@ -85,7 +83,7 @@ def _neighbours(features: Features, k: int, threads: int) -> Neighbours:
     bounds = np.linspace(0, n, threads + 1).astype(np.int64)
     with ThreadPoolExecutor(threads) as pool:
         parts = pool.map(
-            lambda rows: find_likeliest(terms, *rows, found), pairwise(bounds.tolist())
+            lambda rows: find_likeliest(terms, rows[0], rows[1], found), pairwise(bounds.tolist())
         )
         list(parts)
     return found
@@ -132,38 +130,26 @@ def number_by_first(label: np.ndarray) -> np.ndarray:
 def merge_communities(
     features: Features,
     label: np.ndarray,
-    length: np.ndarray,
     settled: np.ndarray,
     rules: GraphRules,
-    forbidden: np.ndarray | None = None,
+    forbidden: np.ndarray,
 ) -> np.ndarray:
     """Merge communities that one genome explains better than two.
 
     Args:
         features: of m chunks.
         label: int64 (m,), community of each chunk, from 0 without gaps.
-        length: float64 (m,), bp; the ``MAX_GROUPS`` longest communities take part.
         settled: float64 (dims,), variance below which no mean is known.
         rules: thresholds.
-        forbidden: bool (communities, communities), pairs that must not merge.
+        forbidden: bool (k, k), pairs that must not merge; communities from k on do not take part.
 
     Returns:
         int64 (m,), numbered by first chunk.
     """
-    n = int(label.max()) + 1 if label.size else 0
-    size = np.bincount(label, weights=length, minlength=n)
-    chosen = np.sort(np.argsort(-size, kind="stable")[:MAX_GROUPS])
+    n, k = int(label.max()) + 1, len(forbidden)
     precision, weighted = summed_evidence(features, label, n, rules.tempering)
-    if forbidden is None:
-        forbidden_pairs = np.zeros((len(chosen), len(chosen)), bool)
-    else:
-        forbidden_pairs = forbidden[np.ix_(chosen, chosen)]
     target = np.arange(n)
-    target[chosen] = chosen[
-        merge_groups(
-            precision[chosen], weighted[chosen], features.between, settled, forbidden_pairs
-        )
-    ]
+    target[:k] = merge_groups(precision[:k], weighted[:k], features.between, settled, forbidden)
     return number_by_first(target[label])
 
 

@@ -1,16 +1,17 @@
-"""Metrics of composition, estimated from known genomes or from the clusters of a run."""
+"""Metrics of composition: coordinates of sequences, and learning from the clusters of a run."""
 
 import numpy as np
 from scipy.linalg import eigh
 
 from readkin.formats.metric import Metric
-from readkin.kernels.composition.counts import projected_shares, tetranucleotide_counts
+from readkin.kernels.composition.counts import projected_shares
 
 STRETCH = 4000  # bp, length at which the covariance within genomes is defined
 DECAY = 0.8  # the variance within genomes falls as length^-DECAY
 DIMENSIONS = 20
 RIDGE = 0.01  # of the mean variance, added to the covariance within
 SMALLEST_VARIANCE = 1e-3  # of genomes, relative to that within; axes below it show nothing
+OWN_WEIGHT = 2  # a genome of the run counts as much as so many known before
 LEARNING_BP = 200_000  # clusters with less sequence teach nothing
 
 
@@ -38,31 +39,12 @@ def coordinates(counts: np.ndarray, metric: Metric, centre: np.ndarray) -> np.nd
     return projected_shares(counts, axes, centre @ axes)
 
 
-def metric_of_genomes(sequences: list[np.ndarray]) -> Metric:
-    """Estimate a metric from genomes.
-
-    Args:
-        sequences: for each genome uint8 bases, A 0, C 1, G 2, T 3, else 4; at least two genomes of
-            at least 10 stretches of 4000 bp.
-    """
-    stretches = []
-    for sequence in sequences:
-        starts = np.arange(0, len(sequence) - STRETCH + 1, STRETCH)
-        counts = tetranucleotide_counts(sequence, starts, starts + STRETCH)
-        stretches.append(counts[counts.sum(axis=1) > 0.9 * STRETCH])
-    shares = np.array([counts.sum(axis=0) / counts.sum() for counts in stretches])
-    background = shares.mean(axis=0)
-    within = np.mean([np.cov(_excess(counts, background).T) for counts in stretches], axis=0)
-    between = np.cov(((shares - background) / np.sqrt(background)).T)
-    return _with_axes(background, within, between, len(sequences))
-
-
 def learned_metric(
     start: Metric, counts: np.ndarray, length: np.ndarray, cluster: np.ndarray
 ) -> Metric:
     """Estimate a metric from clusters and mix it with the one that it started from.
 
-    Each genome of either counts alike.
+    A genome of the run counts as much as two others.
 
     Args:
         start: metric that the run started from.
@@ -77,28 +59,33 @@ def learned_metric(
     for number in np.flatnonzero(size >= LEARNING_BP):
         members = cluster == number
         weight = 1 / variance_of_length(length[members])
-        excess = _excess(counts[members], start.background)
+        excess = excess_of(counts[members], start.background)
         mean = weight @ excess / weight.sum()
         deviation = (excess - mean) * np.sqrt(weight)[:, None]
         within += deviation.T @ deviation / len(deviation)
         means.append(mean)
     if len(means) < 2:
         return start
-    total = start.genomes + len(means)
-    between = start.genomes * start.between + len(means) * np.cov(np.array(means).T)
-    within += start.genomes * start.within
-    return _with_axes(start.background, within / total, between / total, total)
+    own = OWN_WEIGHT * len(means)
+    total = start.genomes + own
+    between = (start.genomes * start.between + own * np.cov(np.array(means).T)) / total
+    within = (start.genomes * start.within + OWN_WEIGHT * within) / total
+    return metric_with_axes(start.background, within, between, start.genomes + len(means))
 
 
-def _excess(counts: np.ndarray, background: np.ndarray) -> np.ndarray:
+def excess_of(counts: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """Return ``(share - background) / sqrt(background)``, float64 (n, 136)."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return (shares - background) / np.sqrt(background)
 
 
-def _with_axes(
+def metric_with_axes(
     background: np.ndarray, within: np.ndarray, between: np.ndarray, genomes: float
 ) -> Metric:
-    """Return the metric with axes on which ``within`` is 1 and ``between`` diagonal."""
+    """Return the metric with axes on which ``within`` is 1 and ``between`` diagonal.
+
+    Args: as the attributes of ``Metric``.
+    """
     ridge = RIDGE * np.trace(within) / len(within)
     variance, axes = eigh(between, within + ridge * np.eye(len(within)))
     kept = np.argsort(-variance, kind="stable")[:DIMENSIONS]

@@ -4,8 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from readkin.clusters.assignments import Assignments
 from readkin.clusters.communities import Features, summed_evidence
-from readkin.kernels.likelihood.posterior import GroupModel, Posteriors, place_pieces
+from readkin.clusters.profiles import Chunks, PieceProfiles
+from readkin.clusters.space import Space
+from readkin.clusters.votes import rows_of, votes_of_mates
+from readkin.kernels.likelihood.posterior import GroupModel, Votes, place_pieces
+
+BLOCK = 1 << 16  # pieces that are placed at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +24,8 @@ class PlacementRules:
         outlying: probability that a piece lies outside of the depth of its genome.
         outlying_short: the same for pieces below ``short_bp``.
         short_bp: bp.
+        per_link: log odds for a genome for each further pair of mates that links a piece to the
+            same piece of it.
     """
 
     outside: float = 0.02
@@ -25,6 +33,7 @@ class PlacementRules:
     outlying: float = 0.02
     outlying_short: float = 0.05
     short_bp: int = 10_000
+    per_link: float = 1.0
 
 
 def genome_model(
@@ -62,27 +71,69 @@ def genome_model(
     )
 
 
-def place(
-    features: Features,
-    length: np.ndarray,
-    is_shared: np.ndarray,
-    given: np.ndarray,
-    model: GroupModel,
+def place_all(
+    profiles: PieceProfiles,
+    chunks: Chunks,
+    space: Space,
+    label: np.ndarray,
+    settled: np.ndarray,
     rules: PlacementRules,
-) -> Posteriors:
-    """Compute the posterior of the genomes for pieces.
-
-    The depth of a piece of shared sequence counts for nothing; that of a short one may be a
-    multiple of the depth of its genome.
+) -> Assignments:
+    """Place all pieces; founders keep their genome and get its probability.
 
     Args:
-        features: of the pieces.
-        length: int64 (p,), bp.
-        is_shared: bool (p,), whether a piece is shared sequence.
-        given: int64 (p,), genome whose probability to return too, or -1.
-        model: the genomes.
+        profiles: of all pieces.
+        chunks: of the founders.
+        space: dimensions of the features.
+        label: int64 (founders,), genome of each founder, from 0 without gaps; -1 for none.
+        settled: float64 (dims,), variance below which no mean is known.
         rules: probabilities.
     """
-    outlying = np.where(length < rules.short_bp, rules.outlying_short, rules.outlying)
-    outlying = np.where(is_shared, 1.0, outlying)
-    return place_pieces(features.x, features.noise * rules.tempering, outlying, given, model)
+    model = genome_model(
+        space.of_chunks(profiles, chunks),
+        label[chunks.owner],
+        chunks.length,
+        settled,
+        space.depth,
+        rules,
+    )
+    p = len(profiles.pieces)
+    given = np.full(p, -1, np.int64)
+    given[chunks.founders] = label
+    votes = votes_of_mates(profiles.pieces, given, len(model.mean), rules.per_link)
+    placed = Assignments.none_yet(p)
+    for start in range(0, p, BLOCK):
+        rows = np.arange(start, min(start + BLOCK, p))
+        block_votes = rows_of(votes, start, start + len(rows))
+        _place_block(profiles, rows, space, given[rows], block_votes, model, rules, placed)
+    return placed
+
+
+def _place_block(
+    profiles: PieceProfiles,
+    rows: np.ndarray,
+    space: Space,
+    given: np.ndarray,
+    votes: Votes,
+    model: GroupModel,
+    rules: PlacementRules,
+    placed: Assignments,
+) -> None:
+    """Place the pieces ``rows``, and fill in their rows of ``placed``."""
+    features = space.of_pieces(profiles, rows)
+    outlying = np.where(
+        profiles.length[rows] < rules.short_bp, rules.outlying_short, rules.outlying
+    )
+    outlying = np.where(profiles.pieces.is_shared_piece[rows], 1.0, outlying)
+    noise = features.noise * rules.tempering
+    found = place_pieces(features.x, noise, outlying, given, votes, model)
+    is_placed = (found.p_first > found.p_outside) & (profiles.length[rows] > 0)
+    is_given = given >= 0
+    cluster = np.where(is_given, given, np.where(is_placed, found.first, -1))
+    is_first = (cluster == found.first) | ~is_given
+    placed.cluster[rows] = cluster
+    placed.confidence[rows] = np.where(
+        is_given, found.p_given, np.where(is_placed, found.p_first, 0)
+    )
+    placed.second[rows] = np.where(is_first, found.second, found.first)
+    placed.second_confidence[rows] = np.where(is_first, found.p_second, found.p_first)

@@ -34,9 +34,15 @@ class Space:
         """Variance over genomes, float64 (dims,)."""
         return np.concatenate([self.metric.variance, self.scale.variance])
 
-    def settled(self, length: float) -> np.ndarray:
-        """Return the variance of the mean of ``length`` bases of a genome, float64 (dims,)."""
-        return np.full(len(self.between), variance_of_length(np.array([length]))[0])
+    def settled(self, length: float, abundance: float) -> np.ndarray:
+        """Return the variance below which no mean of a genome is known, float64 (dims,).
+
+        Args:
+            length: bp, from which the composition is never known better.
+            abundance: variance of the mean log depth and log shares.
+        """
+        composition = np.full(self.depth, variance_of_length(np.array([length]))[0])
+        return np.append(composition, np.full(len(self.scale.variance), abundance))
 
     def of_chunks(self, profiles: PieceProfiles, chunks: Chunks) -> Features:
         """Return the features of chunks; depth and shares are those of their pieces."""
@@ -62,7 +68,10 @@ class Space:
 
 
 def space_of(
-    metric: Metric, profiles: PieceProfiles, chunks: Chunks, overdispersion: float
+    metric: Metric,
+    profiles: PieceProfiles,
+    chunks: Chunks,
+    overdispersion: np.ndarray | float,
 ) -> Space:
     """Return the space of a metric, with its origin in the mean of the founders."""
     total = chunks.words.sum(axis=0, dtype=np.float64)

@@ -49,7 +49,7 @@ def _merge(
     for i in range(n):
         _find_partner(precision, weighted, between, settled, forbidden, is_alive, i, partner, best)
     while True:
-        i = np.argmax(best)
+        i = int(np.argmax(best))
         if best[i] <= 0.0:
             return
         j = partner[i]

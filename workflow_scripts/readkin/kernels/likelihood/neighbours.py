@@ -62,57 +62,37 @@ def find_likeliest(terms: RatioTerms, first: int, last: int, found: Neighbours) 
     Ratios are rounded to float32 before they are compared, so that processors with other
     instructions agree. Threads may fill different rows at the same time.
     """
-    _search(*terms, first, last, *found)
+    _search(terms, first, last, found)
 
 
 @njit(cache=True, nogil=True)
-def _search(
-    weighted: np.ndarray,
-    spread: np.ndarray,
-    between: np.ndarray,
-    own: np.ndarray,
-    log_spread: np.ndarray,
-    first: int,
-    last: int,
-    node: np.ndarray,
-    ratio: np.ndarray,
-) -> None:
-    n = own.size
+def _search(terms: RatioTerms, first: int, last: int, found: Neighbours) -> None:
+    own, log_spread, n = terms.own, terms.log_spread, terms.own.size
     agreement = np.empty(BLOCK)
     for i in range(first, last):
-        worst = ratio[i, -1]
+        node, ratio = found.node[i], found.ratio[i]
         for start in range(0, n, BLOCK):
             size = min(BLOCK, n - start)
-            _add_agreement(weighted, spread, between, i, start, size, agreement)
+            _add_agreement(terms, i, start, size, agreement)
             for offset in range(size):
                 j = start + offset
-                highest = own[i] + own[j] + 0.5 * agreement[offset]
-                # C is at least A_i and at least A_j, which bounds the ratio without a logarithm.
-                highest -= max(log_spread[i], log_spread[j])
-                if i == j or np.float32(highest) <= worst:
-                    continue
                 value = own[i] + own[j] + 0.5 * agreement[offset]
-                value -= _half_log_joint_spread(spread, i, j)
-                if np.float32(value) > worst:
-                    _insert(node[i], ratio[i], j, np.float32(value))
-                    worst = ratio[i, -1]
+                # C is at least A_i and at least A_j, which bounds the ratio without a logarithm.
+                highest = value - max(log_spread[i], log_spread[j])
+                if i == j or np.float32(highest) <= ratio[-1]:
+                    continue
+                value -= _half_log_joint_spread(terms.spread, i, j)
+                if np.float32(value) > ratio[-1]:
+                    _insert(node, ratio, j, np.float32(value))
 
 
 @njit(cache=True, nogil=True)
-def _add_agreement(
-    weighted: np.ndarray,
-    spread: np.ndarray,
-    between: np.ndarray,
-    i: int,
-    start: int,
-    size: int,
-    agreement: np.ndarray,
-) -> None:
+def _add_agreement(terms: RatioTerms, i: int, start: int, size: int, agreement: np.ndarray) -> None:
     """Sum ``l (s_i + s_j)^2 / C`` over dimensions, for the ``size`` nodes from ``start`` on."""
-    for offset in range(size):
-        agreement[offset] = 0.0
-    for d in range(between.size):
-        s, a, variance = weighted[d, i], spread[d, i] - 1.0, between[d]
+    weighted, spread = terms.weighted, terms.spread
+    agreement[:size] = 0.0
+    for d in range(terms.between.size):
+        s, a, variance = weighted[d, i], spread[d, i] - 1.0, terms.between[d]
         for offset in range(size):
             z = s + weighted[d, start + offset]
             agreement[offset] += variance * z * z / (a + spread[d, start + offset])
@@ -127,7 +107,7 @@ def _half_log_joint_spread(spread: np.ndarray, i: int, j: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _insert(node: np.ndarray, ratio: np.ndarray, j: int, value: float) -> None:
+def _insert(node: np.ndarray, ratio: np.ndarray, j: int, value: np.float32) -> None:
     """Insert node j behind those that are as good or better; the last one is dropped."""
     place = node.size - 1
     while place > 0 and ratio[place - 1] < value:

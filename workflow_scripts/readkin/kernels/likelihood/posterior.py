@@ -29,6 +29,20 @@ class GroupModel(NamedTuple):
     depth: int
 
 
+class Votes(NamedTuple):
+    """Log odds in favour of genomes that pieces have by other evidence, as sparse rows.
+
+    Attributes:
+        indptr: int64 (n + 1,), the votes of piece i are ``[indptr[i]:indptr[i + 1]]``.
+        genome: int64 (votes,).
+        log_odds: float64 (votes,).
+    """
+
+    indptr: np.ndarray
+    genome: np.ndarray
+    log_odds: np.ndarray
+
+
 class Posteriors(NamedTuple):
     """The two most probable genomes of each piece.
 
@@ -47,7 +61,12 @@ class Posteriors(NamedTuple):
 
 
 def place_pieces(
-    x: np.ndarray, noise: np.ndarray, outlying: np.ndarray, given: np.ndarray, model: GroupModel
+    x: np.ndarray,
+    noise: np.ndarray,
+    outlying: np.ndarray,
+    given: np.ndarray,
+    votes: Votes,
+    model: GroupModel,
 ) -> Posteriors:
     """Compute the posterior of all genomes for each piece.
 
@@ -56,12 +75,13 @@ def place_pieces(
         outlying: float64 (n,), probability that the depth of a piece is not that of its genome but
             a multiple or part of it; 1 to ignore the depth.
         given: int64 (n,), genomes whose probability to return too, or -1.
+        votes: other evidence.
         model: the genomes.
     """
     n = len(x)
     none = np.full(n, -1, np.int64)
     placed = Posteriors(none, none.copy(), *(np.zeros(n) for _ in range(4)))
-    _place(x, noise, outlying, given, *model, *placed)
+    _place(x, noise, outlying, given, votes, model, placed)
     return placed
 
 
@@ -71,44 +91,36 @@ def _place(
     noise: np.ndarray,
     outlying: np.ndarray,
     given: np.ndarray,
-    mean: np.ndarray,
-    spread: np.ndarray,
-    log_prior: np.ndarray,
-    between: np.ndarray,
-    log_outside: float,
-    depth: int,
-    first: np.ndarray,
-    second: np.ndarray,
-    p_first: np.ndarray,
-    p_second: np.ndarray,
-    p_outside: np.ndarray,
-    p_given: np.ndarray,
+    votes: Votes,
+    model: GroupModel,
+    placed: Posteriors,
 ) -> None:
-    groups, dims = mean.shape
+    groups, dims = model.mean.shape
     log_p = np.empty(groups + 1)
     origin = np.zeros(dims)
     for i in range(x.shape[0]):
         for g in range(groups):
-            log_p[g] = log_prior[g] + _log_density(
-                x[i], noise[i], mean[g], spread[g], depth, outlying[i]
-            )
-        log_p[groups] = log_outside + _log_density(
-            x[i], noise[i], origin, between, depth, outlying[i]
+            mean, spread = model.mean[g], model.spread[g]
+            density = _log_density(x[i], noise[i], mean, spread, model.depth, outlying[i])
+            log_p[g] = model.log_prior[g] + density
+        for vote in range(votes.indptr[i], votes.indptr[i + 1]):
+            log_p[votes.genome[vote]] += votes.log_odds[vote]
+        log_p[groups] = model.log_outside
+        log_p[groups] += _log_density(
+            x[i], noise[i], origin, model.between, model.depth, outlying[i]
         )
-        total = 0.0
         highest = np.max(log_p)
-        for g in range(groups + 1):
-            total += np.exp(log_p[g] - highest)
+        total = np.sum(np.exp(log_p - highest))
         for g in range(groups):
             p = np.exp(log_p[g] - highest) / total
-            if first[i] < 0 or p > p_first[i]:
-                second[i], p_second[i] = first[i], p_first[i]
-                first[i], p_first[i] = g, p
-            elif second[i] < 0 or p > p_second[i]:
-                second[i], p_second[i] = g, p
-        p_outside[i] = np.exp(log_p[groups] - highest) / total
+            if placed.first[i] < 0 or p > placed.p_first[i]:
+                placed.second[i], placed.p_second[i] = placed.first[i], placed.p_first[i]
+                placed.first[i], placed.p_first[i] = g, p
+            elif placed.second[i] < 0 or p > placed.p_second[i]:
+                placed.second[i], placed.p_second[i] = g, p
+        placed.p_outside[i] = np.exp(log_p[groups] - highest) / total
         if given[i] >= 0:
-            p_given[i] = np.exp(log_p[given[i]] - highest) / total
+            placed.p_given[i] = np.exp(log_p[given[i]] - highest) / total
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,113 @@
+"""Strains are found by depth, samples and conflicts, and replicons are no strains."""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
+from readkin.clusters.genomes import GenomeRules, find_genomes
+from readkin.formats.metric import read_metric
+from support.simulated_pieces import cut, pieces_of, random_genome
+
+
+def two_depths(depths, seed=1, length=500_000, mean_bp=8000):
+    """Two halves of sequence of one composition, at two depths."""
+    rng = np.random.default_rng(seed)
+    genome = random_genome(length, rng)
+    stretches = cut(genome[: length // 2], 0, depths[0], rng, mean_bp)
+    stretches += cut(genome[length // 2 :], 1, depths[1], rng, mean_bp)
+    return pieces_of(stretches, rng)
+
+
+def side_by_side(simulated, per_read=3.0, against=0.8, seed=2):
+    """Return the pieces with contacts between random pieces of both halves."""
+    pieces, rng = simulated.pieces, np.random.default_rng(seed)
+    halves = [np.flatnonzero(simulated.genome == number) for number in (0, 1)]
+    pairs = {
+        (int(min(a, b)), int(max(a, b)))
+        for a in halves[0]
+        for b in rng.choice(halves[1], 2, replace=False)
+    }
+    a, b = np.array(sorted(pairs), np.uint32).T
+    smaller = min(pieces.n_reads[half].sum() for half in halves)
+    alignments = np.full(len(a), max(3, per_read * smaller / len(a))).astype(np.uint32)
+    changes = {
+        "contact_a": a,
+        "contact_b": b,
+        "contact_alignments": alignments,
+        "contact_against": (against * alignments).astype(np.uint32),
+        "contact_unclear": np.zeros(len(a), np.uint32),
+    }
+    return simulated._replace(pieces=replace(pieces, **changes))
+
+
+def found(simulated, **rules):
+    samples = int(simulated.sample.max()) + 1
+    return find_genomes(
+        simulated.pieces, simulated.sample, samples, GenomeRules(**rules), read_metric()
+    )
+
+
+def strain_of_reads(simulated, genomes):
+    return (10 * genomes.cluster + genomes.strain)[simulated.pieces.piece]
+
+
+def test_two_depths_side_by_side_are_strains():
+    simulated = side_by_side(two_depths([(14.0,), (5.0,)]))
+    genomes = found(simulated)
+    assert genomes.n_clusters == 1
+    assert set(genomes.strain[genomes.cluster == 0]) == {1, 2}
+    score = adjusted_rand_score(simulated.genome_of_reads(), strain_of_reads(simulated, genomes))
+    assert score > 0.97
+    reads = [simulated.pieces.n_reads[genomes.strain == strain].sum() for strain in (1, 2)]
+    assert reads[0] > reads[1]
+    [evidence] = genomes.evidence
+    assert evidence["cluster"] == 0
+    long = simulated.pieces.span > 2000
+    assert np.allclose(genomes.copy_number[long], 1, atol=0.4)
+
+
+def test_two_depths_apart_are_replicons():
+    simulated = two_depths([(9.0,), (5.0,)])
+    genomes = found(simulated)
+    assert genomes.n_clusters == 1
+    assert (genomes.strain == 0).all()
+    assert genomes.evidence == []
+    long = simulated.pieces.span > 2000
+    median = [np.median(genomes.copy_number[long & (simulated.genome == g)]) for g in (0, 1)]
+    assert 1.5 < median[0] / median[1] < 2.1
+
+
+def test_strains_with_profiles_of_their_own_share_a_cluster():
+    simulated = side_by_side(two_depths([(9.0, 1.0, 2.0), (2.0, 8.0, 2.0)]))
+    genomes = found(simulated)
+    assert genomes.n_clusters == 1
+    score = adjusted_rand_score(simulated.genome_of_reads(), strain_of_reads(simulated, genomes))
+    assert score > 0.97
+    assert genomes.evidence[0]["cluster"] == 0
+
+
+def test_strains_of_equal_depth_are_reported_as_not_phased():
+    genomes = found(side_by_side(two_depths([(8.0,), (8.0,)])))
+    assert genomes.n_clusters == 1
+    assert (genomes.strain == 0).all()
+    [evidence] = genomes.evidence
+    assert evidence["kind"] == "not phased"
+    assert evidence["conflicts_per_read"] > 0.5
+
+
+def test_strains_are_not_looked_for_on_request():
+    genomes = found(side_by_side(two_depths([(14.0,), (5.0,)])), strains=False)
+    assert (genomes.strain == 0).all()
+    assert genomes.evidence == []
+
+
+def test_conflicts_and_mates_place_short_pieces_of_strains():
+    simulated = two_depths([(14.0,), (5.0,)], mean_bp=2500, seed=4)
+    plain = side_by_side(simulated, against=0.0)
+    with_conflicts = side_by_side(simulated, against=1.0)
+    scores = [
+        adjusted_rand_score(simulated.genome_of_reads(), strain_of_reads(simulated, found(pieces)))
+        for pieces in (plain, with_conflicts)
+    ]
+    assert min(scores) > 0.9

@@ -1,0 +1,128 @@
+"""Founding of genomes: rounds of communities and of learning the metric from them."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from readkin.clusters.communities import (
+    GraphRules,
+    find_communities,
+    merge_communities,
+    number_by_first,
+)
+from readkin.clusters.contacts import contacts_of_groups, rivals
+from readkin.clusters.metric import learned_metric
+from readkin.clusters.profiles import Chunks, PieceProfiles, overdispersion_within
+from readkin.clusters.space import Space, space_of
+from readkin.formats.metric import Metric
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundingRules:
+    """How genomes are founded; all values were chosen by measurement.
+
+    Attributes:
+        founding_bp: shorter pieces found no genome.
+        chunk_bp: length of the chunks into which founding pieces are cut.
+        max_chunks: the shortest founding pieces are left out if there would be more.
+        settled_bp: the mean composition of a genome is never known better than from so much
+            sequence.
+        settled_abundance: variance below which no mean log depth or log share is known.
+        smallest_bp: genomes with less founding sequence are none.
+        max_groups: so many of the longest communities may merge.
+        rivals_per_read: contradicting alignments between two communities, for each read of the
+            smaller one, that keep them apart as strains.
+        overdispersion: variance of log depths within a genome beyond that of counts, before it
+            is estimated.
+        graph: thresholds of the communities.
+    """
+
+    founding_bp: int = 1000
+    chunk_bp: int = 10_000
+    max_chunks: int = 100_000
+    settled_bp: int = 300_000
+    settled_abundance: float = 0.032
+    smallest_bp: int = 50_000
+    max_groups: int = 5000
+    rivals_per_read: float = 0.5
+    overdispersion: float = 0.02
+    graph: GraphRules = field(default_factory=GraphRules)
+
+
+def found_genomes(
+    profiles: PieceProfiles,
+    chunks: Chunks,
+    metric: Metric,
+    rounds: int,
+    rules: FoundingRules,
+    threads: int,
+) -> tuple[Space, np.ndarray]:
+    """Return the space learned from the genomes found, and the genome of each founder.
+
+    Args:
+        profiles: of all pieces.
+        chunks: of the founders, at least one.
+        metric: metric of composition to start with.
+        rounds: how often it is learned again.
+        rules: thresholds.
+        threads: threads to use.
+    """
+    space = space_of(metric, profiles, chunks, rules.overdispersion)
+    label = np.zeros(0, np.int64)
+    for turn in range(rounds + 1):
+        if turn:
+            learned = learned_metric(metric, chunks.words, chunks.length, label[chunks.owner])
+            spread = overdispersion_within(profiles, chunks.founders, label, space.scale)
+            space = space_of(learned, profiles, chunks, spread)
+        features = space.of_chunks(profiles, chunks)
+        graph = replace(rules.graph, seed=rules.graph.seed + turn)
+        community = find_communities(features, chunks.owner, graph, threads)
+        label = by_falling_length(majority(chunks.owner, community, chunks.length), chunks)
+        settled = space.settled(rules.settled_bp, rules.settled_abundance)
+        forbidden = _rivals(profiles, chunks, label, rules)
+        merged = merge_communities(features, label[chunks.owner], settled, graph, forbidden)
+        label = merged[np.flatnonzero(np.diff(chunks.owner, prepend=-1))]
+    return space, label
+
+
+def _rivals(
+    profiles: PieceProfiles, chunks: Chunks, label: np.ndarray, rules: FoundingRules
+) -> np.ndarray:
+    """Return which of the longest communities are strains of one species, bool (k, k)."""
+    k = min(int(label.max()) + 1, rules.max_groups)
+    group = np.full(len(profiles.pieces), -1, np.int64)
+    group[chunks.founders] = np.where(label < k, label, -1)
+    return rivals(contacts_of_groups(profiles.pieces, group, k), rules.rivals_per_read)
+
+
+def by_falling_length(label: np.ndarray, chunks: Chunks) -> np.ndarray:
+    """Number the labels of founders from 0 by falling length, ties by number, int64 (founders,)."""
+    size = np.bincount(label[chunks.owner], weights=chunks.length)
+    number = np.empty(len(size), np.int64)
+    number[np.argsort(-size, kind="stable")] = np.arange(len(size))
+    return number[label]
+
+
+def majority(owner: np.ndarray, community: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Return the community with most bases of each piece, ties by number, from 0 without gaps.
+
+    Args:
+        owner, community: int64 (m,), piece and community of each chunk.
+        length: float64 (m,), bp.
+    """
+    n = int(community.max()) + 1
+    key, row = np.unique(owner * n + community, return_inverse=True)
+    bases = np.bincount(row, weights=length)
+    order = np.lexsort((key % n, -bases, key // n))
+    first = np.flatnonzero(np.diff(key[order] // n, prepend=-1))
+    return number_by_first((key % n)[order][first])
+
+
+def large_genomes(chunks: Chunks, label: np.ndarray, rules: FoundingRules) -> np.ndarray:
+    """Return the genome of each founder, numbered without gaps; -1 in genomes that are too small.
+
+    The largest genome counts at any size.
+    """
+    size = np.bincount(label[chunks.owner], weights=chunks.length)
+    is_large = size >= min(rules.smallest_bp, size.max())
+    return np.where(is_large, np.cumsum(is_large) - 1, -1)[label]
