@@ -29,6 +29,7 @@ from readkin.pieces.judging import Judgement, judge_overlaps
 from readkin.pieces.mates import (
     MateLinks,
     bundle_links,
+    distinct_links,
     fragment_size,
     mate_links,
     standing_bundles,
@@ -155,8 +156,9 @@ def _join(
     log.info("join: fragments of %.0f bp, spread %.0f bp", middle, spread)
     links = mate_links(fragments, originals, reads.lengths, middle, spread)
     vetoes = vetoes._replace(clean_kinds=UNCLEAR)
-    own = ~(is_shared[links.placements.read_a] | is_shared[links.placements.read_b])
-    used = MateLinks(Placements(*(column[own] for column in links.placements)), links.slack)
+    links = links.selected(distinct_links(state, links))
+    is_of_shared = is_shared[links.placements.read_a] | is_shared[links.placements.read_b]
+    used = links.selected(~is_of_shared)
     for least in rules.links_needed:
         bundles = bundle_links(state, used)
         best = standing_bundles(state, bundles, used.slack, least, rules)
