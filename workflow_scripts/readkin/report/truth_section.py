@@ -150,7 +150,6 @@ def _by_confidence(truth: TruthMeasures) -> Table:
             count_column("nearly all recovered"),
         ),
         rows=[[part[key] for key in keys] for part in truth.clusters["by_confidence"]],
-        span="half",
     )
 
 
@@ -169,7 +168,6 @@ def _calibration(truth: TruthMeasures) -> Table:
             (f"{part['from']:g} to {part['to']:g}", part["reads"], part["mean"], part["right"])
             for part in truth.clusters["calibration"]
         ],
-        span="half",
     )
 
 
