@@ -12,7 +12,7 @@ from readkin.clusters.communities import (
 )
 from readkin.clusters.contacts import contacts_of_groups, rivals
 from readkin.clusters.metric import learned_metric
-from readkin.clusters.profiles import Chunks, PieceProfiles
+from readkin.clusters.profiles import Chunks, PieceProfiles, overdispersion_within
 from readkin.clusters.space import Space, space_of
 from readkin.formats.metric import Metric
 
@@ -32,7 +32,8 @@ class FoundingRules:
         max_groups: so many of the longest communities may merge.
         rivals_per_read: contradicting alignments between two communities, for each read of the
             smaller one, that keep them apart as strains.
-        overdispersion: variance of log depths within a genome beyond that of counts.
+        overdispersion: variance of log depths within a genome beyond that of counts, before it
+            is estimated.
         graph: thresholds of the communities.
     """
 
@@ -71,7 +72,8 @@ def found_genomes(
     for turn in range(rounds + 1):
         if turn:
             learned = learned_metric(metric, chunks.words, chunks.length, label[chunks.owner])
-            space = space_of(learned, profiles, chunks, rules.overdispersion)
+            spread = overdispersion_within(profiles, chunks.founders, label, space.scale)
+            space = space_of(learned, profiles, chunks, spread)
         features = space.of_chunks(profiles, chunks)
         graph = replace(rules.graph, seed=rules.graph.seed + turn)
         community = find_communities(features, chunks.owner, graph, threads)

@@ -11,6 +11,9 @@ from readkin.kernels.composition.counts import known_bases, tetranucleotide_coun
 SHORT_BP = 1000  # depths of shorter pieces are biased: they are pieces because their reads overlap
 PSEUDO_COUNT = 0.5  # fragments added to each sample
 LEAST_VARIANCE = 0.05  # of depths and shares over genomes
+MANY_PIECES, MUCH_BP = 10, 200_000  # of genomes that show how depth varies within a genome
+OVERDISPERSION_LIMITS = (0.005, 0.25)
+MAD_SCALE = 1.4826  # standard deviation of a Gaussian / its median absolute deviation
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -113,29 +116,36 @@ class AbundanceScale:
         pool: float64 (samples,), share of each sample in all fragments.
         centre: float64 (dims,), mean over founders, weighted by length.
         variance: float64 (dims,), over genomes.
-        overdispersion: variance within a genome beyond that of counts.
+        overdispersion: float64 (dims,), variance within a genome beyond that of counts.
     """
 
     pool: np.ndarray
     centre: np.ndarray
     variance: np.ndarray
-    overdispersion: float
+    overdispersion: np.ndarray
 
     def dimensions(
         self, profiles: PieceProfiles, chosen: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return coordinates of the chosen pieces and their variances, float64 (chosen, dims)."""
-        x, noise = _abundances(profiles, chosen, self.pool, self.overdispersion)
-        return x - self.centre, noise
+        x, noise = _abundances(profiles, chosen, self.pool)
+        return x - self.centre, noise + self.overdispersion
 
 
 def abundance_scale(
-    profiles: PieceProfiles, founders: np.ndarray, overdispersion: float
+    profiles: PieceProfiles, founders: np.ndarray, overdispersion: np.ndarray | float
 ) -> AbundanceScale:
-    """Measure how depth and shares vary over the founders."""
+    """Measure how depth and shares vary over the founders.
+
+    Args:
+        profiles: of all pieces.
+        founders: int64 (f,), pieces.
+        overdispersion: variance within a genome beyond that of counts, for all dimensions or each.
+    """
     total = profiles.fragments.sum(axis=0, dtype=np.float64)
     pool = total / max(total.sum(), 1)
-    x, noise = _abundances(profiles, founders, pool, overdispersion)
+    x, counted = _abundances(profiles, founders, pool)
+    noise = counted + overdispersion
     weight = profiles.length[founders, None] / noise
     weight /= weight.sum(axis=0)
     centre = (weight * x).sum(axis=0)
@@ -144,23 +154,71 @@ def abundance_scale(
         pool=pool,
         centre=centre,
         variance=np.maximum(variance, LEAST_VARIANCE),
-        overdispersion=overdispersion,
+        overdispersion=np.broadcast_to(overdispersion, x.shape[1:]),
     )
 
 
+def overdispersion_within(
+    profiles: PieceProfiles, founders: np.ndarray, label: np.ndarray, scale: AbundanceScale
+) -> np.ndarray:
+    """Estimate the variance of depth and shares within genomes beyond that of counts.
+
+    It is the median over genomes of a robust variance, the squared median absolute deviation of
+    bases, less the variance of counts.
+
+    Args:
+        profiles: of all pieces.
+        founders: int64 (f,), pieces.
+        label: int64 (f,), genome of each founder, from 0.
+        scale: dimensions.
+
+    Returns:
+        float64 (dims,), from 0.005 to 0.25; that of ``scale`` without a genome of many pieces.
+    """
+    x, counted = _abundances(profiles, founders, scale.pool)
+    length = profiles.length[founders]
+    found = []
+    for genome in np.flatnonzero(np.bincount(label) >= MANY_PIECES):
+        members = label == genome
+        if length[members].sum() >= MUCH_BP:
+            weight = length[members]
+            spread = _robust_variance(x[members], weight)
+            found.append(spread - np.average(counted[members], axis=0, weights=weight))
+    if not found:
+        return scale.overdispersion
+    return np.clip(np.median(found, axis=0), *OVERDISPERSION_LIMITS)
+
+
+def _robust_variance(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the variance of a Gaussian with the median absolute deviation of each column."""
+    variances = []
+    for column in x.T:
+        deviation = np.abs(column - weighted_median(column, weight))
+        variances.append((MAD_SCALE * weighted_median(deviation, weight)) ** 2)
+    return np.array(variances)
+
+
+def weighted_median(values: np.ndarray, weight: np.ndarray) -> float:
+    """Return the smallest value that has half of the weight at or below it."""
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weight[order])
+    return float(values[order[np.searchsorted(below, below[-1] / 2)]])
+
+
 def _abundances(
-    profiles: PieceProfiles, chosen: np.ndarray, pool: np.ndarray, overdispersion: float
+    profiles: PieceProfiles, chosen: np.ndarray, pool: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return log depths and log shares of pieces, and the variance of their counts."""
     fragments = profiles.fragments[chosen].astype(np.float64)
     total = fragments.sum(axis=1)
     x = [profiles.log_depth[chosen]]
     length = np.maximum(profiles.length[chosen], SHORT_BP / 10)
     bias = np.where(length < SHORT_BP, (SHORT_BP / length) ** 2, 0)
-    noise = [1 / np.maximum(total, PSEUDO_COUNT) + overdispersion + bias]
+    noise = [1 / np.maximum(total, PSEUDO_COUNT) + bias]
     samples = len(pool)
     if samples > 1:
         pseudo = PSEUDO_COUNT * samples * np.maximum(pool, 1e-12)
         share = (fragments + pseudo) / (total + PSEUDO_COUNT * samples)[:, None]
         x += list(np.log(share / np.maximum(pool, 1e-12)).T)
-        noise += list((1 / (fragments + PSEUDO_COUNT) + overdispersion).T)
+        noise += list((1 / (fragments + PSEUDO_COUNT)).T)
     return np.array(x).T, np.array(noise).T

@@ -68,7 +68,10 @@ class Space:
 
 
 def space_of(
-    metric: Metric, profiles: PieceProfiles, chunks: Chunks, overdispersion: float
+    metric: Metric,
+    profiles: PieceProfiles,
+    chunks: Chunks,
+    overdispersion: np.ndarray | float,
 ) -> Space:
     """Return the space of a metric, with its origin in the mean of the founders."""
     total = chunks.words.sum(axis=0, dtype=np.float64)

@@ -158,7 +158,9 @@ def _abundances(
     profiles: PieceProfiles, members: np.ndarray, scale: AbundanceScale, rules: StrainRules
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return log abundances and their variances within a strain."""
-    x, noise = replace(scale, overdispersion=rules.deviation**2).dimensions(profiles, members)
+    x, noise = replace(scale, overdispersion=np.array(rules.deviation**2)).dimensions(
+        profiles, members
+    )
     bias = (SHORT_BP / np.maximum(profiles.length[members], 1)) ** 2
     noise[:, 0] += np.where(profiles.length[members] >= SHORT_BP, 0.12 * bias, 0)
     return x, noise

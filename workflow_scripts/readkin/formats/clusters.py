@@ -30,7 +30,7 @@ COLUMNS = {
     "cluster": (
         pa.uint32(),
         "",
-        "most probable cluster, 1 is the largest, ties by smallest read_index; 0: none",
+        "most probable cluster, 1 is the largest; 0: none",
     ),
     "strain": (pa.uint32(), "", "strain in the cluster, from 1; 0: none found, or not certain"),
     "confidence": (

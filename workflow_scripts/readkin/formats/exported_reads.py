@@ -18,15 +18,15 @@ from readkin.formats.unaligned_bam import FIRST_MATE, SECOND_MATE, SINGLE
 from readkin.kernels.sequences.fastq_text import fastq_text
 
 MANIFEST = "manifest.tsv"
-# name: type, meaning
+# name: type, unit, meaning
 COLUMNS = {
-    "cluster": (pa.int64(), "number of the cluster"),
-    "name": (pa.string(), "name of the cluster"),
-    "sample": (pa.string(), "sample; empty for all samples together"),
-    "reads": (pa.int64(), "reads in the files"),
-    "pairs": (pa.int64(), "pairs among them"),
-    "bases": (pa.int64(), "bases of the reads"),
-    "files": (pa.list_(pa.string()), "names of the files, separated by commas"),
+    "cluster": (pa.int64(), "", "number of the cluster"),
+    "name": (pa.string(), "", "name of the cluster"),
+    "sample": (pa.string(), "", "sample; empty for all samples together"),
+    "reads": (pa.int64(), "reads", "reads in the files"),
+    "pairs": (pa.int64(), "pairs", "pairs among them"),
+    "bases": (pa.int64(), "bp", "bases of the reads"),
+    "files": (pa.list_(pa.string()), "", "names of the files, separated by commas"),
 }
 READS_PER_BLOCK = 1 << 15
 FLAGS = (SINGLE, FIRST_MATE, SECOND_MATE)  # by mate number
@@ -52,7 +52,7 @@ def write_folder(
         write: writes one file.
         threads: files that are written at the same time.
     """
-    schema = pa.schema([(name, kind) for name, (kind, _) in COLUMNS.items()])
+    schema = pa.schema([(name, kind) for name, (kind, *_) in COLUMNS.items()])
     with atomic_folder(folder) as temporary, ThreadPoolExecutor(threads) as pool:
         written = [pool.submit(write, temporary / name, index) for name, index in files]
         for file in written:
