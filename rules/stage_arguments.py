@@ -15,6 +15,13 @@ CLUSTER_SETTINGS = {
 """Settings of each method with values, and one that is true or false."""
 METHOD_INPUTS = ("alignments", "start_embedding")
 """Inputs of cluster_reads that only one method has."""
+REPORT_INPUTS = {
+    "--pieces": "pieces",
+    "--exported": "exported",
+    "--truth-comparison": "comparison",
+    "--search-hits": "hits",
+}
+"""Options of write_report for inputs that not every run has."""
 KEY_SETTINGS = ("key_k", "key_fraction", "key_seed", "key_scheme")
 
 
@@ -103,14 +110,13 @@ def counted_stages(config: Mapping[str, Any]) -> list[str]:
     return [f"{stage.name}={','.join(stage.counts)}" for stage in reported_stages(config)]
 
 
-def report_arguments(comparison: object, hits: object) -> str:
+def report_arguments(input: Any) -> str:
     """Return the options that pass the optional inputs to write_report.
 
     Args:
-        comparison: file of the comparison with the truth; empty if the run has none.
-        hits: file of the search hits; empty if the run has none.
+        input: files of the job, by name; empty for what the run does not have.
     """
-    words = [_option("--truth-comparison", comparison), _option("--search-hits", hits)]
+    words = (_option(option, getattr(input, name)) for option, name in REPORT_INPUTS.items())
     return " ".join(filter(None, words))
 
 

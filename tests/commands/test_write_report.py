@@ -171,9 +171,11 @@ def test_settings_versions_and_costs(page):
 def test_five_findings_on_the_page_and_as_text(inputs, page, html):
     lines = (inputs.folder / "findings.txt").read_text().splitlines()
     assert len(lines) == len(page.values) == 5
-    assert lines[0].startswith(f"Reads: {len(inputs.cluster):,} of ")
-    assert lines[1].startswith(f"Kin pairs: {inputs.n_kin:,} kin pairs")
-    assert page.values[3] == f"{np.bincount(inputs.cluster).max():,}"
+    assert lines[0].startswith("Clusters: ")
+    assert f"the largest has {np.bincount(inputs.cluster).max():,} reads" in lines[0]
+    assert lines[1].startswith("Placed reads: ")
+    assert lines[2].startswith(f"Reads: {len(inputs.cluster):,} of ")
+    assert lines[3].startswith(f"Kin pairs: {inputs.n_kin:,} kin pairs")
     assert "V-measure" in lines[4]
     assert all(line.isascii() for line in lines)
 
@@ -185,8 +187,8 @@ def test_reads_of_low_complexity_are_a_finding(tmp_path, number, words):
     counts = json.loads(path.read_text())
     path.write_text(json.dumps(counts | {"details": {LOW_COMPLEXITY: number}}))
     assert write_report.main(inputs.arguments()) == 0
-    first = (tmp_path / "findings.txt").read_text().splitlines()[0]
-    assert f" {words} of little else than one base or short repeats ha" in first
+    reads = (tmp_path / "findings.txt").read_text().splitlines()[2]
+    assert f" {words} of little else than one base or short repeats ha" in reads
 
 
 def test_same_inputs_give_the_same_bytes(inputs, html, tmp_path):
@@ -267,10 +269,10 @@ def test_units_that_lost_all_their_reads_are_named(tmp_path, capsys):
         " neg.2 (no reads)."
     )
     assert f"write_report: warning: {sentence}\n" in capsys.readouterr().err
-    reads, _, _, largest, _ = (tmp_path / "findings.txt").read_text().splitlines()
+    clusters, _, reads, *_ = (tmp_path / "findings.txt").read_text().splitlines()
     assert "from 3 units passed trimming" in reads
     assert reads.endswith(f" {sentence}")
-    assert largest.endswith("from 1 of 3 units.")
+    assert clusters.endswith("from 1 of 3 units.")
     assert f">{sentence}<" in (tmp_path / "report.html").read_text()
 
 

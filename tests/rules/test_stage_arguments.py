@@ -3,6 +3,7 @@
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -173,10 +174,11 @@ def test_arguments_of_a_unit():
 
 
 def test_optional_inputs_of_the_report():
-    assert report_arguments([], []) == ""
-    assert report_arguments("t.json", []) == "--truth-comparison=t.json"
-    assert report_arguments("t.json", "my hits") == (
-        "--truth-comparison=t.json '--search-hits=my hits'"
+    none = SimpleNamespace(pieces=[], exported=[], comparison=[], hits=[])
+    assert report_arguments(none) == ""
+    some = SimpleNamespace(pieces="p", exported=[], comparison="t.json", hits="my hits")
+    assert report_arguments(some) == (
+        "--pieces=p --truth-comparison=t.json '--search-hits=my hits'"
     )
 
 

@@ -1,11 +1,7 @@
-"""Summaries of the result files: pairs, alignments, clusters, and the comparison with the truth.
-
-Tables are read in batches of rows, so that tables of any length fit into memory.
-"""
+"""Summaries of the result files: pairs, alignments, and the comparison with the truth."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,14 +10,11 @@ import numpy as np
 
 from readkin.errors import InputError
 from readkin.formats.alignments import read_alignments
-from readkin.formats.cluster_summary import read_cluster_summary
-from readkin.formats.clusters import NO_CLUSTER, PLACED, STATUSES, read_clusters
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
+from readkin.report.batches import ROWS_PER_BATCH, batches
 from readkin.report.histograms import IntegerHistogram
 
-ROWS_PER_BATCH = 1 << 20
-CLUSTERS_LISTED = 20
 IDENTITY_STEPS = 1000
 TRUTH_FORMAT = ("readkin-truth-comparison", 2)
 
@@ -49,59 +42,6 @@ class AlignmentMeasures:
     identity: IntegerHistogram = field(default_factory=IntegerHistogram)
     columns: IntegerHistogram = field(default_factory=IntegerHistogram)
     opposite_strands: int = 0
-
-
-@dataclass
-class ClusterMeasures:
-    """Clusters, by their number; cluster 1 is the largest.
-
-    Attributes:
-        sizes: histogram of the cluster numbers of all reads: cluster i has ``sizes.counts[i]``, and
-            0 is no cluster.
-        status: reads by their status (formats.clusters).
-        units: reads of each unit.
-        units_of_largest: units with reads of cluster 1.
-        summary: rows of cluster_summary.tsv, at most the first ``CLUSTERS_LISTED``.
-        summarised_reads: sum of the reads of all rows.
-    """
-
-    sizes: IntegerHistogram = field(default_factory=IntegerHistogram)
-    status: Counter[str] = field(default_factory=Counter)
-    units: Counter[str] = field(default_factory=Counter)
-    units_of_largest: set[str] = field(default_factory=set)
-    summary: list[dict[str, Any]] = field(default_factory=list)
-    summarised_reads: int = 0
-
-    @property
-    def size_by_rank(self) -> np.ndarray:
-        """Reads of each cluster, largest first, int64 (clusters,)."""
-        return self.sizes.counts[NO_CLUSTER + 1 :]
-
-    @property
-    def reads(self) -> int:
-        """Number of all reads."""
-        return self.sizes.total
-
-    @property
-    def clustered(self) -> int:
-        """Number of reads that have a cluster."""
-        return int(self.size_by_rank.sum())
-
-    @property
-    def fates(self) -> dict[str, int]:
-        """Number of reads that are placed, alone in their cluster, or not placed, by reason."""
-        placed = {PLACED: self.status[PLACED] - self.singletons, "singletons": self.singletons}
-        return placed | {reason: self.status[reason] for reason in STATUSES if reason != PLACED}
-
-    @property
-    def singletons(self) -> int:
-        """Number of clusters of one read."""
-        return int(np.count_nonzero(self.size_by_rank == 1))
-
-    @property
-    def with_kin(self) -> int:
-        """Number of clusters of two or more reads."""
-        return int(np.count_nonzero(self.size_by_rank > 1))
 
 
 class TruthMeasures(NamedTuple):
@@ -146,39 +86,13 @@ def measure_alignments(path: Path) -> AlignmentMeasures:
     """
     names = ("score", "matches", "alignment_length", "strand")
     measures = AlignmentMeasures()
-    for batch in _batches(read_alignments(path, names), names):
+    for batch in batches(read_alignments(path, names), names):
         columns = batch["alignment_length"].astype(np.int64)
         measures.score.add(batch["score"])
         measures.columns.add(columns)
         measures.identity.add(IDENTITY_STEPS * batch["matches"].astype(np.int64) // columns)
         measures.opposite_strands += int(np.count_nonzero(batch["strand"] == "-"))
     return measures
-
-
-def measure_clusters(path: Path, summary: Path) -> ClusterMeasures:
-    """Summarise clusters.parquet and cluster_summary.tsv.
-
-    Raises:
-        InputError: if a file has another format or is damaged.
-    """
-    names = ("cluster", "sample", "unit", "status")
-    measures = ClusterMeasures()
-    for batch in _batches(read_clusters(path, names), names):
-        cluster = batch["cluster"].astype(np.int64)
-        measures.sizes.add(cluster)
-        measures.status.update(batch["status"].tolist())
-        unit = np.char.add(np.char.add(batch["sample"].astype(str), "."), batch["unit"].astype(str))
-        measures.units.update(unit.tolist())
-        measures.units_of_largest.update(unit[cluster == 1].tolist())
-    table = read_cluster_summary(summary)
-    measures.summary = table.slice(0, CLUSTERS_LISTED).to_pylist()
-    measures.summarised_reads = int(np.sum(table["reads"].to_numpy()))
-    return measures
-
-
-def _batches(table: Any, names: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
-    for batch in table.select(list(names)).to_batches(max_chunksize=ROWS_PER_BATCH):
-        yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in names}
 
 
 def read_truth_measures(path: Path) -> TruthMeasures:

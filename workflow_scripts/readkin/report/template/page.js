@@ -28,6 +28,7 @@ function template() {
     margin: { l: 50, r: 12, t: 26, b: 34 },
     separators: ".,",
     xaxis: axis, yaxis: axis,
+    annotationdefaults: { bgcolor: colour("--card") },
     dragmode: touchScreen.matches ? false : "zoom",
     colorway: ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442"],
   } };
