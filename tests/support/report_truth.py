@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+
 from readkin.formats.clusters import read_clusters
 from readkin.truth.clusters import compare_clusters
 from support.report_inputs import MIN_ALIGNED, READ_LENGTH
@@ -12,7 +14,9 @@ def write_truth_comparison(inputs, min_kin_overlap_bp=75):
     names = [f"genome_{number}" for number in range(int(inputs.genome.max()) + 1)]
     overlap, found = inputs.overlap, inputs.overlap >= MIN_ALIGNED
     kin = overlap >= min_kin_overlap_bp
-    confidence = read_clusters(inputs.clusters)["confidence"].to_numpy()
+    clusters = read_clusters(inputs.clusters)
+    label, confidence = (clusters[name].to_numpy() for name in ("cluster", "confidence"))
+    label = np.where(label > 0, label.astype(int), -1)
     wrong = inputs.n_kin // 100
     content = {
         "format": "readkin-truth-comparison",
@@ -29,7 +33,7 @@ def write_truth_comparison(inputs, min_kin_overlap_bp=75):
             "by_overlap": [overlap_row(overlap, found, low) for low in range(20, READ_LENGTH, 20)],
             "wrong": [{"genomes": names[:2], "pairs": wrong}],
         },
-        "clusters": compare_clusters(inputs.genome, names, inputs.cluster, confidence),
+        "clusters": compare_clusters(inputs.genome, names, label, confidence),
     }
     path = inputs.folder / "truth_comparison.json"
     path.write_text(json.dumps(content))

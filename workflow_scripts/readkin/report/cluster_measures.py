@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,15 +15,16 @@ from readkin.formats.cluster_summary import DEPTH_OF_SAMPLE, READS_OF_SAMPLE, re
 from readkin.formats.clusters import NO_CLUSTER, PLACED, STATUSES, read_clusters
 from readkin.formats.exported_reads import read_manifest
 from readkin.formats.piece_table import read_piece_table
-from readkin.report.batches import batches
 from readkin.report.histograms import IntegerHistogram
+from readkin.report.measures import batches
 
 CLUSTERS_LISTED = 500
 CONFIDENCE_STEPS = 1000
 GENOMES = "genomes"
 
 
-class PieceMeasures(NamedTuple):
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PieceMeasures:
     """Pieces on the map, from the longest to the shortest.
 
     Attributes:
@@ -44,6 +45,22 @@ class PieceMeasures(NamedTuple):
     x: np.ndarray
     y: np.ndarray
     total: int
+
+    def __len__(self) -> int:
+        return len(self.piece)
+
+    def chosen(self, rows: slice | np.ndarray) -> "PieceMeasures":
+        """Return some of the pieces."""
+        return PieceMeasures(
+            piece=self.piece[rows],
+            span=self.span[rows],
+            depth=self.depth[rows],
+            cluster=self.cluster[rows],
+            confidence=self.confidence[rows],
+            x=self.x[rows],
+            y=self.y[rows],
+            total=self.total,
+        )
 
 
 @dataclass
@@ -206,10 +223,9 @@ def measure_pieces(path: Path) -> PieceMeasures:
     Raises:
         InputError: if the file has another format or is damaged.
     """
-    names: Sequence[str] = ("piece", "span", "depth", "cluster", "confidence", "map_x", "map_y")
+    names = ("piece", "span", "depth", "cluster", "confidence", "map_x", "map_y")
     table = read_piece_table(path, names)
-    columns = [table[name].to_numpy() for name in names]
-    span = columns[1].astype(np.int64)
-    order = np.argsort(-span, kind="stable")
-    order = order[np.isfinite(columns[5][order])]
-    return PieceMeasures(*(column[order] for column in columns), total=len(table))
+    columns = {name.removeprefix("map_"): table[name].to_numpy() for name in names}
+    order = np.argsort(-columns["span"].astype(np.int64), kind="stable")
+    pieces = PieceMeasures(**columns, total=len(table)).chosen(order)
+    return pieces.chosen(np.isfinite(pieces.x))

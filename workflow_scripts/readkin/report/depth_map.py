@@ -25,7 +25,8 @@ def depth_map(clusters: ClusterMeasures) -> list[Block]:
     # Colours are on a logarithmic scale from LOWEST to the largest depth; none below LOWEST.
     level = np.log10(np.maximum(depth, LOWEST))
     ticks = np.arange(np.floor(np.log10(LOWEST)), level.max() + 1)
-    shown = np.where(depth >= LOWEST, np.round(level, 3).astype(object), None)
+    shown = np.round(level, 3).astype(object)
+    shown[depth < LOWEST] = None
     has_text = len(samples) <= MAX_SAMPLES_WITH_TEXT
     heat = go.Heatmap(
         x=[escape(name) for name in samples],

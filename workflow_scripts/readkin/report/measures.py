@@ -1,20 +1,24 @@
-"""Summaries of the result files: pairs, alignments, and the comparison with the truth."""
+"""Summaries of the result files: pairs, alignments, and the comparison with the truth.
+
+Tables are read in batches of rows, so that tables of any length fit into memory.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from readkin.errors import InputError
 from readkin.formats.alignments import read_alignments
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
-from readkin.report.batches import ROWS_PER_BATCH, batches
 from readkin.report.histograms import IntegerHistogram
 
+ROWS_PER_BATCH = 1 << 20
 IDENTITY_STEPS = 1000
 TRUTH_FORMAT = ("readkin-truth-comparison", 2)
 
@@ -93,6 +97,12 @@ def measure_alignments(path: Path) -> AlignmentMeasures:
         measures.identity.add(IDENTITY_STEPS * batch["matches"].astype(np.int64) // columns)
         measures.opposite_strands += int(np.count_nonzero(batch["strand"] == "-"))
     return measures
+
+
+def batches(table: pa.Table, names: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
+    """Yield some columns of a table, at most ``ROWS_PER_BATCH`` rows at a time."""
+    for batch in table.select(list(names)).to_batches(max_chunksize=ROWS_PER_BATCH):
+        yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in names}
 
 
 def read_truth_measures(path: Path) -> TruthMeasures:

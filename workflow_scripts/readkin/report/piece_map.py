@@ -1,5 +1,6 @@
 """Map of the pieces, coloured by cluster: points of a figure, or a picture if there are many."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from readkin.report.number_text import plural
 from readkin.report.raster import data_address, draw_discs, png_of
 
 LONG_BP = 1000  # shorter pieces lie anywhere: there is too little sequence to count
-MAX_POINTS = 2500
+FEW_POINTS, MAX_POINTS = 250, 2500
 PICTURE = (900, 1400)  # rows, columns
 RADII_BP = (3_000, 10_000, 30_000, 100_000)  # spans at which the discs of a picture grow
 OUTLYING = 0.002  # fraction of pieces on either side that lie on the edge
@@ -25,14 +26,14 @@ def piece_map(pieces: PieceMeasures | None) -> list[Block]:
     if pieces is None:
         return []
     shown = _shown(pieces)
-    if not shown.piece.size:
+    if not len(shown):
         return [Note("There is no piece whose composition is known, so there is no map.", True)]
-    is_picture = shown.piece.size > MAX_POINTS
+    is_picture = len(shown) > MAX_POINTS
     x_range, y_range = _range(shown.x), _range(shown.y)
-    shown = shown._replace(x=np.clip(shown.x, *x_range), y=np.clip(shown.y, *y_range))
+    shown = replace(shown, x=np.clip(shown.x, *x_range), y=np.clip(shown.y, *y_range))
     least = int(shown.span.min())
     caption = (
-        f"Map of the {plural(shown.piece.size, 'longest piece' if least < LONG_BP else 'piece')}"
+        f"Map of the {plural(len(shown), 'longest piece' if least < LONG_BP else 'piece')}"
         f" of {least:,} bp or more (of {pieces.total:,}), by composition and depth in the samples."
         " Pieces of one genome lie together; colours and numbers are those of the clusters, large"
         " dots are long pieces, and grey ones have no cluster."
@@ -46,8 +47,8 @@ def piece_map(pieces: PieceMeasures | None) -> list[Block]:
             caption=caption,
             plot=plot(
                 traces,
-                xaxis=axis("First axis", range=x_range, **hidden),
-                yaxis=axis("Second axis", range=y_range, **hidden),
+                xaxis=axis("First axis", range=list(x_range), **hidden),
+                yaxis=axis("Second axis", range=list(y_range), **hidden),
                 annotations=_labels(shown),
                 showlegend=False,
                 hovermode="closest",
@@ -59,17 +60,17 @@ def piece_map(pieces: PieceMeasures | None) -> list[Block]:
 
 
 def _shown(pieces: PieceMeasures) -> PieceMeasures:
-    """Return the pieces of at least ``LONG_BP``; if they are few, the ``MAX_POINTS`` longest."""
+    """Return the pieces of at least ``LONG_BP``; if they are few, the ``FEW_POINTS`` longest."""
     number = int(np.count_nonzero(pieces.span >= LONG_BP))
-    number = number if number > MAX_POINTS // 10 else min(pieces.piece.size, MAX_POINTS // 10)
-    return PieceMeasures(*(column[:number] for column in pieces[:-1]), total=pieces.total)
+    number = number if number > FEW_POINTS else min(len(pieces), FEW_POINTS)
+    return pieces.chosen(slice(number))
 
 
-def _range(values: np.ndarray) -> list[float]:
+def _range(values: np.ndarray) -> tuple[float, float]:
     """Return the range of an axis, without what lies far outside."""
     low, high = np.quantile(values, [OUTLYING, 1 - OUTLYING])
     margin = MARGIN * max(high - low, 1e-6)
-    return [round(float(low - margin), 4), round(float(high + margin), 4)]
+    return round(float(low - margin), 4), round(float(high + margin), 4)
 
 
 def _points(shown: PieceMeasures) -> list[Any]:
@@ -77,15 +78,16 @@ def _points(shown: PieceMeasures) -> list[Any]:
     size = np.clip(3 * np.log10(np.maximum(shown.span, 10) / 50), 4, 16)
     traces = []
     for cluster in np.unique(shown.cluster)[::-1].tolist():
-        of_cluster = np.flatnonzero(shown.cluster == cluster)
+        rows = np.flatnonzero(shown.cluster == cluster)
+        members = shown.chosen(rows)
         name = f"cluster {cluster}" if cluster else "no cluster"
         traces.append(
             go.Scatter(
-                x=_rounded(shown.x[of_cluster]),
-                y=_rounded(shown.y[of_cluster]),
+                x=_rounded(members.x),
+                y=_rounded(members.y),
                 mode="markers",
                 marker={
-                    "size": np.rint(size[of_cluster]).astype(int).tolist(),
+                    "size": np.rint(size[rows]).astype(int).tolist(),
                     "color": cluster_colour(cluster),
                     "symbol": cluster_symbol(cluster),
                     "opacity": 0.75 if cluster else 0.4,
@@ -95,8 +97,10 @@ def _points(shown: PieceMeasures) -> list[Any]:
                 customdata=[
                     f"piece {piece}, {span:,} bp, depth {depth:.1f}, confidence {confidence:.2f}"
                     for piece, span, depth, confidence in zip(
-                        *(c[of_cluster].tolist() for c in shown[:3]),
-                        shown.confidence[of_cluster].tolist(),
+                        members.piece.tolist(),
+                        members.span.tolist(),
+                        members.depth.tolist(),
+                        members.confidence.tolist(),
                         strict=True,
                     )
                 ],
@@ -110,7 +114,9 @@ def _rounded(values: np.ndarray) -> list[float]:
     return [round(value, 3) for value in values.tolist()]
 
 
-def _picture(shown: PieceMeasures, x_range: list[float], y_range: list[float]) -> dict[str, Any]:
+def _picture(
+    shown: PieceMeasures, x_range: tuple[float, float], y_range: tuple[float, float]
+) -> dict[str, Any]:
     """Return a layout image of all pieces: short ones over long ones, clusters over no cluster."""
     rows, columns = PICTURE
     width, height = x_range[1] - x_range[0], y_range[1] - y_range[0]
