@@ -107,11 +107,13 @@ def _strains(row: Mapping[str, Any]) -> list[str]:
             spans = " and ".join(length_text(span) for span in evidence.get("spans_bp", ()))
             what = "Two depths" if evidence["kind"] == "depth" else "Two profiles over the samples"
             sentences.append(f"{what}: {depths}" + (f", over {spans}." if spans else "."))
+        elif evidence["kind"] == "clusters side by side":
+            sentences.append("Their pieces lie side by side and differ.")
         elif "reads_in_conflict" in evidence:
             conflict = percent_text(evidence["reads_in_conflict"])
             sentences.append(
-                f"{conflict} of the reads lie beside reads that differ from them: several strains,"
-                " or an error of the clustering, which nothing here could divide."
+                f"Some pieces lie beside others that differ from them; {conflict} of the reads are"
+                " in these. They may be strains, but nothing shows which pieces belong together."
             )
     return sentences
 

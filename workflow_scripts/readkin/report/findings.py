@@ -94,13 +94,13 @@ def _pairs(flows: Sequence[StageFlow], alignments: AlignmentMeasures) -> Finding
 def _clusters(clusters: ClusterMeasures, units: int) -> Finding:
     """Return the number of clusters, and what is in the largest one."""
     inside = clusters.clustered - clusters.singletons
-    sentence = (
-        f"{plural(clusters.with_kin, 'cluster')} of two or more reads"
-        f" {'contains' if clusters.with_kin == 1 else 'contain'}"
-        f" {_share(inside, clusters.reads)} of the reads"
-    )
+    sentence = plural(clusters.with_kin, "cluster")
     if clusters.are_genomes and clusters.with_kin:
-        sentence += ", each one a genome as far as the method can see"
+        sentence += ", each one a genome as far as the method can see,"
+    else:
+        sentence += " of two or more reads"
+    sentence += f" {'contains' if clusters.with_kin == 1 else 'contain'}"
+    sentence += f" {_share(inside, clusters.reads)} of the reads"
     if clusters.clusters_with_strains:
         number = clusters.clusters_with_strains
         sentence += f"; {number} {'has' if number == 1 else 'have'} several strains"
@@ -129,16 +129,17 @@ def _placed(clusters: ClusterMeasures) -> Finding:
 
 def _with_truth(truth: TruthMeasures) -> Finding:
     recall, precision = percent_text(truth.recall), percent_text(truth.precision)
+    pairs = f"{recall} of the true kin pairs were found and {precision} of the found pairs are true"
+    scores = truth.clusters
+    if scores["v_measure"] is None:
+        return Finding("Recall / precision", f"{recall} / {precision}", f"{pairs}.")
     sentence = (
-        f"{recall} of the true kin pairs were found and {precision} of the found pairs are true"
+        f"V-measure of the clusters {score_text(scores['v_measure'])},"
+        f" adjusted Rand index {score_text(scores['adjusted_rand'])};"
+        f" {scores['recovered_half']} of {plural(scores['genomes_present'], 'genome')} have a"
+        f" cluster with half of their reads and a purity of 90\N{NO-BREAK SPACE}%; {pairs}."
     )
-    if truth.clusters["v_measure"] is not None:
-        sentence += (
-            f"; clusters compared with genomes: V-measure"
-            f" {score_text(truth.clusters['v_measure'])},"
-            f" adjusted Rand index {score_text(truth.clusters['adjusted_rand'])}"
-        )
-    return Finding("Recall / precision", f"{recall} / {precision}", f"{sentence}.")
+    return Finding("Adjusted Rand index", score_text(scores["adjusted_rand"]), sentence)
 
 
 def _without_truth(clusters: ClusterMeasures) -> Finding:

@@ -56,7 +56,7 @@ def _assembly(clusters: ClusterMeasures) -> tuple[str, str] | None:
             return (
                 "Assemble each cluster by itself, in less memory than all reads together; for"
                 f" cluster {number}:",
-                f"megahit {' '.join(options)} -o assembly/cluster_{number}",
+                f"mkdir -p assembly && megahit {' '.join(options)} -o assembly/cluster_{number}",
             )
     return None
 

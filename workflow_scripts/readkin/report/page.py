@@ -72,9 +72,8 @@ def _sections(results: Results, settings: Mapping[str, Any]) -> Iterator[Section
         yield search_section(results.search, results.flows)
     yield settings_section(settings)
     yield costs_section(results.costs, list(results.stages))
-    has_search = results.search is not None
-    yield reading_section(has_search)
-    yield files_section(results.truth is not None, has_search)
+    yield reading_section(results.search is not None)
+    yield files_section(results)
 
 
 def _subtitle(counts: Sequence[StageCounts]) -> str:

@@ -13,7 +13,7 @@ from readkin.report.number_text import plural
 from readkin.report.raster import data_address, draw_discs, png_of
 
 LONG_BP = 1000  # shorter pieces lie anywhere: there is too little sequence to count
-FEW_POINTS, MAX_POINTS = 250, 2500
+FEW_POINTS, MAX_POINTS = 30, 2500
 PICTURE = (900, 1400)  # rows, columns
 RADII_BP = (3_000, 10_000, 30_000, 100_000)  # spans at which the discs of a picture grow
 OUTLYING = 0.002  # fraction of pieces on either side that lie on the edge

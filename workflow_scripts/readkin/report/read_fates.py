@@ -59,8 +59,7 @@ def fate_blocks(clusters: ClusterMeasures, flows: Sequence[StageFlow]) -> list[B
 
 
 def _figure(clusters: ClusterMeasures) -> Figure:
-    samples = list(dict.fromkeys(name for name, _ in sorted(clusters.status)))
-    samples = samples if 1 < len(samples) <= MAX_SAMPLES_DRAWN else []
+    samples = clusters.samples if 1 < len(clusters.samples) <= MAX_SAMPLES_DRAWN else []
     names = ["all samples" if samples else "all reads", *samples]
     bars = []
     for status in COLOUR_OF_STATUS:

@@ -64,16 +64,16 @@ def _genome_figure(truth: TruthMeasures) -> list[Block]:
             hovertemplate=f"%{{y}}, %{{customdata}}: %{{x:.1f}} % {name}<extra></extra>",
         )
         for name, key, colour in (
-            ("of the genome's reads", "largest_cluster_share", BLUE),
+            ("recovered", "largest_cluster_share", BLUE),
             ("purity", "largest_cluster_purity", GREEN),
         )
     ]
     return [
         Figure(
             name="genome-purity",
-            caption="The main cluster of each genome: how many of the genome's reads it has, and"
-            " how many of its own reads are of that genome (purity). Two strains in one cluster"
-            " both have a low purity.",
+            caption="The main cluster of each genome: share of the genome's reads that it has"
+            " (recovered), and share of its own reads that are of that genome (purity). Two"
+            " strains in one cluster both have a low purity.",
             plot=plot(
                 bars,
                 barmode="group",

@@ -48,7 +48,11 @@ function drawAll(isOnPaper = false) {
 }
 
 darkTheme.addEventListener("change", () => drawAll());
-addEventListener("beforeprint", () => { cards.disconnect(); drawAll(true); });
+addEventListener("beforeprint", () => {
+  document.querySelectorAll("details").forEach((details) => { details.open = true; });
+  cards.disconnect();
+  drawAll(true);
+});
 addEventListener("afterprint", () => { drawAll(); watchCards(); });
 
 const cards = new ResizeObserver((entries) => {
