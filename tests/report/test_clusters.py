@@ -114,6 +114,7 @@ def test_exported_files_are_listed_and_assembled(tmp_path):
     )
     assert f"{tmp_path}/my clusters/cluster_1.cabc_R1.fastq.gz" in report.page.cards[0]
     assert "cluster_2.cdef_R2.fastq.gz" in report.page.cards[1]
+    assert "Files of cluster 2" in report.page.cards[1]
     assert "Files" not in report.page.cards[2]
     folder = tmp_path / "my clusters"
     assert report.page.commands[0] == (
