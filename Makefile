@@ -28,9 +28,10 @@ install-dev: .venv/installed-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-dev.txt
 	@touch $@
 
-demo/samples.tsv: tests/data/demo_community.tsv workflow_scripts/simulate_reads.py | .venv/installed
-	@$(BIN)/python workflow_scripts/simulate_reads.py --community tests/data/demo_community.tsv \
-	  --fragments 20000 --units demo:lane1 demo:lane2 --seed 1 --output demo
+DEMO := tests/data/demo_reads.txt tests/data/demo_community.tsv $(wildcard tests/data/demo_genomes/*.gz)
+
+demo/samples.tsv: $(DEMO) workflow_scripts/simulate_reads.py | .venv/installed
+	@$(BIN)/python workflow_scripts/simulate_reads.py @tests/data/demo_reads.txt --output demo
 
 demo: .venv/installed demo/samples.tsv   ## install, simulate reads, run the workflow on them
 	@$(BIN)/snakemake --cores $(CORES) --quiet progress rules

@@ -8,6 +8,7 @@ from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
     CLUSTERS,
+    CLUSTER_NAMES,
     CLUSTER_SUMMARY,
     EXPORTED_CLUSTERS,
     GENOME_RESULTS,
@@ -42,6 +43,7 @@ from rules.stage_arguments import (
     embed_arguments,
     layout_arguments,
     mask_argument,
+    naming_arguments,
     profile_argument,
     read_group_arguments,
     report_arguments,
@@ -142,6 +144,14 @@ def export_format(wildcards):
         missing = Diagnosis("nothing (null)", "fastq or bam", "write one of them")
         settings.stop_at(("cluster", "export"), missing)
     return config["cluster"]["export"]
+
+
+def known_sequences(wildcards):
+    """Return the file after which clusters are named; exit with a message if none is set."""
+    if config["cluster"]["names"] is None:
+        missing = Diagnosis("nothing (null)", "a FASTA file of known sequences", "write its path")
+        settings.stop_at(("cluster", "names"), missing)
+    return config["cluster"]["names"]
 
 
 def search_query(wildcards):

@@ -18,6 +18,7 @@ METHOD_INPUTS = ("alignments", "start_embedding")
 REPORT_INPUTS = {
     "--pieces": "pieces",
     "--exported": "exported",
+    "--cluster-names": "names",
     "--truth-comparison": "comparison",
     "--search-hits": "hits",
 }
@@ -92,6 +93,14 @@ def search_arguments(config: Mapping[str, Any]) -> str:
         return f"{_options(options)} --exhaustive"
     options |= {name: embed[name] for name in KEY_SETTINGS}
     options |= {"min_votes": search["min_votes"]}
+    return f"{_options(options)} {mask_argument(config)}".rstrip()
+
+
+def naming_arguments(config: Mapping[str, Any]) -> str:
+    """Return the options that pass confidence, scores and keys of the search to name_clusters."""
+    options = {"min_confidence": config["cluster"]["min_confidence"]}
+    options |= config["search"]["dna"] | {name: config["embed"][name] for name in KEY_SETTINGS}
+    options |= {"min_votes": config["search"]["min_votes"]}
     return f"{_options(options)} {mask_argument(config)}".rstrip()
 
 

@@ -11,6 +11,7 @@ rule write_report:
         pieces=GENOME_RESULTS["piece_table"] if clusters_are_genomes else [],
         exported=branch(config["cluster"]["export"], then=EXPORTED_CLUSTERS, otherwise=[]),
         comparison=branch(config["truth"], then=TRUTH_COMPARISON, otherwise=[]),
+        names=branch(config["cluster"]["names"], then=CLUSTER_NAMES, otherwise=[]),
         hits=branch(config["search"]["query"], then=SEARCH_HITS, otherwise=[]),
         code=code_of("write_report.py"),
     output:

@@ -38,7 +38,7 @@ Columns of the scores:
   largest step.
 
 Strains of one species are different genomes here. "readkin, strains" counts each strain that
-readkin tells apart within a cluster as a cluster of its own.
+readkin distinguishes within a cluster as a cluster of its own.
 
 {scores}
 ## Confidence

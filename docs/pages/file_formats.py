@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from docs.pages.markdown import table
 from readkin.formats import (
     alignments,
+    cluster_names,
     cluster_summary,
     clusters,
     exported_reads,
@@ -63,6 +64,11 @@ TABLES = (
         "`pieces.parquet`",
         piece_table.COLUMNS,
         "One row per piece; only for method genomes. For each sample follows `depth_<sample>`.",
+    ),
+    TableFile(
+        "`cluster_names.tsv`",
+        cluster_names.COLUMNS,
+        "One row per cluster; values are empty where no window has a hit.",
     ),
     TableFile("`clusters/manifest.tsv`", exported_reads.COLUMNS, "One row per group of files."),
     TableFile("`search.parquet`", hits.COLUMNS),

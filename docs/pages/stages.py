@@ -59,7 +59,7 @@ def _write_demo(folder: Path) -> None:
     (folder / "demo").mkdir()
     with gzip.open(folder / "demo" / "truth.tsv.gz", "wt") as truth:
         truth.write("\t".join(TRUTH_COLUMNS) + "\n")
-    for unit in ("demo.lane1", "demo.lane2"):
+    for unit in ("day1.lane1", "day8.lane1"):
         for mate in "12":
             with gzip.open(folder / "demo" / f"{unit}_R{mate}.fastq.gz", "wt") as reads:
                 reads.write(f"@read/{mate}\nACGT\n+\nIIII\n")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readkin.clusters.contacts import MANY_PAIRS, contacts_of_groups, rivals
-from readkin.clusters.votes import MOST_COUNTED, rows_of, votes_for_genomes
+from readkin.clusters.votes import MOST_COUNTED, rows_of, votes_of_mates
 from support.some_pieces import some_pieces
 
 P = 8
@@ -56,21 +56,18 @@ def test_contacts_are_summed_by_group(table, label):
 
 
 @given(tables, labels)
-def test_votes_are_capped_sums(table, label):
-    rows = [(a, b, n, min(n, m)) for (a, b), (n, m) in table.items()]
-    pieces = pieces_with(rows, [(a, b, m) for (a, b), (_, m) in table.items() if m])
+def test_votes_are_capped_sums_of_further_mates(table, label):
+    pieces = pieces_with([], [(a, b, n) for (a, b), (n, _) in table.items()])
     label = np.array(label)
-    votes = votes_for_genomes(pieces, label, 3, per_link=2.0, per_alignment=0.5).toarray()
-    links, alike = np.zeros((P, 3)), np.zeros((P, 3))
-    for (a, b), (n, m) in table.items():
+    further = np.zeros((P, 3))
+    for (a, b), (n, _) in table.items():
         for piece, other in ((a, b), (b, a)):
             if label[other] >= 0:
-                links[piece, label[other]] += m
-                alike[piece, label[other]] += n - min(n, m)
-    expected = 2 * np.minimum(links, MOST_COUNTED) + 0.5 * np.minimum(alike, MOST_COUNTED)
-    assert np.allclose(votes, expected)
-    part = rows_of(votes_for_genomes(pieces, label, 3, 2.0, 0.5), 2, 5)
-    assert len(part.indptr) == 4
+                further[piece, label[other]] += n - 1
+    expected = 2 * np.minimum(further, MOST_COUNTED)
+    votes = votes_of_mates(pieces, label, 3, per_link=2.0)
+    assert np.allclose(votes.toarray(), expected)
+    part = rows_of(votes, 2, 5)
     dense = np.zeros((3, 3))
     dense[np.repeat(np.arange(3), np.diff(part.indptr)), part.genome] = part.log_odds
     assert np.allclose(dense, expected[2:5])

@@ -60,7 +60,7 @@ def test_learning_mixes_by_number_of_genomes(genomes):
     only = metric_of_genomes(genomes)
     scale = np.sqrt(start.background / only.background)
     excess = only.within / np.outer(scale, scale)
-    expected = (start.genomes * start.within + 5 * excess) / metric.genomes
+    expected = (start.genomes * start.within + 10 * excess) / (start.genomes + 10)
     assert np.allclose(metric.within, expected, atol=0.02 * np.abs(expected).max())
 
 

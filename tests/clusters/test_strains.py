@@ -93,7 +93,7 @@ def test_strains_of_equal_depth_are_reported_as_not_phased():
     assert (genomes.strain == 0).all()
     [evidence] = genomes.evidence
     assert evidence["kind"] == "not phased"
-    assert evidence["reads_in_conflict"] > 0.5
+    assert evidence["conflicts_per_read"] > 0.5
 
 
 def test_strains_are_not_looked_for_on_request():

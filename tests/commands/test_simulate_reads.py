@@ -18,14 +18,14 @@ from readkin.progress import Progress
 from simulate_reads import ADAPTERS, main
 
 REPOSITORY = Path(__file__).parents[2]
-DEMO = REPOSITORY / "tests/data/demo_community.tsv"
+SMALL = REPOSITORY / "tests/data/small_community.tsv"
 PERFECT = [
     *("--substitution-rate-start", "0", "--substitution-rate-end", "0"),
     *("--indel-rate", "0", "--n-rate", "0", "--n-run-fraction", "0"),
 ]
 
 
-def simulate(output, *options, community=DEMO):
+def simulate(output, *options, community=SMALL):
     """Run the command in this process and return its exit code."""
     return main(["--community", str(community), "--output", str(output), *map(str, options)])
 
@@ -50,8 +50,8 @@ def texts_of(table):
     }
 
 
-def demo_genomes():
-    return texts_of(DEMO)
+def small_genomes():
+    return texts_of(SMALL)
 
 
 def origin(genomes, row):
@@ -131,7 +131,7 @@ def test_same_seed_same_bytes_other_seed_other_reads(tmp_path, monkeypatch):
 
 def test_perfect_reads_are_what_the_truth_table_says(tmp_path):
     assert simulate(tmp_path, "--fragments", 3000, *PERFECT, "--units", "s:1", "s:2") == 0
-    genomes = demo_genomes()
+    genomes = small_genomes()
     rows = truth_rows(tmp_path)
     reads = {}
     for unit in (1, 2):
@@ -167,7 +167,7 @@ def test_errors_and_qualities_of_the_defaults(tmp_path):
     """0.3 % substitutions: the mean of 0.0004 rising geometrically to 0.01."""
     options = ("--indel-rate", 0, "--n-run-fraction", 0.05)
     assert simulate(tmp_path, "--fragments", 4000, *options) == 0
-    genomes = demo_genomes()
+    genomes = small_genomes()
     sequences, phred = [], []
     for mate in (1, 2):
         for _, sequence, qualities in fastq_reads(tmp_path / f"simulated.lane1_R{mate}.fastq.gz"):
@@ -194,7 +194,7 @@ def test_errors_and_qualities_of_the_defaults(tmp_path):
 
 def test_single_reads_and_coverage(tmp_path):
     assert simulate(tmp_path, "--coverage", 0.5, "--single", "--read-length", 100) == 0
-    genomes = demo_genomes()
+    genomes = small_genomes()
     reads = fastq_reads(tmp_path / "simulated.lane1.fastq.gz")
     assert len(reads) == np.ceil(0.5 * sum(map(len, genomes.values())) / 100)
     assert {len(sequence) for _, sequence, _ in reads} == {100}

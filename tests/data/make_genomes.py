@@ -1,78 +1,44 @@
-"""Cut the test genomes from the example data of two Debian packages.
+"""Cut the genomes of the demo and of the tests from the example data of three Debian packages.
 
-in:  files of Debian's ragout-examples and bowtie2-examples packages, installed or unpacked below
-     --root (``dpkg-deb -x package.deb ROOT``)
-out: OUTPUT/<genome>.fa.gz, one sequence each; the bytes are reproducible
+in:  regions.tsv; files of Debian's ragout-examples, kleborate-examples and bowtie2-examples
+     packages, installed or unpacked below --root (``dpkg-deb -x package.deb ROOT``)
+out: OUTPUT/demo_genomes/<genome>.fa.gz for the demo, OUTPUT/genomes/<genome>.fa.gz for tests; the
+     bytes are reproducible
 
-    apt-get install ragout-examples bowtie2-examples
-    python tests/data/make_genomes.py --output tests/data/genomes
+    apt-get install ragout-examples kleborate-examples bowtie2-examples
+    python tests/data/make_genomes.py --output tests/data
 """
 
 import argparse
+import csv
 import gzip
+import lzma
 import sys
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-RAGOUT = "usr/share/doc/ragout/examples"
-BOWTIE2 = "usr/share/doc/bowtie2/examples"
+DOCUMENTS = Path("usr/share/doc")
+REGIONS = Path(__file__).with_name("regions.tsv")
 LINE_LENGTH = 80
 
 
 class Region(NamedTuple):
-    """A region of one record of a packaged FASTA file; start and end are 0-based, half-open."""
+    """A region of one record of a packaged FASTA file.
 
-    genome: str
-    file: str
+    Attributes:
+        sequence: name of the sequence that is cut.
+        source: path of the packaged file, below DOCUMENTS.
+        record: text that only the header of the record contains.
+        start, end: 0-based and half-open.
+    """
+
+    sequence: str
+    source: str
     record: str
     start: int
     end: int
-
-
-REGIONS = (
-    Region(
-        genome="lambda",
-        file=f"{BOWTIE2}/reference/lambda_virus.fa.gz",
-        record="NC_001416.1",
-        start=0,
-        end=48_502,
-    ),
-    Region(
-        genome="e_coli_mg1655",
-        file=f"{RAGOUT}/E.Coli/references/MG1655-K12.fasta.gz",
-        record="K-12-MG1655",
-        start=1_000_000,
-        end=1_060_000,
-    ),
-    Region(
-        genome="s_aureus_n315",
-        file=f"{RAGOUT}/S.Aureus/references/N315.fasta.gz",
-        record="NC_002745.2",
-        start=1_000_000,
-        end=1_050_000,
-    ),
-    Region(
-        genome="v_cholerae_o395",
-        file=f"{RAGOUT}/V.Cholerae/references/O395.fasta.gz",
-        record="CP001235.1",
-        start=1_000_000,
-        end=1_050_000,
-    ),
-    Region(
-        genome="h_pylori_g27",
-        file=f"{RAGOUT}/H.Pylori/references/G27.fasta.gz",
-        record="NC_011333.1",
-        start=1_100_000,
-        end=1_150_000,
-    ),
-    Region(
-        genome="h_pylori_sjm180",
-        file=f"{RAGOUT}/H.Pylori/references/SJM180.fasta.gz",
-        record="NC_014560.1",
-        start=1_055_702,
-        end=1_105_808,
-    ),
-)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -88,43 +54,58 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for the FASTA files")
     arguments = parser.parse_args(argv)
-    missing = sorted({r.file for r in REGIONS if not (arguments.root / r.file).is_file()})
+    documents = arguments.root / DOCUMENTS
+    genomes = read_regions()
+    sources = {region.source for regions in genomes.values() for region in regions}
+    missing = sorted(source for source in sources if not (documents / source).is_file())
     if missing:
         parser.error(
-            f"{arguments.root}: found no {', '.join(missing)}, expected the packaged files;"
-            " install or unpack ragout-examples and bowtie2-examples"
+            f"{documents}: found no {', '.join(missing)}, expected the packaged files;"
+            " install or unpack ragout-examples, kleborate-examples and bowtie2-examples"
         )
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    for region in REGIONS:
-        write_region(arguments.root, region, arguments.output / f"{region.genome}.fa.gz")
+    for fasta, regions in genomes.items():
+        text = "".join(cut(documents, region) for region in regions)
+        write_gzip(arguments.output / f"{fasta}.fa.gz", text)
     return 0
 
 
-def write_region(root: Path, region: Region, target: Path) -> None:
-    """Write one region as gzip-compressed FASTA without time stamp or file name.
+def read_regions() -> Mapping[str, list[Region]]:
+    """Read the table of regions; return them by the FASTA file to which they belong."""
+    with REGIONS.open(newline="", encoding="utf-8") as file:
+        lines = [line for line in file if not line.startswith("#")]
+    genomes: dict[str, list[Region]] = defaultdict(list)
+    for row in csv.DictReader(lines, delimiter="\t"):
+        region = Region(
+            sequence=row["sequence"],
+            source=row["source"],
+            record=row["record"],
+            start=int(row["start"]),
+            end=int(row["end"]),
+        )
+        genomes[row["fasta"]].append(region)
+    return genomes
+
+
+def cut(documents: Path, region: Region) -> str:
+    """Return a region as a FASTA record.
 
     Args:
-        root: folder below which the packages are unpacked.
+        documents: folder of the packaged files.
         region: what to cut.
-        target: file to write.
 
     Raises:
         ValueError: the record is missing, or the region contains bases other than A, C, G, T.
     """
-    header, sequence = find_record(root / region.file, region.record)
+    header, sequence = find_record(documents / region.source, region.record)
     bases = sequence[region.start : region.end].upper()
     if len(bases) != region.end - region.start or set(bases) - set("ACGT"):
         raise ValueError(
-            f"{region.file}: found another sequence in record {region.record}, expected that of "
+            f"{region.source}: found another sequence in record {region.record}, expected that of "
             "the package versions in tests/data/genomes/README.md; install those versions"
         )
-    lines = [f">{region.genome} {region.record}[{region.start}:{region.end}] {header}"]
+    lines = [f">{region.sequence} {region.record}[{region.start}:{region.end}] {header}"]
     lines += [bases[i : i + LINE_LENGTH] for i in range(0, len(bases), LINE_LENGTH)]
-    with (
-        target.open("wb") as file,
-        gzip.GzipFile("", "wb", compresslevel=9, fileobj=file, mtime=0) as compressed,
-    ):
-        compressed.write(("\n".join(lines) + "\n").encode("ascii"))
+    return "\n".join(lines) + "\n"
 
 
 def find_record(path: Path, name: str) -> tuple[str, str]:
@@ -133,7 +114,7 @@ def find_record(path: Path, name: str) -> tuple[str, str]:
     Raises:
         ValueError: there is no such record.
     """
-    with gzip.open(path, "rt") as file:
+    with (lzma if path.suffix == ".xz" else gzip).open(path, "rt") as file:
         for record in file.read().split(">")[1:]:
             header, _, sequence = record.partition("\n")
             if name in header:
@@ -142,6 +123,16 @@ def find_record(path: Path, name: str) -> tuple[str, str]:
         f"{path}: found no record {name}, expected one; install the package versions in "
         "tests/data/genomes/README.md"
     )
+
+
+def write_gzip(target: Path, text: str) -> None:
+    """Write a gzip file without time stamp or file name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        target.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=9, fileobj=file, mtime=0) as compressed,
+    ):
+        compressed.write(text.encode("ascii"))
 
 
 if __name__ == "__main__":

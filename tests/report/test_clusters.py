@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import write_report
+from readkin.formats.cluster_names import write_cluster_names
 from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import STATUSES, read_clusters
 from readkin.formats.piece_table import read_piece_table
@@ -103,7 +104,7 @@ def test_findings_begin_with_the_clusters(report):
 
 def test_next_steps_before_the_export(report):
     assert any("cluster={export: fastq}" in command for command in report.page.commands)
-    assert any(command.startswith("snakemake --cores 8 search") for command in report.page.commands)
+    assert any("cluster={names: genomes.fa}" in command for command in report.page.commands)
 
 
 def test_exported_files_are_listed_and_assembled(tmp_path):
@@ -122,6 +123,18 @@ def test_exported_files_are_listed_and_assembled(tmp_path):
         f" -2 '{folder}/cluster_1.cabc_R2.fastq.gz' -o assembly/cluster_1"
     )
     assert not any("export:" in command for command in report.page.commands)
+
+
+def test_best_hits_are_on_the_cards(tmp_path):
+    def hits(inputs):
+        path = inputs.folder / "cluster_names.tsv"
+        write_cluster_names(path, [{"cluster": 1, "hit": "NC_1", "hit_identity": 0.984}])
+        return ["--cluster-names", str(path)]
+
+    report = Report(tmp_path, Community(reads=300), more=hits)
+    assert "Best hit NC_1 (98.4 %)" in report.page.cards[0].replace(NO_BREAK, " ")
+    assert report.page.tables["largest-clusters"][0][2:4] == ["NC_1", 0.984]
+    assert not any("names:" in command for command in report.page.commands)
 
 
 def test_missing_manifest_is_an_error(tmp_path, capsys):

@@ -13,7 +13,7 @@ CONFIG = {
     "reference": None,
     "truth": None,
     "search": {"query": None},
-    "cluster": {"export": None},
+    "cluster": {"export": None, "names": None},
 }
 
 

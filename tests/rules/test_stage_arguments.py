@@ -10,6 +10,7 @@ import pytest
 
 import cluster_reads
 import embed_reads
+import name_clusters
 import search_reads
 from readkin.kernels.statistics.karlin_altschul_tables import MATRICES
 from rules.settings.sample_sheet import Unit
@@ -20,6 +21,7 @@ from rules.stage_arguments import (
     database_argument,
     embed_arguments,
     layout_arguments,
+    naming_arguments,
     profile_argument,
     read_group_arguments,
     report_arguments,
@@ -80,6 +82,18 @@ def test_files_of_a_method_and_the_parser_of_cluster_reads(tmp_path):
     assert (arguments.strains, arguments.start_embedding) == (True, tmp_path / "e.h5")
     assert arguments.learned_embedding == Path("my l.h5")
     assert clustering_files({"alignments": "a.parquet"}, {}) == "--alignments=a.parquet"
+
+
+def test_naming_arguments_and_the_parser_of_name_clusters(tmp_path):
+    (tmp_path / "f").touch()
+    files = [f"--{name}={tmp_path / 'f'}" for name in ("pieces", "piece-table", "summary", "known")]
+    files += ["--output=n.tsv", "--counts=c.json"]
+    words = shlex.split(naming_arguments(config_with(min_votes=3)))
+    arguments = name_clusters.parse_arguments([*files, *words])
+    settings = name_clusters.search_settings(arguments)
+    assert (settings.min_votes, settings.keys.k, settings.top_n) == (3, 16, 1)
+    assert settings.keys.mask_low_complexity
+    assert arguments.min_confidence == 0.8
 
 
 def test_exhaustive_searches_do_not_know_the_keys():
@@ -174,11 +188,11 @@ def test_arguments_of_a_unit():
 
 
 def test_optional_inputs_of_the_report():
-    none = SimpleNamespace(pieces=[], exported=[], comparison=[], hits=[])
+    none = SimpleNamespace(pieces=[], exported=[], names=[], comparison=[], hits=[])
     assert report_arguments(none) == ""
-    some = SimpleNamespace(pieces="p", exported=[], comparison="t.json", hits="my hits")
+    some = SimpleNamespace(pieces="p", exported=[], names="n", comparison="t.json", hits="my hits")
     assert report_arguments(some) == (
-        "--pieces=p --truth-comparison=t.json '--search-hits=my hits'"
+        "--pieces=p --cluster-names=n --truth-comparison=t.json '--search-hits=my hits'"
     )
 
 

@@ -44,7 +44,7 @@ class Clone:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=280,
+            timeout=480,
             check=False,
         )
         assert (done.returncode != 0) == fails, done.stdout
@@ -70,9 +70,17 @@ class Clone:
         assert text.count(old) == 1
         path.write_text(text.replace(old, new))
 
+    def simulate_demo(self) -> None:
+        """Make the reads of the demo."""
+        self._simulate("@tests/data/demo_reads.txt")
+
     def simulate(self, fragments: int) -> None:
-        """Make the demo's reads, fewer of them."""
-        command = [sys.executable, REPOSITORY / "workflow_scripts" / "simulate_reads.py"]
-        command += ["--community", REPOSITORY / "tests" / "data" / "demo_community.tsv"]
-        command += ["--fragments", str(fragments), "--units", "demo:lane1", "demo:lane2"]
-        subprocess.run([*command, "--output", "demo"], cwd=self.folder, check=True)
+        """Make a few reads of a small community, in files named as those of the demo."""
+        community = "--community", "tests/data/small_community.tsv"
+        units = "--units", "day1:lane1", "day8:lane1"
+        self._simulate(*community, "--fragments", str(fragments), *units)
+
+    def _simulate(self, *arguments: str) -> None:
+        command = [sys.executable, "workflow_scripts/simulate_reads.py", *arguments]
+        output = "--output", str(self.folder / "demo")
+        subprocess.run([*command, *output], cwd=REPOSITORY, check=True)

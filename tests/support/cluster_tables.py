@@ -45,4 +45,4 @@ def write_read_clusters(
     settings = {"method": method}
     if method == "genomes":
         settings |= {"min_confidence": 0.8}
-    write_clusters(table, *files, Provenance(settings, "f", reads_fingerprint))
+    write_clusters([table], *files, Provenance(settings, "f", reads_fingerprint))

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from readkin.formats.clusters import read_clusters
-from readkin.truth.clusters import compare_clusters
+from readkin.truth.clusters import Labels, compare_clusters
 from support.report_inputs import MIN_ALIGNED, READ_LENGTH
 
 
@@ -15,8 +15,9 @@ def write_truth_comparison(inputs, min_kin_overlap_bp=75):
     overlap, found = inputs.overlap, inputs.overlap >= MIN_ALIGNED
     kin = overlap >= min_kin_overlap_bp
     clusters = read_clusters(inputs.clusters)
-    label, confidence = (clusters[name].to_numpy() for name in ("cluster", "confidence"))
-    label = np.where(label > 0, label.astype(int), -1)
+    cluster, confidence = (clusters[name].to_numpy() for name in ("cluster", "confidence"))
+    cluster = np.where(cluster > 0, cluster.astype(int), -1)
+    labels = Labels(cluster, np.arange(len(cluster)) % 2, confidence)
     wrong = inputs.n_kin // 100
     content = {
         "format": "readkin-truth-comparison",
@@ -33,7 +34,7 @@ def write_truth_comparison(inputs, min_kin_overlap_bp=75):
             "by_overlap": [overlap_row(overlap, found, low) for low in range(20, READ_LENGTH, 20)],
             "wrong": [{"genomes": names[:2], "pairs": wrong}],
         },
-        "clusters": compare_clusters(inputs.genome, names, label, confidence),
+        "clusters": compare_clusters(inputs.genome, names, labels),
     }
     path = inputs.folder / "truth_comparison.json"
     path.write_text(json.dumps(content))

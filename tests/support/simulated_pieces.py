@@ -38,14 +38,10 @@ class Simulated(NamedTuple):
 
 
 def random_genome(length: int, rng: np.random.Generator) -> np.ndarray:
-    """Return a Markov chain of bases with transitions of its own, uint8 (length,)."""
-    transitions = np.cumsum(rng.dirichlet(np.full(4, 12.0), 16), axis=1)
-    draws, bases = rng.random(length), np.zeros(length, np.uint8)
-    state = 0
-    for i in range(length):
-        base = min(int(np.searchsorted(transitions[state], draws[i])), 3)
-        bases[i], state = base, (4 * state + base) % 16
-    return bases
+    """Return independent codons with frequencies of their own as bases, uint8 (length,)."""
+    codons = rng.choice(64, length // 3 + 1, p=rng.dirichlet(np.full(64, 3.0)))
+    bases = np.stack([codons // 16, codons // 4 % 4, codons % 4], axis=1)
+    return bases.ravel()[:length].astype(np.uint8)
 
 
 def cut(

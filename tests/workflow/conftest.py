@@ -1,4 +1,4 @@
-"""A clone of the repository in a folder with a space, with small reads and a finished run."""
+"""A clone of the repository in a folder with a space, and one with a finished run of the demo."""
 
 from collections.abc import Callable
 
@@ -27,9 +27,9 @@ def spare_clone(_spare_clone: Clone) -> Clone:
 
 @pytest.fixture(scope="session")
 def finished_run(new_clone: Callable[[], Clone]) -> Clone:
-    """A clone after a whole run of the shipped configuration on fewer reads."""
+    """A clone after a whole run of the demo."""
     clone = new_clone()
-    clone.simulate(fragments=3000)
+    clone.simulate_demo()
     clone.add_scripts_named_like_modules()  # as users may have them; nothing may import them
     clone.snakemake("--cores", "2")
     return clone

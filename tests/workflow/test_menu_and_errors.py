@@ -65,7 +65,7 @@ def test_a_search_without_query_is_reported(clone):
 
 
 def test_a_failed_run_ends_with_rule_unit_log_and_command(clone):
-    path = clone.folder / "demo" / "demo.lane2_R2.fastq.gz"
+    path = clone.folder / "demo" / "day8.lane1_R2.fastq.gz"
     content = path.read_bytes()
     try:
         path.write_bytes(content[: len(content) // 2])
@@ -73,10 +73,10 @@ def test_a_failed_run_ends_with_rule_unit_log_and_command(clone):
     finally:
         path.write_bytes(content)
     summary = output.partition("FAILED: ")[2]
-    assert summary.startswith("trim_reads of demo.lane2\n")
-    assert "demo/demo.lane2_R2.fastq.gz: after record " in summary
-    assert "snakemake --cores 2 work/trimmed/demo.lane2.fastq.gz" in summary
-    assert list((clone.folder / "work").glob("trimmed/*lane2*")) == []
+    assert summary.startswith("trim_reads of day8.lane1\n")
+    assert "demo/day8.lane1_R2.fastq.gz: after record " in summary
+    assert "snakemake --cores 2 work/trimmed/day8.lane1.fastq.gz" in summary
+    assert list((clone.folder / "work").glob("trimmed/*day8*")) == []
 
 
 def test_all_failed_units_are_named(clone):
@@ -98,13 +98,13 @@ def test_all_failed_units_are_named(clone):
 
 
 def test_a_run_resumes_after_a_failure(clone):
-    output = clone.snakemake("--cores", "2", "work/trimmed/demo.lane2.fastq.gz")
+    output = clone.snakemake("--cores", "2", "work/trimmed/day8.lane1.fastq.gz")
     assert "1 of 1 steps" in output
 
 
 def test_a_failed_mpi_stage_ends_with_its_own_message(clone):
     clone.snakemake("--cores", "2", "bam_files")
-    bam = clone.folder / "results" / "bam" / "demo.lane1.unaligned.bam"
+    bam = clone.folder / "results" / "bam" / "day1.lane1.unaligned.bam"
     complete = bam.read_bytes()
     bam.write_bytes(complete[: len(complete) // 2])
     (clone.folder / "query.fa").write_text(">q1\nACGTACGTACGGTACGTACG\n>q2\nACGTACGTACGT\n")
@@ -112,7 +112,7 @@ def test_a_failed_mpi_stage_ends_with_its_own_message(clone):
     output = clone.snakemake("--cores", "2", "search", "--config", search, fails=True)
     bam.write_bytes(complete)
     lines = output.partition("FAILED: search_reads\n")[2].splitlines()
-    assert lines[0].startswith("  search_reads: results/bam/demo.lane1.unaligned.bam")
+    assert lines[0].startswith("  search_reads: results/bam/day1.lane1.unaligned.bam")
     assert ": found" in lines[0]
     assert "MPI_ABORT" not in "\n".join(lines)
     table = (clone.folder / "logs" / "failed_jobs.tsv").read_text().splitlines()

@@ -24,7 +24,7 @@ def searched(new_clone, pytestconfig):
     lambda_phage = read_fasta(genomes / "lambda.fa.gz")[0].bases
     with (clone.folder / "queries.fa").open("w") as file:
         file.write(f">lambda\n{decode(lambda_phage[10_000:18_000])}\n")
-        with dnaio.open(clone.folder / "demo" / "demo.lane1_R1.fastq.gz") as reads:
+        with dnaio.open(clone.folder / "demo" / "day1.lane1_R1.fastq.gz") as reads:
             for _, read in zip(range(5), reads, strict=False):
                 file.write(f">query_{read.name.split()[0]}\n{read.sequence}\n")
     clone.output = search(clone)

@@ -8,8 +8,8 @@ Candidate pairs (scores only; or scores, with end points and CIGAR of those that
     P150, P250  reads of 150 and 250 bp; a share of the pairs overlaps, the others are unrelated
                 reads with one common k-mer; 8 consecutive pairs have the same first read; half of
                 the second reads are from the other strand
-    D           the candidates that the k-mer join finds among reads of 150 bp of the demo community
-                (all its genomes, including two strains of one species), 1 % errors; the minimal
+    D           the candidates that the k-mer join finds among reads of 150 bp of the test genomes
+                (all of them, including two strains of one species), 1 % errors; the minimal
                 score is chosen so that a given share of the pairs reaches it
     L           overlapping reads of 10 kb with 5 % errors
 """
@@ -166,7 +166,7 @@ def set_p(length: int, n: int, hits: float, min_score: int | None) -> CandidateP
 
 
 def set_d(n_reads: int, n_pairs: int, hits: float | None) -> CandidatePairs:
-    """Return workload D: candidate pairs of the demo community.
+    """Return workload D: candidate pairs of reads of the test genomes.
 
     Args:
         n_reads: number of reads.
@@ -195,7 +195,7 @@ def set_d(n_reads: int, n_pairs: int, hits: float | None) -> CandidatePairs:
     output = "scores" if hits is None else f"CIGAR of {hits:.0%}"
     return CandidatePairs(
         name=f"D {output}",
-        title=f"{chosen.size} candidate pairs of the demo community, {output}",
+        title=f"{chosen.size} candidate pairs of the test genomes, {output}",
         a=rows(reads),
         b=rows(b),
         b_as_aligned=rows(aligned),

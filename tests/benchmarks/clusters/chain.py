@@ -1,37 +1,40 @@
-"""Run the workflow on the reads of a set, and read what each stage cost."""
+"""Run the workflow on the reads of a set, and measure what each stage costs.
 
-import os
+Snakemake samples the processor time of its jobs and misses the end of each. Here ``python`` in the
+rules is a script that measures the whole process, as for all other tools.
+"""
+
+import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from benchmarks.launching import LAST_LINES, Cost
-from readkin.formats.benchmarks import read_job_costs
+from benchmarks.launching import LAST_LINES, ONE_THREAD, Cost, costs_in, meter_command
 from readkin.parallel.launch import program_environment
 from support.repository import REPOSITORY
 
-BYTES_PER_MEBIBYTE = 1 << 20
+COSTS = "costs"
+PYTHON = """#!/bin/sh
+costs={folder}/$(basename "$1" .py)
+mkdir -p "$costs"
+exec {meter} "$costs" {python} "$@"
+"""
 
 
 def run_workflow(
-    folder: Path,
-    reads: Path,
-    targets: Sequence[str],
-    settings: Mapping[str, Any] | None = None,
-    cores: int = 1,
+    folder: Path, reads: Path, last_stage: str, settings: Mapping[str, Any] | None = None
 ) -> None:
-    """Run the workflow in a folder, up to stages.
+    """Run the workflow on one core in a folder, up to a stage.
 
     Args:
         folder: working directory; results of earlier runs in it are used again.
         reads: folder with samples.tsv and truth.tsv.gz.
-        targets: the last stages.
+        last_stage: name of the stage.
         settings: settings that differ from their defaults.
-        cores: cores for Snakemake.
 
     Raises:
         RuntimeError: a stage failed; the message is the end of Snakemake's output.
@@ -41,10 +44,10 @@ def run_workflow(
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(yaml.safe_dump(files | dict(settings or {})))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
-    options = ["--directory", str(folder), "--cores", str(cores), "--rerun-incomplete"]
+    options = ["--directory", str(folder), "--cores", "1", "--rerun-incomplete"]
     done = subprocess.run(
-        [*command, *options, "--quiet", "all", "--until", *targets],
-        env=program_environment() | {"PATH": search_path()},
+        [*command, *options, "--quiet", "all", "--until", last_stage],
+        env=program_environment() | ONE_THREAD | {"BASH_ENV": str(metered_python(folder))},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -55,16 +58,34 @@ def run_workflow(
         raise RuntimeError("\n".join([f"snakemake: exit {done.returncode}", *last]))
 
 
-def search_path() -> str:
-    """Return PATH with the programs of this environment first."""
-    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+def metered_python(folder: Path) -> Path:
+    """Write a script ``python`` that writes the cost of each stage.
+
+    Returns:
+        A file for BASH_ENV, which puts this script first on the PATH of the rules' shells.
+    """
+    script = folder / "bin" / "python"
+    script.parent.mkdir(exist_ok=True)
+    text = PYTHON.format(
+        folder=shlex.quote(str(folder / COSTS)),
+        meter=shlex.join(meter_command("")[:-1]),
+        python=shlex.quote(sys.executable),
+    )
+    script.write_text(text)
+    script.chmod(0o755)
+    start = folder / "bin" / "start.sh"
+    start.write_text(f"PATH={shlex.quote(str(script.parent))}:$PATH\n")
+    return start
 
 
 def stage_costs(folder: Path) -> dict[str, Cost]:
     """Return the cost of each stage of a run by name; the units of a stage are summed up."""
-    costs: dict[str, Cost] = {}
-    for job in read_job_costs(folder / "benchmarks"):
-        cpu, wall, memory = costs.get(job.stage, Cost(0, 0, 0))
-        peak = round((job.peak_on_a_node_mb or 0) * BYTES_PER_MEBIBYTE)
-        costs[job.stage] = Cost(cpu + (job.cpu_seconds or 0), wall + job.seconds, max(memory, peak))
-    return costs
+    return {
+        stage.name: Cost(
+            cpu=sum(cost.cpu for cost in costs),
+            wall=sum(cost.wall for cost in costs),
+            memory=max(cost.memory for cost in costs),
+        )
+        for stage in sorted((folder / COSTS).iterdir())
+        if (costs := costs_in(str(stage)))
+    }

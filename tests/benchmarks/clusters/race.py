@@ -122,6 +122,6 @@ def prepare(read_set: ReadSet, seed: int, folder: Path) -> Simulation:
     """Simulate the reads, and run the workflow up to align_pairs."""
     reads, scratch = folder / "reads", folder / "scratch"
     simulate(read_set, seed, reads)
-    run_workflow(folder, reads, ["align_pairs"])
+    run_workflow(folder, reads, "align_pairs")
     shutil.rmtree(scratch, ignore_errors=True)
     return Simulation(folder=folder, truth_table=reads / "truth.tsv.gz", scratch=scratch)

@@ -46,7 +46,7 @@ def genomes_tool() -> Tool:
 
 def run_genomes(simulation: Simulation) -> Clustering:
     """Run the workflow, and read the clusters and the costs of all its stages."""
-    run_workflow(simulation.folder, simulation.truth_table.parent, [LAST_STAGE])
+    run_workflow(simulation.folder, simulation.truth_table.parent, LAST_STAGE)
     table = read_clusters(simulation.folder / "results" / "clusters.parquet")
     cluster = table["cluster"].to_numpy().astype(np.int64)
     strain = table["strain"].to_numpy().astype(np.int64)

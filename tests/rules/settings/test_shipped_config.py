@@ -82,5 +82,5 @@ def test_shipped_sheet_is_the_demo():
         CONFIG_FOLDER / "samples.tsv", CONFIG_FOLDER.parent, probe_files=False
     )
     assert mistakes == []
-    assert [unit.name for unit in units] == ["demo.lane1", "demo.lane2"]
+    assert [unit.name for unit in units] == ["day1.lane1", "day8.lane1"]
     assert all(unit.is_paired for unit in units)

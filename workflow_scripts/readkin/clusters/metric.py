@@ -11,6 +11,7 @@ DECAY = 0.8  # the variance within genomes falls as length^-DECAY
 DIMENSIONS = 20
 RIDGE = 0.01  # of the mean variance, added to the covariance within
 SMALLEST_VARIANCE = 1e-3  # of genomes, relative to that within; axes below it show nothing
+OWN_WEIGHT = 2  # a genome of the run counts as much as so many known before
 LEARNING_BP = 200_000  # clusters with less sequence teach nothing
 
 
@@ -43,7 +44,7 @@ def learned_metric(
 ) -> Metric:
     """Estimate a metric from clusters and mix it with the one that it started from.
 
-    Each genome of either counts alike.
+    A genome of the run counts as much as two others.
 
     Args:
         start: metric that the run started from.
@@ -65,10 +66,11 @@ def learned_metric(
         means.append(mean)
     if len(means) < 2:
         return start
-    total = start.genomes + len(means)
-    between = start.genomes * start.between + len(means) * np.cov(np.array(means).T)
-    within += start.genomes * start.within
-    return metric_with_axes(start.background, within / total, between / total, total)
+    own = OWN_WEIGHT * len(means)
+    total = start.genomes + own
+    between = (start.genomes * start.between + own * np.cov(np.array(means).T)) / total
+    within = (start.genomes * start.within + OWN_WEIGHT * within) / total
+    return metric_with_axes(start.background, within, between, start.genomes + len(means))
 
 
 def excess_of(counts: np.ndarray, background: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from readkin.clusters.assignments import Assignments
 from readkin.clusters.communities import Features, summed_evidence
 from readkin.clusters.profiles import Chunks, PieceProfiles
 from readkin.clusters.space import Space
-from readkin.clusters.votes import rows_of, votes_for_genomes
+from readkin.clusters.votes import rows_of, votes_of_mates
 from readkin.kernels.likelihood.posterior import GroupModel, Votes, place_pieces
 
 BLOCK = 1 << 16  # pieces that are placed at a time
@@ -24,8 +24,8 @@ class PlacementRules:
         outlying: probability that a piece lies outside of the depth of its genome.
         outlying_short: the same for pieces below ``short_bp``.
         short_bp: bp.
-        per_link: log odds for a genome for each pair of mates that links a short piece to it.
-        per_alignment: the same for each alignment that does not show different sequence.
+        per_link: log odds for a genome for each further pair of mates that links a piece to the
+            same piece of it.
     """
 
     outside: float = 0.02
@@ -33,8 +33,7 @@ class PlacementRules:
     outlying: float = 0.02
     outlying_short: float = 0.05
     short_bp: int = 10_000
-    per_link: float = 2.0
-    per_alignment: float = 0.5
+    per_link: float = 1.0
 
 
 def genome_model(
@@ -101,9 +100,7 @@ def place_all(
     p = len(profiles.pieces)
     given = np.full(p, -1, np.int64)
     given[chunks.founders] = label
-    votes = votes_for_genomes(
-        profiles.pieces, given, len(model.mean), rules.per_link, rules.per_alignment
-    )
+    votes = votes_of_mates(profiles.pieces, given, len(model.mean), rules.per_link)
     placed = Assignments.none_yet(p)
     for start in range(0, p, BLOCK):
         rows = np.arange(start, min(start + BLOCK, p))

@@ -15,7 +15,6 @@ from readkin.formats.pieces import Pieces
 
 SHORT_BP = 1000  # shorter pieces do not show that there are strains
 ITERATIONS = 30
-UNPHASED_SHARE = 0.05  # of the reads of a cluster beside others that differ, to be reported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +33,8 @@ class StrainRules:
         deviation: standard deviation of log depth within a strain, beyond that of counts.
         conflict: log odds of different strains for two pieces side by side that differ, and of the
             same strain for two pieces that mates link.
+        unphased_per_read: contradicting alignments within a cluster, for each read, that show
+            strains even if they cannot be told apart.
     """
 
     rivals_per_read: float = 0.5
@@ -44,6 +45,7 @@ class StrainRules:
     gain: float = 0.5
     deviation: float = 0.055
     conflict: float = 3.0
+    unphased_per_read: float = 0.5
 
 
 def find_strains(
@@ -55,7 +57,8 @@ def find_strains(
     species = species_of_clusters(pieces, placed.cluster, n, rules)
     _join_rivals(profiles, placed, species)
     n = int(species.max(initial=-1)) + 1
-    conflicts = conflicting_share(pieces, placed.cluster, n)
+    contacts = contacts_of_groups(pieces, placed.cluster, n)
+    conflicts = contacts.against.diagonal() / np.maximum(contacts.reads, 1)
     for cluster in np.flatnonzero(np.bincount(species) == 1):
         members = np.flatnonzero(placed.cluster == cluster)
         division = divide_cluster(profiles, members, scale, rules)
@@ -64,10 +67,10 @@ def find_strains(
             placed.strain[members] = np.where(is_first, 1, 2)
             placed.strain_confidence[members] = 1 / (1 + np.exp(-np.abs(division.log_odds)))
             placed.evidence.append({"cluster": int(cluster)} | division.evidence)
-        elif conflicts[cluster] > UNPHASED_SHARE:
-            share = round(float(conflicts[cluster]), 3)
+        elif conflicts[cluster] > rules.unphased_per_read:
+            per_read = round(float(conflicts[cluster]), 3)
             placed.evidence.append(
-                {"cluster": int(cluster), "kind": "not phased", "reads_in_conflict": share}
+                {"cluster": int(cluster), "kind": "not phased", "conflicts_per_read": per_read}
             )
 
 
@@ -212,23 +215,3 @@ def _evidence(
         "log_ratio": round(mixture.separation, 3),
         "gain_per_kb": round(mixture.gain, 3),
     }
-
-
-def conflicting_share(pieces: Pieces, cluster: np.ndarray, n: int) -> np.ndarray:
-    """Return the share of reads of each cluster in pieces beside others that differ, float64 (n,).
-
-    Args:
-        pieces: the pieces.
-        cluster: int64 (p,), -1 for none.
-        n: number of clusters.
-    """
-    differs = pieces.contact_against > 0.5 * pieces.contact_alignments
-    differs &= cluster[pieces.contact_a] == cluster[pieces.contact_b]
-    differs &= cluster[pieces.contact_a] >= 0
-    is_beside = np.zeros(len(pieces), bool)
-    is_beside[pieces.contact_a[differs]] = is_beside[pieces.contact_b[differs]] = True
-    known = cluster >= 0
-    reads = np.bincount(cluster[known], weights=pieces.n_reads[known], minlength=n)
-    known &= is_beside
-    beside = np.bincount(cluster[known], weights=pieces.n_reads[known], minlength=n)
-    return beside / np.maximum(reads, 1)

@@ -1,4 +1,4 @@
-"""Votes of mates and alignments for genomes: evidence beside composition and depth."""
+"""Votes of mates for genomes: evidence beside composition and depth."""
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -6,28 +6,32 @@ from scipy.sparse import csr_array
 from readkin.formats.pieces import Pieces
 from readkin.kernels.likelihood.posterior import Votes
 
-MOST_COUNTED = 3  # further links or alignments with a genome add nothing
+MOST_COUNTED = 3  # further pairs of mates with the pieces of a genome add nothing
 
 
-def votes_for_genomes(
-    pieces: Pieces, label: np.ndarray, n: int, per_link: float, per_alignment: float
-) -> csr_array:
-    """Return log odds in favour of genomes with whose pieces a piece has mates or alignments.
+def votes_of_mates(pieces: Pieces, label: np.ndarray, n: int, per_link: float) -> csr_array:
+    """Return log odds in favour of genomes to whose pieces mates link a piece.
+
+    The first pair of mates between two pieces counts for nothing: it is wrong as often as not, as
+    reads of chimeric fragments fall onto long pieces.
 
     Args:
         pieces: the pieces.
         label: int64 (p,), genome of the founders, -1 for other pieces.
         n: number of genomes.
-        per_link: log odds for each pair of mates.
-        per_alignment: log odds for each alignment that does not show different sequence.
+        per_link: log odds for each further pair of mates.
 
     Returns:
         float64 (p, n).
     """
-    alike = pieces.contact_alignments.astype(np.int64) - pieces.contact_against
-    links = _capped(pieces.link_a, pieces.link_b, pieces.link_count, label, n)
-    contacts = _capped(pieces.contact_a, pieces.contact_b, alike, label, n)
-    return csr_array(per_link * links + per_alignment * contacts)
+    piece = np.concatenate([pieces.link_a, pieces.link_b]).astype(np.int64)
+    genome = label[np.concatenate([pieces.link_b, pieces.link_a])]
+    further = np.maximum(pieces.link_count.astype(np.float64) - 1, 0)
+    further = np.concatenate([further, further])
+    kept = (genome >= 0) & (further > 0)
+    votes = csr_array((further[kept], (piece[kept], genome[kept])), shape=(len(label), n))
+    votes.data = per_link * np.minimum(votes.data, MOST_COUNTED)
+    return votes
 
 
 def rows_of(votes: csr_array, first: int, last: int) -> Votes:
@@ -39,16 +43,3 @@ def rows_of(votes: csr_array, first: int, last: int) -> Votes:
         genome=part.indices.astype(np.int64),
         log_odds=part.data.astype(np.float64),
     )
-
-
-def _capped(
-    a: np.ndarray, b: np.ndarray, counts: np.ndarray, label: np.ndarray, n: int
-) -> csr_array:
-    """Sum counts by piece and genome of the other piece; at most ``MOST_COUNTED``."""
-    piece = np.concatenate([a, b]).astype(np.int64)
-    genome = label[np.concatenate([b, a])]
-    both = np.concatenate([counts, counts]).astype(np.float64)
-    kept = (genome >= 0) & (both > 0)
-    table = csr_array((both[kept], (piece[kept], genome[kept])), shape=(len(label), n))
-    table.data = np.minimum(table.data, MOST_COUNTED)
-    return table

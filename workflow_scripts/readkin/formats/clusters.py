@@ -1,6 +1,6 @@
 """Table of the reads with their clusters: Parquet for programs, TSV for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ from readkin.formats.alignments import Provenance
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
 from readkin.formats.reads import Reads, reads_fingerprint
-from readkin.formats.tsv_tables import write_tsv
+from readkin.formats.tsv_tables import write_names, write_rows
 
 NO_CLUSTER = 0
 PLACED, SHARED, LOW_CONFIDENCE, UNCLUSTERED = STATUSES = (
@@ -61,22 +61,37 @@ CLUSTERS = TableFormat(
 )
 
 
-def write_clusters(table: pa.Table, parquet: Path, tsv: Path, provenance: Provenance) -> None:
-    """Write a table with the columns of ``CLUSTERS``, as Parquet and as TSV.
+def write_clusters(
+    tables: Iterable[pa.Table], parquet: Path, tsv: Path, provenance: Provenance
+) -> int:
+    """Write tables with the columns of ``CLUSTERS``, as Parquet and as TSV.
 
     Args:
-        table: one row per read, in the order of read_index.
+        tables: one row per read, in the order of read_index.
         parquet, tsv: the files.
         provenance: origin of the content.
+
+    Returns:
+        Number of rows.
     """
     schema = schema_to_write(CLUSTERS, provenance.parameters, provenance.fingerprint)
     schema = schema.with_metadata(
         (schema.metadata or {}) | {"reads_fingerprint": provenance.reads_fingerprint}
     )
-    table = table.select(schema.names).cast(schema)
-    with atomic_write(parquet) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
-    write_tsv(tsv, table)
+    rows = 0
+    with (
+        atomic_write(parquet) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+        atomic_write(tsv) as temporary_text,
+        temporary_text.open("w", encoding="utf-8") as text,
+    ):
+        write_names(text, schema.names)
+        for table in tables:
+            ordered = table.select(schema.names).cast(schema)
+            writer.write_table(ordered)
+            write_rows(text, ordered)
+            rows += len(table)
+    return rows
 
 
 def read_clusters(parquet: Path, columns: Sequence[str] | None = None) -> pa.Table:

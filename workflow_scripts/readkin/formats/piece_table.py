@@ -39,7 +39,11 @@ COLUMNS = {
     "map_y": (pa.float32(), "", "second coordinate"),
 }
 PIECE_TABLE = TableFormat(
-    "readkin-pieces", 2, schema_of(COLUMNS), "make it again with cluster_reads", DEPTH_OF_SAMPLE
+    "readkin-piece-table",
+    2,
+    schema_of(COLUMNS),
+    "make it again with cluster_reads",
+    may_have_more=True,
 )
 
 

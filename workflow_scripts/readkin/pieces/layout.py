@@ -18,6 +18,7 @@ from readkin.kernels.layout.joining import (
     join_pieces,
     single_reads,
 )
+from readkin.kernels.layout.junctions import close_junctions
 from readkin.kernels.layout.overlaps import Incidence, Overlaps, incidence_of
 from readkin.kernels.layout.residues import pack_residues
 from readkin.parallel.mpi import OneProcess, Ranks
@@ -28,6 +29,7 @@ from readkin.pieces.judging import Judgement, judge_overlaps
 from readkin.pieces.mates import (
     MateLinks,
     bundle_links,
+    distinct_links,
     fragment_size,
     mate_links,
     standing_bundles,
@@ -148,13 +150,15 @@ def _join(
     counts = join_pieces(state, adjacency, beside, order, 0, vetoes)
     log.info("join: %d joins by overlaps, refused: %d conflicts, %d layouts", *counts)
 
+    block = state.read["piece"].copy()
     is_shared = _shared_pieces(state, alignments, judged, rules)
     middle, spread = fragment_size(state, fragments, originals)
     log.info("join: fragments of %.0f bp, spread %.0f bp", middle, spread)
     links = mate_links(fragments, originals, reads.lengths, middle, spread)
     vetoes = vetoes._replace(clean_kinds=UNCLEAR)
-    own = ~(is_shared[links.placements.read_a] | is_shared[links.placements.read_b])
-    used = MateLinks(Placements(*(column[own] for column in links.placements)), links.slack)
+    links = links.selected(distinct_links(state, links))
+    is_of_shared = is_shared[links.placements.read_a] | is_shared[links.placements.read_b]
+    used = links.selected(~is_of_shared)
     for least in rules.links_needed:
         bundles = bundle_links(state, used)
         best = standing_bundles(state, bundles, used.slack, least, rules)
@@ -167,6 +171,8 @@ def _join(
             least,
             *counts[1:],
         )
+    closed = close_junctions(state, block, reads.bases, reads.offsets, used.slack)
+    log.info("join: %d neighbours joined by mates share bases at their ends", closed)
     return _layout(reads, alignments, originals, state, is_shared, judged, links, middle, spread)
 
 

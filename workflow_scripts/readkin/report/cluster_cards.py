@@ -54,6 +54,8 @@ def _card(clusters: ClusterMeasures, row: Mapping[str, Any], origin: str) -> Car
             "Placed": percent_text(share(row["placed_reads"], row["reads"])),
             "Confidence": score_text(row["confidence"]),
         }
+    if row.get("hit"):
+        facts["Best hit"] = f"{row['hit']} ({percent_text(row['hit_identity'])})"
     if row["genome_size_bp"] is not None:
         facts["Genome size"] = f"about {length_text(row['genome_size_bp'])}"
     if row["depth"] is not None:

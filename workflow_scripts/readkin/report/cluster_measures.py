@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from readkin.formats.cluster_names import read_cluster_names
 from readkin.formats.cluster_summary import DEPTH_OF_SAMPLE, READS_OF_SAMPLE, read_cluster_summary
 from readkin.formats.clusters import NO_CLUSTER, PLACED, STATUSES, read_clusters
 from readkin.formats.exported_reads import read_manifest
@@ -77,7 +78,8 @@ class ClusterMeasures:
         confidence_of_placed: sum over the placed reads.
         units: reads of each unit.
         units_of_largest: units with reads of cluster 1.
-        summary: rows of cluster_summary.tsv, at most the first ``CLUSTERS_LISTED``.
+        summary: rows of cluster_summary.tsv, at most the first ``CLUSTERS_LISTED``; with names
+            also hit and hit_identity.
         samples: names, in the order of cluster_summary.tsv.
         summarised_reads: sum of the reads of all rows.
         clusters_with_strains: number of all clusters in which strains were found.
@@ -161,13 +163,19 @@ class ClusterMeasures:
 
 
 def measure_clusters(
-    path: Path, summary: Path, pieces: Path | None, exported: Path | None
+    path: Path,
+    summary: Path,
+    *,
+    hits: Path | None,
+    pieces: Path | None,
+    exported: Path | None,
 ) -> ClusterMeasures:
     """Summarise the files of clusters.
 
     Args:
         path: clusters.parquet.
         summary: cluster_summary.tsv.
+        hits: cluster_names.tsv; None if clusters were not named.
         pieces: pieces.parquet; None if the method has no pieces.
         exported: folder of the reads of each cluster; None if they were not exported.
 
@@ -183,6 +191,10 @@ def measure_clusters(
     for batch in batches(table, names):
         _add_reads(measures, batch)
     _add_summary(measures, read_cluster_summary(summary))
+    if hits is not None:
+        named = read_cluster_names(hits).slice(0, CLUSTERS_LISTED)
+        for row, hit in zip(measures.summary, named.to_pylist(), strict=False):
+            row |= {"hit": hit["hit"], "hit_identity": hit["hit_identity"]}
     if pieces is not None:
         measures.pieces = measure_pieces(pieces)
     if exported is not None:

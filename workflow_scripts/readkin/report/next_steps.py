@@ -62,12 +62,11 @@ def _assembly(clusters: ClusterMeasures) -> tuple[str, str] | None:
 
 
 def _names(clusters: ClusterMeasures) -> tuple[str, str] | None:
-    if clusters.pieces is None or not clusters.clustered:
+    if not clusters.are_genomes or any("hit" in row for row in clusters.summary):
         return None
     return (
-        "Name the clusters: search the sequences of their pieces in genomes that you know.",
-        "snakemake --cores 8 search"
-        " --config 'search={query: results/pieces.fasta.gz, database: genomes.fa}'",
+        "Name the clusters after genomes that you know: their pieces are searched in a FASTA file.",
+        "snakemake --cores 8 --config 'cluster={names: genomes.fa}'",
     )
 
 

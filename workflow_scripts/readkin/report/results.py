@@ -37,6 +37,7 @@ class ResultFiles(NamedTuple):
     alignments: Path
     clusters: Path
     cluster_summary: Path
+    cluster_names: Path | None
     pieces: Path | None
     exported: Path | None
     truth_comparison: Path | None
@@ -77,7 +78,11 @@ def read_results(files: ResultFiles, stages: Stages) -> Results:
         pairs=measure_pairs(files.pairs),
         alignments=measure_alignments(files.alignments),
         clusters=measure_clusters(
-            files.clusters, files.cluster_summary, files.pieces, files.exported
+            files.clusters,
+            files.cluster_summary,
+            hits=files.cluster_names,
+            pieces=files.pieces,
+            exported=files.exported,
         ),
         truth=read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
         search=measure_search(counts, flows, files.search_hits),

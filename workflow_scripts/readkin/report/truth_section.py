@@ -26,6 +26,8 @@ from readkin.report.number_text import count_text, percent_text, score_text
 from readkin.report.truth_clusters import cluster_blocks
 
 MAX_GENOME_PAIRS = 10
+Score = tuple[str, str, float | None, str]
+"""Measure, value as text, exact value, and what it is computed from."""
 
 
 def truth_section(truth: TruthMeasures | None) -> Section:
@@ -59,8 +61,25 @@ def truth_section(truth: TruthMeasures | None) -> Section:
 
 
 def _scores(truth: TruthMeasures) -> Table:
-    pairs, clusters = truth.pairs, truth.clusters
-    rows = (
+    return Table(
+        name="truth",
+        caption="Clusters and pairs compared with the truth",
+        columns=(
+            Column("Measure"),
+            Column("Value", is_number=True),
+            number_column("Exact", _exact),
+            Column("Computed from", is_prose=True),
+        ),
+        rows=[
+            *_cluster_scores(truth.clusters),
+            *_strain_scores(truth.clusters["strains"]),
+            *_pair_scores(truth),
+        ],
+    )
+
+
+def _cluster_scores(clusters: Mapping[str, Any]) -> list[Score]:
+    return [
         (
             "V-measure of clusters",
             score_text(clusters["v_measure"]),
@@ -88,6 +107,27 @@ def _scores(truth: TruthMeasures) -> Table:
             "one cluster has at least half of the genome's reads and is at least 90 % pure; with"
             f" 90 % of the reads and 95 % purity: {clusters['recovered_nearly_all']}",
         ),
+    ]
+
+
+def _strain_scores(strains: Mapping[str, Any] | None) -> list[Score]:
+    if strains is None:
+        return []
+    return [
+        (
+            "Adjusted Rand index, strains apart",
+            score_text(strains["adjusted_rand"]),
+            strains["adjusted_rand"],
+            f"with each strain as a cluster of its own; V-measure"
+            f" {score_text(strains['v_measure'])}, genomes recovered"
+            f" {strains['recovered_half']} and {strains['recovered_nearly_all']}",
+        )
+    ]
+
+
+def _pair_scores(truth: TruthMeasures) -> list[Score]:
+    pairs = truth.pairs
+    return [
         (
             "Recall of kin pairs",
             percent_text(pairs["recall"]),
@@ -102,18 +142,7 @@ def _scores(truth: TruthMeasures) -> Table:
             f"{count_text(pairs['right'])} of {count_text(pairs['found'])} found pairs have a true"
             f" overlap of at least {truth.settings['min_true_overlap_bp']} bp",
         ),
-    )
-    return Table(
-        name="truth",
-        caption="Clusters and pairs compared with the truth",
-        columns=(
-            Column("Measure"),
-            Column("Value", is_number=True),
-            number_column("Exact", _exact),
-            Column("Computed from", is_prose=True),
-        ),
-        rows=rows,
-    )
+    ]
 
 
 def _exact(value: float | None) -> str:

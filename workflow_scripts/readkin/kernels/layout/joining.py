@@ -23,7 +23,6 @@ KIND_BITS = 2
 TOLERANCE_BP = 5  # by which an alignment that agrees with a placement may deviate from it
 LONG_TOLERANCE = 32  # 1 bp more for this many of the longer read, above LONG_READ_BP
 INSIDE_BP = 75  # of a read that must lie within a piece for it to be inside
-DENSE_DEPTH = 4  # below, a piece has holes in which reads fit without overlaps
 LESS_THAN_A_QUARTER = 4  # a refused pair is tried again when it has grown by this part
 
 JOINED, IN_CONFLICT, WITHOUT_LAYOUT = 0, 1, 2
@@ -240,7 +239,6 @@ def _veto(
 ) -> int:
     """Return JOINED if nothing speaks against a placement of the small piece on the big one."""
     low, high = np.int64(state.low[big]), np.int64(state.high[big])
-    is_dense = slack == 0 or state.bases[big] >= DENSE_DEPTH * (high - low)
     agree = against = inside = held = 0
     i = np.int64(small)
     while i >= 0:
@@ -273,7 +271,7 @@ def _veto(
             min(high, position - slack + length) - max(low, position - slack),
             min(high, position + slack + length) - max(low, position + slack),
         )
-        if is_dense and covered >= INSIDE_BP:
+        if covered >= INSIDE_BP:
             inside += 1
             held += clean > 0
         i = np.int64(own.next)
