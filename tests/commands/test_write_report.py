@@ -1,10 +1,7 @@
 """The report shows the numbers of the results, needs no network, refuses inconsistent ones."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -16,24 +13,11 @@ from readkin.formats.clusters import read_clusters
 from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS, Flow, write_counts
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
+from support.browser import browsed
 from support.cluster_tables import write_read_clusters
 from support.report_inputs import Community, profile, write_inputs
 from support.report_page import Page
 from support.report_truth import write_truth_comparison
-
-BROWSER_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=8000",
-    "--window-size=1280,1000",
-]
 
 
 @pytest.fixture(scope="module")
@@ -518,28 +502,6 @@ def test_settings_as_yaml_file(inputs, tmp_path):
     path.write_text("align: {mismatch: -3}  # a comment\ncluster:\n  join_mates: true\n")
     settings = write_report.read_settings(str(path))
     assert settings == {"align": {"mismatch": -3}, "cluster": {"join_mates": True}}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        message = "chromium is not installed (Debian: apt-get install chromium)"
-        if os.environ.get("READKIN_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    return program
-
-
-def browsed(browser, html, folder):
-    """Return the page's elements after its scripts ran, and their messages on the console."""
-    file = folder / "page.html"
-    file.write_text(html)
-    command = [browser, *BROWSER_FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
-    done = subprocess.run(
-        [*command, file.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    )
-    return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
 
 
 @pytest.mark.browser

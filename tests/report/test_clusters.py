@@ -10,6 +10,7 @@ from readkin.formats.cluster_names import write_cluster_names
 from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import STATUSES, read_clusters
 from readkin.formats.piece_table import read_piece_table
+from support.browser import browsed
 from support.cluster_tables import write_read_clusters
 from support.report_clusters import write_exported, write_genome_results
 from support.report_inputs import Community, write_inputs
@@ -64,7 +65,20 @@ def test_the_map_has_every_long_piece_in_the_colour_of_its_cluster(report):
     for trace in traces:
         number = int(trace["name"].removeprefix("cluster ").replace("no cluster", "0"))
         assert len(trace["x"]) == (long.cluster == number).sum()
-    assert len({(t["marker"]["color"], t["marker"]["symbol"]) for t in traces}) == len(traces)
+    assert len({(t["marker"]["color"], t["marker"]["symbol"][0]) for t in traces}) == len(traces)
+    [second] = (trace for trace in traces if trace["name"] == "cluster 2")
+    hollow = [symbol.endswith("-open") for symbol in second["marker"]["symbol"]]
+    assert (
+        hollow == (long[long.cluster == 2].sort_values("span", ascending=False).strain > 1).tolist()
+    )
+
+
+def test_pieces_of_several_copies_are_on_the_cards(report):
+    deep = report.pieces[(report.pieces.copy_number > 2) & (report.pieces.span >= 1000)]
+    for number, card in enumerate(report.page.cards, start=1):
+        pieces = int((deep.cluster == number).sum())
+        assert ("Multi-copy" in card) == (pieces > 0)
+        assert not pieces or f"Multi-copy {pieces} piece" in card
 
 
 def test_depths_of_clusters_in_samples(report):
@@ -151,10 +165,16 @@ def test_one_sample_has_no_depth_map(tmp_path):
     assert report.page.figures["fates"]["data"][0]["y"] == ["all reads"]
 
 
-def test_ten_thousand_clusters_stay_small(tmp_path):
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Report on ten thousand clusters in thirty samples."""
     units = tuple(f"site{number}.1" for number in range(30))
     community = Community(genomes=10_200, reads=60_000, units=units)
-    report = Report(tmp_path, community, n_pieces=100_000)
+    return Report(tmp_path_factory.mktemp("large"), community, n_pieces=100_000)
+
+
+def test_ten_thousand_clusters_stay_small(large):
+    report = large
     assert len(report.summary) > 10_000
     assert len(report.html) < 15e6 / 2
     assert len(report.page.tables["largest-clusters"]) == 500
@@ -184,3 +204,13 @@ def test_connected_components_have_no_confidence(tmp_path):
     assert any("cluster={method: genomes}" in command for command in page.commands)
     second = (tmp_path / "findings.txt").read_text().splitlines()[1]
     assert second == "Placed reads: 100 % of the reads are placed."
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("which", ["report", "large"])
+def test_browser_draws_every_figure_without_messages(browser, request, which, tmp_path):
+    shown = request.getfixturevalue(which)
+    elements, console = browsed(browser, shown.html, tmp_path)
+    assert console == []
+    assert f'data-drawn="{len(shown.page.figures)}"' in elements
+    assert elements.count('class="plot-container plotly"') == len(shown.page.figures)

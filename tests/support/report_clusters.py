@@ -107,9 +107,9 @@ def write_pieces_of(path, reads_of_cluster, n_pieces, sample, random):
         "confidence": confidence,
         "second_cluster": np.zeros(n_pieces, int),
         "second_confidence": np.zeros(n_pieces),
-        "strain": np.zeros(n_pieces, int),
+        "strain": np.where(cluster == 2, 1 + np.arange(n_pieces) % 2, 0),
         "strain_confidence": np.zeros(n_pieces),
-        "copy_number": np.where(cluster > 0, 1.0, np.nan),
+        "copy_number": np.where(cluster > 0, np.where(np.arange(n_pieces) % 50, 1.0, 3.2), np.nan),
         "map_x": np.where(span < 110, np.nan, place[:, 0]),
         "map_y": np.where(span < 110, np.nan, place[:, 1]),
     }

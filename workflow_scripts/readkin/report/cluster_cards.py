@@ -6,7 +6,7 @@ from typing import Any
 
 from readkin.report.blocks import Bar, Card, Cards
 from readkin.report.cluster_colours import cluster_colour
-from readkin.report.cluster_measures import ClusterMeasures
+from readkin.report.cluster_measures import LONG_BP, MULTI_COPY, ClusterMeasures, PieceMeasures
 from readkin.report.measures import TruthMeasures
 from readkin.report.number_text import (
     count_text,
@@ -64,6 +64,7 @@ def _card(clusters: ClusterMeasures, row: Mapping[str, Any], origin: str) -> Car
     if row["pieces"] is not None:
         facts["Pieces"] = count_text(row["pieces"])
         facts["Longest"] = _longest(row["longest_pieces"])
+        facts["Multi-copy"] = _multi_copy(clusters.pieces, number)
     notes = [text for text in (*_strains(row), origin) if text]
     files = clusters.files.get(number, [])
     more = [f"and {len(files) - MAX_FILES} more"] if len(files) > MAX_FILES else []
@@ -83,6 +84,15 @@ def _longest(pieces: str | None) -> str:
     """Return the length of the longest piece from ``piece:bp,...``."""
     first = (pieces or "").split(",")[0].partition(":")[2]
     return length_text(int(first)) if first else ""
+
+
+def _multi_copy(pieces: PieceMeasures | None, cluster: int) -> str:
+    """Return number and length of the long pieces that are deeper than their cluster."""
+    if pieces is None:
+        return ""
+    is_deep = (pieces.cluster == cluster) & (pieces.copies >= MULTI_COPY)
+    spans = pieces.span[is_deep & (pieces.span >= LONG_BP)]
+    return f"{plural(len(spans), 'piece')}, {length_text(int(spans.sum()))}" if len(spans) else ""
 
 
 def _bars(clusters: ClusterMeasures, row: Mapping[str, Any]) -> list[Bar]:

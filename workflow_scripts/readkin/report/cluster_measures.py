@@ -22,6 +22,20 @@ from readkin.report.measures import batches
 CLUSTERS_LISTED = 500
 CONFIDENCE_STEPS = 1000
 GENOMES = "genomes"
+LONG_BP = 1000  # the composition and depth of shorter pieces are too uncertain to show
+MULTI_COPY = 1.8  # copies from which a piece is listed; it may be a plasmid, a phage or a repeat
+PIECE_COLUMNS = {
+    "piece": "piece",
+    "span": "span",
+    "depth": "depth",
+    "cluster": "cluster",
+    "confidence": "confidence",
+    "strain": "strain",
+    "copies": "copy_number",
+    "x": "map_x",
+    "y": "map_y",
+}
+"""Attributes of ``PieceMeasures``: columns of pieces.parquet."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,6 +48,8 @@ class PieceMeasures:
         depth: mean depth.
         cluster: number; 0 for none.
         confidence: probability of the cluster.
+        strain: in the cluster; 0 for none.
+        copies: depth / depth of the cluster; nan without a cluster.
         x, y: coordinates on the map.
         total: number of all pieces, those included that are not on the map.
     """
@@ -43,6 +59,8 @@ class PieceMeasures:
     depth: np.ndarray
     cluster: np.ndarray
     confidence: np.ndarray
+    strain: np.ndarray
+    copies: np.ndarray
     x: np.ndarray
     y: np.ndarray
     total: int
@@ -58,6 +76,8 @@ class PieceMeasures:
             depth=self.depth[rows],
             cluster=self.cluster[rows],
             confidence=self.confidence[rows],
+            strain=self.strain[rows],
+            copies=self.copies[rows],
             x=self.x[rows],
             y=self.y[rows],
             total=self.total,
@@ -182,14 +202,12 @@ def measure_clusters(
     Raises:
         InputError: if a file has another format or is damaged.
     """
-    names = ("cluster", "sample", "unit", "status", "confidence")
-    table = read_clusters(path, names)
+    table = read_clusters(path, ["cluster", "sample", "unit", "status", "confidence"])
     settings = json.loads((table.schema.metadata or {}).get(b"parameters", b"{}"))
     measures = ClusterMeasures(
         method=settings.get("method", GENOMES), min_confidence=settings.get("min_confidence")
     )
-    for batch in batches(table, names):
-        _add_reads(measures, batch)
+    _add_reads(measures, table)
     _add_summary(measures, read_cluster_summary(summary))
     if hits is not None:
         named = read_cluster_names(hits).slice(0, CLUSTERS_LISTED)
@@ -204,18 +222,21 @@ def measure_clusters(
     return measures
 
 
-def _add_reads(measures: ClusterMeasures, batch: Mapping[str, np.ndarray]) -> None:
-    cluster = batch["cluster"].astype(np.int64)
-    sample, status = batch["sample"].astype(str), batch["status"].astype(str)
-    confidence = batch["confidence"].astype(np.float64)
-    measures.sizes.add(cluster)
-    measures.status.update(zip(sample.tolist(), status.tolist(), strict=True))
-    steps = np.floor(CONFIDENCE_STEPS * confidence[cluster != NO_CLUSTER] + 1e-4)
-    measures.confidence.add(steps.astype(np.int64))
-    measures.confidence_of_placed += float(confidence[status == PLACED].sum())
-    unit = np.char.add(np.char.add(sample, "."), batch["unit"].astype(str))
-    measures.units.update(unit.tolist())
-    measures.units_of_largest.update(unit[cluster == 1].tolist())
+def _add_reads(measures: ClusterMeasures, table: pa.Table) -> None:
+    groups = table.group_by(["sample", "unit", "status"]).aggregate([([], "count_all")])
+    for sample, unit, status, number in zip(*groups.to_pydict().values(), strict=True):
+        measures.status[sample, status] += number
+        measures.units[f"{sample}.{unit}"] += number
+    first = table.filter(pc.equal(table["cluster"], 1)).group_by(["sample", "unit"]).aggregate([])
+    measures.units_of_largest.update(f"{row['sample']}.{row['unit']}" for row in first.to_pylist())
+    is_placed = pc.equal(table["status"], PLACED)
+    placed = table["confidence"].filter(is_placed).cast(pa.float64())
+    measures.confidence_of_placed = pc.sum(placed).as_py() or 0.0
+    for batch in batches(table, ("cluster", "confidence")):
+        cluster, confidence = batch["cluster"].astype(np.int64), batch["confidence"]
+        measures.sizes.add(cluster)
+        steps = np.floor(CONFIDENCE_STEPS * confidence[cluster != NO_CLUSTER] + 1e-4)
+        measures.confidence.add(steps.astype(np.int64))
 
 
 def _add_summary(measures: ClusterMeasures, table: pa.Table) -> None:
@@ -235,9 +256,8 @@ def measure_pieces(path: Path) -> PieceMeasures:
     Raises:
         InputError: if the file has another format or is damaged.
     """
-    names = ("piece", "span", "depth", "cluster", "confidence", "map_x", "map_y")
-    table = read_piece_table(path, names)
-    columns = {name.removeprefix("map_"): table[name].to_numpy() for name in names}
+    table = read_piece_table(path, list(PIECE_COLUMNS.values()))
+    columns = {name: table[column].to_numpy() for name, column in PIECE_COLUMNS.items()}
     order = np.argsort(-columns["span"].astype(np.int64), kind="stable")
     pieces = PieceMeasures(**columns, total=len(table)).chosen(order)
     return pieces.chosen(np.isfinite(pieces.x))

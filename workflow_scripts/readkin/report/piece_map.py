@@ -8,11 +8,10 @@ import plotly.graph_objects as go
 
 from readkin.report.blocks import GREY, Block, Figure, Note, axis, plot, translucent
 from readkin.report.cluster_colours import COLOURS, DISTINCT, cluster_colour, cluster_symbol
-from readkin.report.cluster_measures import PieceMeasures
+from readkin.report.cluster_measures import LONG_BP, MULTI_COPY, PieceMeasures
 from readkin.report.number_text import plural
 from readkin.report.raster import data_address, draw_discs, png_of
 
-LONG_BP = 1000  # shorter pieces lie anywhere: there is too little sequence to count
 FEW_POINTS, MAX_POINTS = 30, 2500
 PICTURE = (900, 1400)  # rows, columns
 RADII_BP = (3_000, 10_000, 30_000, 100_000)  # spans at which the discs of a picture grow
@@ -31,12 +30,13 @@ def piece_map(pieces: PieceMeasures | None) -> list[Block]:
     is_picture = len(shown) > MAX_POINTS
     x_range, y_range = _range(shown.x), _range(shown.y)
     shown = replace(shown, x=np.clip(shown.x, *x_range), y=np.clip(shown.y, *y_range))
-    least = int(shown.span.min())
+    least, hollow = int(shown.span.min()), shown.strain > 1
     caption = (
         f"Map of the {plural(len(shown), 'longest piece' if least < LONG_BP else 'piece')}"
         f" of {least:,} bp or more (of {pieces.total:,}), by composition and depth in the samples."
         " Pieces of one genome lie together; colours and numbers are those of the clusters, large"
         " dots are long pieces, and grey ones have no cluster."
+        + (" Hollow ones are of further strains." if not is_picture and hollow.any() else "")
     )
     traces = [_picture_trace(shown)] if is_picture else _points(shown)
     layout: dict[str, Any] = {"images": [_picture(shown, x_range, y_range)]} if is_picture else {}
@@ -75,39 +75,45 @@ def _range(values: np.ndarray) -> tuple[float, float]:
 
 def _points(shown: PieceMeasures) -> list[Any]:
     """Return one trace of points for each cluster, the smallest cluster first."""
-    size = np.clip(3 * np.log10(np.maximum(shown.span, 10) / 50), 4, 16)
-    traces = []
-    for cluster in np.unique(shown.cluster)[::-1].tolist():
-        rows = np.flatnonzero(shown.cluster == cluster)
-        members = shown.chosen(rows)
-        name = f"cluster {cluster}" if cluster else "no cluster"
-        traces.append(
-            go.Scatter(
-                x=_rounded(members.x),
-                y=_rounded(members.y),
-                mode="markers",
-                marker={
-                    "size": np.rint(size[rows]).astype(int).tolist(),
-                    "color": cluster_colour(cluster),
-                    "symbol": cluster_symbol(cluster),
-                    "opacity": 0.75 if cluster else 0.4,
-                    "line": {"width": 0},
-                },
-                name=name,
-                customdata=[
-                    f"piece {piece}, {span:,} bp, depth {depth:.1f}, confidence {confidence:.2f}"
-                    for piece, span, depth, confidence in zip(
-                        members.piece.tolist(),
-                        members.span.tolist(),
-                        members.depth.tolist(),
-                        members.confidence.tolist(),
-                        strict=True,
-                    )
-                ],
-                hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
-            )
+    return [
+        _trace(cluster, shown.chosen(shown.cluster == cluster))
+        for cluster in np.unique(shown.cluster)[::-1].tolist()
+    ]
+
+
+def _trace(cluster: int, members: PieceMeasures) -> Any:
+    name = f"cluster {cluster}" if cluster else "no cluster"
+    size = np.clip(3 * np.log10(np.maximum(members.span, 10) / 50), 4, 16)
+    symbol = cluster_symbol(cluster)
+    return go.Scatter(
+        x=_rounded(members.x),
+        y=_rounded(members.y),
+        mode="markers",
+        marker={
+            "size": np.rint(size).astype(int).tolist(),
+            "color": cluster_colour(cluster),
+            "symbol": [f"{symbol}-open" if n > 1 else symbol for n in members.strain.tolist()],
+            "opacity": 0.75 if cluster else 0.4,
+            "line": {"width": np.where(members.strain > 1, 1.5, 0).tolist()},
+        },
+        name=name,
+        customdata=_hover_texts(members),
+        hovertemplate=f"{name}%{{customdata}}<extra></extra>",
+    )
+
+
+def _hover_texts(members: PieceMeasures) -> list[str]:
+    texts = []
+    for index, piece in enumerate(members.piece.tolist()):
+        strain, copies = int(members.strain[index]), float(members.copies[index])
+        parts = (
+            f", strain {strain}" if strain else "",
+            f": piece {piece}, {members.span[index]:,} bp, depth {members.depth[index]:.1f}",
+            f", {copies:.1f} copies" if copies >= MULTI_COPY else "",
+            f", confidence {members.confidence[index]:.2f}" if members.cluster[index] else "",
         )
-    return traces
+        texts.append("".join(parts))
+    return texts
 
 
 def _rounded(values: np.ndarray) -> list[float]:
