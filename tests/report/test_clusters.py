@@ -142,12 +142,14 @@ def test_exported_files_are_listed_and_assembled(tmp_path):
 def test_best_hits_are_on_the_cards(tmp_path):
     def hits(inputs):
         path = inputs.folder / "cluster_names.tsv"
-        write_cluster_names(path, [{"cluster": 1, "hit": "NC_1", "hit_identity": 0.984}])
+        hit = {"hit": "NC_1", "hit_windows": 3, "hit_identity": 0.984}
+        write_cluster_names(path, [{"cluster": 1, "windows": 4} | hit])
         return ["--cluster-names", str(path)]
 
     report = Report(tmp_path, Community(reads=300), more=hits)
-    assert "Best hit NC_1 (98.4 %)" in report.page.cards[0].replace(NO_BREAK, " ")
-    assert report.page.tables["largest-clusters"][0][2:4] == ["NC_1", 0.984]
+    sentence = "Best hit of 75.0 % of its sequence: NC_1, 98.4 % identical."
+    assert sentence in report.page.cards[0].replace(NO_BREAK, " ")
+    assert report.page.tables["largest-clusters"][0][2:5] == ["NC_1", 0.75, 0.984]
     assert not any("names:" in command for command in report.page.commands)
 
 

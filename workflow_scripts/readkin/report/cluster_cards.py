@@ -54,8 +54,6 @@ def _card(clusters: ClusterMeasures, row: Mapping[str, Any], origin: str) -> Car
             "Placed": percent_text(share(row["placed_reads"], row["reads"])),
             "Confidence": score_text(row["confidence"]),
         }
-    if row.get("hit"):
-        facts["Best hit"] = f"{row['hit']} ({percent_text(row['hit_identity'])})"
     if row["genome_size_bp"] is not None:
         facts["Genome size"] = f"about {length_text(row['genome_size_bp'])}"
     if row["depth"] is not None:
@@ -65,7 +63,7 @@ def _card(clusters: ClusterMeasures, row: Mapping[str, Any], origin: str) -> Car
         facts["Pieces"] = count_text(row["pieces"])
         facts["Longest"] = _longest(row["longest_pieces"])
         facts["Multi-copy"] = _multi_copy(clusters.pieces, number)
-    notes = [text for text in (*_strains(row), origin) if text]
+    notes = [text for text in (_hit(row), *_strains(row), origin) if text]
     files = clusters.files.get(number, [])
     more = [f"and {len(files) - MAX_FILES} more"] if len(files) > MAX_FILES else []
     return Card(
@@ -84,6 +82,14 @@ def _longest(pieces: str | None) -> str:
     """Return the length of the longest piece from ``piece:bp,...``."""
     first = (pieces or "").split(",")[0].partition(":")[2]
     return length_text(int(first)) if first else ""
+
+
+def _hit(row: Mapping[str, Any]) -> str:
+    """Return a sentence on the known genome after which a cluster is named."""
+    if not row.get("hit"):
+        return ""
+    part, identity = percent_text(row["hit_share"]), percent_text(row["hit_identity"])
+    return f"Best hit of {part} of its sequence: {row['hit']}, {identity} identical."
 
 
 def _multi_copy(pieces: PieceMeasures | None, cluster: int) -> str:

@@ -18,6 +18,7 @@ from readkin.formats.exported_reads import read_manifest
 from readkin.formats.piece_table import read_piece_table
 from readkin.report.histograms import IntegerHistogram
 from readkin.report.measures import batches
+from readkin.report.number_text import share
 
 CLUSTERS_LISTED = 500
 CONFIDENCE_STEPS = 1000
@@ -99,7 +100,7 @@ class ClusterMeasures:
         units: reads of each unit.
         units_of_largest: units with reads of cluster 1.
         summary: rows of cluster_summary.tsv, at most the first ``CLUSTERS_LISTED``; with names
-            also hit and hit_identity.
+            also hit, hit_share (of the windows of its pieces) and hit_identity.
         samples: names, in the order of cluster_summary.tsv.
         summarised_reads: sum of the reads of all rows.
         clusters_with_strains: number of all clusters in which strains were found.
@@ -212,7 +213,8 @@ def measure_clusters(
     if hits is not None:
         named = read_cluster_names(hits).slice(0, CLUSTERS_LISTED)
         for row, hit in zip(measures.summary, named.to_pylist(), strict=False):
-            row |= {"hit": hit["hit"], "hit_identity": hit["hit_identity"]}
+            of_windows = share(hit["hit_windows"] or 0, hit["windows"] or 0)
+            row |= {name: hit[name] for name in ("hit", "hit_identity")} | {"hit_share": of_windows}
     if pieces is not None:
         measures.pieces = measure_pieces(pieces)
     if exported is not None:

@@ -189,6 +189,7 @@ def _largest(clusters: ClusterMeasures) -> Table:
         count_column("Cluster"): [row["cluster"] for row in rows],
         Column("Name"): [row["name"] for row in rows],
         Column("Best hit"): [row.get("hit") for row in rows],
+        percent_column("of its sequence"): [row.get("hit_share") for row in rows],
         percent_column("identical"): [row.get("hit_identity") for row in rows],
         count_column("Reads"): [row["reads"] for row in rows],
         percent_column("of all reads"): [share(row["reads"], clusters.reads) for row in rows],

@@ -93,7 +93,7 @@ def _trace(cluster: int, members: PieceMeasures) -> Any:
             "size": np.rint(size).astype(int).tolist(),
             "color": cluster_colour(cluster),
             "symbol": [f"{symbol}-open" if n > 1 else symbol for n in members.strain.tolist()],
-            "opacity": 0.75 if cluster else 0.4,
+            "opacity": np.where(members.strain > 1, 1, 0.8 if cluster else 0.4).tolist(),
             "line": {"width": np.where(members.strain > 1, 1.5, 0).tolist()},
         },
         name=name,
