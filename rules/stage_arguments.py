@@ -15,6 +15,14 @@ CLUSTER_SETTINGS = {
 """Settings of each method with values, and one that is true or false."""
 METHOD_INPUTS = ("alignments", "start_embedding")
 """Inputs of cluster_reads that only one method has."""
+REPORT_INPUTS = {
+    "--pieces": "pieces",
+    "--exported": "exported",
+    "--cluster-names": "names",
+    "--truth-comparison": "comparison",
+    "--search-hits": "hits",
+}
+"""Options of write_report for inputs that not every run has."""
 KEY_SETTINGS = ("key_k", "key_fraction", "key_seed", "key_scheme")
 
 
@@ -111,16 +119,14 @@ def counted_stages(config: Mapping[str, Any]) -> list[str]:
     return [f"{stage.name}={','.join(stage.counts)}" for stage in reported_stages(config)]
 
 
-def report_arguments(comparison: object, hits: object, names: object) -> str:
+def report_arguments(input: Any) -> str:
     """Return the options that pass the optional inputs to write_report.
 
     Args:
-        comparison: file of the comparison with the truth; empty if the run has none.
-        hits: file of the search hits; empty if the run has none.
-        names: file of the names of clusters; empty if the run has none.
+        input: files of the job, by name; empty for what the run does not have.
     """
-    options = {"truth_comparison": comparison, "search_hits": hits, "cluster_names": names}
-    return _options({name: file for name, file in options.items() if file})
+    words = (_option(option, getattr(input, name)) for option, name in REPORT_INPUTS.items())
+    return " ".join(filter(None, words))
 
 
 def unit_and_files(unit: Unit) -> str:

@@ -8,6 +8,8 @@ rule write_report:
         alignments="<results>/alignments.parquet",
         clusters=CLUSTERS,
         cluster_summary=CLUSTER_SUMMARY,
+        pieces=GENOME_RESULTS["piece_table"] if clusters_are_genomes else [],
+        exported=branch(config["cluster"]["export"], then=EXPORTED_CLUSTERS, otherwise=[]),
         comparison=branch(config["truth"], then=TRUTH_COMPARISON, otherwise=[]),
         names=branch(config["cluster"]["names"], then=CLUSTER_NAMES, otherwise=[]),
         hits=branch(config["search"]["query"], then=SEARCH_HITS, otherwise=[]),
@@ -25,9 +27,7 @@ rule write_report:
         config=literal(json.dumps(config)),
         title=literal(config["report"]["title"]),
         stages=counted_stages(config),
-        optional=lambda wildcards, input: report_arguments(
-            input.comparison, input.hits, input.names
-        ),
+        optional=lambda wildcards, input: report_arguments(input),
     message:
         "Write the report"
     shell:

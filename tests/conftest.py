@@ -1,5 +1,7 @@
 """Fixtures shared by all tests."""
 
+import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -48,3 +50,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def run_ranks() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a command file on n MPI ranks, as the rules do."""
     return run_on_ranks
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Path of a browser; without one the test is skipped, or fails where one is required."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        message = "chromium is not installed (Debian: apt-get install chromium)"
+        if os.environ.get("READKIN_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return program

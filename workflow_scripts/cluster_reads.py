@@ -166,7 +166,7 @@ def run_genomes(
     parameters["start_embedding"] = metric_fingerprint(arguments.start_embedding)
     provenance = parameters, fingerprint_of(parameters | {"pieces": pieces.fingerprint}, __file__)
     write_metric(arguments.learned_embedding, genomes.metric, *provenance)
-    columns = piece_columns(pieces, genomes)
+    columns = piece_columns(pieces, genomes, of_read, n_samples)
     depths = depth_in_samples(pieces, reads.lengths, of_read, n_samples)
     write_piece_table(arguments.piece_table, columns, samples.names, depths, provenance)
     found = clusters_of_genomes(pieces, genomes, arguments.min_confidence)

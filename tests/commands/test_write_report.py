@@ -1,10 +1,7 @@
 """The report shows the numbers of the results, needs no network, refuses inconsistent ones."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -16,24 +13,11 @@ from readkin.formats.clusters import read_clusters
 from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS, Flow, write_counts
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
+from support.browser import browsed
 from support.cluster_tables import write_read_clusters
 from support.report_inputs import Community, profile, write_inputs
 from support.report_page import Page
 from support.report_truth import write_truth_comparison
-
-BROWSER_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=8000",
-    "--window-size=1280,1000",
-]
 
 
 @pytest.fixture(scope="module")
@@ -175,9 +159,11 @@ def test_settings_versions_and_costs(page):
 def test_five_findings_on_the_page_and_as_text(inputs, page, html):
     lines = (inputs.folder / "findings.txt").read_text().splitlines()
     assert len(lines) == len(page.values) == 5
-    assert lines[0].startswith(f"Reads: {len(inputs.cluster):,} of ")
-    assert lines[1].startswith(f"Kin pairs: {inputs.n_kin:,} kin pairs")
-    assert page.values[3] == f"{np.bincount(inputs.cluster).max():,}"
+    assert lines[0].startswith("Clusters: ")
+    assert f"the largest has {np.bincount(inputs.cluster).max():,} reads" in lines[0]
+    assert lines[1].startswith("Placed reads: ")
+    assert lines[2].startswith(f"Reads: {len(inputs.cluster):,} of ")
+    assert lines[3].startswith(f"Kin pairs: {inputs.n_kin:,} kin pairs")
     assert "V-measure" in lines[4]
     assert all(line.isascii() for line in lines)
 
@@ -189,8 +175,8 @@ def test_reads_of_low_complexity_are_a_finding(tmp_path, number, words):
     counts = json.loads(path.read_text())
     path.write_text(json.dumps(counts | {"details": {LOW_COMPLEXITY: number}}))
     assert write_report.main(inputs.arguments()) == 0
-    first = (tmp_path / "findings.txt").read_text().splitlines()[0]
-    assert f" {words} of little else than one base or short repeats ha" in first
+    reads = (tmp_path / "findings.txt").read_text().splitlines()[2]
+    assert f" {words} of little else than one base or short repeats ha" in reads
 
 
 def test_same_inputs_give_the_same_bytes(inputs, html, tmp_path):
@@ -303,10 +289,10 @@ def test_units_that_lost_all_their_reads_are_named(tmp_path, capsys):
         " neg.2 (no reads)."
     )
     assert f"write_report: warning: {sentence}\n" in capsys.readouterr().err
-    reads, _, _, largest, _ = (tmp_path / "findings.txt").read_text().splitlines()
+    clusters, _, reads, *_ = (tmp_path / "findings.txt").read_text().splitlines()
     assert "from 3 units passed trimming" in reads
     assert reads.endswith(f" {sentence}")
-    assert largest.endswith("from 1 of 3 units.")
+    assert clusters.endswith("from 1 of 3 units.")
     assert f">{sentence}<" in (tmp_path / "report.html").read_text()
 
 
@@ -516,28 +502,6 @@ def test_settings_as_yaml_file(inputs, tmp_path):
     path.write_text("align: {mismatch: -3}  # a comment\ncluster:\n  join_mates: true\n")
     settings = write_report.read_settings(str(path))
     assert settings == {"align": {"mismatch": -3}, "cluster": {"join_mates": True}}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        message = "chromium is not installed (Debian: apt-get install chromium)"
-        if os.environ.get("READKIN_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    return program
-
-
-def browsed(browser, html, folder):
-    """Return the page's elements after its scripts ran, and their messages on the console."""
-    file = folder / "page.html"
-    file.write_text(html)
-    command = [browser, *BROWSER_FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom"]
-    done = subprocess.run(
-        [*command, file.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    )
-    return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
 
 
 @pytest.mark.browser

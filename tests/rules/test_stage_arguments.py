@@ -3,6 +3,7 @@
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -187,10 +188,11 @@ def test_arguments_of_a_unit():
 
 
 def test_optional_inputs_of_the_report():
-    assert report_arguments([], [], []) == ""
-    assert report_arguments("t.json", [], []) == "--truth-comparison=t.json"
-    assert report_arguments("t.json", "my hits", "n.tsv") == (
-        "--truth-comparison=t.json '--search-hits=my hits' --cluster-names=n.tsv"
+    none = SimpleNamespace(pieces=[], exported=[], names=[], comparison=[], hits=[])
+    assert report_arguments(none) == ""
+    some = SimpleNamespace(pieces="p", exported=[], names="n", comparison="t.json", hits="my hits")
+    assert report_arguments(some) == (
+        "--pieces=p --cluster-names=n --truth-comparison=t.json '--search-hits=my hits'"
     )
 
 

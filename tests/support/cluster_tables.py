@@ -7,7 +7,9 @@ from readkin.formats.alignments import Provenance
 from readkin.formats.clusters import CLUSTERS, STATUSES, write_clusters
 
 
-def write_read_clusters(folder, ids, clusters, confidence=1.0, reads_fingerprint="none", **columns):
+def write_read_clusters(
+    folder, ids, clusters, confidence=1.0, reads_fingerprint="none", method="genomes", **columns
+):
     """Write clusters.parquet and clusters.tsv; reads of at least 0.8 are placed.
 
     Args:
@@ -16,6 +18,7 @@ def write_read_clusters(folder, ids, clusters, confidence=1.0, reads_fingerprint
         clusters: number of the cluster of each read; 0 for none.
         confidence: of each read, or of all.
         reads_fingerprint: of the reads.
+        method: setting of the run.
         columns: values of further columns, which replace these.
     """
     n = len(ids)
@@ -39,4 +42,7 @@ def write_read_clusters(folder, ids, clusters, confidence=1.0, reads_fingerprint
         {f.name: pa.array(list(values[f.name])).cast(f.type, safe=False) for f in schema}
     )
     files = folder / "clusters.parquet", folder / "clusters.tsv"
-    write_clusters([table], *files, Provenance({}, "f", reads_fingerprint))
+    settings = {"method": method}
+    if method == "genomes":
+        settings |= {"min_confidence": 0.8}
+    write_clusters([table], *files, Provenance(settings, "f", reads_fingerprint))

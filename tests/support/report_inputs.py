@@ -120,10 +120,19 @@ def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inpu
 
 def overlapping_pairs(genome, start):
     """Return all pairs of reads of a genome that overlap by ``MIN_OVERLAP``: a, b, overlap."""
-    read_a, read_b = np.triu_indices(len(genome), 1)
-    overlap = READ_LENGTH - np.abs(start[read_a] - start[read_b])
-    kin = (genome[read_a] == genome[read_b]) & (overlap >= MIN_OVERLAP)
-    return read_a[kin], read_b[kin], overlap[kin]
+    order = np.lexsort((start, genome))
+    found = [np.zeros((3, 0), np.int64)]
+    for step in range(1, len(genome)):
+        left, right = order[:-step], order[step:]
+        overlap = READ_LENGTH - (start[right] - start[left])
+        kin = (genome[left] == genome[right]) & (overlap >= MIN_OVERLAP)
+        if not kin.any():
+            break
+        left, right = left[kin], right[kin]
+        found.append(np.array([np.minimum(left, right), np.maximum(left, right), overlap[kin]]))
+    read_a, read_b, overlap = np.hstack(found)
+    by_read = np.lexsort((read_b, read_a))
+    return read_a[by_read], read_b[by_read], overlap[by_read]
 
 
 def numbered(read_a, read_b, n_reads):

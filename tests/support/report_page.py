@@ -10,6 +10,8 @@ class Page(HTMLParser):
     Attributes:
         tables: name -> rows of cells; numbers are exact (``data-value``), other cells are text.
         figures: name -> {"data", "layout"} for plotly.
+        cards: text of each card.
+        commands: of the next steps.
         absences: notes on missing content.
         values: main values of the findings.
         addresses: values of all src and href attributes.
@@ -19,6 +21,8 @@ class Page(HTMLParser):
         super().__init__()
         self.tables, self.figures = {}, {}
         self.absences, self.values, self.addresses = [], [], []
+        self.cards, self.commands = [], []
+        self._card = None
         self.tags, self.ids = [], []
         self._figure = self._value = None
         self._text = []
@@ -36,6 +40,8 @@ class Page(HTMLParser):
             self.tables[self._figure] = []
         elif tag == "tr" and self._figure in self.tables:
             self.tables[self._figure].append([])
+        elif tag == "li" and attributes.get("class") == "card":
+            self._card = []
         self._value = attributes.get("data-value")
         self._text = []
         self._class = attributes.get("class")
@@ -43,6 +49,8 @@ class Page(HTMLParser):
 
     def handle_data(self, text):
         self._text.append(text)
+        if self._card is not None and text.strip():
+            self._card.append(text.strip())
 
     def handle_endtag(self, tag):
         text = "".join(self._text)
@@ -57,6 +65,11 @@ class Page(HTMLParser):
             self.values.append(text)
         elif tag == "figure":
             self._figure = None
+        elif tag == "li" and self._card is not None:
+            self.cards.append(" ".join(self._card))
+            self._card = None
+        elif tag == "code" and self.tags[-2:] == ["pre", "code"]:
+            self.commands.append(text)
         self._value = self._type = None
 
 

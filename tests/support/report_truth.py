@@ -14,8 +14,10 @@ def write_truth_comparison(inputs, min_kin_overlap_bp=75):
     names = [f"genome_{number}" for number in range(int(inputs.genome.max()) + 1)]
     overlap, found = inputs.overlap, inputs.overlap >= MIN_ALIGNED
     kin = overlap >= min_kin_overlap_bp
-    confidence = read_clusters(inputs.clusters)["confidence"].to_numpy()
-    labels = Labels(inputs.cluster, np.arange(len(inputs.cluster)) % 2, confidence)
+    clusters = read_clusters(inputs.clusters)
+    cluster, confidence = (clusters[name].to_numpy() for name in ("cluster", "confidence"))
+    cluster = np.where(cluster > 0, cluster.astype(int), -1)
+    labels = Labels(cluster, np.arange(len(cluster)) % 2, confidence)
     wrong = inputs.n_kin // 100
     content = {
         "format": "readkin-truth-comparison",

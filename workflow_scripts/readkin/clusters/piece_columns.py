@@ -5,16 +5,27 @@ from collections.abc import Iterator
 import numpy as np
 
 from readkin.clusters.genomes import Genomes
+from readkin.clusters.piece_map import map_of_pieces
 from readkin.formats.clusters import LOW_CONFIDENCE, UNCLUSTERED
 from readkin.formats.counts import Flow
 from readkin.formats.pieces import Pieces
 from readkin.kernels.sequences.gc_counts import gc_counts
 
 
-def piece_columns(pieces: Pieces, genomes: Genomes) -> dict[str, np.ndarray]:
-    """Return the columns of ``formats.piece_table``, without those of samples."""
+def piece_columns(
+    pieces: Pieces, genomes: Genomes, sample: np.ndarray, n_samples: int
+) -> dict[str, np.ndarray]:
+    """Return the columns of ``formats.piece_table``, without those of samples.
+
+    Args:
+        pieces: p pieces of n reads.
+        genomes: their clusters.
+        sample: int64 (n,), number of the sample of each read.
+        n_samples: number of samples.
+    """
     gc, known = gc_counts(pieces.consensus, pieces.consensus_offsets)
     has_cluster = genomes.cluster >= 0
+    places = map_of_pieces(pieces, sample, n_samples, genomes.cluster, genomes.metric)
     return {
         "piece": np.arange(len(pieces)),
         "reads": pieces.n_reads,
@@ -30,6 +41,8 @@ def piece_columns(pieces: Pieces, genomes: Genomes) -> dict[str, np.ndarray]:
         "strain": genomes.strain,
         "strain_confidence": np.where(genomes.strain > 0, genomes.strain_confidence, 0),
         "copy_number": np.where(has_cluster, genomes.copy_number, 0),
+        "map_x": places[:, 0],
+        "map_y": places[:, 1],
     }
 
 

@@ -13,7 +13,7 @@ import pysam
 
 from readkin.formats.atomic_write import atomic_folder, reproducible_gzip
 from readkin.formats.reads import Reads
-from readkin.formats.tsv_tables import write_tsv
+from readkin.formats.tsv_tables import read_tsv, write_tsv
 from readkin.formats.unaligned_bam import FIRST_MATE, SECOND_MATE, SINGLE
 from readkin.kernels.sequences.fastq_text import fastq_text
 
@@ -58,6 +58,16 @@ def write_folder(
         for file in written:
             file.result()
         write_tsv(temporary / MANIFEST, pa.Table.from_pylist(list(rows), schema))
+
+
+def read_manifest(folder: Path) -> pa.Table:
+    """Read the list of the files in a folder that ``write_folder`` wrote; files are text.
+
+    Raises:
+        InputError: if the folder has none.
+    """
+    types = {name: kind for name, (kind, *_) in COLUMNS.items()} | {"files": pa.string()}
+    return read_tsv(folder / MANIFEST, types, "make it again with export_clusters")
 
 
 def fastq_writer(reads: Reads) -> Write:

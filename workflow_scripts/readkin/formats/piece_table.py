@@ -9,12 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.parquet_tables import (
-    TableFormat,
-    read_table,
-    schema_of,
-    schema_to_write,
-)
+from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
 
 DEPTH_OF_SAMPLE = "depth_"
 """Beginning of the column of each sample."""
@@ -35,10 +30,17 @@ COLUMNS = {
     "strain": (pa.uint32(), "", "most probable strain in the cluster, from 1; 0: no strains found"),
     "strain_confidence": (pa.float32(), "probability", "probability of the strain"),
     "copy_number": (pa.float32(), "", "depth / depth of the cluster; 0 without a cluster"),
+    "map_x": (
+        pa.float32(),
+        "",
+        "first coordinate on a map in which clusters lie far apart: principal axes of composition,"
+        " depth and shares of samples; nan without known bases",
+    ),
+    "map_y": (pa.float32(), "", "second coordinate"),
 }
 PIECE_TABLE = TableFormat(
     "readkin-piece-table",
-    1,
+    2,
     schema_of(COLUMNS),
     "make it again with cluster_reads",
     may_have_more=True,

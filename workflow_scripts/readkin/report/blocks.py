@@ -1,4 +1,4 @@
-"""Sections of a page and the blocks in them: figures, tables, notes, headings.
+"""Sections of a page and the blocks in them: figures, tables, cards, steps, notes, headings.
 
 The template (template/page.html.j2) renders each kind of block. All figures share the colours of
 Okabe and Ito (2008), which readers with colour vision deficiency can distinguish; fonts, grids and
@@ -15,6 +15,7 @@ from readkin.report.number_text import count_text, percent_text
 
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 SKY, PURPLE, GREY = "#56B4E9", "#CC79A7", "#8C959F"
+VERMILION = "#D55E00"
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,65 @@ class Heading:
     text: str
 
 
-Block = Figure | Table | Note | Heading
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """A bar in a card: its label, its value as text, and its length as a fraction of the widest."""
+
+    label: str
+    text: str
+    fraction: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A card that shows one thing.
+
+    Attributes:
+        title: what it is.
+        name: further name of it; "" for none.
+        colour: its colour in the figures.
+        facts: labels and values.
+        bars_title: what the bars show.
+        bars: one for each sample.
+        notes: sentences.
+        files: names of files.
+    """
+
+    title: str
+    name: str
+    colour: str
+    facts: Sequence[tuple[str, str]]
+    bars_title: str = ""
+    bars: Sequence[Bar] = ()
+    notes: Sequence[str] = ()
+    files: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Cards side by side, of which the first ``n_open`` are visible before a click.
+
+    Name and caption are as in ``Figure``.
+    """
+
+    kind: ClassVar[str] = "cards"
+    name: str
+    caption: str
+    cards: Sequence[Card]
+    n_open: int = 8
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What to do next: sentences, each with a command, or "" if there is none to run."""
+
+    kind: ClassVar[str] = "steps"
+    name: str
+    caption: str
+    steps: Sequence[tuple[str, str]]
+
+
+Block = Figure | Table | Cards | Steps | Note | Heading
 
 
 @dataclass(frozen=True)
@@ -111,7 +170,7 @@ class Section:
         short_title: in the table of contents.
         title: above the section.
         lead: introductory paragraph.
-        blocks: figures, tables, notes and headings, in order.
+        blocks: in order.
     """
 
     name: str

@@ -1,5 +1,6 @@
-"""Section "Clusters": cluster sizes, and the largest clusters with their numbers."""
+"""Section "Clusters": next steps, cards of the largest clusters, maps, fates of reads, sizes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from readkin.report.blocks import (
     Block,
     Column,
     Figure,
+    Heading,
     Note,
     Section,
     Table,
@@ -21,38 +23,61 @@ from readkin.report.blocks import (
     percent_column,
     plot,
 )
-from readkin.report.measures import ClusterMeasures
+from readkin.report.cluster_cards import cluster_cards
+from readkin.report.cluster_measures import ClusterMeasures
+from readkin.report.depth_map import depth_map
+from readkin.report.flow import StageFlow
+from readkin.report.measures import TruthMeasures
+from readkin.report.next_steps import next_steps
 from readkin.report.number_text import decimal_text, plural, score_text, share
+from readkin.report.piece_map import piece_map
+from readkin.report.read_fates import fate_blocks
 
 MAX_SAMPLE_COLUMNS = 12
+FEW_CLUSTERS = 10  # whose sizes need no figures
 MAX_RANKS_DRAWN = 400
 CLASS_LIMITS = (1, 2, 3, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+LEADS = {
+    True: "A cluster is a set of reads of one genome, as far as the method can see. Each read has"
+    " the probability of its most probable cluster, its confidence; with a confidence of"
+    " cluster.min_confidence or more it is placed. Cluster 1 is the largest. Names follow from the"
+    " sequences, so a run with more reads or samples keeps them where it can.",
+    False: "A cluster is a set of reads that a chain of overlaps connects; there is no confidence."
+    " Cluster 1 is the largest.",
+}
 
 
-def clusters_section(clusters: ClusterMeasures) -> Section:
-    """Return the section; if all reads are singletons, a note in place of the figures."""
+def clusters_section(
+    clusters: ClusterMeasures, flows: Sequence[StageFlow], truth: TruthMeasures | None
+) -> Section:
+    """Return the section; if all reads are singletons, a note in place of the figures.
+
+    Args:
+        clusters: what is known of the clusters.
+        flows: counts of all stages.
+        truth: comparison with the truth; None without one.
+    """
     return Section(
         name="clusters",
         short_title="Clusters",
         title="Clusters",
-        lead="A cluster is a set of reads of one genome, as far as the method can tell. Each read"
-        " has the probability of its most probable cluster, its confidence; with a confidence of"
-        " cluster.min_confidence or more it is placed. Cluster 1 is the largest.",
-        blocks=_blocks(clusters),
+        lead=LEADS[clusters.are_genomes],
+        blocks=_blocks(clusters, flows, truth),
     )
 
 
-def _blocks(clusters: ClusterMeasures) -> list[Block]:
+def _blocks(
+    clusters: ClusterMeasures, flows: Sequence[StageFlow], truth: TruthMeasures | None
+) -> list[Block]:
     if not clusters.reads:
         return [Note("There are no reads, so there are no clusters.", is_absence=True)]
     if not clusters.clustered:
-        return [
-            Note(
-                f"None of the {plural(clusters.reads, 'read')} has a cluster: there are too few of"
-                " them, or they overlap too little, to see genomes.",
-                is_absence=True,
-            )
-        ]
+        none = Note(
+            f"None of the {plural(clusters.reads, 'read')} has a cluster: there are too few of"
+            " them, or they overlap too little, to see genomes.",
+            is_absence=True,
+        )
+        return [none, *fate_blocks(clusters, flows)]
     if not clusters.with_kin:
         return [
             Note(
@@ -62,21 +87,33 @@ def _blocks(clusters: ClusterMeasures) -> list[Block]:
             )
         ]
     return [
+        next_steps(clusters),
+        cluster_cards(clusters, truth),
+        *piece_map(clusters.pieces),
+        *depth_map(clusters),
+        *fate_blocks(clusters, flows),
+        Heading("All clusters"),
+        *(_sizes(clusters.size_by_rank) if clusters.size_by_rank.size > FEW_CLUSTERS else ()),
+        _largest(clusters),
+    ]
+
+
+def _sizes(sizes: np.ndarray) -> list[Block]:
+    return [
         Figure(
             name="cluster-ranks",
             caption="Cluster size by rank; both axes are logarithmic",
-            plot=_rank_plot(clusters.size_by_rank),
+            plot=_rank_plot(sizes),
             height=340,
             span="half",
         ),
         Figure(
             name="cluster-classes",
             caption="Number of reads by size of their cluster",
-            plot=_class_plot(clusters.size_by_rank),
+            plot=_class_plot(sizes),
             height=340,
             span="half",
         ),
-        _largest(clusters),
     ]
 
 
@@ -106,10 +143,14 @@ def _tick_step(clusters: int) -> int | str:
 
 
 def _class_plot(sizes: np.ndarray) -> dict[str, Any]:
-    limits = [limit for limit in CLASS_LIMITS if limit <= sizes.max()]
-    ends = [*CLASS_LIMITS[1 : len(limits) + 1], None][: len(limits)]
+    ends = [*CLASS_LIMITS[1:], None]
+    limits = [
+        (start, end)
+        for start, end in zip(CLASS_LIMITS, ends, strict=True)
+        if start <= sizes.max() and (end is None or end > sizes.min())
+    ]
     names, reads, numbers = [], [], []
-    for start, end in zip(limits, ends, strict=True):
+    for start, end in limits:
         inside = sizes[(sizes >= start) & (sizes < end)] if end else sizes[sizes >= start]
         names.append(_class_name(start, end))
         reads.append(int(inside.sum()))
@@ -148,6 +189,7 @@ def _largest(clusters: ClusterMeasures) -> Table:
         count_column("Cluster"): [row["cluster"] for row in rows],
         Column("Name"): [row["name"] for row in rows],
         Column("Best hit"): [row.get("hit") for row in rows],
+        percent_column("of its sequence"): [row.get("hit_share") for row in rows],
         percent_column("identical"): [row.get("hit_identity") for row in rows],
         count_column("Reads"): [row["reads"] for row in rows],
         percent_column("of all reads"): [share(row["reads"], clusters.reads) for row in rows],

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from readkin.formats.clusters import PLACED, STATUSES
+from readkin.formats.clusters import STATUSES
 from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS
+from readkin.report.cluster_measures import ClusterMeasures
 from readkin.report.flow import StageCounts, StageFlow, find_flow, lost_units_text
 from readkin.report.measures import (
     IDENTITY_STEPS,
     AlignmentMeasures,
-    ClusterMeasures,
     TruthMeasures,
 )
 from readkin.report.number_text import count_text, percent_text, plural, score_text, share
+from readkin.report.read_fates import placed_text
 
 MAX_UNITS_NAMED = 3
 POLY_G = "poly-G"  # in the reason for which trim_reads drops reads of dark cycles
@@ -33,13 +34,13 @@ def main_findings(
     clusters: ClusterMeasures,
     truth: TruthMeasures | None,
 ) -> list[Finding]:
-    """Return the findings: reads, kin pairs, clusters, largest cluster, truth, and reference."""
+    """Return the findings: clusters, placed reads, reads, kin pairs, truth, and reference."""
     mapping = [entry for entry in counts if entry.stage == "map_to_reference"]
     return [
+        _clusters(clusters, _units(counts)),
+        _placed(clusters),
         _reads(counts, flows),
         _pairs(flows, alignments),
-        _clusters(clusters),
-        _largest(clusters, _units(counts)),
         _without_truth(clusters) if truth is None else _with_truth(truth),
         *([_mapped(mapping)] if mapping else []),
     ]
@@ -90,50 +91,55 @@ def _pairs(flows: Sequence[StageFlow], alignments: AlignmentMeasures) -> Finding
     return Finding("Kin pairs", count_text(aligned.left), f"{sentence}.")
 
 
-def _clusters(clusters: ClusterMeasures) -> Finding:
-    in_clusters = clusters.clustered - clusters.singletons
-    sentence = (
-        f"{plural(clusters.with_kin, 'cluster')} of two or more reads"
-        f" {'contains' if clusters.with_kin == 1 else 'contain'}"
-        f" {_share(in_clusters, clusters.reads)} of the reads"
-    )
+def _clusters(clusters: ClusterMeasures, units: int) -> Finding:
+    """Return the number of clusters, and what is in the largest one."""
+    inside = clusters.clustered - clusters.singletons
+    sentence = plural(clusters.with_kin, "cluster")
+    if clusters.are_genomes and clusters.with_kin:
+        sentence += ", each one a genome as far as the method can see,"
+    else:
+        sentence += " of two or more reads"
+    sentence += f" {'contains' if clusters.with_kin == 1 else 'contain'}"
+    sentence += f" {_share(inside, clusters.reads)} of the reads"
+    if clusters.clusters_with_strains:
+        number = clusters.clusters_with_strains
+        sentence += f"; {number} {'has' if number == 1 else 'have'} several strains"
     if clusters.singletons:
         sentence += (
             f"; {plural(clusters.singletons, 'read')}"
             f" {'is a singleton' if clusters.singletons == 1 else 'are singletons'}"
         )
-    reasons = {
-        reason: clusters.status[reason]
-        for reason in STATUSES
-        if reason != PLACED and clusters.status[reason]
-    }
+    size = int(clusters.size_by_rank.max(initial=0))
+    sentence += (
+        f"; the largest has {plural(size, 'read')} ({_share(size, clusters.reads)} of all)"
+        f" from {len(clusters.units_of_largest)} of {plural(units, 'unit')}."
+    )
+    return Finding("Clusters", count_text(clusters.with_kin), sentence)
+
+
+def _placed(clusters: ClusterMeasures) -> Finding:
+    """Return the share of placed reads, and the reasons why the others are not."""
+    sentence = placed_text(clusters)
+    reasons = {name: n for name, n in clusters.fates.items() if name in STATUSES[1:] and n}
     if reasons:
         listed = ", ".join(f"{count_text(n)} {reason}" for reason, n in reasons.items())
         sentence += f"; {_share(sum(reasons.values()), clusters.reads)} are not placed ({listed})"
-    return Finding("Clusters", count_text(clusters.with_kin), f"{sentence}.")
-
-
-def _largest(clusters: ClusterMeasures, units: int) -> Finding:
-    size = int(clusters.size_by_rank.max(initial=0))
-    sentence = (
-        f"{plural(size, 'read')} ({_share(size, clusters.reads)} of all)"
-        f" from {len(clusters.units_of_largest)} of {plural(units, 'unit')}."
-    )
-    return Finding("Largest cluster", count_text(size), sentence)
+    return Finding("Placed reads", _share(clusters.placed, clusters.reads), f"{sentence}.")
 
 
 def _with_truth(truth: TruthMeasures) -> Finding:
     recall, precision = percent_text(truth.recall), percent_text(truth.precision)
+    pairs = f"{recall} of the true kin pairs were found and {precision} of the found pairs are true"
+    scores = truth.clusters
+    if scores["v_measure"] is None:
+        return Finding("Recall / precision", f"{recall} / {precision}", f"{pairs}.")
     sentence = (
-        f"{recall} of the true kin pairs were found and {precision} of the found pairs are true"
+        f"V-measure of the clusters {score_text(scores['v_measure'])},"
+        f" adjusted Rand index {score_text(scores['adjusted_rand'])};"
+        f" {scores['recovered_half']} of {plural(scores['genomes_present'], 'genome')} have a"
+        f" cluster with half of their reads and a purity of 90\N{NO-BREAK SPACE}%; {pairs}."
     )
-    if truth.clusters["v_measure"] is not None:
-        sentence += (
-            f"; clusters compared with genomes: V-measure"
-            f" {score_text(truth.clusters['v_measure'])},"
-            f" adjusted Rand index {score_text(truth.clusters['adjusted_rand'])}"
-        )
-    return Finding("Recall / precision", f"{recall} / {precision}", f"{sentence}.")
+    return Finding("Adjusted Rand index", score_text(scores["adjusted_rand"]), sentence)
 
 
 def _without_truth(clusters: ClusterMeasures) -> Finding:

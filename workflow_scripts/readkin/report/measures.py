@@ -1,28 +1,24 @@
-"""Summaries of the result files: pairs, alignments, clusters, and the comparison with the truth.
+"""Summaries of the result files: pairs, alignments, and the comparison with the truth.
 
 Tables are read in batches of rows, so that tables of any length fit into memory.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from readkin.errors import InputError
 from readkin.formats.alignments import read_alignments
-from readkin.formats.cluster_names import read_cluster_names
-from readkin.formats.cluster_summary import read_cluster_summary
-from readkin.formats.clusters import NO_CLUSTER, PLACED, STATUSES, read_clusters
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
 from readkin.report.histograms import IntegerHistogram
 
 ROWS_PER_BATCH = 1 << 20
-CLUSTERS_LISTED = 20
 IDENTITY_STEPS = 1000
 TRUTH_FORMAT = ("readkin-truth-comparison", 2)
 
@@ -50,59 +46,6 @@ class AlignmentMeasures:
     identity: IntegerHistogram = field(default_factory=IntegerHistogram)
     columns: IntegerHistogram = field(default_factory=IntegerHistogram)
     opposite_strands: int = 0
-
-
-@dataclass
-class ClusterMeasures:
-    """Clusters, by their number; cluster 1 is the largest.
-
-    Attributes:
-        sizes: histogram of the cluster numbers of all reads: cluster i has ``sizes.counts[i]``, and
-            0 is no cluster.
-        status: reads by their status (formats.clusters).
-        units: reads of each unit.
-        units_of_largest: units with reads of cluster 1.
-        summary: rows of cluster_summary.tsv, at most the first ``CLUSTERS_LISTED``.
-        summarised_reads: sum of the reads of all rows.
-    """
-
-    sizes: IntegerHistogram = field(default_factory=IntegerHistogram)
-    status: Counter[str] = field(default_factory=Counter)
-    units: Counter[str] = field(default_factory=Counter)
-    units_of_largest: set[str] = field(default_factory=set)
-    summary: list[dict[str, Any]] = field(default_factory=list)
-    summarised_reads: int = 0
-
-    @property
-    def size_by_rank(self) -> np.ndarray:
-        """Reads of each cluster, largest first, int64 (clusters,)."""
-        return self.sizes.counts[NO_CLUSTER + 1 :]
-
-    @property
-    def reads(self) -> int:
-        """Number of all reads."""
-        return self.sizes.total
-
-    @property
-    def clustered(self) -> int:
-        """Number of reads that have a cluster."""
-        return int(self.size_by_rank.sum())
-
-    @property
-    def fates(self) -> dict[str, int]:
-        """Number of reads that are placed, alone in their cluster, or not placed, by reason."""
-        placed = {PLACED: self.status[PLACED] - self.singletons, "singletons": self.singletons}
-        return placed | {reason: self.status[reason] for reason in STATUSES if reason != PLACED}
-
-    @property
-    def singletons(self) -> int:
-        """Number of clusters of one read."""
-        return int(np.count_nonzero(self.size_by_rank == 1))
-
-    @property
-    def with_kin(self) -> int:
-        """Number of clusters of two or more reads."""
-        return int(np.count_nonzero(self.size_by_rank > 1))
 
 
 class TruthMeasures(NamedTuple):
@@ -147,7 +90,7 @@ def measure_alignments(path: Path) -> AlignmentMeasures:
     """
     names = ("score", "matches", "alignment_length", "strand")
     measures = AlignmentMeasures()
-    for batch in _batches(read_alignments(path, names), names):
+    for batch in batches(read_alignments(path, names), names):
         columns = batch["alignment_length"].astype(np.int64)
         measures.score.add(batch["score"])
         measures.columns.add(columns)
@@ -156,32 +99,8 @@ def measure_alignments(path: Path) -> AlignmentMeasures:
     return measures
 
 
-def measure_clusters(path: Path, summary: Path, names: Path | None) -> ClusterMeasures:
-    """Summarise clusters.parquet, cluster_summary.tsv and, if there is one, cluster_names.tsv.
-
-    Raises:
-        InputError: if a file has another format or is damaged.
-    """
-    columns = ("cluster", "sample", "unit", "status")
-    measures = ClusterMeasures()
-    for batch in _batches(read_clusters(path, columns), columns):
-        cluster = batch["cluster"].astype(np.int64)
-        measures.sizes.add(cluster)
-        measures.status.update(batch["status"].tolist())
-        unit = np.char.add(np.char.add(batch["sample"].astype(str), "."), batch["unit"].astype(str))
-        measures.units.update(unit.tolist())
-        measures.units_of_largest.update(unit[cluster == 1].tolist())
-    table = read_cluster_summary(summary)
-    measures.summary = table.slice(0, CLUSTERS_LISTED).to_pylist()
-    if names is not None:
-        named = read_cluster_names(names).slice(0, CLUSTERS_LISTED)
-        for row, hit in zip(measures.summary, named.to_pylist(), strict=False):
-            row |= {"hit": hit["hit"], "hit_identity": hit["hit_identity"]}
-    measures.summarised_reads = int(np.sum(table["reads"].to_numpy()))
-    return measures
-
-
-def _batches(table: Any, names: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
+def batches(table: pa.Table, names: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
+    """Yield some columns of a table, at most ``ROWS_PER_BATCH`` rows at a time."""
     for batch in table.select(list(names)).to_batches(max_chunksize=ROWS_PER_BATCH):
         yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in names}
 

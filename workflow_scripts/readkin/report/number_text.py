@@ -65,3 +65,12 @@ def plural(number: int, noun: str) -> str:
 def interval_text(start: int, width: int) -> str:
     """Return the integers of a bar: (150, 1) -> "150"; (150, 5) -> "150 to 154"."""
     return f"{start:,}" if width == 1 else f"{start:,} to {start + width - 1:,}"
+
+
+def length_text(bases: int | None) -> str:
+    """Return a length of sequence: 48502 -> "48.5 kb", 4641652 -> "4.64 Mb"."""
+    if bases is None:
+        return MISSING
+    if bases < 1000:
+        return f"{bases} bp"
+    return f"{bases / 1e3:,.1f} kb" if bases < 1_000_000 else f"{bases / 1e6:,.2f} Mb"

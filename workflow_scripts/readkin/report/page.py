@@ -62,19 +62,18 @@ def page_html(
 
 def _sections(results: Results, settings: Mapping[str, Any]) -> Iterator[Section]:
     """Yield the sections of the page, in order."""
+    yield clusters_section(results.clusters, results.flows, results.truth)
+    yield truth_section(results.truth)
     yield flow_section(results.counts, results.flows, results.clusters.fates)
     yield reads_section(unit_reads(results.counts), lost_units_text(results.counts))
     [join] = [entry.details for entry in results.counts if entry.stage == "find_pairs"]
     yield pairs_section(results.pairs, results.alignments, join)
-    yield clusters_section(results.clusters)
-    yield truth_section(results.truth)
     if results.search is not None:
         yield search_section(results.search, results.flows)
     yield settings_section(settings)
     yield costs_section(results.costs, list(results.stages))
-    has_search = results.search is not None
-    yield reading_section(has_search)
-    yield files_section(results.truth is not None, has_search)
+    yield reading_section(results.search is not None)
+    yield files_section(results)
 
 
 def _subtitle(counts: Sequence[StageCounts]) -> str:

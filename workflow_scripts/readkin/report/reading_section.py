@@ -1,6 +1,7 @@
 """Sections "How to read" (terms, and what to check) and "Files" (the result files)."""
 
 from readkin.report.blocks import Column, Section, Table
+from readkin.report.results import Results
 
 TERMS = (
     ("Read", "one sequence; the two mates of a pair are two reads, /1 and /2"),
@@ -23,6 +24,11 @@ TERMS = (
     ),
     ("Identity", "matches divided by the length of the alignment, gaps included"),
     (
+        "Piece",
+        "reads that overlaps and mates lay out on one stretch of a genome, as far as nothing speaks"
+        " against it",
+    ),
+    (
         "Cluster",
         "reads of one genome, as far as composition, depth in the samples and overlaps tell (method"
         " genomes), or reads that a chain of overlaps connects (method connected_components)",
@@ -31,6 +37,11 @@ TERMS = (
         "Confidence",
         "probability that a read belongs to its cluster, of all clusters and none; 1 for method"
         " connected_components",
+    ),
+    (
+        "Strain",
+        "part of a cluster whose pieces lie beside those of another part and differ from them, with"
+        " a depth, or a profile over the samples, of its own",
     ),
     ("Placed", "with a confidence of at least cluster.min_confidence"),
     (
@@ -103,17 +114,25 @@ SEARCH_TERMS = (
     ),
 )
 
-FILES = {
-    "bam/<sample>.<unit>.unaligned.bam": "reads with read groups (samtools, pysam)",
-    "embeddings.h5": "vectors and sampled k-mers of each read (h5py, h5dump)",
-    "pairs.h5": "candidate pairs with votes, strand and diagonal (h5py)",
-    "alignments.parquet": "kin pairs with coordinates, identity, CIGAR (pandas, polars, DuckDB)",
-    "alignments.paf.gz": "the same in PAF (minimap2's tools, R package pafr)",
-    "pieces.fasta.gz": "consensus of the pieces into which overlaps and mates join reads",
-    "pieces.gfa": "pieces and their links by mates (Bandage)",
+CLUSTER_FILES = {
     "clusters.tsv": "each read with its cluster, confidence, status (any spreadsheet, awk)",
     "clusters.parquet": "the same in Parquet (pandas, polars, DuckDB)",
     "cluster_summary.tsv": "each cluster with size, depth, GC, samples (any spreadsheet)",
+}
+EXPORTED_FILES = {"clusters/": "reads of each cluster; manifest.tsv lists the files (assemblers)"}
+GENOME_FILES = {
+    "pieces.parquet": "each piece with its cluster, depth in the samples, place on the map",
+    "learned_embedding.h5": "metric of composition that this run has learned; with"
+    " cluster.start_embedding the next run starts from it",
+}
+FILES = {
+    "pieces.fasta.gz": "consensus of the pieces into which overlaps and mates join reads",
+    "pieces.gfa": "pieces and their links by mates (Bandage)",
+    "alignments.parquet": "kin pairs with coordinates, identity, CIGAR (pandas, polars, DuckDB)",
+    "alignments.paf.gz": "the same in PAF (minimap2's tools, R package pafr)",
+    "pairs.h5": "candidate pairs with votes, strand and diagonal (h5py)",
+    "embeddings.h5": "vectors and sampled k-mers of each read (h5py, h5dump)",
+    "bam/<sample>.<unit>.unaligned.bam": "reads with read groups (samtools, pysam)",
 }
 SEARCH_FILES = {
     "search.parquet": "hits with coordinates, E-value, CIGAR (pandas, polars, DuckDB)",
@@ -151,10 +170,18 @@ def reading_section(has_search: bool) -> Section:
     )
 
 
-def files_section(has_truth: bool, has_search: bool) -> Section:
-    """Return the section that lists the result files."""
-    rows = [*FILES.items(), *(SEARCH_FILES.items() if has_search else ())]
-    if has_truth:
+def files_section(results: Results) -> Section:
+    """Return the section that lists the result files of a run."""
+    clusters = results.clusters
+    files = [
+        CLUSTER_FILES,
+        EXPORTED_FILES if clusters.folder is not None else {},
+        GENOME_FILES if clusters.pieces is not None else {},
+        FILES,
+        SEARCH_FILES if results.search is not None else {},
+    ]
+    rows = [row for part in files for row in part.items()]
+    if results.truth is not None:
         rows.append(("truth_comparison.json", "numbers of the comparison with the truth"))
     return Section(
         name="files",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from readkin.errors import InputError
 from readkin.formats.benchmarks import JobCost, read_job_costs
+from readkin.report.cluster_measures import ClusterMeasures, measure_clusters
 from readkin.report.flow import (
     RUN_AGAIN,
     StageCounts,
@@ -19,11 +20,9 @@ from readkin.report.flow import (
 )
 from readkin.report.measures import (
     AlignmentMeasures,
-    ClusterMeasures,
     PairMeasures,
     TruthMeasures,
     measure_alignments,
-    measure_clusters,
     measure_pairs,
     read_truth_measures,
 )
@@ -39,6 +38,8 @@ class ResultFiles(NamedTuple):
     clusters: Path
     cluster_summary: Path
     cluster_names: Path | None
+    pieces: Path | None
+    exported: Path | None
     truth_comparison: Path | None
     search_hits: Path | None
     benchmarks: Sequence[Path]
@@ -76,7 +77,13 @@ def read_results(files: ResultFiles, stages: Stages) -> Results:
         flows=flows,
         pairs=measure_pairs(files.pairs),
         alignments=measure_alignments(files.alignments),
-        clusters=measure_clusters(files.clusters, files.cluster_summary, files.cluster_names),
+        clusters=measure_clusters(
+            files.clusters,
+            files.cluster_summary,
+            hits=files.cluster_names,
+            pieces=files.pieces,
+            exported=files.exported,
+        ),
         truth=read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
         search=measure_search(counts, flows, files.search_hits),
         # A table that was deleted is worth no new run of its stage.

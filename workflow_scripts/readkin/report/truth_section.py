@@ -1,18 +1,17 @@
-"""Section "Truth": pairs and clusters compared with the known origins of the reads."""
+"""Section "Truth": clusters and pairs compared with the known origins of the reads."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 
 from readkin.report.blocks import (
-    BLUE,
     GREEN,
     GREY,
     Block,
     Column,
     Figure,
+    Heading,
     Note,
     Section,
     Table,
@@ -20,14 +19,15 @@ from readkin.report.blocks import (
     count_column,
     legend_above,
     number_column,
-    percent_column,
     plot,
 )
 from readkin.report.measures import TruthMeasures
 from readkin.report.number_text import count_text, percent_text, score_text
+from readkin.report.truth_clusters import cluster_blocks
 
 MAX_GENOME_PAIRS = 10
-HEAT_COLOURS = [[0, "rgba(0,114,178,0)"], [1, BLUE]]
+Score = tuple[str, str, float | None, str]
+"""Measure, value as text, exact value, and what it is computed from."""
 
 
 def truth_section(truth: TruthMeasures | None) -> Section:
@@ -44,12 +44,10 @@ def truth_section(truth: TruthMeasures | None) -> Section:
     else:
         blocks = [
             _scores(truth),
-            _by_confidence(truth),
-            _calibration(truth),
+            *cluster_blocks(truth),
+            Heading("Kin pairs"),
             *_overlap_blocks(truth),
-            *_heat_map(truth),
-            _genomes(truth),
-            *_causes(truth),
+            *_wrong_pairs(truth),
         ]
     return Section(
         name="truth",
@@ -63,22 +61,25 @@ def truth_section(truth: TruthMeasures | None) -> Section:
 
 
 def _scores(truth: TruthMeasures) -> Table:
-    pairs, clusters = truth.pairs, truth.clusters
-    rows = [
-        (
-            "Recall of kin pairs",
-            percent_text(pairs["recall"]),
-            pairs["recall"],
-            f"{count_text(pairs['true_found'])} of {count_text(pairs['true'])} pairs whose true"
-            f" overlap is at least {truth.settings['min_kin_overlap_bp']} bp were found",
+    return Table(
+        name="truth",
+        caption="Clusters and pairs compared with the truth",
+        columns=(
+            Column("Measure"),
+            Column("Value", is_number=True),
+            number_column("Exact", _exact),
+            Column("Computed from", is_prose=True),
         ),
-        (
-            "Precision of kin pairs",
-            percent_text(pairs["precision"]),
-            pairs["precision"],
-            f"{count_text(pairs['right'])} of {count_text(pairs['found'])} found pairs have a true"
-            f" overlap of at least {truth.settings['min_true_overlap_bp']} bp",
-        ),
+        rows=[
+            *_cluster_scores(truth.clusters),
+            *_strain_scores(truth.clusters["strains"]),
+            *_pair_scores(truth),
+        ],
+    )
+
+
+def _cluster_scores(clusters: Mapping[str, Any]) -> list[Score]:
+    return [
         (
             "V-measure of clusters",
             score_text(clusters["v_measure"]),
@@ -107,68 +108,41 @@ def _scores(truth: TruthMeasures) -> Table:
             f" 90 % of the reads and 95 % purity: {clusters['recovered_nearly_all']}",
         ),
     ]
-    if (strains := clusters["strains"]) is not None:
-        rows.append(
-            (
-                "Adjusted Rand index, strains apart",
-                score_text(strains["adjusted_rand"]),
-                strains["adjusted_rand"],
-                f"with each strain as a cluster of its own; V-measure"
-                f" {score_text(strains['v_measure'])}, genomes recovered"
-                f" {strains['recovered_half']} and {strains['recovered_nearly_all']}",
-            )
+
+
+def _strain_scores(strains: Mapping[str, Any] | None) -> list[Score]:
+    if strains is None:
+        return []
+    return [
+        (
+            "Adjusted Rand index, strains apart",
+            score_text(strains["adjusted_rand"]),
+            strains["adjusted_rand"],
+            f"with each strain as a cluster of its own; V-measure"
+            f" {score_text(strains['v_measure'])}, genomes recovered"
+            f" {strains['recovered_half']} and {strains['recovered_nearly_all']}",
         )
-    return Table(
-        name="truth",
-        caption="Pairs and clusters compared with the truth",
-        columns=(
-            Column("Measure"),
-            Column("Value", is_number=True),
-            number_column("Exact", _exact),
-            Column("Computed from", is_prose=True),
+    ]
+
+
+def _pair_scores(truth: TruthMeasures) -> list[Score]:
+    pairs = truth.pairs
+    return [
+        (
+            "Recall of kin pairs",
+            percent_text(pairs["recall"]),
+            pairs["recall"],
+            f"{count_text(pairs['true_found'])} of {count_text(pairs['true'])} pairs whose true"
+            f" overlap is at least {truth.settings['min_kin_overlap_bp']} bp were found",
         ),
-        rows=rows,
-    )
-
-
-def _by_confidence(truth: TruthMeasures) -> Table:
-    keys = (
-        *("min_confidence", "reads", "share_placed", "purity", "v_measure", "adjusted_rand"),
-        *("recovered_half", "recovered_nearly_all"),
-    )
-    return Table(
-        name="truth-by-confidence",
-        caption="The reads whose confidence is at least that of the first column",
-        columns=(
-            number_column("Confidence", lambda value: f"{value:g}"),
-            count_column("Reads"),
-            percent_column("of all reads"),
-            percent_column("Purity"),
-            number_column("V-measure", score_text),
-            number_column("Adjusted Rand index", score_text),
-            count_column("Genomes, half recovered"),
-            count_column("nearly all recovered"),
+        (
+            "Precision of kin pairs",
+            percent_text(pairs["precision"]),
+            pairs["precision"],
+            f"{count_text(pairs['right'])} of {count_text(pairs['found'])} found pairs have a true"
+            f" overlap of at least {truth.settings['min_true_overlap_bp']} bp",
         ),
-        rows=[[part[key] for key in keys] for part in truth.clusters["by_confidence"]],
-    )
-
-
-def _calibration(truth: TruthMeasures) -> Table:
-    return Table(
-        name="calibration",
-        caption="Confidence and truth: of reads with a mean confidence of 0.9, 90 % should be"
-        " right, that is, of the most frequent genome of their cluster",
-        columns=(
-            Column("Confidence"),
-            count_column("Reads"),
-            number_column("Mean confidence", score_text),
-            number_column("Right", score_text),
-        ),
-        rows=[
-            (f"{part['from']:g} to {part['to']:g}", part["reads"], part["mean"], part["right"])
-            for part in truth.clusters["calibration"]
-        ],
-    )
+    ]
 
 
 def _exact(value: float | None) -> str:
@@ -264,100 +238,17 @@ def _found_plot(classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     )
 
 
-def _heat_map(truth: TruthMeasures) -> list[Block]:
-    """Return a heat map of the reads of each genome in the largest clusters.
-
-    The colour is the fraction of the cluster.
-    """
-    largest = truth.clusters["largest"]
-    if not largest:
-        return [Note("The comparison lists no clusters, so there is no heat map.", is_absence=True)]
-    genomes = [escape(entry["genome"]) for entry in truth.clusters["genomes"]]
-    reads = [[entry["reads"][i] for entry in largest] for i in range(len(genomes))]
-    sizes = [sum(entry["reads"]) for entry in largest]
-    heat = go.Heatmap(
-        x=[str(entry["cluster"]) for entry in largest],
-        y=genomes,
-        z=[[100 * n / size for n, size in zip(row, sizes, strict=True)] for row in reads],
-        zmin=0,
-        zmax=100,
-        text=[[f"{n:,}" if n else "" for n in row] for row in reads],
-        texttemplate="%{text}",
-        colorscale=HEAT_COLOURS,
-        xgap=2,
-        ygap=2,
-        colorbar={"title": {"text": "% of cluster", "side": "right"}, "thickness": 12},
-        hovertemplate="cluster %{x}, %{y}: %{text} reads, %{z:.1f} %<extra></extra>",
-    )
-    layout = {
-        "xaxis": axis("Cluster (1 = largest)", type="category", showgrid=False),
-        "yaxis": axis("", type="category", autorange="reversed", showgrid=False),
-    }
+def _wrong_pairs(truth: TruthMeasures) -> list[Block]:
+    """Return a table of the genomes that false pairs connect."""
+    wrong = truth.pairs["wrong"]
+    if not wrong:
+        return []
     return [
-        Figure(
-            name="heat-map",
-            caption="Number of reads of each genome (row) in the largest clusters (columns). A"
-            " column with a single coloured cell is a cluster of one genome.",
-            plot=plot([heat], **layout),
-            height=130 + 34 * len(genomes),
-            least_width=760,
+        Table(
+            name="wrong-pairs",
+            caption="False pairs by the genomes of their reads. Within a genome, repeats cause"
+            " them; between two genomes, sequences that both contain.",
+            columns=(Column("Genome"), Column("Other genome"), count_column("Pairs")),
+            rows=[(*entry["genomes"], entry["pairs"]) for entry in wrong[:MAX_GENOME_PAIRS]],
         )
     ]
-
-
-def _genomes(truth: TruthMeasures) -> Table:
-    keys = (
-        "genome reads unclustered clusters largest_cluster largest_cluster_reads"
-        " largest_cluster_share largest_cluster_purity"
-    )
-    return Table(
-        name="genomes",
-        caption="Clusters that contain the reads of each genome",
-        columns=(
-            Column("Genome"),
-            count_column("Reads"),
-            count_column("without cluster"),
-            count_column("Clusters"),
-            count_column("Main cluster (number)"),
-            count_column("Reads in main cluster"),
-            percent_column("of the genome's reads"),
-            percent_column("Purity of main cluster"),
-        ),
-        rows=[[entry[key] for key in keys.split()] for entry in truth.clusters["genomes"]],
-    )
-
-
-def _causes(truth: TruthMeasures) -> list[Block]:
-    """Return tables of the genomes that false pairs and mixed clusters connect."""
-    wrong, mixed = truth.pairs["wrong"], truth.clusters["mixed"]
-    tables: list[Block] = []
-    if wrong:
-        tables.append(
-            Table(
-                name="wrong-pairs",
-                caption="False pairs by the genomes of their reads. Within a genome, repeats cause"
-                " them; between two genomes, sequences that both contain.",
-                columns=(Column("Genome"), Column("Other genome"), count_column("Pairs")),
-                rows=[(*entry["genomes"], entry["pairs"]) for entry in wrong[:MAX_GENOME_PAIRS]],
-                span="half",
-            )
-        )
-    if mixed:
-        tables.append(
-            Table(
-                name="mixed-clusters",
-                caption="Clusters that contain reads of two genomes",
-                columns=(
-                    Column("Genome"),
-                    Column("Other genome"),
-                    count_column("Clusters with both"),
-                    count_column("Reads of the rarer genome"),
-                ),
-                rows=[
-                    (*entry["genomes"], entry["clusters"], entry["reads"])
-                    for entry in mixed[:MAX_GENOME_PAIRS]
-                ],
-                span="half",
-            )
-        )
-    return tables

@@ -28,6 +28,7 @@ function template() {
     margin: { l: 50, r: 12, t: 26, b: 34 },
     separators: ".,",
     xaxis: axis, yaxis: axis,
+    annotationdefaults: { bgcolor: colour("--card") },
     dragmode: touchScreen.matches ? false : "zoom",
     colorway: ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442"],
   } };
@@ -47,7 +48,11 @@ function drawAll(isOnPaper = false) {
 }
 
 darkTheme.addEventListener("change", () => drawAll());
-addEventListener("beforeprint", () => { cards.disconnect(); drawAll(true); });
+addEventListener("beforeprint", () => {
+  document.querySelectorAll("details").forEach((details) => { details.open = true; });
+  cards.disconnect();
+  drawAll(true);
+});
 addEventListener("afterprint", () => { drawAll(); watchCards(); });
 
 const cards = new ResizeObserver((entries) => {
