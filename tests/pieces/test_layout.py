@@ -181,21 +181,20 @@ def test_copies_of_an_error_make_no_site():
     assert (layout.piece[:n] == reference.piece).all()
 
 
-def test_fragments_that_are_copies_count_once():
+def test_copies_of_a_fragment_are_one_link():
     left, right = random_genome(700, 17), random_genome(700, 18)
     texts = []
     for start in range(0, 400, 7):
         for genome in (left, right):
-            texts += [
-                genome[start : start + 100],
-                reverse_complement(genome[start + 200 : start + 300]),
-            ]
-    link = [left[601:], reverse_complement(right[:99])]
+            fragment = genome[start : start + 300]
+            texts += [fragment[:100], reverse_complement(fragment[200:])]
+    link = [left[480:580], reverse_complement(right[120:220])]
+    with_error = [with_variants(link[0], [50]), with_variants(link[1], [20])]
     once = pieces_of([*texts, *link], paired=True)
-    thrice = pieces_of([*texts, *link, *link, link[1], link[0]], paired=True)
+    often = pieces_of([*texts, *link, *link, link[1], link[0], *with_error], paired=True)
     n = len(texts) + 2
-    assert (once.piece[:n] == thrice.piece[:n]).all()
-    assert once.link_count.tolist() == thrice.link_count.tolist()
+    assert (once.piece[:n] == often.piece[:n]).all()
+    assert once.link_count.tolist() == often.link_count.tolist() == [1]
 
 
 @pytest.mark.parametrize("n_reads", [1, 2, 50])

@@ -40,20 +40,8 @@ def originals_of(reads: Reads, copy_of: np.ndarray) -> Originals:
     return Originals(read, is_reverse)
 
 
-def distinct_fragments(mate_index: np.ndarray, originals: Originals) -> Fragments:
-    """Return the pairs of mates, of those with the same two originals only the first one.
-
-    Args:
-        mate_index: uint64 (n,), NO_MATE for single reads.
-        originals: of all reads.
-    """
+def fragments_of(mate_index: np.ndarray) -> Fragments:
+    """Return all pairs of mates; ``mate_index`` is uint64 (n,), NO_MATE for single reads."""
     first = np.flatnonzero(mate_index != NO_MATE)
     first = first[mate_index[first].astype(np.int64) > first]
-    second = mate_index[first].astype(np.int64)
-    ends = originals.read[first], originals.read[second]
-    is_copy = (ends[0] != first) & (ends[1] != second)
-    if is_copy.any():
-        pair = np.minimum(*ends) * len(mate_index) + np.maximum(*ends)
-        kept = np.sort(np.unique(pair, return_index=True)[1])
-        first, second = first[kept], second[kept]
-    return Fragments(first, second)
+    return Fragments(first, mate_index[first].astype(np.int64))

@@ -81,7 +81,9 @@ def judge_overlaps(
         branches=branches,
     )
     of_ranks = ranks.gather(judged)
-    return of_ranks and Judgement(*map(np.concatenate, zip(*of_ranks, strict=True)))
+    if of_ranks is None:
+        return None
+    return Judgement(*map(np.concatenate, zip(*of_ranks, strict=True)))
 
 
 def _bits(verdicts: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ from readkin.parallel.mpi import OneProcess, Ranks
 from readkin.parallel.shared_arrays import read_only
 from readkin.pieces.composition import composition_model
 from readkin.pieces.contacts import find_contacts
-from readkin.pieces.copies import Originals, distinct_fragments, originals_of
+from readkin.pieces.copies import Originals, fragments_of, originals_of
 from readkin.pieces.judging import Judgement, judge_overlaps
 from readkin.pieces.mates import (
     MateLinks,
@@ -129,7 +129,9 @@ def find_pieces(
     residues, *of_reads = ranks.one_per_node(arrays)
     incidence = Incidence(*of_reads)
     judged = judge_overlaps(alignments, incidence, residues, reads.offsets, rules, ranks)
-    return ranks.broadcast(judged and _join(reads, alignments, copy_of, judged, rules))
+    joined = _join(reads, alignments, copy_of, judged, rules) if judged is not None else None
+    found: Layout = ranks.broadcast(joined)
+    return found
 
 
 def _join(
@@ -137,7 +139,7 @@ def _join(
 ) -> Layout:
     """Join reads by alignments, then pieces by mates."""
     originals = originals_of(reads, copy_of)
-    fragments = distinct_fragments(reads.mate_index, originals)
+    fragments = fragments_of(reads.mate_index)
     model = composition_model(reads)
     state = single_reads(reads.lengths, composition_sums(reads.bases, reads.offsets, model.axes))
     is_clean = judged.fits & ~judged.is_ambiguous
@@ -161,7 +163,7 @@ def _join(
     log.info("join: fragments of %.0f bp, spread %.0f bp", middle, spread)
     links = mate_links(fragments, originals, reads.lengths, middle, spread)
     vetoes = vetoes._replace(clean_kinds=UNCLEAR)
-    links = links.selected(distinct_links(state, links))
+    links = links.selected(distinct_links(state, fragments, originals))
     is_of_shared = is_shared[links.placements.read_a] | is_shared[links.placements.read_b]
     used = links.selected(~is_of_shared)
     for least in rules.links_needed:

@@ -12,6 +12,7 @@ from readkin.pieces.rules import PieceRules
 
 LONGEST_FRAGMENT_BP = 2000
 LEAST_FRAGMENTS, USUAL_FRAGMENT = 50, (300.0, 80.0)  # bp: length and spread if there are fewer
+PIECE_SHIFT = np.uint64(33)  # above position and direction on a piece
 FLIP_BIT = np.uint64(63)  # above all shifts
 SPREADS = 3  # by which a link may be wrong
 LARGE_PIECE_BP = 400
@@ -85,27 +86,28 @@ def mate_links(
     return MateLinks(placements, round(SPREADS * spread))
 
 
-def distinct_links(state: PieceState, links: MateLinks) -> np.ndarray:
-    """Return the links between different pieces, without further ones of amplified fragments.
+def distinct_links(state: PieceState, fragments: Fragments, originals: Originals) -> np.ndarray:
+    """Return the fragments that link different pieces, of amplified ones only the first.
 
     Copies of one fragment begin at the same positions in the same directions, whatever errors their
     reads have; they are no independent links.
 
     Returns:
-        int64, indices of the links, ascending.
+        int64, indices of the fragments, ascending.
     """
     ends = []
-    for read in (links.placements.read_a, links.placements.read_b):
+    for mate in fragments:
+        read = originals.read[mate]
         piece = state.read["piece"][read].astype(np.uint64)
         begin = state.read["position"][read].astype(np.int64) - state.low[piece]
-        is_forward = state.is_forward[read]
+        is_forward = state.is_forward[read] != originals.is_reverse[mate]
         begin += np.where(is_forward, 0, state.read["length"][read])
-        ends.append(piece << np.uint64(33) | begin.astype(np.uint64) << np.uint64(1) | is_forward)
-    apart = np.flatnonzero(ends[0] >> np.uint64(33) != ends[1] >> np.uint64(33))
+        ends.append(piece << PIECE_SHIFT | begin.astype(np.uint64) << np.uint64(1) | is_forward)
+    apart = np.flatnonzero(ends[0] >> PIECE_SHIFT != ends[1] >> PIECE_SHIFT)
     low, high = np.minimum(*ends)[apart], np.maximum(*ends)[apart]
     order = stable_argsort(low, stable_argsort(high))
-    is_new = np.diff(low[order], prepend=np.uint64(2**64 - 1)) != 0
-    is_new |= np.diff(high[order], prepend=np.uint64(2**64 - 1)) != 0
+    is_new = np.diff(low[order], prepend=~low[order][:1]) != 0
+    is_new |= np.diff(high[order], prepend=~high[order][:1]) != 0
     return apart[np.sort(order[is_new])]
 
 

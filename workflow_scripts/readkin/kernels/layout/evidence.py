@@ -1,7 +1,7 @@
 """Evidence against each overlap, by the qualities of the unequal bases."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -58,26 +58,27 @@ def weigh_overlaps(
     for e in range(first, end):
         a, b = overlaps.read_a[e], overlaps.read_b[e]
         own, other = residues[offsets[a] : offsets[a + 1]], residues[offsets[b] : offsets[b + 1]]
-        left, right = np.int64(overlaps.left[e]), np.int64(overlaps.right[e])
-        low, high = max(0, left), min(own.size, other.size + right)
-        needed = limits.min_overlap
+        left: Any = np.int64(overlaps.left[e])
+        right: Any = np.int64(overlaps.right[e])
+        overlap = min(own.size, other.size + right) - max(0, left)
+        needed = float(limits.min_overlap)
         if max(own.size, other.size) > LONG_READ_BP:
             needed = max(
                 needed, min(LONG_OVERLAP_BP, LONG_OVERLAP_SHARE * min(own.size, other.size))
             )
             error = mean_error(own) + mean_error(other)
             evidence = evidence_by_length(
-                high - low, error, overlaps.differences[e], overlaps.overhang[e]
+                overlap, error, overlaps.differences[e], overlaps.overhang[e]
             )
         else:
             evidence = _evidence_by_bases(overlaps, e, own, other, offsets, limits.near)
         bits = UNEQUAL if evidence > 0 else 0
         if evidence <= limits.near:
             bits |= NEAR
-        if evidence <= limits.fits and high - low >= needed:
+        if evidence <= limits.fits and overlap >= needed:
             bits |= FITS
         status[e - first] = bits
-        rank[e - first] = high - low - 10 * evidence
+        rank[e - first] = overlap - 10 * evidence
     return status, rank
 
 

@@ -14,7 +14,7 @@ Without the two subtractions, coincident errors of two reads would separate what
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -83,7 +83,7 @@ class Frame(NamedTuple):
         counts: uint64 (3 * longest read,), lanes with the numbers of good bases, place by place;
             place p of the frame is item ``longest + p``.
         lanes: uint64 (256,), lane of each residue, 0 for those that are not good.
-        count, evidence, guide: float64 (4,), of the bases at one place.
+        seen, evidence, guide: float64 (4,), of the bases at one place.
     """
 
     read: np.ndarray
@@ -98,7 +98,7 @@ class Frame(NamedTuple):
     rows: np.ndarray
     counts: np.ndarray
     lanes: np.ndarray
-    count: np.ndarray
+    seen: np.ndarray
     evidence: np.ndarray
     guide: np.ndarray
 
@@ -268,7 +268,7 @@ def _count(frame: Frame, k: int, low: int, high: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _residue_at(frame: Frame, k: int, place: int) -> int:
+def _residue_at(frame: Frame, k: int, place: Any) -> Any:
     """Return the residue of partner k at a place, 0 where it has none that is good."""
     q = place - frame.left[k]
     if place >= frame.switch[k]:
@@ -312,12 +312,12 @@ def _judge_inside(frame: Frame, n: int, own: np.ndarray, sites: Sites, rules: Si
 @njit(cache=True, nogil=True)
 def _count_bases(frame: Frame, n: int, place: int) -> None:
     """Set count and evidence of each base at a place, over partners that are not TRANS."""
-    frame.count[:], frame.evidence[:] = 0, 0
+    frame.seen[:], frame.evidence[:] = 0, 0
     for k in range(n):
         if frame.verdict[k] != TRANS:
             residue = _residue_at(frame, k, place)
             if residue:
-                frame.count[residue & 3] += 1
+                frame.seen[residue & 3] += 1
                 frame.evidence[residue & 3] += BASE_EVIDENCE[residue >> 2]
 
 
@@ -328,10 +328,10 @@ def _strength(frame: Frame, base: int, chances: float) -> float:
     There are at most (e n / k) ** k ways to choose k reads of n; ``chances`` is log10 of the number
     of places and bases of a read. A base seen once shows nothing.
     """
-    count = frame.count[base]
+    count = frame.seen[base]
     if count < LEAST_SEEN:
         return -1.0
-    ways = count * math.log10(math.e * frame.count.sum() / count)
+    ways = count * math.log10(math.e * frame.seen.sum() / count)
     return frame.evidence[base] - ways - chances
 
 
@@ -341,7 +341,7 @@ def _strengths_inside(frame: Frame, n: int, own: np.ndarray, place: int) -> tupl
     _count_bases(frame, n, place)
     residue = own[place]
     if frame.lanes[residue]:
-        frame.count[residue & 3] += 1
+        frame.seen[residue & 3] += 1
         frame.evidence[residue & 3] += BASE_EVIDENCE[residue >> 2]
     chances = math.log10(3.0 * own.size)
     mine, other = -1.0, -1.0
@@ -420,7 +420,7 @@ def _count_beyond(frame: Frame, n: int, low: int, high: int) -> bool:
 @njit(cache=True, nogil=True)
 def _site_beyond(
     frame: Frame, n: int, place: int, length: int, rules: SiteRules
-) -> tuple[float, int, bool]:
+) -> tuple[float, Any, Any]:
     """Return strength, expected base (4 if unknown), and whether other bases are rare."""
     _count_bases(frame, n, place)
     chances = math.log10(3.0 * length)
@@ -439,8 +439,8 @@ def _site_beyond(
             residue = _residue_at(frame, k, place)
             if residue:
                 frame.guide[residue & 3] += 1
-    is_rare = frame.count.max() >= rules.majority * frame.count.sum()
+    is_rare = frame.seen.max() >= rules.majority * frame.seen.sum()
     top = frame.guide.max()
     if top > 0 and top >= GUIDE_MAJORITY * (frame.guide.sum() - top):
         return second, np.argmax(frame.guide), is_rare
-    return second, np.argmax(frame.count) if is_rare else 4, is_rare
+    return second, np.argmax(frame.seen) if is_rare else 4, is_rare

@@ -7,12 +7,11 @@ for it, those that agree and are not clean speak against it (conflict); and of t
 to lie inside the other piece enough must have a clean alignment there (layout).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 from numba.typed import Dict
-from numba.types import int64
 
 from readkin.kernels.layout.composition import K, same_genome_likelihood
 from readkin.kernels.layout.overlaps import LONG_READ_BP, Overlaps
@@ -169,7 +168,7 @@ def join_pieces(
         int64 (4,), numbers of pairs of pieces JOINED, IN_CONFLICT, WITHOUT_LAYOUT and UNLIKE.
     """
     counts = np.zeros(4, np.int64)
-    refused = Dict.empty(int64, int64)  # reads of both pieces when they were refused
+    refused = Dict.empty(types.int64, types.int64)  # reads of both pieces when they were refused
     n_reads = np.int64(state.size.size)
     for link in order:
         a, b = placements.read_a[link], placements.read_b[link]
@@ -201,8 +200,8 @@ def join_pieces(
 
 @njit(cache=True, nogil=True)
 def piece_placement(
-    state: PieceState, a: int, b: int, left: int, is_reverse: bool
-) -> tuple[bool, int]:
+    state: PieceState, a: Any, b: Any, left: Any, is_reverse: Any
+) -> tuple[Any, Any]:
     """Return flip and shift that put the piece of read b on the axis of the piece of read a.
 
     The boundary between bases at p becomes ``shift + p``, or ``shift - p`` with a flip.
@@ -248,10 +247,10 @@ def place_pieces(
 def _veto(
     state: PieceState,
     adjacency: Adjacency,
-    small: int,
-    big: int,
-    is_flipped: bool,
-    shift: int,
+    small: Any,
+    big: Any,
+    is_flipped: Any,
+    shift: Any,
     slack: int,
     vetoes: Vetoes,
 ) -> int:
@@ -260,7 +259,7 @@ def _veto(
         return UNLIKE
     low, high = np.int64(state.low[big]), np.int64(state.high[big])
     agree = against = inside = held = 0
-    i = np.int64(small)
+    i: Any = np.int64(small)
     while i >= 0:
         own = state.read[i]
         length = np.int64(own.length)
@@ -279,7 +278,7 @@ def _veto(
                 beside = length - beside - other.length
             if (is_forward != (is_reverse == 1)) != state.is_forward[j]:
                 continue
-            tolerance = slack + TOLERANCE_BP
+            tolerance: Any = slack + TOLERANCE_BP
             if max(length, other.length) > LONG_READ_BP:
                 tolerance += max(length, other.length) // LONG_TOLERANCE
             if abs(position + beside - other.position) <= tolerance:
@@ -301,7 +300,7 @@ def _veto(
 
 
 @njit(cache=True, nogil=True)
-def _likelihood(state: PieceState, small: int, big: int, variance: np.ndarray) -> float:
+def _likelihood(state: PieceState, small: Any, big: Any, variance: np.ndarray) -> float:
     bp_small = min(state.high[small] - state.low[small], state.bases[small])
     bp_big = min(state.high[big] - state.low[big], state.bases[big])
     return same_genome_likelihood(
@@ -316,7 +315,7 @@ def _likelihood(state: PieceState, small: int, big: int, variance: np.ndarray) -
 
 
 @njit(cache=True, nogil=True)
-def _merge(state: PieceState, small: int, big: int, is_flipped: bool, shift: int) -> None:
+def _merge(state: PieceState, small: Any, big: Any, is_flipped: Any, shift: Any) -> None:
     low, high = shift + state.low[small], shift + state.high[small]
     if is_flipped:
         low, high = shift - state.high[small], shift - state.low[small]

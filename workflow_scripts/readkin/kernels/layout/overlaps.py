@@ -1,6 +1,6 @@
 """Overlaps of reads: where an alignment places one read beside the other, seen from either."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -67,7 +67,7 @@ def incidence_of(read_a: np.ndarray, read_b: np.ndarray, n_reads: int) -> Incide
 @njit(cache=True, nogil=True)
 def partner_in_frame(
     overlaps: Overlaps, e: int, is_b: bool, offsets: np.ndarray
-) -> tuple[int, bool, int, int, int, int]:
+) -> tuple[Any, Any, Any, Any, Any, Any]:
     """Return how the partner of a read lies in its frame, whose position 0 is its first base.
 
     Args:
@@ -83,7 +83,8 @@ def partner_in_frame(
     """
     a, b = overlaps.read_a[e], overlaps.read_b[e]
     is_reverse = overlaps.is_reverse[e]
-    left, right = np.int64(overlaps.left[e]), np.int64(overlaps.right[e])
+    left: Any = np.int64(overlaps.left[e])
+    right: Any = np.int64(overlaps.right[e])
     if left == right:
         if not is_b:
             return b, is_reverse, left, left, FAR, FAR
