@@ -75,11 +75,11 @@ def find_strains(
     for cluster in np.flatnonzero(np.bincount(species) == 1):
         per_read = float(conflicts[cluster])
         members = np.flatnonzero(placed.cluster == cluster)
-        evidence = _divide(profiles, members, shows[members], scale, placed, rules)
-        if evidence is None and per_read > rules.unphased_per_read:
-            evidence = {"kind": "not phased", "conflicts_per_read": round(per_read, 3)}
-        if evidence:
-            placed.evidence.append({"cluster": int(cluster)} | evidence)
+        found = _divide(profiles, members, shows[members], scale, placed, rules)
+        if found is None and per_read > rules.unphased_per_read:
+            found = {"kind": "not phased", "conflicts_per_read": round(per_read, 3)}
+        if found:
+            placed.evidence.append({"cluster": int(cluster)} | found)
 
 
 def _phase_rivals(
