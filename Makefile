@@ -37,9 +37,9 @@ demo: .venv/installed demo/samples.tsv   ## install, simulate reads, run the wor
 	@$(BIN)/snakemake --cores $(CORES) --quiet progress rules
 	@echo; cat results/findings.txt
 	@echo; echo "Report: $(CURDIR)/results/report.html"
-	@echo; echo "To continue:"
+	@echo; echo "To write the reads of each cluster:"
 	@echo "  source .venv/bin/activate"
-	@echo "  snakemake --cores $(CORES)"
+	@echo "  snakemake --cores $(CORES) export_clusters --config 'cluster={export: fastq}'"
 
 kernels: .venv/installed-dev
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m support.compile_kernels

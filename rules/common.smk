@@ -8,6 +8,7 @@ from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
     CLUSTERS,
+    CLUSTER_GRAPH,
     CLUSTER_NAMES,
     CLUSTER_SUMMARY,
     EXPORTED_CLUSTERS,
@@ -138,29 +139,30 @@ def unit_of(wildcards):
     return units[f"{wildcards.sample}.{wildcards.unit}"]
 
 
-def export_format(wildcards):
-    """Return the format of export_clusters; exit with a message if none is set."""
-    if config["cluster"]["export"] is None:
-        missing = Diagnosis("nothing (null)", "fastq or bam", "write one of them")
-        settings.stop_at(("cluster", "export"), missing)
-    return config["cluster"]["export"]
+def required(*key, expected, what_to_do):
+    """Return a function for ``params:`` and inputs: a setting, or exit with a message if null."""
+
+    def value(wildcards):
+        section, name = key
+        if config[section][name] is None:
+            settings.stop_at(key, Diagnosis("nothing (null)", expected, what_to_do))
+        return config[section][name]
+
+    return value
 
 
-def known_sequences(wildcards):
-    """Return the file after which clusters are named; exit with a message if none is set."""
-    if config["cluster"]["names"] is None:
-        missing = Diagnosis("nothing (null)", "a FASTA file of known sequences", "write its path")
-        settings.stop_at(("cluster", "names"), missing)
-    return config["cluster"]["names"]
-
-
-def search_query(wildcards):
-    """Return the query file of search_reads; exit with a message if none is set."""
-    if config["search"]["query"] is None:
-        expected = "a FASTA or FASTQ file to search for"
-        missing = Diagnosis("nothing (null)", expected, "write its path")
-        settings.stop_at(("search", "query"), missing)
-    return config["search"]["query"]
+export_format = required(
+    "cluster", "export", expected="fastq or bam", what_to_do="write one of them"
+)
+graph_cluster = required(
+    "cluster", "graph", expected="the number of a cluster", what_to_do="write it"
+)
+known_sequences = required(
+    "cluster", "names", expected="a FASTA file of known sequences", what_to_do="write its path"
+)
+search_query = required(
+    "search", "query", expected="a FASTA or FASTQ file to search for", what_to_do="write its path"
+)
 
 
 def search_database(wildcards):

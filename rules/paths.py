@@ -19,6 +19,7 @@ GENOME_RESULTS = {
     "learned_embedding": "<results>/learned_embedding.h5",
 }
 """Further results of the method genomes."""
+CLUSTER_GRAPH = "<results>/cluster.graphml"
 CLUSTER_NAMES = "<results>/cluster_names.tsv"
 TRUTH_COMPARISON = "<results>/truth_comparison.json"
 SEARCH_HITS = "<results>/search.parquet"

@@ -169,6 +169,14 @@ _STAGES = (
         only_with="cluster.export",
     ),
     Stage(
+        name="export_graph",
+        summary="graph of the pieces of one cluster",
+        engine="NumPy",
+        product="`results/cluster.graphml`",
+        resources=ResourceModel(base_mb=1000, per_input_mb=10, minutes=20, minutes_per_input_gb=10),
+        only_with="cluster.graph",
+    ),
+    Stage(
         name="name_clusters",
         summary="known sequences that the pieces of each cluster match best",
         engine="Numba",

@@ -51,12 +51,22 @@ Share of reads that are right by confidence (a calibrated confidence lies within
 {calibration}
 ## Cost of clustering
 
-`join_reads` and `cluster_reads` beside `align_pairs`, on one core.
+`join_reads` and `cluster_reads` beside `align_pairs`, on one core; memory includes the 0.3 GB of
+the Python process and its libraries.
 
 {cost}
+## Assembly of each cluster
+
+`make bench-clusters ARGUMENTS=--assemblies`: MEGAHIT on the reads that `cluster.export` writes for
+each cluster, one after the other, beside MEGAHIT on all reads at once. Genome fraction: mean over
+the genomes of the share of bases that contigs of at least 500 bp cover; NGA50: median over the
+genomes; misassemblies as QUAST defines them, and those that join two genomes.
+
+{assemblies}
 ## Genomes
 
-Share of the reads of a genome that its largest cluster has, and purity of that cluster.
+Share of the reads of a genome that its largest cluster (or strain) has, and purity of that cluster,
+in sets of different depths.
 
 {per_genome}
 ## Peers
@@ -67,7 +77,7 @@ connected components: `cluster.method: connected_components`. Leiden: communitie
 components these are. MEGAHIT + MetaBAT2: all samples are assembled together, the reads of each
 sample are mapped to the contigs with minimap2, contigs are binned by composition and depth; a read
 is in the bin of the contig to which it maps, or else in that of its mate. Leiden and MetaProb take
-MetaProb where it takes more than 1.2 million reads' time.
+part up to 1.2 million reads.
 
 ## Sources of the genomes
 
@@ -87,8 +97,16 @@ SCORE_COLUMNS = {
     "ARI placed": "adjusted_rand at 0.95",
     "right": "purity at 0.95",
 }
+CONTIG_COLUMNS = {
+    "NGA50, bp": "NGA50",
+    "misassemblies": "misassemblies",
+    "of two genomes": "misassemblies between genomes",
+    "errors / 100 kb": "errors per 100 kb",
+    "CPU, s": "cpu",
+}
 CONFIDENCES = ("0.5", "0.8", "0.95")
 CLASSES = (("0.0", "0.5"), ("0.5", "0.8"), ("0.8", "0.95"), ("0.95", "0.99"), ("0.99", "1.0"))
+DIFFERENT = 1.5  # least ratio of the depths in a set whose genomes are shown
 OWN, OWN_STRAINS = "readkin", "readkin, strains"
 COST_STAGES = ("align_pairs", "join_reads", "cluster_reads")
 
@@ -109,6 +127,7 @@ def updated(text: str) -> str:
         confidence=_confidence(sets),
         calibration=_calibration(sets),
         cost=_cost(sets),
+        assemblies=_assemblies(sets),
         per_genome=_per_genome(sets),
         peers=_peers(rows),
         sources=_sources(),
@@ -125,6 +144,8 @@ def _scores(name: str, tools: Mapping[str, Measured]) -> str:
     head = ("tool", *list(SCORE_COLUMNS)[:3], "recovered", *list(SCORE_COLUMNS)[3:], "CPU, s", "GB")
     lines = []
     for tool, measured in tools.items():
+        if "v_measure" not in measured:
+            continue
         cells = [_share(measured.get(metric)) for metric in SCORE_COLUMNS.values()]
         recovered = " / ".join(
             _count(measured.get(f"recovered_{which}")) for which in ("half", "nearly_all")
@@ -198,12 +219,33 @@ def _cost(sets: Sets) -> str:
 def _per_genome(sets: Sets) -> str:
     lines = []
     for name, measured in _own(sets, OWN_STRAINS):
-        genomes = [key.removesuffix(": depth") for key in measured if key.endswith(": depth")]
-        for genome in sorted(genomes, key=lambda g: -float(measured[f"{g}: depth"]["median"])):
-            depth = float(measured[f"{genome}: depth"]["median"])
+        depths = {
+            key.removesuffix(": depth"): float(row["median"])
+            for key, row in measured.items()
+            if key.endswith(": depth")
+        }
+        if max(depths.values()) < DIFFERENT * min(depths.values()):
+            continue
+        for genome, depth in sorted(depths.items(), key=lambda item: -item[1]):
             cells = [_share(measured.get(f"{genome}: {what}")) for what in ("share", "purity")]
             lines.append((name, genome, f"{depth:.1f}", *cells))
     return table(("set", "genome", "depth", "share of its reads", "purity"), lines)
+
+
+def _assemblies(sets: Sets) -> str:
+    lines = [
+        (
+            name,
+            tool,
+            _middle(measured["genome fraction"]),
+            *(_count(measured.get(metric)) for metric in CONTIG_COLUMNS.values()),
+            _gigabytes(measured.get("peak memory")),
+        )
+        for name, tools in sets.items()
+        for tool, measured in tools.items()
+        if "genome fraction" in measured
+    ]
+    return table(("set", "reads", "genome fraction", *CONTIG_COLUMNS, "GB"), lines)
 
 
 def _own(sets: Sets, tool: str) -> Iterator[tuple[str, Measured]]:

@@ -131,6 +131,14 @@ RELATIONS = (
         only_with="cluster.method=connected_components",
     ),
     Relation(
+        key="cluster.graph",
+        others=("cluster.method",),
+        holds=lambda graph, method: method == "genomes",
+        expected="method genomes, whose clusters consist of pieces",
+        what_to_do="write cluster.method: genomes or cluster.graph: null",
+        only_with="cluster.graph",
+    ),
+    Relation(
         key="cluster.names",
         others=("cluster.method",),
         holds=lambda names, method: method == "genomes",

@@ -13,7 +13,7 @@ CONFIG = {
     "reference": None,
     "truth": None,
     "search": {"query": None},
-    "cluster": {"export": None, "names": None},
+    "cluster": {"export": None, "graph": None, "names": None},
 }
 
 

@@ -44,7 +44,7 @@ class Clone:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=480,
+            timeout=280,
             check=False,
         )
         assert (done.returncode != 0) == fails, done.stdout

@@ -27,25 +27,33 @@ def log_bayes_factor(group, other, between, settled) -> float:
     return log_ratio(*means, *noises, between)
 
 
-def merged_groups(precision, weighted, between, settled, forbidden) -> np.ndarray:
-    """Merge the best pair again and again, with all pairs computed anew."""
-    merged = np.arange(len(precision))
-    groups = {i: (precision[i].copy(), weighted[i].copy()) for i in range(len(precision))}
+def merged_groups(groups, forbidden) -> np.ndarray:
+    """Merge the best pair again and again, with all pairs computed each time."""
+    n = len(groups.length)
+    merged = np.arange(n)
+    alive = {
+        i: (groups.precision[i].copy(), groups.weighted[i].copy(), groups.length[i])
+        for i in range(n)
+    }
     forbidden = {(i, j) for i, j in zip(*np.nonzero(forbidden), strict=True)}
     while True:
         best, pair = 1e-9, None
-        for i in sorted(groups):
-            for j in sorted(groups):
+        for i in sorted(alive):
+            for j in sorted(alive):
                 if i < j and (i, j) not in forbidden:
-                    value = log_bayes_factor(groups[i], groups[j], between, settled)
+                    one, other = alive[i], alive[j]
+                    value = log_bayes_factor(one[:2], other[:2], groups.between, groups.settled)
+                    shorter = min(one[2], other[2])
+                    bounds = [groups.no_length, groups.full_length]
+                    value += np.interp(shorter, bounds, [0, groups.allowance])
                     if value > best + 1e-9:
                         best, pair = value, (i, j)
         if pair is None:
             return merged
         i, j = pair
-        precision_j, weighted_j = groups.pop(j)
-        groups[i] = (groups[i][0] + precision_j, groups[i][1] + weighted_j)
-        for k in range(len(precision)):
+        absorbed = alive.pop(j)
+        alive[i] = tuple(a + b for a, b in zip(alive[i], absorbed, strict=True))
+        for k in range(n):
             if (j, k) in forbidden:
                 forbidden |= {(i, k), (k, i)}
         merged[merged == j] = i

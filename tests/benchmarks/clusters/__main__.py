@@ -15,6 +15,9 @@ right        share of these reads whose genome is the most frequent one of their
 CPU s        user and system time of all processes; readkin's of all stages, from the raw reads
 peak MB      peak memory of the largest step
 
+With --assemblies a second table compares MEGAHIT's contigs of each cluster with those of all reads:
+mean share of a genome that they cover, median NGA50, misassemblies (of them, of two genomes).
+
 All programs run on one thread. QUICK=1 in the environment runs two small sets.
 """
 
@@ -24,12 +27,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.clusters.assemblies import assembly_tools
 from benchmarks.clusters.genomes import DownloadError
 from benchmarks.clusters.publish import publish
 from benchmarks.clusters.race import MAKERS, find_peers, race
 from benchmarks.clusters.readkin_tools import genomes_tool
 from benchmarks.clusters.sets import QUICK_SETS, SETS, ReadSet
-from benchmarks.clusters.table import set_table
+from benchmarks.clusters.table import COLUMNS, CONTIG_COLUMNS, set_table
+from benchmarks.clusters.tools import Tool, UnavailableError
 from benchmarks.records import Record, is_quick_run, processor, read_json, wide_console, write_json
 
 EXIT_MISSING = 2
@@ -48,6 +53,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--repeats", type=int, default=1 if is_quick_run() else 3, help="simulations of each set")
     add("--first-seed", type=int, default=1, help="of the simulations; default: %(default)s")
     add("--peers", nargs="*", choices=list(MAKERS), default=list(MAKERS), help="default: all")
+    add("--assemblies", action="store_true", help="assemble each cluster, and all reads at once")
     add("--keep", type=Path, metavar="FOLDER", help="keep reads and results in a folder")
     add(
         "--json",
@@ -62,7 +68,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 def run_benchmark(
     sets: Sequence[ReadSet],
     seeds: Sequence[int],
-    peer_names: Sequence[str],
+    tools: Sequence[Tool],
     output: Path,
     keep: Path | None,
 ) -> int:
@@ -71,7 +77,7 @@ def run_benchmark(
     Args:
         sets: the sets.
         seeds: one for each simulation.
-        peer_names: peers that take part.
+        tools: tools that take part; the first one runs the workflow.
         output: JSON file to write.
         keep: folder for the files of the simulations; None: they are removed.
 
@@ -80,13 +86,8 @@ def run_benchmark(
     """
     console = wide_console()
     console.print(f"{processor()}, {os.cpu_count()} cores; medians, ranges in parentheses")
-    peers, missing = find_peers()
-    tools = [genomes_tool(), *(peer for peer in peers if peer.name in peer_names)]
     for tool in tools:
         console.print(f"{tool.name} {tool.version}: {tool.settings}", highlight=False)
-    for name, reason in missing.items():
-        if name in peer_names:
-            console.print(f"{name}: unavailable: {reason}", highlight=False)
     failed = False
     for read_set in sets:
         try:
@@ -94,7 +95,9 @@ def run_benchmark(
         except DownloadError as error:
             console.print(f"no genomes: {error}", style="bold red")
             return EXIT_MISSING
-        console.print(set_table(read_set, runners))
+        for columns in (COLUMNS, CONTIG_COLUMNS):
+            if (table := set_table(read_set, runners, columns)).row_count:
+                console.print(table)
         records = [row for runner in runners for row in runner.records()]
         write_json(output, merged(read_json(output), records))
         failed |= any(runner.failure and runner.tool.most_reads is None for runner in runners)
@@ -108,6 +111,21 @@ def merged(old: Sequence[Record], new: Sequence[Record]) -> list[Record]:
     return [row for row in old if (row["work"], row["tool"]) not in replaced] + list(new)
 
 
+def tools_of(arguments: argparse.Namespace) -> list[Tool]:
+    """Return readkin and the peers that the arguments name; print which ones are unavailable."""
+    peers, missing = find_peers()
+    tools = [genomes_tool(), *(peer for peer in peers if peer.name in arguments.peers)]
+    if arguments.assemblies:
+        try:
+            tools += assembly_tools()
+        except UnavailableError as reason:
+            missing["assemblies"] = str(reason)
+    for name, why in missing.items():
+        if name in [*arguments.peers, "assemblies"]:
+            sys.stdout.write(f"{name}: unavailable: {why}\n")
+    return tools
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
@@ -116,7 +134,7 @@ def main(argv: list[str] | None = None) -> int:
     code = run_benchmark(
         [sets[name] for name in arguments.sets],
         range(first, first + arguments.repeats),
-        arguments.peers,
+        tools_of(arguments),
         arguments.json,
         arguments.keep and arguments.keep.resolve(),
     )

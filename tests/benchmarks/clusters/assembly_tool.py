@@ -6,6 +6,7 @@ or else in that of its mate. MEGAHIT: Li 2015, doi:10.1093/bioinformatics/btv033
 2019, doi:10.7717/peerj.7359. All three are Debian packages.
 """
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -60,8 +61,8 @@ def version_of(program: str) -> str:
     """Return the version that a program prints."""
     option = "--help" if program == "metabat2" else "--version"
     done = subprocess.run([program, option], capture_output=True, text=True, check=False)
-    text = done.stdout + done.stderr
-    return next((word.strip("v;()") for word in text.split() if word[-1:].isdigit()), "unknown")
+    found = re.search(r"version (\d[\w.]*)|\bv?(\d+\.\d[\w.]*)", done.stdout + done.stderr)
+    return (found[1] or found[2]) if found else "unknown"
 
 
 def run_pipeline(simulation: Simulation) -> Clustering:

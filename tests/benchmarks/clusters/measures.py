@@ -16,6 +16,10 @@ SCORES = (
     *("recovered_half", "recovered_nearly_all"),
 )
 CLUSTERING_STAGES = ("join_reads", "cluster_reads")
+UNITS = {
+    **{"cpu": "s", "wall": "s", "peak memory": "MB", "reads": "reads"},
+    **{"NGA50": "bp", "assembled bases": "bp", "contigs": "contigs"},
+}
 Measures = dict[str, float]
 
 
@@ -85,4 +89,4 @@ def cost_measures(costs: Mapping[str, Cost]) -> Iterator[tuple[str, float]]:
 def unit_of(measure: str) -> str:
     """Return the unit of a measure."""
     last = measure.rpartition(": ")[2]
-    return {"cpu": "s", "wall": "s", "peak memory": "MB", "reads": "reads"}.get(last, "1")
+    return UNITS.get(last, "1")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from benchmarks.clusters import assembly_tool, metaprob_tool, readkin_tools
 from benchmarks.clusters.chain import run_workflow
-from benchmarks.clusters.measures import Measures, measures_of, unit_of
+from benchmarks.clusters.contig_scores import contig_measures
+from benchmarks.clusters.measures import Measures, cost_measures, measures_of, unit_of
 from benchmarks.clusters.sets import ReadSet
 from benchmarks.clusters.simulated import simulate
-from benchmarks.clusters.tools import Simulation, Tool, UnavailableError
+from benchmarks.clusters.tools import Contigs, Simulation, Tool, UnavailableError
 from benchmarks.records import Record, record
 
 STRAINS = "readkin, strains"
@@ -50,14 +51,18 @@ class Runner:
         if self.failure:
             return
         try:
-            clustering = self.tool.run(simulation)
+            result = self.tool.run(simulation)
         except RuntimeError as error:
             self.failure = str(error)
             return
+        if isinstance(result, Contigs):
+            scores = contig_measures(result.files, simulation.genomes, simulation.scratch)
+            self.runs.append(scores | dict(cost_measures(result.costs)))
+            return
         truth, depths = simulation.truth, simulation.depths
-        self.runs.append(measures_of(clustering, clustering.label, truth, depths))
-        if clustering.strain_label is not None:
-            strains = measures_of(clustering, clustering.strain_label, truth, depths)
+        self.runs.append(measures_of(result, result.label, truth, depths))
+        if result.strain_label is not None:
+            strains = measures_of(result, result.strain_label, truth, depths)
             self.strain_runs.append(strains)
 
     def records(self) -> list[Record]:

@@ -112,8 +112,9 @@ def leiden_labels(alignments: Path, bams: list[Path]) -> np.ndarray:
     settings = cluster_settings()
     table = read_alignments(alignments, EDGE_COLUMNS)
     kept, _ = edges_of(table, EdgeRule(**{name: settings[name] for name in EdgeRule._fields}))
-    mate = load_reads(bams).mate_index
-    paired = np.flatnonzero((mate != NO_MATE) & (np.arange(len(mate)) < mate))
+    mate_index = load_reads(bams).mate_index
+    mate = np.where(mate_index == NO_MATE, 0, mate_index).astype(np.int64)
+    paired = np.flatnonzero(np.arange(len(mate)) < mate)
     a = np.concatenate([table["read_a"].to_numpy()[kept].astype(np.int64), paired])
     b = np.concatenate([table["read_b"].to_numpy()[kept].astype(np.int64), mate[paired]])
     names = [str(read) for read in range(len(mate))]

@@ -129,19 +129,10 @@ _SETS = (
 SETS = {read_set.name: read_set for read_set in _SETS}
 """All sets by name."""
 
-_QUICK_GENOMES = ("e_coli", "s_aureus_n315", "h_pylori_g27", "v_cholerae")
+_QUICK = members_of(("e_coli", "s_aureus_n315", "h_pylori_g27", "v_cholerae"), 8, 250_000)
 QUICK_SETS = {
-    read_set.name: read_set
-    for read_set in (
-        _set("quick_5x", "150 kb of four genomes, 5x", members_of(_QUICK_GENOMES, 5, 150_000)),
-        ReadSet(
-            name="quick_2",
-            title="150 kb of four genomes, mean 8x, 2 samples",
-            members=members_of(_QUICK_GENOMES, 8, 150_000),
-            samples=2,
-            depth_sd=0.5,
-        ),
-    )
+    f"quick_{n}": ReadSet(name=f"quick_{n}", title=title, members=_QUICK, samples=n, depth_sd=0.5)
+    for n, title in ((1, "250 kb of four genomes"), (2, "the same in two samples"))
 }
 """The small sets of QUICK=1 by name."""
 

@@ -1,6 +1,6 @@
 """Tables of the records, for the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
@@ -20,22 +20,38 @@ COLUMNS = {  # title: measure
     "CPU s": "cpu",
     "peak MB": "peak memory",
 }
-COUNTS = ("recovered_half", "recovered_nearly_all")
+CONTIG_COLUMNS = {
+    "genome fraction": "genome fraction",
+    "NGA50 bp": "NGA50",
+    "misassemblies": "misassemblies",
+    "of two genomes": "misassemblies between genomes",
+    "errors / 100 kb": "errors per 100 kb",
+    "contigs": "contigs",
+    "CPU s": "cpu",
+    "peak MB": "peak memory",
+}
+COUNTS = (
+    *("recovered_half", "recovered_nearly_all"),
+    *("misassemblies", "misassemblies between genomes"),
+)
 
 
-def set_table(read_set: ReadSet, runners: Sequence[Runner]) -> Table:
-    """Return a table of one set, with one tool per row."""
+def set_table(
+    read_set: ReadSet, runners: Sequence[Runner], columns: Mapping[str, str] = COLUMNS
+) -> Table:
+    """Return a table of one set, with one tool per row; others are left out."""
     title = f"{read_set.name}: {read_set.title}"
     table = Table(title=title, title_justify="left", expand=False)
     table.add_column("tool")
-    for name in COLUMNS:
+    for name in columns:
         table.add_column(name, justify="right")
     for runner in runners:
         by_tool: dict[str, dict[str, Record]] = {}
         for row in runner.records():
             by_tool.setdefault(row["tool"], {})[row["metric"]] = row
         for name, rows in by_tool.items():
-            table.add_row(name, *(cell(rows.get(measure)) for measure in COLUMNS.values()))
+            if next(iter(columns.values())) in rows:
+                table.add_row(name, *(cell(rows.get(measure)) for measure in columns.values()))
         if runner.failure:
             table.add_row(runner.tool.name, f"[dim]{runner.failure.splitlines()[-1]}[/dim]")
     return table

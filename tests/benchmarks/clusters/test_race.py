@@ -2,17 +2,19 @@
 
 import shutil
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from benchmarks.clusters import __main__ as command
 from benchmarks.clusters import race as racing
+from benchmarks.clusters.assemblies import assembly_tools
 from benchmarks.clusters.measures import cost_measures, unit_of
 from benchmarks.clusters.publish import publish
 from benchmarks.clusters.race import STRAINS, Runner, find_peers, race
 from benchmarks.clusters.readkin_tools import genomes_tool
 from benchmarks.clusters.sets import ReadSet, members_of
-from benchmarks.clusters.table import set_table
+from benchmarks.clusters.table import CONTIG_COLUMNS, set_table
 from benchmarks.clusters.tools import Simulation, Tool, UnavailableError
 from benchmarks.launching import Cost
 from docs.pages import clusters as page
@@ -41,12 +43,13 @@ def genome_cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def runners(genome_cache):
     peers = [tool for tool in find_peers()[0] if tool.name in READKIN_TOOLS]
-    return race(TINY, [genomes_tool(), *peers], [1])
+    contigs = assembly_tools() if shutil.which("megahit") else []
+    return race(TINY, [genomes_tool(), *peers, *contigs], [1])
 
 
 def test_every_tool_clusters_the_reads(runners):
-    assert [runner.failure for runner in runners] == [""] * 3
-    for runner in runners:
+    assert [runner.failure for runner in runners] == [""] * len(runners)
+    for runner in runners[:3]:
         (measures,) = runner.runs
         assert measures["genomes"] == 2
         assert measures["reads"] > 1000
@@ -56,12 +59,17 @@ def test_every_tool_clusters_the_reads(runners):
     assert {"align_pairs: cpu", "join_reads: cpu", "cluster_reads: cpu"} <= set(runners[0].runs[0])
     assert runners[0].strain_runs
     assert not runners[1].strain_runs
+    for runner in runners[3:]:
+        (measures,) = runner.runs
+        assert 0 <= measures["genome fraction"] <= 1
+        assert measures["megahit: cpu"] >= 0
 
 
 def test_records_are_published(runners, tmp_path, monkeypatch):
     records = [row for runner in runners for row in runner.records()]
-    assert {row["tool"] for row in records} == {"readkin", STRAINS, *READKIN_TOOLS}
+    assert {row["tool"] for row in records} >= {"readkin", STRAINS, *READKIN_TOOLS}
     assert set_table(TINY, runners).row_count == 4
+    assert set_table(TINY, runners, CONTIG_COLUMNS).row_count == len(runners) - 3
     publish(records, tmp_path / "clusters.tsv")
     monkeypatch.setattr(page, "MEASUREMENTS", tmp_path / "clusters.tsv")
     text = page.updated("")
@@ -93,7 +101,7 @@ def fail(simulation: Simulation):
 def test_a_tool_without_results_is_in_the_table(tool, failure):
     runner = Runner(tool=tool, read_set=TINY)
     for _ in range(2):
-        runner.run(Reads())
+        runner.run(cast(Simulation, Reads()))
     assert runner.failure.endswith(failure)
     assert runner.records() == []
     assert set_table(TINY, [runner]).row_count == 1
@@ -120,12 +128,12 @@ def test_costs_are_summed_up():
 
 def test_the_command_line_selects_sets(monkeypatch):
     monkeypatch.setenv("QUICK", "1")
-    arguments = command.parse_arguments(["--sets", "quick_5x"])
-    assert (arguments.sets, arguments.repeats) == (["quick_5x"], 1)
+    arguments = command.parse_arguments(["--sets", "quick_1"])
+    assert (arguments.sets, arguments.repeats) == (["quick_1"], 1)
     monkeypatch.setenv("QUICK", "0")
     assert command.parse_arguments([]).repeats == 3
     with pytest.raises(SystemExit):
-        command.parse_arguments(["--sets", "quick_5x"])
+        command.parse_arguments(["--sets", "quick_1"])
 
 
 def test_unavailable_peers_are_listed(monkeypatch):

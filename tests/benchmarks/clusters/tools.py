@@ -1,7 +1,7 @@
 """What every tool gets and returns: the reads of a simulation, and their clusters."""
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.launching import Cost
+from readkin.formats.community import Genome, read_community
 from readkin.formats.reads import load_reads
 from readkin.formats.truth_table import Truth, read_truth
 
@@ -53,6 +54,11 @@ class Simulation:
         return read_truth(self.truth_table, pa.chunked_array([self.read_ids]))
 
     @property
+    def genomes(self) -> tuple[Genome, ...]:
+        """The genomes that the reads are of."""
+        return read_community(self.truth_table.with_name("community.tsv")).genomes
+
+    @property
     def depths(self) -> dict[str, float]:
         """Bases read / bases of each genome, of all samples together."""
         bases: dict[str, int] = {}
@@ -83,21 +89,34 @@ class Clustering:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contigs:
+    """Contigs that a tool assembled.
+
+    Attributes:
+        files: FASTA files.
+        costs: cost of each step by name.
+    """
+
+    files: Sequence[Path]
+    costs: Mapping[str, Cost]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A program or method that clusters reads.
+    """A program or method that clusters or assembles reads.
 
     Attributes:
         name: name in tables.
         settings: arguments that matter.
         version: version of the program.
-        run: finds the clusters; raises RuntimeError if it fails.
+        run: finds clusters or contigs; raises RuntimeError if it fails.
         most_reads: size of the largest set in which it takes part; None: no limit.
     """
 
     name: str
     settings: str
     version: str
-    run: Callable[[Simulation], Clustering]
+    run: Callable[[Simulation], Clustering | Contigs]
     most_reads: int | None = None
 
 

@@ -30,7 +30,7 @@ def state_of(reads):
     """
     texts = [text if forward else reverse_complement(text) for text, _, _, forward, _ in reads]
     offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
-    state = single_reads(np.diff(offsets))
+    state = single_reads(np.diff(offsets), np.zeros((len(reads), 1), np.float32))
     first_of_piece, first_of_block = {}, {}
     block = np.empty(len(reads), np.int32)
     for i, (_, position, name, is_forward, piece) in enumerate(reads):

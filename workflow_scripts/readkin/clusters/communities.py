@@ -7,7 +7,7 @@ from itertools import pairwise
 import graspologic_native
 import numpy as np
 
-from readkin.kernels.likelihood.merging import merge_groups
+from readkin.kernels.likelihood.merging import Groups, merge_groups
 from readkin.kernels.likelihood.neighbours import Neighbours, find_likeliest, ratio_terms
 
 
@@ -34,6 +34,10 @@ class GraphRules:
         chain: weight of the tie of two successive chunks of a piece, in full lists of neighbours.
         resolution: of the modularity.
         tempering: factor of the variance of chunks when communities merge.
+        allowance: two communities of at least ``allowance_bp`` merge unless the log Bayes factor
+            is against it by so much, as the search makes communities differ; shorter ones have a
+            smaller allowance, those of up to ``no_allowance_bp`` none.
+        no_allowance_bp, allowance_bp: bp.
         seed: of the search for communities.
     """
 
@@ -41,25 +45,24 @@ class GraphRules:
     chain: float = 0.25
     resolution: float = 1.0
     tempering: float = 2.0
+    allowance: float = 40.0
+    no_allowance_bp: float = 100_000.0
+    allowance_bp: float = 1_000_000.0
     seed: int = 1
 
 
-def find_communities(
-    features: Features, owner: np.ndarray, rules: GraphRules, threads: int
-) -> np.ndarray:
+def find_communities(near: Neighbours, owner: np.ndarray, rules: GraphRules) -> np.ndarray:
     """Find communities of chunks.
 
     Args:
-        features: of m chunks.
+        near: likeliest neighbours of m chunks.
         owner: int64 (m,), piece of each chunk; chunks of a piece follow each other.
         rules: thresholds.
-        threads: threads to use.
 
     Returns:
         int64 (m,), community of each chunk, from 0 by first chunk.
     """
-    n = len(features.x)
-    near = _neighbours(features, rules.neighbours, threads)
+    n = len(owner)
     a = np.repeat(np.arange(n), rules.neighbours)
     b, weight = near.node.ravel(), near.ratio.ravel().astype(np.float64)
     kept = (b >= 0) & (weight > 0)
@@ -76,7 +79,33 @@ def find_communities(
     return _leiden(n, *edges, rules)
 
 
-def _neighbours(features: Features, k: int, threads: int) -> Neighbours:
+def agreement_of_neighbours(near: Neighbours, label: np.ndarray) -> np.ndarray:
+    """Return the share of its likely neighbours that are in the group of a chunk, float64 (m,).
+
+    Neighbours count with their log-likelihood ratio, and only so many of them as the group has
+    other chunks; chunks without any agree.
+
+    Args:
+        near: likeliest neighbours of m chunks.
+        label: int64 (m,), group of each chunk.
+    """
+    others = np.bincount(label)[label] - 1
+    counts = (near.node >= 0) & (near.ratio > 0)
+    counts &= np.arange(near.node.shape[1]) < others[:, None]
+    weight = np.where(counts, near.ratio, 0).astype(np.float64)
+    total = weight.sum(axis=1)
+    same = (weight * (label[near.node] == label[:, None])).sum(axis=1)
+    return np.where(total > 0, same / np.maximum(total, 1e-300), 1)
+
+
+def neighbours_of(features: Features, k: int, threads: int) -> Neighbours:
+    """Return the k likeliest neighbours of each chunk.
+
+    Args:
+        features: of m chunks.
+        k: neighbours per chunk.
+        threads: threads to use; the result does not depend on it.
+    """
     n = len(features.x)
     terms = ratio_terms(features.x, features.noise, features.between)
     found = Neighbours.none_yet(n, k)
@@ -130,6 +159,7 @@ def number_by_first(label: np.ndarray) -> np.ndarray:
 def merge_communities(
     features: Features,
     label: np.ndarray,
+    length: np.ndarray,
     settled: np.ndarray,
     rules: GraphRules,
     forbidden: np.ndarray,
@@ -139,6 +169,7 @@ def merge_communities(
     Args:
         features: of m chunks.
         label: int64 (m,), community of each chunk, from 0 without gaps.
+        length: float64 (m,), bp of each chunk.
         settled: float64 (dims,), variance below which no mean is known.
         rules: thresholds.
         forbidden: bool (k, k), pairs that must not merge; communities from k on do not take part.
@@ -148,8 +179,18 @@ def merge_communities(
     """
     n, k = int(label.max()) + 1, len(forbidden)
     precision, weighted = summed_evidence(features, label, n, rules.tempering)
+    groups = Groups(
+        precision=precision[:k],
+        weighted=weighted[:k],
+        length=np.bincount(label, weights=length, minlength=n)[:k],
+        between=features.between,
+        settled=settled,
+        allowance=rules.allowance,
+        no_length=rules.no_allowance_bp,
+        full_length=rules.allowance_bp,
+    )
     target = np.arange(n)
-    target[:k] = merge_groups(precision[:k], weighted[:k], features.between, settled, forbidden)
+    target[:k] = merge_groups(groups, forbidden)
     return number_by_first(target[label])
 
 

@@ -3,11 +3,15 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from readkin.clusters.communities import (
     GraphRules,
+    agreement_of_neighbours,
     find_communities,
     merge_communities,
+    neighbours_of,
     number_by_first,
 )
 from readkin.clusters.contacts import contacts_of_groups, rivals
@@ -15,6 +19,7 @@ from readkin.clusters.metric import learned_metric
 from readkin.clusters.profiles import Chunks, PieceProfiles, overdispersion_within
 from readkin.clusters.space import Space, space_of
 from readkin.formats.metric import Metric
+from readkin.kernels.likelihood.neighbours import Neighbours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,23 @@ class FoundingRules:
     graph: GraphRules = field(default_factory=GraphRules)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Founding:
+    """Genomes of the f founders.
+
+    Attributes:
+        chunks: chunks of the founders.
+        space: dimensions of the features, learned from the genomes.
+        label: int64 (f,), genome of each founder, from 0 by falling length.
+        agreement: float64 (f,), share of its likely neighbours that are of its species.
+    """
+
+    chunks: Chunks
+    space: Space
+    label: np.ndarray
+    agreement: np.ndarray
+
+
 def found_genomes(
     profiles: PieceProfiles,
     chunks: Chunks,
@@ -56,8 +78,8 @@ def found_genomes(
     rounds: int,
     rules: FoundingRules,
     threads: int,
-) -> tuple[Space, np.ndarray]:
-    """Return the space learned from the genomes found, and the genome of each founder.
+) -> Founding:
+    """Found genomes, and learn the metric again from them in each round.
 
     Args:
         profiles: of all pieces.
@@ -68,21 +90,42 @@ def found_genomes(
         threads: threads to use.
     """
     space = space_of(metric, profiles, chunks, rules.overdispersion)
-    label = np.zeros(0, np.int64)
-    for turn in range(rounds + 1):
-        if turn:
-            learned = learned_metric(metric, chunks.words, chunks.length, label[chunks.owner])
-            spread = overdispersion_within(profiles, chunks.founders, label, space.scale)
-            space = space_of(learned, profiles, chunks, spread)
-        features = space.of_chunks(profiles, chunks)
-        graph = replace(rules.graph, seed=rules.graph.seed + turn)
-        community = find_communities(features, chunks.owner, graph, threads)
-        label = by_falling_length(majority(chunks.owner, community, chunks.length), chunks)
-        settled = space.settled(rules.settled_bp, rules.settled_abundance)
-        forbidden = _rivals(profiles, chunks, label, rules)
-        merged = merge_communities(features, label[chunks.owner], settled, graph, forbidden)
-        label = merged[np.flatnonzero(np.diff(chunks.owner, prepend=-1))]
-    return space, label
+    near, label = _round(profiles, chunks, space, 0, rules, threads)
+    for turn in range(1, rounds + 1):
+        learned = learned_metric(metric, chunks.words, chunks.length, label[chunks.owner])
+        spread = overdispersion_within(profiles, chunks.founders, label, space.scale)
+        space = space_of(learned, profiles, chunks, spread)
+        near, label = _round(profiles, chunks, space, turn, rules, threads)
+    is_rival = csr_array(_rivals(profiles, chunks, label, rules))
+    species = np.arange(int(label.max()) + 1)
+    species[: is_rival.shape[0]] = connected_components(is_rival, directed=False)[1]
+    agreement = agreement_of_neighbours(near, species[label[chunks.owner]])
+    bases = np.bincount(chunks.owner, weights=chunks.length)
+    agreement = np.bincount(chunks.owner, weights=agreement * chunks.length) / np.maximum(bases, 1)
+    return Founding(chunks=chunks, space=space, label=label, agreement=agreement)
+
+
+def _round(
+    profiles: PieceProfiles,
+    chunks: Chunks,
+    space: Space,
+    turn: int,
+    rules: FoundingRules,
+    threads: int,
+) -> tuple[Neighbours, np.ndarray]:
+    """Return the likeliest neighbours of the chunks, and the genome of each founder."""
+    features = space.of_chunks(profiles, chunks)
+    near = neighbours_of(features, rules.graph.neighbours, threads)
+    graph = replace(rules.graph, seed=rules.graph.seed + turn)
+    community = find_communities(near, chunks.owner, graph)
+    label = by_falling_length(majority(chunks.owner, community, chunks.length), chunks)
+    settled = space.settled(rules.settled_bp, rules.settled_abundance)
+    forbidden = _rivals(profiles, chunks, label, rules)
+    merged = merge_communities(
+        features, label[chunks.owner], chunks.length, settled, graph, forbidden
+    )
+    label = merged[np.flatnonzero(np.diff(chunks.owner, prepend=-1))]
+    return near, by_falling_length(label, chunks)
 
 
 def _rivals(
@@ -118,11 +161,12 @@ def majority(owner: np.ndarray, community: np.ndarray, length: np.ndarray) -> np
     return number_by_first((key % n)[order][first])
 
 
-def large_genomes(chunks: Chunks, label: np.ndarray, rules: FoundingRules) -> np.ndarray:
+def large_genomes(founding: Founding, rules: FoundingRules) -> np.ndarray:
     """Return the genome of each founder, numbered without gaps; -1 in genomes that are too small.
 
     The largest genome counts at any size.
     """
+    chunks, label = founding.chunks, founding.label
     size = np.bincount(label[chunks.owner], weights=chunks.length)
     is_large = size >= min(rules.smallest_bp, size.max())
     return np.where(is_large, np.cumsum(is_large) - 1, -1)[label]

@@ -53,15 +53,15 @@ def find_genomes(
         threads: threads to use; the result does not depend on it.
     """
     profiles = piece_profiles(pieces, sample_of_read, n_samples)
-    founding = rules.founding
-    chunks = cut_into_chunks(profiles, founding.founding_bp, founding.chunk_bp, founding.max_chunks)
+    limits = rules.founding
+    chunks = cut_into_chunks(profiles, limits.founding_bp, limits.chunk_bp, limits.max_chunks)
     if not len(chunks.founders):
         return numbered(profiles, Assignments.none_yet(len(pieces)), metric)
-    founding = replace(founding, graph=replace(founding.graph, seed=rules.seed))
-    space, label = found_genomes(profiles, chunks, metric, rules.rounds, founding, threads)
-    label = large_genomes(chunks, label, founding)
-    settled = space.settled(founding.settled_bp, founding.settled_abundance)
-    placed = place_all(profiles, chunks, space, label, settled, rules.placement)
+    limits = replace(limits, graph=replace(limits.graph, seed=rules.seed))
+    founding = found_genomes(profiles, chunks, metric, rules.rounds, limits, threads)
+    founding = replace(founding, label=large_genomes(founding, limits))
+    settled = founding.space.settled(limits.settled_bp, limits.settled_abundance)
+    placed = place_all(profiles, founding, settled, rules.placement)
     if rules.strains:
-        find_strains(profiles, space.scale, placed, rules.strain)
-    return numbered(profiles, placed, space.metric)
+        find_strains(profiles, founding.space.scale, placed, rules.strain)
+    return numbered(profiles, placed, founding.space.metric)

@@ -8,7 +8,6 @@ import numpy as np
 
 from readkin.clusters.metric import coordinates
 from readkin.clusters.profiles import (
-    SHORT_BP,
     AbundanceScale,
     PieceProfiles,
     abundance_scale,
@@ -18,6 +17,7 @@ from readkin.formats.metric import Metric
 from readkin.formats.pieces import Pieces
 
 BLOCK = 1 << 16  # pieces whose words are counted at a time
+LONG_BP = 1000  # composition and depth of shorter pieces show little
 MAX_LONG_PIECES = 100_000  # that determine the axes
 DIGITS = 4  # behind the point; what threads and processors change in sums lies below
 WITHIN = 0.05  # weight of the variance within clusters, which decides where clusters are few
@@ -68,8 +68,8 @@ def _blocks(rows: np.ndarray) -> list[np.ndarray]:
 
 
 def _longest(known: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """Return the pieces of at least ``SHORT_BP``, or all if there are none; the longest ones."""
-    long = known[length[known] >= SHORT_BP]
+    """Return the pieces of at least ``LONG_BP``, or all if there are none; the longest ones."""
+    long = known[length[known] >= LONG_BP]
     long = long if long.size else known
     return long[np.argsort(-length[long], kind="stable")[:MAX_LONG_PIECES]]
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from readkin.clusters.assignments import Assignments
 from readkin.clusters.communities import Features, summed_evidence
-from readkin.clusters.profiles import Chunks, PieceProfiles
+from readkin.clusters.founding import Founding
+from readkin.clusters.profiles import PieceProfiles
 from readkin.clusters.space import Space
 from readkin.clusters.votes import rows_of, votes_of_mates
 from readkin.kernels.likelihood.posterior import GroupModel, Votes, place_pieces
@@ -24,6 +25,8 @@ class PlacementRules:
         outlying: probability that a piece lies outside of the depth of its genome.
         outlying_short: the same for pieces below ``short_bp``.
         short_bp: bp.
+        agreement: share of likely neighbours from which on a founder is as certain as its
+            probability; below, the probability is reduced in proportion.
         per_link: log odds for a genome for each further pair of mates that links a piece to the
             same piece of it.
     """
@@ -33,6 +36,7 @@ class PlacementRules:
     outlying: float = 0.02
     outlying_short: float = 0.05
     short_bp: int = 10_000
+    agreement: float = 0.9
     per_link: float = 1.0
 
 
@@ -72,31 +76,21 @@ def genome_model(
 
 
 def place_all(
-    profiles: PieceProfiles,
-    chunks: Chunks,
-    space: Space,
-    label: np.ndarray,
-    settled: np.ndarray,
-    rules: PlacementRules,
+    profiles: PieceProfiles, founding: Founding, settled: np.ndarray, rules: PlacementRules
 ) -> Assignments:
     """Place all pieces; founders keep their genome and get its probability.
 
+    A founder whose likely neighbours are of other genomes is less certain than that.
+
     Args:
         profiles: of all pieces.
-        chunks: of the founders.
-        space: dimensions of the features.
-        label: int64 (founders,), genome of each founder, from 0 without gaps; -1 for none.
+        founding: genome of each founder, from 0 without gaps; -1 for none.
         settled: float64 (dims,), variance below which no mean is known.
         rules: probabilities.
     """
-    model = genome_model(
-        space.of_chunks(profiles, chunks),
-        label[chunks.owner],
-        chunks.length,
-        settled,
-        space.depth,
-        rules,
-    )
+    chunks, space, label = founding.chunks, founding.space, founding.label
+    features = space.of_chunks(profiles, chunks)
+    model = genome_model(features, label[chunks.owner], chunks.length, settled, space.depth, rules)
     p = len(profiles.pieces)
     given = np.full(p, -1, np.int64)
     given[chunks.founders] = label
@@ -106,6 +100,9 @@ def place_all(
         rows = np.arange(start, min(start + BLOCK, p))
         block_votes = rows_of(votes, start, start + len(rows))
         _place_block(profiles, rows, space, given[rows], block_votes, model, rules, placed)
+    is_founder = label >= 0
+    certainty = np.minimum(founding.agreement[is_founder] / rules.agreement, 1)
+    placed.confidence[chunks.founders[is_founder]] *= certainty
     return placed
 
 

@@ -8,7 +8,10 @@ import numpy as np
 from readkin.formats.pieces import Pieces
 from readkin.kernels.composition.counts import known_bases, tetranucleotide_counts
 
-SHORT_BP = 1000  # depths of shorter pieces are biased: they are pieces because their reads overlap
+END_EFFECT = 1.13  # read lengths by which a piece is longer than the sequence its depth is that of
+LEAST_COVERED = 0.25  # of a piece
+STEADY_BP, MOST_STEADY = 50, 30  # depths vary as if there were a fragment for each 50 bp, up to 30
+LONE_VARIANCE = 4.0  # of log depths of pieces shorter than two reads: they show none
 PSEUDO_COUNT = 0.5  # fragments added to each sample
 LEAST_VARIANCE = 0.05  # of depths and shares over genomes
 MANY_PIECES, MUCH_BP = 10, 200_000  # of genomes that show how depth varies within a genome
@@ -31,9 +34,21 @@ class PieceProfiles:
     fragments: np.ndarray
 
     @cached_property
+    def read_length(self) -> np.ndarray:
+        """Mean length of the reads that are laid out, float64 (p,), bp."""
+        laid_out = self.pieces.position >= 0
+        reads = np.bincount(self.pieces.piece[laid_out], minlength=len(self.pieces))
+        return self.pieces.bases / np.maximum(reads, 1)
+
+    @cached_property
     def log_depth(self) -> np.ndarray:
-        """Logarithm of the depth of known bases, float64 (p,)."""
-        return np.log(np.maximum(self.pieces.bases, 1) / np.maximum(self.length, 1))
+        """Logarithm of the depth of known bases, corrected for ends, float64 (p,).
+
+        Reads lie within their piece, so fewer of them cover its ends.
+        """
+        covered = self.length - END_EFFECT * self.read_length
+        covered = np.maximum(covered, LEAST_COVERED * self.length)
+        return np.log(np.maximum(self.pieces.bases, 1) / np.maximum(covered, 1))
 
     def words(self, chosen: np.ndarray) -> np.ndarray:
         """Return the tetranucleotide counts of the chosen pieces, int32 (chosen, 136)."""
@@ -212,9 +227,11 @@ def _abundances(
     fragments = profiles.fragments[chosen].astype(np.float64)
     total = fragments.sum(axis=1)
     x = [profiles.log_depth[chosen]]
-    length = np.maximum(profiles.length[chosen], SHORT_BP / 10)
-    bias = np.where(length < SHORT_BP, (SHORT_BP / length) ** 2, 0)
-    noise = [1 / np.maximum(total, PSEUDO_COUNT) + bias]
+    length = profiles.length[chosen]
+    counted = np.maximum(total, np.minimum(length / STEADY_BP, MOST_STEADY))
+    noise = [1 / np.maximum(counted, PSEUDO_COUNT)]
+    noise[0] += np.where(length < 2 * profiles.read_length[chosen], LONE_VARIANCE, 0)
+    x = [profiles.log_depth[chosen]]
     samples = len(pool)
     if samples > 1:
         pseudo = PSEUDO_COUNT * samples * np.maximum(pool, 1e-12)

@@ -34,6 +34,7 @@ class ReadClusters:
         confidence: float32 (n,), probability of that cluster.
         strain: uint32 (n,), strain in the cluster, from 1; 0: none, or not certain.
         status: uint8 (n,), index in ``STATUSES``.
+        is_shared: bool (n,), whether the read lies in shared sequence that its mate does not place.
         others: list array of uint32 (p,), clusters that each piece may belong to instead.
     """
 
@@ -42,6 +43,7 @@ class ReadClusters:
     confidence: np.ndarray
     strain: np.ndarray
     status: np.ndarray
+    is_shared: np.ndarray
     others: pa.ListArray
 
     def __len__(self) -> int:
@@ -63,6 +65,7 @@ def clusters_of_components(cluster: np.ndarray, pieces: Pieces) -> ReadClusters:
         confidence=np.ones(len(cluster), np.float32),
         strain=np.zeros(len(cluster), np.uint32),
         status=np.full(len(cluster), STATUSES.index(PLACED), np.uint8),
+        is_shared=pieces.is_shared,
         others=nothing,
     )
 
@@ -94,6 +97,7 @@ def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float)
         confidence=confidence[piece],
         strain=np.where(is_strain_sure, genomes.strain, 0).astype(np.uint32)[piece],
         status=status,
+        is_shared=pieces.is_shared,
         others=other_clusters(pieces, genomes),
     )
 
@@ -138,7 +142,8 @@ def cluster_tables(
     statuses = pa.array(STATUSES, pa.string())
     none = pa.array([[]], found.others.type)
     others = pa.concat_arrays([found.others, none])
-    row_of_others = np.where(found.is_placed(), len(found.others), found.piece)
+    is_clear = found.is_placed() & ~found.is_shared
+    row_of_others = np.where(is_clear, len(found.others), found.piece)
     for start in range(0, len(reads), READS_PER_TABLE):
         rows = slice(start, min(start + READS_PER_TABLE, len(reads)))
         index = np.arange(rows.start, rows.stop)

@@ -10,11 +10,11 @@ from scipy.sparse.csgraph import connected_components
 from readkin.clusters.assignments import Assignments
 from readkin.clusters.contacts import contacts_of_groups, rivals
 from readkin.clusters.mixtures import Mixture, best_mixture
+from readkin.clusters.phasing import phased, strain_log_densities, strain_means
 from readkin.clusters.profiles import AbundanceScale, PieceProfiles
-from readkin.formats.pieces import Pieces
 
 SHORT_BP = 1000  # shorter pieces do not show that there are strains
-ITERATIONS = 30
+ROUNDS = 3  # in which the abundances of strains are learned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,8 @@ class StrainRules:
             one, that make them strains of one species.
         contacts_per_read: alignments between two strains in one cluster, likewise; replicons of
             different depth have none.
+        unphased_per_read: contradicting alignments within a cluster, for each read, that show
+            strains even if they cannot be told apart.
         smallest_bp: clusters with less sequence are not divided.
         separation: least difference of log depth or log share.
         span_ratio: least ratio of the lengths of both strains.
@@ -33,106 +35,136 @@ class StrainRules:
         deviation: standard deviation of log depth within a strain, beyond that of counts.
         conflict: log odds of different strains for two pieces side by side that differ, and of the
             same strain for two pieces that mates link.
-        unphased_per_read: contradicting alignments within a cluster, for each read, that show
-            strains even if they cannot be told apart.
     """
 
     rivals_per_read: float = 0.5
     contacts_per_read: float = 0.5
+    unphased_per_read: float = 0.5
     smallest_bp: int = 200_000
     separation: float = 0.485
     span_ratio: float = 0.2
     gain: float = 0.5
     deviation: float = 0.055
     conflict: float = 3.0
-    unphased_per_read: float = 0.5
 
 
 def find_strains(
     profiles: PieceProfiles, scale: AbundanceScale, placed: Assignments, rules: StrainRules
 ) -> None:
-    """Join rival clusters into species with strains, and divide others, in place."""
-    pieces = profiles.pieces
+    """Join rival clusters into species with strains, and divide others, in place.
+
+    Args:
+        profiles: of all pieces.
+        scale: dimensions of depth and shares.
+        placed: assignments of all pieces.
+        rules: conditions.
+    """
+    shows = (profiles.length >= SHORT_BP) & ~profiles.pieces.is_shared_piece
     n = int(placed.cluster.max(initial=-1)) + 1
-    species = species_of_clusters(pieces, placed.cluster, n, rules)
-    _join_rivals(profiles, placed, species)
-    n = int(species.max(initial=-1)) + 1
-    contacts = contacts_of_groups(pieces, placed.cluster, n)
+    group = np.where(shows, placed.cluster, -1)
+    is_rival = rivals(contacts_of_groups(profiles.pieces, group, n), rules.rivals_per_read)
+    species = connected_components(csr_array(is_rival), directed=False)[1]
+    for number in np.flatnonzero(np.bincount(species) > 1):
+        members = np.flatnonzero(np.append(species, -1)[placed.cluster] == number)
+        evidence = _phase_rivals(profiles, placed, members, shows[members], scale, rules)
+        placed.evidence.append({"cluster": int(number)} | evidence)
+    _join_rivals(placed, species)
+    group = np.where(shows, placed.cluster, -1)
+    contacts = contacts_of_groups(profiles.pieces, group, int(species.max(initial=-1)) + 1)
     conflicts = contacts.against.diagonal() / np.maximum(contacts.reads, 1)
     for cluster in np.flatnonzero(np.bincount(species) == 1):
+        per_read = float(conflicts[cluster])
         members = np.flatnonzero(placed.cluster == cluster)
-        division = divide_cluster(profiles, members, scale, rules)
-        if division:
-            is_first = division.log_odds > 0
-            placed.strain[members] = np.where(is_first, 1, 2)
-            placed.strain_confidence[members] = 1 / (1 + np.exp(-np.abs(division.log_odds)))
-            placed.evidence.append({"cluster": int(cluster)} | division.evidence)
-        elif conflicts[cluster] > rules.unphased_per_read:
-            per_read = round(float(conflicts[cluster]), 3)
-            placed.evidence.append(
-                {"cluster": int(cluster), "kind": "not phased", "conflicts_per_read": per_read}
-            )
+        found = _divide(profiles, members, shows[members], scale, placed, rules)
+        if found is None and per_read > rules.unphased_per_read:
+            found = {"kind": "not phased", "conflicts_per_read": round(per_read, 3)}
+        if found:
+            placed.evidence.append({"cluster": int(cluster)} | found)
 
 
-def _join_rivals(profiles: PieceProfiles, placed: Assignments, species: np.ndarray) -> None:
-    """Replace clusters by their species, and number the strains in those with several clusters."""
-    n_species = int(species.max(initial=-1)) + 1
-    size = np.bincount(species, minlength=n_species)
-    strain = np.zeros(len(species) + 1, np.int64)  # the last one for pieces without a cluster
-    for number in np.flatnonzero(size > 1):
-        clusters = np.flatnonzero(species == number)
-        strain[clusters] = 1 + np.arange(len(clusters))
-        placed.evidence.append(
-            {"cluster": int(number), "kind": "clusters side by side", "strains": len(clusters)}
-        )
-    padded = np.append(species, -1)
-    is_same = (padded[placed.cluster] == padded[placed.second]) & (placed.cluster >= 0)
-    both = placed.confidence + placed.second_confidence
-    placed.strain[:] = strain[placed.cluster]
-    certainty = np.where(is_same, placed.confidence / np.maximum(both, 1e-300), 1)
-    placed.strain_confidence[:] = np.where(placed.strain > 0, certainty, 0)
-    placed.confidence[:] = np.where(is_same, both, placed.confidence)
-    placed.cluster[:] = padded[placed.cluster]
-    placed.second[:] = np.where(is_same, -1, padded[placed.second])
-    placed.second_confidence[is_same] = 0
+def _phase_rivals(
+    profiles: PieceProfiles,
+    placed: Assignments,
+    members: np.ndarray,
+    shows: np.ndarray,
+    scale: AbundanceScale,
+    rules: StrainRules,
+) -> dict[str, Any]:
+    """Decide between the rival clusters of a species anew: strains do not differ in composition.
 
+    Args:
+        profiles: of all pieces.
+        placed: assignments, whose strains are filled in.
+        members: int64 (m,), pieces of the rival clusters, ascending.
+        shows: bool (m,), pieces that are long enough to show strains.
+        scale: dimensions of depth and shares.
+        rules: conditions.
 
-def species_of_clusters(
-    pieces: Pieces, cluster: np.ndarray, n: int, rules: StrainRules
-) -> np.ndarray:
-    """Return a number for each of n clusters that rival clusters share, int64 (n,)."""
-    is_rival = rivals(contacts_of_groups(pieces, cluster, n), rules.rivals_per_read)
-    return connected_components(csr_array(is_rival), directed=False)[1].astype(np.int64)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Division:
-    """Division of one cluster into two strains.
-
-    Attributes:
-        members: int64 (m,), pieces of the cluster.
-        log_odds: float64 (m,), of the first strain.
-        evidence: numbers that show the division.
+    Returns:
+        Numbers that show the strains.
     """
+    x, noise = _abundances(profiles, members, scale, rules)
+    clusters, first = np.unique(placed.cluster[members], return_inverse=True)
+    start = np.eye(len(clusters))[first]
+    weight = profiles.length[members] * shows
+    means = strain_means(x, noise, weight, start)
+    _fill_in(profiles, placed, members, weight, (x, noise), means, rules)
+    depths = np.exp(means[:, 0] + scale.centre[0])
+    return {"kind": "clusters side by side", "depths": [round(float(d), 2) for d in depths]}
 
-    members: np.ndarray
-    log_odds: np.ndarray
-    evidence: dict[str, Any]
+
+def _fill_in(
+    profiles: PieceProfiles,
+    placed: Assignments,
+    members: np.ndarray,
+    weight: np.ndarray,
+    abundances: tuple[np.ndarray, np.ndarray],
+    means: np.ndarray,
+    rules: StrainRules,
+) -> None:
+    """Find the strain of each member by abundance and by conflicts; learn the means again."""
+    x, noise = abundances
+    for _ in range(ROUNDS):
+        own = strain_log_densities(x, noise, means)
+        probability = phased(profiles.pieces, members, own, rules.conflict)
+        means = strain_means(x, noise, weight, probability)
+    placed.strain[members] = 1 + probability.argmax(axis=1)
+    placed.strain_confidence[members] = probability.max(axis=1)
 
 
-def divide_cluster(
-    profiles: PieceProfiles, members: np.ndarray, scale: AbundanceScale, rules: StrainRules
-) -> Division | None:
+def _join_rivals(placed: Assignments, species: np.ndarray) -> None:
+    """Replace clusters by their species."""
+    padded = np.append(species, -1)
+    cluster, second = padded[placed.cluster], padded[placed.second]
+    is_same = (cluster == second) & (cluster >= 0)
+    placed.confidence[is_same] += placed.second_confidence[is_same]
+    placed.second_confidence[is_same] = 0
+    placed.cluster[:] = cluster
+    placed.second[:] = np.where(is_same, -1, second)
+
+
+def _divide(
+    profiles: PieceProfiles,
+    members: np.ndarray,
+    shows: np.ndarray,
+    scale: AbundanceScale,
+    placed: Assignments,
+    rules: StrainRules,
+) -> dict[str, Any] | None:
     """Divide a cluster whose pieces have two depths or two profiles over samples, if it is so.
 
     Args:
         profiles: of all pieces.
         members: int64 (m,), pieces of the cluster, ascending.
+        shows: bool (m,), pieces that are long enough to show strains.
         scale: dimensions of depth and shares.
+        placed: assignments, whose strains are filled in.
         rules: conditions.
+
+    Returns:
+        Numbers that show the division, if there is one.
     """
     length = profiles.length[members]
-    shows = (length >= SHORT_BP) & ~profiles.pieces.is_shared_piece[members]
     if length[shows].sum() < rules.smallest_bp:
         return None
     x, noise = _abundances(profiles, members, scale, rules)
@@ -146,72 +178,32 @@ def divide_cluster(
     ):
         return None
     group = np.full(len(profiles.pieces), -1)
-    group[members] = own <= 0
+    group[members[shows]] = own[shows] <= 0
     contacts = contacts_of_groups(profiles.pieces, group, 2)
     per_read = contacts.alignments.toarray()[0, 1] / max(contacts.reads.min(), 1)
     if per_read < rules.contacts_per_read:
         return None
-    log_odds = _with_conflicts(profiles.pieces, members, own, rules)
-    evidence = _evidence(profiles, members, log_odds, mixture, scale)
-    evidence |= {"alignments_between_per_read": round(float(per_read), 3)}
-    return Division(members=members, log_odds=log_odds, evidence=evidence)
+    means = np.stack([mixture.first, mixture.second])
+    _fill_in(profiles, placed, members, length * shows, (x, noise), means, rules)
+    return _evidence(mixture, scale) | {
+        "spans_bp": [int(length[placed.strain[members] == strain].sum()) for strain in (1, 2)],
+        "alignments_between_per_read": round(float(per_read), 3),
+    }
 
 
 def _abundances(
     profiles: PieceProfiles, members: np.ndarray, scale: AbundanceScale, rules: StrainRules
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return log abundances and their variances within a strain."""
-    x, noise = replace(scale, overdispersion=np.array(rules.deviation**2)).dimensions(
-        profiles, members
-    )
-    bias = (SHORT_BP / np.maximum(profiles.length[members], 1)) ** 2
-    noise[:, 0] += np.where(profiles.length[members] >= SHORT_BP, 0.12 * bias, 0)
-    return x, noise
+    scale = replace(scale, overdispersion=np.array(rules.deviation**2))
+    return scale.dimensions(profiles, members)
 
 
-def _with_conflicts(
-    pieces: Pieces, members: np.ndarray, own: np.ndarray, rules: StrainRules
-) -> np.ndarray:
-    """Return log odds that consider conflicts and mates too, by mean-field iteration.
-
-    Args:
-        pieces: the pieces.
-        members: int64 (m,), ascending.
-        own: float64 (m,), log odds of each piece by itself.
-        rules: strength of a conflict.
-    """
-    differs = pieces.contact_against > 0.5 * pieces.contact_alignments
-    differs &= pieces.contact_alignments >= 3
-    linked = pieces.link_count >= 2
-    a = np.concatenate([pieces.contact_a[differs], pieces.link_a[linked]])
-    b = np.concatenate([pieces.contact_b[differs], pieces.link_b[linked]])
-    strength = np.repeat([-rules.conflict / 2, rules.conflict / 2], [differs.sum(), linked.sum()])
-    place = np.full(len(pieces), -1)
-    place[members] = np.arange(len(members))
-    kept = (place[a] >= 0) & (place[b] >= 0)
-    rows, columns, values = place[a][kept], place[b][kept], strength[kept]
-    coupling = csr_array((values, (rows, columns)), shape=(len(members), len(members)))
-    coupling = csr_array(coupling + coupling.T)
-    field = own / 2
-    side = np.tanh(field)
-    for _ in range(ITERATIONS):
-        side = 0.5 * (side + np.tanh(field + coupling @ side))
-    return 2 * np.arctanh(np.clip(side, -1 + 1e-12, 1 - 1e-12))
-
-
-def _evidence(
-    profiles: PieceProfiles,
-    members: np.ndarray,
-    log_odds: np.ndarray,
-    mixture: Mixture,
-    scale: AbundanceScale,
-) -> dict[str, Any]:
-    halves = (log_odds > 0, log_odds <= 0)
-    depths = np.exp([mixture.first[0] + scale.centre[0], mixture.second[0] + scale.centre[0]])
+def _evidence(mixture: Mixture, scale: AbundanceScale) -> dict[str, Any]:
+    depths = np.exp(np.array([mixture.first[0], mixture.second[0]]) + scale.centre[0])
     return {
         "kind": "depth" if len(mixture.first) == 1 else "samples",
         "depths": [round(float(depth), 2) for depth in depths],
-        "spans_bp": [int(profiles.length[members[half]].sum()) for half in halves],
         "log_ratio": round(mixture.separation, 3),
         "gain_per_kb": round(mixture.gain, 3),
     }

@@ -53,7 +53,8 @@ COLUMNS = {
     "other_clusters": (
         pa.list_(pa.field("item", pa.uint32(), nullable=False)),
         "",
-        "clusters that a read that is not placed may belong to instead",
+        "clusters that the read may belong to instead, if it is not placed or lies in shared"
+        " sequence",
     ),
 }
 CLUSTERS = TableFormat(

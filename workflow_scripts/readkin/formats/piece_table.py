@@ -29,7 +29,7 @@ COLUMNS = {
     "second_confidence": (pa.float32(), "probability", "probability of the second cluster"),
     "strain": (pa.uint32(), "", "most probable strain in the cluster, from 1; 0: no strains found"),
     "strain_confidence": (pa.float32(), "probability", "probability of the strain"),
-    "copy_number": (pa.float32(), "", "depth / depth of the cluster; nan without a cluster"),
+    "copy_number": (pa.float32(), "", "depth / depth of the cluster; 0 without a cluster"),
     "map_x": (
         pa.float32(),
         "",

@@ -143,8 +143,8 @@ def _overlap(
     for overlap in range(longest, max(LEAST_OVERLAP_BP, expected - reach) - 1, -1):
         allowed = overlap // BASES_PER_MISMATCH
         for k in range(overlap):
-            a = _base_at(bases, offsets, is_forward, left, length_left - overlap + k)
-            b = _base_at(bases, offsets, is_forward, right, k)
+            a = base_along_axis(bases, offsets, is_forward, left, length_left - overlap + k)
+            b = base_along_axis(bases, offsets, is_forward, right, k)
             if a != b or a >= UNKNOWN_BASE:
                 allowed -= 1
                 if allowed < 0:
@@ -155,7 +155,7 @@ def _overlap(
 
 
 @njit(inline="always")
-def _base_at(
+def base_along_axis(
     bases: np.ndarray, offsets: np.ndarray, is_forward: np.ndarray, read: int, at: int
 ) -> int:
     """Return base ``at`` of a read in the direction of the axis."""

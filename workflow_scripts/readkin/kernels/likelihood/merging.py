@@ -1,59 +1,76 @@
 """Merging of groups by Bayes factor, best pair first."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 
-def merge_groups(
-    precision: np.ndarray,
-    weighted: np.ndarray,
-    between: np.ndarray,
-    settled: np.ndarray,
-    forbidden: np.ndarray,
-) -> np.ndarray:
-    """Merge groups while one genome explains two of them better than two genomes do.
+class Groups(NamedTuple):
+    """Evidence of n groups of nodes, and when they merge.
 
-    A group has, in each dimension, the summed precision T of its nodes and their weighted sum S.
     Regions of one genome differ, so the mean of a group never gets more precise than 1 / settled:
-    T' = T / (1 + settled T), S' likewise. Pairs merge by falling Bayes factor, ties by number.
+    T' = T / (1 + settled T), S' likewise. As groups were chosen to differ, two of them merge unless
+    the log Bayes factor is against it by an allowance, which grows linearly with the length of the
+    shorter one.
 
-    Args:
-        precision, weighted: float64 (groups, dims), T and S.
+    Attributes:
+        precision, weighted: float64 (n, dims), T and S: the summed precision of the nodes, and
+            their coordinates weighted by it.
+        length: float64 (n,), bp.
         between: float64 (dims,), variance over genomes.
         settled: float64 (dims,).
-        forbidden: bool (groups, groups), symmetric: pairs that must not merge, nor groups that
-            contain them.
+        allowance: log Bayes factor, from ``full_length`` on.
+        no_length, full_length: bp; up to ``no_length`` there is no allowance.
+    """
+
+    precision: np.ndarray
+    weighted: np.ndarray
+    length: np.ndarray
+    between: np.ndarray
+    settled: np.ndarray
+    allowance: float
+    no_length: float
+    full_length: float
+
+
+def merge_groups(groups: Groups, forbidden: np.ndarray) -> np.ndarray:
+    """Merge groups while one genome explains two of them better than two genomes do.
+
+    Pairs merge by falling Bayes factor, ties by number.
+
+    Args:
+        groups: the groups.
+        forbidden: bool (n, n), symmetric: pairs that must not merge, nor groups that contain them.
 
     Returns:
-        int64 (groups,), the group with the smallest number that each group was merged into.
+        int64 (n,), the group with the smallest number that each group was merged into.
     """
-    merged = np.arange(len(precision))
-    if len(precision) > 1:
-        _merge(precision.copy(), weighted.copy(), between, settled, forbidden.copy(), merged)
+    merged = np.arange(len(groups.length))
+    if len(merged) > 1:
+        own = groups._replace(
+            precision=groups.precision.copy(),
+            weighted=groups.weighted.copy(),
+            length=groups.length.copy(),
+        )
+        _merge(own, forbidden.copy(), merged)
     return merged
 
 
 @njit(cache=True, nogil=True)
-def _merge(
-    precision: np.ndarray,
-    weighted: np.ndarray,
-    between: np.ndarray,
-    settled: np.ndarray,
-    forbidden: np.ndarray,
-    merged: np.ndarray,
-) -> None:
+def _merge(groups: Groups, forbidden: np.ndarray, merged: np.ndarray) -> None:
     n = merged.size
     is_alive = np.ones(n, np.bool_)
     partner = np.full(n, -1, np.int64)  # best partner of a higher number
     best = np.full(n, -np.inf)
     for i in range(n):
-        _find_partner(precision, weighted, between, settled, forbidden, is_alive, i, partner, best)
+        _find_partner(groups, forbidden, is_alive, i, partner, best)
     while True:
         i = int(np.argmax(best))
         if best[i] <= 0.0:
             return
         j = partner[i]
-        _absorb(precision, weighted, forbidden, i, j)
+        _absorb(groups, forbidden, i, j)
         is_alive[j] = False
         best[j] = -np.inf
         for k in range(n):
@@ -63,11 +80,9 @@ def _merge(
             if not is_alive[k]:
                 continue
             if k == i or partner[k] == i or partner[k] == j:
-                _find_partner(
-                    precision, weighted, between, settled, forbidden, is_alive, k, partner, best
-                )
+                _find_partner(groups, forbidden, is_alive, k, partner, best)
             elif k < i and not forbidden[k, i]:
-                value = log_bayes_factor(precision, weighted, between, settled, k, i)
+                value = merging_gain(groups, k, i)
                 if value > best[k] or (value == best[k] and i < partner[k]):
                     best[k] = value
                     partner[k] = i
@@ -75,10 +90,7 @@ def _merge(
 
 @njit(cache=True, nogil=True)
 def _find_partner(
-    precision: np.ndarray,
-    weighted: np.ndarray,
-    between: np.ndarray,
-    settled: np.ndarray,
+    groups: Groups,
     forbidden: np.ndarray,
     is_alive: np.ndarray,
     i: int,
@@ -89,19 +101,18 @@ def _find_partner(
     best[i] = -np.inf
     for j in range(i + 1, is_alive.size):
         if is_alive[j] and not forbidden[i, j]:
-            value = log_bayes_factor(precision, weighted, between, settled, i, j)
+            value = merging_gain(groups, i, j)
             if value > best[i]:
                 best[i] = value
                 partner[i] = j
 
 
 @njit(cache=True, nogil=True)
-def _absorb(
-    precision: np.ndarray, weighted: np.ndarray, forbidden: np.ndarray, i: int, j: int
-) -> None:
-    for d in range(precision.shape[1]):
-        precision[i, d] += precision[j, d]
-        weighted[i, d] += weighted[j, d]
+def _absorb(groups: Groups, forbidden: np.ndarray, i: int, j: int) -> None:
+    for d in range(groups.between.size):
+        groups.precision[i, d] += groups.precision[j, d]
+        groups.weighted[i, d] += groups.weighted[j, d]
+    groups.length[i] += groups.length[j]
     for k in range(forbidden.shape[0]):
         if forbidden[j, k]:
             forbidden[i, k] = True
@@ -109,23 +120,19 @@ def _absorb(
 
 
 @njit(cache=True, nogil=True)
-def log_bayes_factor(
-    precision: np.ndarray,
-    weighted: np.ndarray,
-    between: np.ndarray,
-    settled: np.ndarray,
-    i: int,
-    j: int,
-) -> float:
-    """Return the log Bayes factor of one mean against two for groups i and j."""
+def merging_gain(groups: Groups, i: int, j: int) -> float:
+    """Return the log Bayes factor of one mean against two for groups i and j, plus allowance."""
     total = 0.0
-    for d in range(between.size):
-        damp_i = 1.0 + settled[d] * precision[i, d]
-        damp_j = 1.0 + settled[d] * precision[j, d]
-        s_i, s_j = weighted[i, d] / damp_i, weighted[j, d] / damp_j
-        a = 1.0 + between[d] * precision[i, d] / damp_i
-        b = 1.0 + between[d] * precision[j, d] / damp_j
+    for d in range(groups.between.size):
+        between, settled = groups.between[d], groups.settled[d]
+        damping_i = 1.0 + settled * groups.precision[i, d]
+        damping_j = 1.0 + settled * groups.precision[j, d]
+        s_i, s_j = groups.weighted[i, d] / damping_i, groups.weighted[j, d] / damping_j
+        a = 1.0 + between * groups.precision[i, d] / damping_i
+        b = 1.0 + between * groups.precision[j, d] / damping_j
         c = a + b - 1.0
         s = s_i + s_j
-        total += np.log(a * b / c) + between[d] * (s * s / c - s_i * s_i / a - s_j * s_j / b)
-    return 0.5 * total
+        total += np.log(a * b / c) + between * (s * s / c - s_i * s_i / a - s_j * s_j / b)
+    shorter = min(groups.length[i], groups.length[j])
+    part = (shorter - groups.no_length) / (groups.full_length - groups.no_length)
+    return 0.5 * total + groups.allowance * min(max(part, 0.0), 1.0)
