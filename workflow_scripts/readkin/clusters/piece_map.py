@@ -19,6 +19,7 @@ from readkin.formats.pieces import Pieces
 BLOCK = 1 << 16  # pieces whose words are counted at a time
 LONG_BP = 1000  # composition and depth of shorter pieces show little
 MAX_LONG_PIECES = 100_000  # that determine the axes
+DIGITS = 4  # behind the point; what threads and processors change in sums lies below
 WITHIN = 0.05  # weight of the variance within clusters, which decides where clusters are few
 
 
@@ -58,7 +59,7 @@ def map_of_pieces(
     of_long = np.vstack([features(block) for block in _blocks(long)])
     axes = _main_axes(of_long, profiles.length[long], cluster[long])
     for block in _blocks(known):
-        places[block] = features(block) @ axes
+        places[block] = np.round(np.einsum("nd,dk->nk", features(block), axes), DIGITS)
     return places
 
 
@@ -93,8 +94,7 @@ def _main_axes(x: np.ndarray, length: np.ndarray, cluster: np.ndarray) -> np.nda
         cluster: int64 (m,), -1 for none; each cluster counts by the square root of its length.
     """
     weight = length / length.sum()
-    deviation = x - weight @ x
-    covariance = WITHIN * (deviation * weight[:, None]).T @ deviation
+    covariance = WITHIN * _covariance(x, weight)
     known = cluster >= 0
     _, group = np.unique(cluster[known], return_inverse=True)
     if group.size:
@@ -102,9 +102,13 @@ def _main_axes(x: np.ndarray, length: np.ndarray, cluster: np.ndarray) -> np.nda
         means = np.zeros((len(size), x.shape[1]))
         np.add.at(means, group, x[known] * length[known, None])
         means /= size[:, None]
-        share = np.sqrt(size) / np.sqrt(size).sum()
-        means -= share @ means
-        covariance += (means * share[:, None]).T @ means
+        covariance += _covariance(means, np.sqrt(size) / np.sqrt(size).sum())
     axes = np.linalg.eigh(covariance)[1][:, :-3:-1]
     largest = np.abs(axes).argmax(axis=0)
     return np.asarray(axes * np.sign(axes[largest, range(2)]))
+
+
+def _covariance(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the weighted covariance of rows, float64 (dims, dims), summed in a fixed order."""
+    deviation = x - np.einsum("n,nd->d", weight, x)
+    return np.einsum("n,nd,ne->de", weight, deviation, deviation)

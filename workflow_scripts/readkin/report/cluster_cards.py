@@ -39,7 +39,8 @@ def cluster_cards(clusters: ClusterMeasures, truth: TruthMeasures | None) -> Car
     which = "The" if len(rows) == number else f"The {len(rows)} largest of {number:,}"
     return Cards(
         name="clusters",
-        caption=f"{which} clusters. Their colours are those of the map below.",
+        caption=f"{which} clusters."
+        + (" Their colours are those of the map below." if clusters.pieces is not None else ""),
         cards=[_card(clusters, row, origins.get(row["cluster"], "")) for row in rows],
     )
 

@@ -193,8 +193,13 @@ def _largest(clusters: ClusterMeasures) -> Table:
         percent_column("identical"): [row.get("hit_identity") for row in rows],
         count_column("Reads"): [row["reads"] for row in rows],
         percent_column("of all reads"): [share(row["reads"], clusters.reads) for row in rows],
-        percent_column("placed"): [share(row["placed_reads"], row["reads"]) for row in rows],
-        number_column("Mean confidence", score_text): [row["confidence"] for row in rows],
+        percent_column("placed"): [
+            share(row["placed_reads"], row["reads"]) if clusters.are_genomes else None
+            for row in rows
+        ],
+        number_column("Mean confidence", score_text): [
+            row["confidence"] if clusters.are_genomes else None for row in rows
+        ],
         count_column("Genome size (bp)"): [row["genome_size_bp"] for row in rows],
         number_column("Depth", decimal_text): [row["depth"] for row in rows],
         percent_column("GC"): [row["gc"] for row in rows],

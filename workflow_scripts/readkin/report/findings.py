@@ -136,7 +136,8 @@ def _with_truth(truth: TruthMeasures) -> Finding:
     sentence = (
         f"V-measure of the clusters {score_text(scores['v_measure'])},"
         f" adjusted Rand index {score_text(scores['adjusted_rand'])};"
-        f" {scores['recovered_half']} of {plural(scores['genomes_present'], 'genome')} have a"
+        f" {scores['recovered_half']} of {plural(scores['genomes_present'], 'genome')}"
+        f" {'has' if scores['recovered_half'] == 1 else 'have'} a"
         f" cluster with half of their reads and a purity of 90\N{NO-BREAK SPACE}%; {pairs}."
     )
     return Finding("Adjusted Rand index", score_text(scores["adjusted_rand"]), sentence)

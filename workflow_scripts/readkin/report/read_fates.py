@@ -62,7 +62,7 @@ def _figure(clusters: ClusterMeasures) -> Figure:
     samples = clusters.samples if 1 < len(clusters.samples) <= MAX_SAMPLES_DRAWN else []
     names = ["all samples" if samples else "all reads", *samples]
     bars = []
-    for status in COLOUR_OF_STATUS:
+    for status in _occurring(clusters):
         numbers = [clusters.number_with(status), *(clusters.status[s, status] for s in samples)]
         totals = [clusters.reads, *(_reads_of(clusters, sample) for sample in samples)]
         bars.append(
@@ -90,6 +90,11 @@ def _figure(clusters: ClusterMeasures) -> Figure:
     )
 
 
+def _occurring(clusters: ClusterMeasures) -> list[str]:
+    """Return what becomes of any read, in the order of the figure."""
+    return [status for status in COLOUR_OF_STATUS if clusters.number_with(status)]
+
+
 def _reads_of(clusters: ClusterMeasures, sample: str) -> int:
     return sum(clusters.status[sample, status] for status in STATUSES)
 
@@ -101,7 +106,7 @@ def _table(clusters: ClusterMeasures, flows: Sequence[StageFlow]) -> Table:
     enough = "" if least is None else f" with a confidence of {least:g} or more"
     dropped = ", ".join(f"{reason}: {n:,}" for reason, n in trim.dropped.items() if n)
     rows: list[tuple[Any, ...]] = []
-    for status in COLOUR_OF_STATUS:
+    for status in _occurring(clusters):
         meaning, advice = MEANINGS[status]
         number = clusters.number_with(status)
         meaning += enough if status == PLACED else ""
