@@ -7,6 +7,7 @@ from readkin.kernels.layout.joining import PieceState
 
 OUTERMOST_BP, NEAR_END_BP = 30, 100  # of a piece
 SHORT_PIECE_BP = 1000
+STRETCH_BP = 300  # shorter pieces have no reliable depth
 DEEPER = 1.3  # than the pieces around, which a longer shared piece has to be
 
 
@@ -53,5 +54,8 @@ def find_shared_pieces(
     a, b = (piece[read] for read in ambiguous)
     apart = a != b
     x, y = np.append(a[apart], b[apart]), np.append(b[apart], a[apart])
-    around = np.bincount(x, depth[y], minlength=n) / np.maximum(np.bincount(x, minlength=n), 1)
-    return is_shared & ((span <= SHORT_PIECE_BP) | (depth >= DEEPER * around))
+    is_stretch = span[y] >= STRETCH_BP
+    x, y = x[is_stretch], y[is_stretch]
+    n_around = np.bincount(x, minlength=n)
+    around = np.bincount(x, depth[y], minlength=n) / np.maximum(n_around, 1)
+    return is_shared & ((span <= SHORT_PIECE_BP) | (n_around > 0) & (depth >= DEEPER * around))

@@ -258,14 +258,16 @@ def _veto(
     if _likelihood(state, small, big, vetoes.variance) < vetoes.least_likelihood:
         return UNLIKE
     low, high = np.int64(state.low[big]), np.int64(state.high[big])
-    agree = against = inside = held = 0
+    agree: Any = 0
+    against: Any = 0
+    inside = held = 0
     i: Any = np.int64(small)
     while i >= 0:
         own = state.read[i]
-        length = np.int64(own.length)
+        length: Any = np.int64(own.length)
         position = shift - own.position - length if is_flipped else shift + own.position
         is_forward = state.is_forward[i] != is_flipped
-        clean = 0
+        clean: Any = 0
         for at in range(adjacency.bounds[i], adjacency.bounds[i + 1]):
             j = np.int64(adjacency.partner[at])
             other = state.read[j]
