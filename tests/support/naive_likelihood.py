@@ -27,6 +27,17 @@ def log_bayes_factor(group, other, between, settled) -> float:
     return log_ratio(*means, *noises, between)
 
 
+def gain(one, other, groups) -> float:
+    """Log Bayes factor of two groups (precision, weighted sum, length), with the allowance."""
+    parts = []
+    for dims in (slice(groups.composition), slice(groups.composition, None)):
+        pair = [(precision[dims], weighted[dims]) for precision, weighted, _ in (one, other)]
+        parts.append(log_bayes_factor(*pair, groups.between[dims], groups.settled[dims]))
+    bounds = [groups.no_length, groups.full_length]
+    allowance = np.interp(min(one[2], other[2]), bounds, [0, groups.allowance])
+    return parts[1] + (parts[0] if parts[0] > 0 else min(0, parts[0] + allowance))
+
+
 def merged_groups(groups, forbidden) -> np.ndarray:
     """Merge the best pair again and again, with all pairs computed each time."""
     n = len(groups.length)
@@ -42,10 +53,7 @@ def merged_groups(groups, forbidden) -> np.ndarray:
             for j in sorted(alive):
                 if i < j and (i, j) not in forbidden:
                     one, other = alive[i], alive[j]
-                    value = log_bayes_factor(one[:2], other[:2], groups.between, groups.settled)
-                    shorter = min(one[2], other[2])
-                    bounds = [groups.no_length, groups.full_length]
-                    value += np.interp(shorter, bounds, [0, groups.allowance])
+                    value = gain(one, other, groups)
                     if value > best + 1e-9:
                         best, pair = value, (i, j)
         if pair is None:

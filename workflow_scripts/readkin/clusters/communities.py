@@ -34,8 +34,8 @@ class GraphRules:
         chain: weight of the tie of two successive chunks of a piece, in full lists of neighbours.
         resolution: of the modularity.
         tempering: factor of the variance of chunks when communities merge.
-        allowance: two communities of at least ``allowance_bp`` merge unless the log Bayes factor
-            is against it by so much, as the search makes communities differ; shorter ones have a
+        allowance: log Bayes factor by which the compositions of two communities of at least
+            ``allowance_bp`` may differ, as the search makes communities differ; shorter ones have a
             smaller allowance, those of up to ``no_allowance_bp`` none.
         no_allowance_bp, allowance_bp: bp.
         seed: of the search for communities.
@@ -161,6 +161,7 @@ def merge_communities(
     label: np.ndarray,
     length: np.ndarray,
     settled: np.ndarray,
+    composition: int,
     rules: GraphRules,
     forbidden: np.ndarray,
 ) -> np.ndarray:
@@ -171,6 +172,7 @@ def merge_communities(
         label: int64 (m,), community of each chunk, from 0 without gaps.
         length: float64 (m,), bp of each chunk.
         settled: float64 (dims,), variance below which no mean is known.
+        composition: number of dimensions of composition.
         rules: thresholds.
         forbidden: bool (k, k), pairs that must not merge; communities from k on do not take part.
 
@@ -185,6 +187,7 @@ def merge_communities(
         length=np.bincount(label, weights=length, minlength=n)[:k],
         between=features.between,
         settled=settled,
+        composition=composition,
         allowance=rules.allowance,
         no_length=rules.no_allowance_bp,
         full_length=rules.allowance_bp,

@@ -32,7 +32,6 @@ class FoundingRules:
         max_chunks: the shortest founding pieces are left out if there would be more.
         settled_bp: the mean composition of a genome is never known better than from so much
             sequence.
-        settled_abundance: variance below which no mean log depth or log share is known.
         smallest_bp: genomes with less founding sequence are none.
         max_groups: so many of the longest communities may merge.
         rivals_per_read: contradicting alignments between two communities, for each read of the
@@ -46,7 +45,6 @@ class FoundingRules:
     chunk_bp: int = 10_000
     max_chunks: int = 100_000
     settled_bp: int = 300_000
-    settled_abundance: float = 0.032
     smallest_bp: int = 50_000
     max_groups: int = 5000
     rivals_per_read: float = 0.5
@@ -119,10 +117,10 @@ def _round(
     graph = replace(rules.graph, seed=rules.graph.seed + turn)
     community = find_communities(near, chunks.owner, graph)
     label = by_falling_length(majority(chunks.owner, community, chunks.length), chunks)
-    settled = space.settled(rules.settled_bp, rules.settled_abundance)
+    settled = space.settled(rules.settled_bp)
     forbidden = _rivals(profiles, chunks, label, rules)
     merged = merge_communities(
-        features, label[chunks.owner], chunks.length, settled, graph, forbidden
+        features, label[chunks.owner], chunks.length, settled, space.depth, graph, forbidden
     )
     label = merged[np.flatnonzero(np.diff(chunks.owner, prepend=-1))]
     return near, by_falling_length(label, chunks)

@@ -60,7 +60,7 @@ def find_genomes(
     limits = replace(limits, graph=replace(limits.graph, seed=rules.seed))
     founding = found_genomes(profiles, chunks, metric, rules.rounds, limits, threads)
     founding = replace(founding, label=large_genomes(founding, limits))
-    settled = founding.space.settled(limits.settled_bp, limits.settled_abundance)
+    settled = founding.space.settled(limits.settled_bp)
     placed = place_all(profiles, founding, settled, rules.placement)
     if rules.strains:
         find_strains(profiles, founding.space.scale, placed, rules.strain)

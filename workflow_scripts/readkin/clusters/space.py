@@ -9,6 +9,8 @@ from readkin.clusters.metric import coordinates, variance_of_length
 from readkin.clusters.profiles import AbundanceScale, Chunks, PieceProfiles, abundance_scale
 from readkin.formats.metric import Metric
 
+LEAST_SETTLED = 0.005  # variance of mean log depths and log shares
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Space:
@@ -34,15 +36,16 @@ class Space:
         """Variance over genomes, float64 (dims,)."""
         return np.concatenate([self.metric.variance, self.scale.variance])
 
-    def settled(self, length: float, abundance: float) -> np.ndarray:
+    def settled(self, length: float) -> np.ndarray:
         """Return the variance below which no mean of a genome is known, float64 (dims,).
+
+        Regions of a genome differ in depth by half of the overdispersion of its pieces.
 
         Args:
             length: bp, from which the composition is never known better.
-            abundance: variance of the mean log depth and log shares.
         """
         composition = np.full(self.depth, variance_of_length(np.array([length]))[0])
-        return np.append(composition, np.full(len(self.scale.variance), abundance))
+        return np.append(composition, LEAST_SETTLED + self.scale.overdispersion / 2)
 
     def of_chunks(self, profiles: PieceProfiles, chunks: Chunks) -> Features:
         """Return the features of chunks; depth and shares are those of their pieces."""

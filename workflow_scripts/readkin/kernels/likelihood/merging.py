@@ -10,9 +10,9 @@ class Groups(NamedTuple):
     """Evidence of n groups of nodes, and when they merge.
 
     Regions of one genome differ, so the mean of a group never gets more precise than 1 / settled:
-    T' = T / (1 + settled T), S' likewise. As groups were chosen to differ, two of them merge unless
-    the log Bayes factor is against it by an allowance, which grows linearly with the length of the
-    shorter one.
+    T' = T / (1 + settled T), S' likewise. As groups were chosen to differ in composition, a log
+    Bayes factor of the composition below 0 is raised by an allowance, at most to 0. The allowance
+    grows linearly with the length of the shorter group.
 
     Attributes:
         precision, weighted: float64 (n, dims), T and S: the summed precision of the nodes, and
@@ -20,6 +20,7 @@ class Groups(NamedTuple):
         length: float64 (n,), bp.
         between: float64 (dims,), variance over genomes.
         settled: float64 (dims,).
+        composition: number of dimensions of composition, the first ones.
         allowance: log Bayes factor, from ``full_length`` on.
         no_length, full_length: bp; up to ``no_length`` there is no allowance.
     """
@@ -29,6 +30,7 @@ class Groups(NamedTuple):
     length: np.ndarray
     between: np.ndarray
     settled: np.ndarray
+    composition: int
     allowance: float
     no_length: float
     full_length: float
@@ -121,9 +123,20 @@ def _absorb(groups: Groups, forbidden: np.ndarray, i: int, j: int) -> None:
 
 @njit(cache=True, nogil=True)
 def merging_gain(groups: Groups, i: int, j: int) -> float:
-    """Return the log Bayes factor of one mean against two for groups i and j, plus allowance."""
+    """Return the log Bayes factor of one mean against two for groups i and j, with allowance."""
+    composition = 0.5 * _sum_of_terms(groups, i, j, 0, groups.composition)
+    other = 0.5 * _sum_of_terms(groups, i, j, groups.composition, groups.between.size)
+    if composition < 0.0:
+        shorter = min(groups.length[i], groups.length[j])
+        part = (shorter - groups.no_length) / (groups.full_length - groups.no_length)
+        composition = min(0.0, composition + groups.allowance * min(max(part, 0.0), 1.0))
+    return composition + other
+
+
+@njit(cache=True, nogil=True)
+def _sum_of_terms(groups: Groups, i: int, j: int, first: int, last: int) -> float:
     total = 0.0
-    for d in range(groups.between.size):
+    for d in range(first, last):
         between, settled = groups.between[d], groups.settled[d]
         damping_i = 1.0 + settled * groups.precision[i, d]
         damping_j = 1.0 + settled * groups.precision[j, d]
@@ -133,6 +146,4 @@ def merging_gain(groups: Groups, i: int, j: int) -> float:
         c = a + b - 1.0
         s = s_i + s_j
         total += np.log(a * b / c) + between * (s * s / c - s_i * s_i / a - s_j * s_j / b)
-    shorter = min(groups.length[i], groups.length[j])
-    part = (shorter - groups.no_length) / (groups.full_length - groups.no_length)
-    return 0.5 * total + groups.allowance * min(max(part, 0.0), 1.0)
+    return total
