@@ -76,7 +76,7 @@ def test_pairs_agree_with_the_truth(comparison):
     assert comparison["kin_pairs"]["precision"] > 0.8
     # Most wrong pairs are between the two strains.
     wrong = {tuple(row["genomes"]): row["pairs"] for row in comparison["kin_pairs"]["wrong"]}
-    assert wrong.pop(STRAINS) > 0.9 * sum(wrong.values())
+    assert wrong.pop(STRAINS) > 5 * sum(wrong.values())
 
 
 def test_each_species_is_one_cluster(comparison):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from readkin.clusters.assignments import Assignments, Genomes, numbered
 from readkin.clusters.founding import FoundingRules, found_genomes, large_genomes
@@ -34,6 +35,7 @@ class GenomeRules:
     strain: StrainRules = field(default_factory=StrainRules)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # whose sums depend on its threads
 def find_genomes(
     pieces: Pieces,
     sample_of_read: np.ndarray,
