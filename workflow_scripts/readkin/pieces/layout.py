@@ -100,13 +100,7 @@ def find_pieces(
         The same on all ranks.
     """
 
-    def arrays() -> Iterator[np.ndarray]:
-        yield pack_residues(reads.bases, reads.qualities)
-        yield from incidence_of(alignments.read_a, alignments.read_b, len(reads))
-
-    residues, *of_reads = ranks.one_per_node(arrays)
-    incidence = Incidence(*of_reads)
-    judged = judge_overlaps(alignments, incidence, residues, reads.offsets, rules, ranks)
+    judged = _judge(reads, alignments, rules, ranks)
     layout = None
     if judged is not None:
         originals = originals_of(reads, copy_of)
@@ -114,6 +108,18 @@ def find_pieces(
         layout = _laid_out(reads, alignments, originals, judged, joined)
     on_all_ranks: Layout = ranks.broadcast(layout)
     return on_all_ranks
+
+
+def _judge(reads: Reads, alignments: Overlaps, rules: PieceRules, ranks: Ranks) -> Judgement | None:
+    """Judge all alignments; what that needs is released before reads are joined."""
+
+    def arrays() -> Iterator[np.ndarray]:
+        yield pack_residues(reads.bases, reads.qualities)
+        yield from incidence_of(alignments.read_a, alignments.read_b, len(reads))
+
+    residues, *of_reads = ranks.one_per_node(arrays)
+    incidence = Incidence(*of_reads)
+    return judge_overlaps(alignments, incidence, residues, reads.offsets, rules, ranks)
 
 
 def _laid_out(
