@@ -6,39 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from readkin.formats.reads import NO_MATE, Reads
-from readkin.kernels.layout.composition import composition_sums
-from readkin.kernels.layout.joining import (
-    AGAINST,
-    CLEAN,
-    JOINED,
-    UNCLEAR,
-    PieceState,
-    Placements,
-    Vetoes,
-    adjacency_of,
-    join_pieces,
-    single_reads,
-)
-from readkin.kernels.layout.junctions import close_junctions
 from readkin.kernels.layout.overlaps import Incidence, Overlaps, incidence_of
 from readkin.kernels.layout.residues import pack_residues
 from readkin.parallel.mpi import OneProcess, Ranks
 from readkin.parallel.shared_arrays import read_only
-from readkin.pieces.composition import composition_model
 from readkin.pieces.contacts import find_contacts
-from readkin.pieces.copies import Originals, fragments_of, originals_of
+from readkin.pieces.copies import Originals, originals_of
+from readkin.pieces.joining import JoinedReads, join_judged_reads
 from readkin.pieces.judging import Judgement, judge_overlaps
-from readkin.pieces.mates import (
-    MateLinks,
-    bundle_links,
-    distinct_links,
-    fragment_size,
-    mate_links,
-    standing_bundles,
-)
+from readkin.pieces.mates import Bundles, bundle_links
 from readkin.pieces.rules import PieceRules
-from readkin.pieces.shared import find_shared_pieces
-from readkin.progress import log
+from readkin.pieces.shared import ReadCounts
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -122,122 +100,51 @@ def find_pieces(
         The same on all ranks.
     """
 
+    judged = _judge(reads, alignments, rules, ranks)
+    layout = None
+    if judged is not None:
+        originals = originals_of(reads, copy_of)
+        joined = join_judged_reads(reads, alignments, originals, judged, rules)
+        layout = _laid_out(reads, alignments, originals, judged, joined)
+    on_all_ranks: Layout = ranks.broadcast(layout)
+    return on_all_ranks
+
+
+def _judge(reads: Reads, alignments: Overlaps, rules: PieceRules, ranks: Ranks) -> Judgement | None:
+    """Judge all alignments; what that needs is released before reads are joined."""
+
     def arrays() -> Iterator[np.ndarray]:
         yield pack_residues(reads.bases, reads.qualities)
         yield from incidence_of(alignments.read_a, alignments.read_b, len(reads))
 
     residues, *of_reads = ranks.one_per_node(arrays)
     incidence = Incidence(*of_reads)
-    judged = judge_overlaps(alignments, incidence, residues, reads.offsets, rules, ranks)
-    joined = _join(reads, alignments, copy_of, judged, rules) if judged is not None else None
-    found: Layout = ranks.broadcast(joined)
-    return found
+    return judge_overlaps(alignments, incidence, residues, reads.offsets, rules, ranks)
 
 
-def _join(
-    reads: Reads, alignments: Overlaps, copy_of: np.ndarray, judged: Judgement, rules: PieceRules
+def _laid_out(
+    reads: Reads, alignments: Overlaps, originals: Originals, judged: Judgement, joined: JoinedReads
 ) -> Layout:
-    """Join reads by alignments, then pieces by mates."""
-    originals = originals_of(reads, copy_of)
-    fragments = fragments_of(reads.mate_index)
-    model = composition_model(reads)
-    state = single_reads(reads.lengths, composition_sums(reads.bases, reads.offsets, model.axes))
-    is_clean = judged.fits & ~judged.is_ambiguous
-    kind = np.zeros(len(is_clean), np.uint8)
-    kind[judged.is_against] = AGAINST
-    kind[judged.fits] = UNCLEAR
-    kind[is_clean] = CLEAN
-    adjacency = adjacency_of(alignments, kind, reads.offsets)
-    order = np.flatnonzero(is_clean)
-    order = order[np.argsort(-judged.rank[order], kind="stable")]
-    beside = Placements(*(getattr(alignments, name) for name in Placements._fields))
-    vetoes = Vetoes(
-        rules.max_conflict, rules.min_held, CLEAN, model.variance, -rules.overlap_outweighs
-    )
-    counts = join_pieces(state, adjacency, beside, order, 0, vetoes)
-    log.info("join: %d joins by overlaps, %s", counts[JOINED], _refused(counts))
-
-    block = state.read["piece"].copy()
-    is_shared = _shared_pieces(state, alignments, judged, rules)
-    middle, spread = fragment_size(state, fragments, originals)
-    log.info("join: fragments of %.0f bp, spread %.0f bp", middle, spread)
-    links = mate_links(fragments, originals, reads.lengths, middle, spread)
-    vetoes = vetoes._replace(clean_kinds=UNCLEAR)
-    links = links.selected(distinct_links(state, fragments, originals))
-    is_of_shared = is_shared[links.placements.read_a] | is_shared[links.placements.read_b]
-    used = links.selected(~is_of_shared)
-    for least in rules.links_needed:
-        bundles = bundle_links(state, used)
-        vetoes = vetoes._replace(least_likelihood=-rules.link_outweighs * least)
-        best = standing_bundles(state, bundles, used.slack, least, rules)
-        counts = join_pieces(
-            state, adjacency, used.placements, bundles.link[best], used.slack, vetoes
-        )
-        log.info("join: %d joins by %d or more mates, %s", counts[JOINED], least, _refused(counts))
-    closed = close_junctions(state, block, reads.bases, reads.offsets, used.slack)
-    log.info("join: %d neighbours joined by mates share bases at their ends", closed)
-    return _layout(reads, alignments, originals, state, is_shared, judged, links, middle, spread)
-
-
-def _refused(counts: np.ndarray) -> str:
-    return "refused: {} in conflict, {} without overlaps, {} by composition".format(*counts[1:])
-
-
-def _shared_pieces(
-    state: PieceState, alignments: Overlaps, judged: Judgement, rules: PieceRules
-) -> np.ndarray:
-    """Return which reads are in shared pieces, bool (n,)."""
-    n = state.size.size
-    against, every = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for read in (alignments.read_a, alignments.read_b):
-        against += np.bincount(read[judged.is_against], minlength=n)
-        every += np.bincount(read, minlength=n)
-    ambiguous = (
-        alignments.read_a[judged.is_ambiguous],
-        alignments.read_b[judged.is_ambiguous],
-    )
-    is_shared = find_shared_pieces(
-        state, judged.branches, against, every, ambiguous, rules.max_told_apart
-    )
-    return is_shared[state.read["piece"]]
-
-
-def _layout(
-    reads: Reads,
-    alignments: Overlaps,
-    originals: Originals,
-    state: PieceState,
-    is_shared: np.ndarray,
-    judged: Judgement,
-    links: MateLinks,
-    middle: float,
-    spread: float,
-) -> Layout:
-    """Number the pieces; place copies and the reads of shared pieces."""
+    """Number the pieces; place copies, and reads that follow their mates."""
     n = len(reads)
+    state = joined.state
     name = state.read["piece"][originals.read].astype(np.int64)
-    is_shared = is_shared[originals.read]
-    mate = np.where(reads.mate_index == NO_MATE, 0, reads.mate_index).astype(np.int64)
-    follows = is_shared & (reads.mate_index != NO_MATE) & ~is_shared[mate]
-    of_piece = name.copy()
-    of_piece[follows] = name[mate[follows]]
-    number, names = _numbers(of_piece)
+    is_shared = joined.is_shared[originals.read]
+    counts = ReadCounts(*(column[originals.read] for column in joined.counts))
+    mate = np.where(reads.mate_index == NO_MATE, np.arange(n), reads.mate_index).astype(np.int64)
+    follows = reads_that_follow(name, is_shared, counts, mate)
+    of_piece = np.where(follows, name[mate], name)
+    number, names = numbered_pieces(of_piece)
     piece = number[of_piece].astype(np.uint32)
     position = state.read["position"][originals.read].astype(np.int64)
     low = np.full(n, np.iinfo(np.int64).max)
     np.minimum.at(low, name[~follows], position[~follows])
-    position = np.where(follows, -1, position - low[of_piece])
-
     contacts = find_contacts(
-        piece[alignments.read_a],
-        piece[alignments.read_b],
-        judged.is_against,
-        judged.is_ambiguous,
+        piece[alignments.read_a], piece[alignments.read_b], judged.is_against, judged.is_ambiguous
     )
-    bundles = _numbered_links(state, links, number, low)
     return Layout(
         piece=piece,
-        position=position.astype(np.int32),
+        position=np.where(follows, -1, position - low[of_piece]).astype(np.int32),
         is_forward=state.is_forward[originals.read] != originals.is_reverse,
         is_shared=is_shared & ~follows,
         is_shared_piece=is_shared[names],
@@ -246,13 +153,33 @@ def _layout(
         contact_alignments=contacts.alignments,
         contact_against=contacts.against,
         contact_unclear=contacts.unclear,
-        **bundles,
-        fragment_length=middle,
-        fragment_spread=spread,
+        **_numbered_links(bundle_links(state, joined.links), number, low),
+        fragment_length=joined.fragment_length,
+        fragment_spread=joined.fragment_spread,
     )
 
 
-def _numbers(of_piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def reads_that_follow(
+    name: np.ndarray, is_shared: np.ndarray, counts: ReadCounts, mate: np.ndarray
+) -> np.ndarray:
+    """Return which reads go where their mates are, bool (n,).
+
+    These are reads of shared pieces whose mate is in no shared piece; and reads of other pieces
+    that lie there by chance, as some of their alignments are ambiguous and none tells them apart,
+    if such alignments place their mate in another piece.
+
+    Args:
+        name: int64 (n,), piece of each read.
+        is_shared: bool (n,), whether that is a shared piece.
+        counts: of the alignments of each read.
+        mate: int64 (n,), the mate; of a single read the read itself.
+    """
+    is_by_chance = (counts.against == 0) & (counts.ambiguous > 0)
+    is_by_chance &= (counts.against[mate] > 0) & (name[mate] != name)
+    return (is_shared | is_by_chance) & ~is_shared[mate]
+
+
+def numbered_pieces(of_piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number pieces by falling number of reads, ties by smallest read.
 
     Args:
@@ -272,11 +199,8 @@ def _numbers(of_piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return number, names
 
 
-def _numbered_links(
-    state: PieceState, links: MateLinks, number: np.ndarray, low: np.ndarray
-) -> dict[str, np.ndarray]:
+def _numbered_links(bundles: Bundles, number: np.ndarray, low: np.ndarray) -> dict[str, np.ndarray]:
     """Return the remaining bundles, between numbered pieces whose axes begin at 0."""
-    bundles = bundle_links(state, links)
     there = (number[bundles.x] >= 0) & (number[bundles.y] >= 0)
     x, y, is_flipped, shift, count = (
         column[there]

@@ -35,7 +35,7 @@ class PieceRules:
     min_quality: int = 20
     site_evidence: float = 1.5
     majority: float = 0.85
-    ambiguous_share: float = 0.25
+    ambiguous_share: float = 0.05
     max_conflict: float = 0.5
     min_held: float = 0.5
     max_rival_share: float = 0.25

@@ -1,9 +1,12 @@
 """Shared pieces: sequence that several places have in common, as repeats and conserved genes."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from readkin.kernels.layout.frames import BRANCHES_LEFT, BRANCHES_RIGHT
 from readkin.kernels.layout.joining import PieceState
+from readkin.kernels.layout.overlaps import Overlaps
 
 OUTERMOST_BP, NEAR_END_BP = 30, 100  # of a piece
 SHORT_PIECE_BP = 1000
@@ -11,11 +14,31 @@ STRETCH_BP = 300  # shorter pieces have no reliable depth
 DEEPER = 1.3  # than the pieces around, which a longer shared piece has to be
 
 
+class ReadCounts(NamedTuple):
+    """Numbers of alignments of each read, int64 (reads,): all, those in which the reads differ, and
+    ambiguous ones."""
+
+    every: np.ndarray
+    against: np.ndarray
+    ambiguous: np.ndarray
+
+
+def count_alignments(
+    alignments: Overlaps, is_against: np.ndarray, is_ambiguous: np.ndarray, n_reads: int
+) -> ReadCounts:
+    """Count the alignments of each read; the masks are bool (alignments,)."""
+
+    def counts(chosen: np.ndarray | slice) -> np.ndarray:
+        as_a = np.bincount(alignments.read_a[chosen], minlength=n_reads)
+        return as_a + np.bincount(alignments.read_b[chosen], minlength=n_reads)
+
+    return ReadCounts(counts(slice(None)), counts(is_against), counts(is_ambiguous))
+
+
 def find_shared_pieces(
     state: PieceState,
     branches: np.ndarray,
-    n_against: np.ndarray,
-    n_alignments: np.ndarray,
+    counts: ReadCounts,
     ambiguous: tuple[np.ndarray, np.ndarray],
     max_against: float,
 ) -> np.ndarray:
@@ -29,8 +52,7 @@ def find_shared_pieces(
     Args:
         state: of the pieces.
         branches: uint8 (reads,), bits BRANCHES_LEFT and BRANCHES_RIGHT.
-        n_against, n_alignments: int64 (reads,), alignments of each read, and those of them in which
-            the reads differ.
+        counts: of the alignments of each read.
         ambiguous: reads a and reads b of the ambiguous alignments, which lead to the pieces around.
         max_against: share of alignments that may tell reads apart.
     """
@@ -47,8 +69,8 @@ def find_shared_pieces(
         reads = np.bincount(piece[outermost], minlength=n)
         branching = np.bincount(piece[outermost], continues_twice[outermost], minlength=n)
         near = np.flatnonzero(gap < NEAR_END_BP)
-        against = np.bincount(piece[near], n_against[near], minlength=n)
-        alignments = np.bincount(piece[near], n_alignments[near], minlength=n)
+        against = np.bincount(piece[near], counts.against[near], minlength=n)
+        alignments = np.bincount(piece[near], counts.every[near], minlength=n)
         is_shared &= (reads > 0) & (2 * branching >= reads)
         is_shared &= against <= max_against * alignments
     a, b = (piece[read] for read in ambiguous)
