@@ -8,11 +8,11 @@ rule cluster_reads:
         start_embedding=(clusters_are_genomes and config["cluster"]["start_embedding"]) or [],
         code=code_of("cluster_reads.py"),
     output:
+        **(GENOME_RESULTS if clusters_are_genomes else {}),
         parquet=ensure(CLUSTERS, non_empty=True),
         tsv=ensure("<results>/clusters.tsv", non_empty=True),
         summary=ensure(CLUSTER_SUMMARY, non_empty=True),
         counts="<work>/counts/cluster_reads.json",
-        **(GENOME_RESULTS if clusters_are_genomes else {}),
     log:
         "<logs>/cluster_reads/cluster_reads.log",
     benchmark:

@@ -8,7 +8,10 @@ from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
     CLUSTERS,
+    CLUSTER_GRAPH,
+    CLUSTER_NAMES,
     CLUSTER_SUMMARY,
+    EXPORTED_CLUSTERS,
     GENOME_RESULTS,
     LIST_TEMPLATE,
     SEARCH_HITS,
@@ -41,6 +44,7 @@ from rules.stage_arguments import (
     embed_arguments,
     layout_arguments,
     mask_argument,
+    naming_arguments,
     profile_argument,
     read_group_arguments,
     report_arguments,
@@ -135,13 +139,30 @@ def unit_of(wildcards):
     return units[f"{wildcards.sample}.{wildcards.unit}"]
 
 
-def search_query(wildcards):
-    """Return the query file of search_reads; exit with a message if none is set."""
-    if config["search"]["query"] is None:
-        expected = "a FASTA or FASTQ file to search for"
-        missing = Diagnosis("nothing (null)", expected, "write its path")
-        settings.stop_at(("search", "query"), missing)
-    return config["search"]["query"]
+def required(*key, expected, what_to_do):
+    """Return a function for ``params:`` and inputs: a setting, or exit with a message if null."""
+
+    def value(wildcards):
+        section, name = key
+        if config[section][name] is None:
+            settings.stop_at(key, Diagnosis("nothing (null)", expected, what_to_do))
+        return config[section][name]
+
+    return value
+
+
+export_format = required(
+    "cluster", "export", expected="fastq or bam", what_to_do="write one of them"
+)
+graph_cluster = required(
+    "cluster", "graph", expected="the number of a cluster", what_to_do="write it"
+)
+known_sequences = required(
+    "cluster", "names", expected="a FASTA file of known sequences", what_to_do="write its path"
+)
+search_query = required(
+    "search", "query", expected="a FASTA or FASTQ file to search for", what_to_do="write its path"
+)
 
 
 def search_database(wildcards):

@@ -13,11 +13,14 @@ UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
 ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
 CLUSTERS = "<results>/clusters.parquet"
 CLUSTER_SUMMARY = "<results>/cluster_summary.tsv"
+EXPORTED_CLUSTERS = "<results>/clusters"
 GENOME_RESULTS = {
     "piece_table": "<results>/pieces.parquet",
     "learned_embedding": "<results>/learned_embedding.h5",
 }
 """Further results of the method genomes."""
+CLUSTER_GRAPH = "<results>/cluster.graphml"
+CLUSTER_NAMES = "<results>/cluster_names.tsv"
 TRUTH_COMPARISON = "<results>/truth_comparison.json"
 SEARCH_HITS = "<results>/search.parquet"
 SEARCH_RESULTS = [SEARCH_HITS, "<results>/search.paf.gz", "<results>/search.blast6.tsv"]

@@ -88,6 +88,14 @@ def search_arguments(config: Mapping[str, Any]) -> str:
     return f"{_options(options)} {mask_argument(config)}".rstrip()
 
 
+def naming_arguments(config: Mapping[str, Any]) -> str:
+    """Return the options that pass confidence, scores and keys of the search to name_clusters."""
+    options = {"min_confidence": config["cluster"]["min_confidence"]}
+    options |= config["search"]["dna"] | {name: config["embed"][name] for name in KEY_SETTINGS}
+    options |= {"min_votes": config["search"]["min_votes"]}
+    return f"{_options(options)} {mask_argument(config)}".rstrip()
+
+
 def database_argument(database: object, bam_list: object) -> str:
     """Return the option that passes the database to search_reads.
 
@@ -103,15 +111,16 @@ def counted_stages(config: Mapping[str, Any]) -> list[str]:
     return [f"{stage.name}={','.join(stage.counts)}" for stage in reported_stages(config)]
 
 
-def report_arguments(comparison: object, hits: object) -> str:
+def report_arguments(comparison: object, hits: object, names: object) -> str:
     """Return the options that pass the optional inputs to write_report.
 
     Args:
         comparison: file of the comparison with the truth; empty if the run has none.
         hits: file of the search hits; empty if the run has none.
+        names: file of the names of clusters; empty if the run has none.
     """
-    words = [_option("--truth-comparison", comparison), _option("--search-hits", hits)]
-    return " ".join(filter(None, words))
+    options = {"truth_comparison": comparison, "search_hits": hits, "cluster_names": names}
+    return _options({name: file for name, file in options.items() if file})
 
 
 def unit_and_files(unit: Unit) -> str:

@@ -9,6 +9,7 @@ rule write_report:
         clusters=CLUSTERS,
         cluster_summary=CLUSTER_SUMMARY,
         comparison=branch(config["truth"], then=TRUTH_COMPARISON, otherwise=[]),
+        names=branch(config["cluster"]["names"], then=CLUSTER_NAMES, otherwise=[]),
         hits=branch(config["search"]["query"], then=SEARCH_HITS, otherwise=[]),
         code=code_of("write_report.py"),
     output:
@@ -24,7 +25,9 @@ rule write_report:
         config=literal(json.dumps(config)),
         title=literal(config["report"]["title"]),
         stages=counted_stages(config),
-        optional=lambda wildcards, input: report_arguments(input.comparison, input.hits),
+        optional=lambda wildcards, input: report_arguments(
+            input.comparison, input.hits, input.names
+        ),
     message:
         "Write the report"
     shell:

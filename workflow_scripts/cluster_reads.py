@@ -28,7 +28,7 @@ from readkin.clusters.kin_graph import EDGE_COLUMNS, EdgeRule, edges_of, numbere
 from readkin.clusters.piece_columns import depth_in_samples, piece_columns, piece_flow
 from readkin.clusters.read_clusters import (
     ReadClusters,
-    cluster_table,
+    cluster_tables,
     clusters_of_components,
     clusters_of_genomes,
 )
@@ -43,8 +43,8 @@ from readkin.command import (
     positive_int,
     run_command,
 )
+from readkin.formats.alignments import Provenance, read_alignments
 from readkin.formats.alignments import check_reads as check_reads_of_alignments
-from readkin.formats.alignments import read_alignments
 from readkin.formats.cluster_summary import write_cluster_summary
 from readkin.formats.clusters import STATUSES, write_clusters
 from readkin.formats.counts import Flow, write_counts
@@ -205,13 +205,14 @@ def run(arguments: argparse.Namespace) -> None:
         clustering = run_components(arguments, reads, pieces)
     parameters = {"method": arguments.method, **clustering.parameters}
     fingerprint = fingerprint_of(parameters | {"pieces": pieces.fingerprint}, __file__)
-    table = cluster_table(reads, units, clustering.found)
-    write_clusters(table, arguments.parquet, arguments.tsv, parameters, fingerprint)
+    provenance = Provenance(parameters, fingerprint, pieces.reads_fingerprint)
+    tables = cluster_tables(reads, units, clustering.found)
+    rows = write_clusters(tables, arguments.parquet, arguments.tsv, provenance)
     clustering.summary.add_samples(samples)
     write_cluster_summary(arguments.summary, clustering.summary.columns)
     details = details_of(clustering)
     log.info("cluster: %s", ", ".join(f"{name} {number}" for name, number in details.items()))
-    flow = Flow("reads", len(reads), len(table))
+    flow = Flow("reads", len(reads), rows)
     write_counts(arguments.counts, "cluster_reads", [flow, clustering.flow], details)
 
 

@@ -35,6 +35,8 @@ Out: JSON. All ratios are from 0 to 1, or null if the denominator is 0:
                              share_placed (of all reads), and the same scores of these reads
       calibration            classes of confidence: from, to, reads, mean (confidence), right (share
                              of reads whose genome is the most frequent one of their cluster)
+      strains                null if no strains were found; else the number of clusters, and the
+                             same scores of all reads, if each strain is a cluster of its own
       genomes                list of genome, reads, unclustered, clusters, largest_cluster (its
                              number), largest_cluster_reads, largest_cluster_share (of the genome's
                              reads), largest_cluster_purity
@@ -67,7 +69,7 @@ from readkin.formats.embeddings import open_embeddings
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.truth_table import read_truth
 from readkin.kernels.statistics.kin_truth import Origins, trimmed_origins
-from readkin.truth.clusters import compare_clusters
+from readkin.truth.clusters import Labels, compare_clusters
 from readkin.truth.kin_pairs import OverlapRule, compare_pairs, with_duplicates
 
 
@@ -109,7 +111,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def compare_with_truth(
     truth: TrueOrigins,
     pairs: tuple[np.ndarray, np.ndarray],
-    cluster: tuple[np.ndarray, np.ndarray],
+    labels: Labels,
     rule: OverlapRule,
 ) -> dict[str, Any]:
     """Compare found pairs and clusters with the origins of the n reads.
@@ -117,7 +119,7 @@ def compare_with_truth(
     Args:
         truth: where the reads come from.
         pairs: two int64 arrays (m,), read_index of both reads of the pairs found, each pair once.
-        cluster: int64 (n,), cluster number of each read, -1 for none; float (n,), its confidence.
+        labels: cluster of each read.
         rule: minimum overlaps.
 
     Returns:
@@ -129,13 +131,13 @@ def compare_with_truth(
         "settings": rule._asdict(),
         "reads": len(truth.genome),
         "kin_pairs": compare_pairs(truth.origins, truth.genome, truth.genomes, pairs, rule),
-        "clusters": compare_clusters(truth.genome, truth.genomes, *cluster),
+        "clusters": compare_clusters(truth.genome, truth.genomes, labels),
     }
 
 
 def read_inputs(
     inputs: Inputs,
-) -> tuple[TrueOrigins, tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+) -> tuple[TrueOrigins, tuple[np.ndarray, np.ndarray], Labels]:
     """Read all files; return the arguments of ``compare_with_truth`` except the rule.
 
     Raises:
@@ -169,10 +171,14 @@ def read_inputs(
     return TrueOrigins(trimmed, truth.genome, truth.genomes), pairs, labels_of(clusters)
 
 
-def labels_of(clusters: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Return the cluster number of each read, int64 (n,), -1 for none, and its confidence."""
+def labels_of(clusters: pa.Table) -> Labels:
+    """Return the cluster of each read from the rows of clusters.parquet."""
     number = clusters["cluster"].to_numpy().astype(np.int64)
-    return np.where(number == NO_CLUSTER, -1, number), clusters["confidence"].to_numpy()
+    return Labels(
+        cluster=np.where(number == NO_CLUSTER, -1, number),
+        strain=clusters["strain"].to_numpy().astype(np.int64),
+        confidence=clusters["confidence"].to_numpy(),
+    )
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:

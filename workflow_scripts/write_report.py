@@ -1,8 +1,8 @@
 """Write the report: one HTML page that works offline, and its main findings as text.
 
 In:  counts of all stages (JSON), pairs.h5, alignments.parquet, clusters.parquet,
-     cluster_summary.tsv; optionally Snakemake's benchmark tables, truth_comparison.json of
-     compare_with_truth, and search.parquet.
+     cluster_summary.tsv; optionally Snakemake's benchmark tables, cluster_names.tsv,
+     truth_comparison.json of compare_with_truth, and search.parquet.
 Out: HTML page; text file with one finding per line.
 
 The command fails if the counts do not agree from stage to stage or with the rows of the tables.
@@ -42,6 +42,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--alignments", type=existing_file, required=True, help="Parquet, of align_pairs")
     add("--clusters", type=existing_file, required=True, help="Parquet, of cluster_reads")
     add("--cluster-summary", type=existing_file, required=True, help="TSV, of cluster_reads")
+    add("--cluster-names", type=existing_file, help="TSV, of name_clusters")
     add("--truth-comparison", type=existing_file, help="JSON, of compare_with_truth")
     add("--search-hits", type=existing_file, help="Parquet, of search_reads")
     add(

@@ -144,8 +144,16 @@ def probe_truth(path: Path) -> Diagnosis | None:
     )
 
 
-def probe_embedding(path: Path) -> Diagnosis | None:
-    """Check that an existing file is HDF5; the stage that reads it checks the rest."""
+def probe_embedding(path: Path, written: Path) -> Diagnosis | None:
+    """Check that an existing file is HDF5; the stage that reads it checks the rest.
+
+    Args:
+        path: the file.
+        written: file of the same kind that the run writes.
+    """
+    if path.resolve() == written.resolve():
+        expected = "that of an earlier run in another folder"
+        return Diagnosis("the file that this run writes", expected, "copy it and write its path")
     with path.open("rb") as file:
         if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
             return None

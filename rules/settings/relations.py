@@ -131,6 +131,22 @@ RELATIONS = (
         only_with="cluster.method=connected_components",
     ),
     Relation(
+        key="cluster.graph",
+        others=("cluster.method",),
+        holds=lambda graph, method: method == "genomes",
+        expected="method genomes, whose clusters consist of pieces",
+        what_to_do="write cluster.method: genomes or cluster.graph: null",
+        only_with="cluster.graph",
+    ),
+    Relation(
+        key="cluster.names",
+        others=("cluster.method",),
+        holds=lambda names, method: method == "genomes",
+        expected="method genomes, whose clusters consist of pieces that a search can name",
+        what_to_do="write cluster.method: genomes or cluster.names: null",
+        only_with="cluster.names",
+    ),
+    Relation(
         key="compare.min_kin_overlap_bp",
         others=("compare.min_true_overlap_bp",),
         holds=ge,

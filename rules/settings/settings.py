@@ -26,9 +26,11 @@ _FILES: tuple[tuple[KeyPath, str], ...] = (
     (("reference",), "FASTA"),
     (("truth",), "truth table"),
     (("cluster", "start_embedding"), "HDF5"),
+    (("cluster", "names"), "FASTA"),
     (("search", "query"), "FASTA or FASTQ"),
     (("search", "database"), "FASTA or FASTQ"),
 )
+LEARNED_EMBEDDING = "results/learned_embedding.h5"
 _ALPHABET = (("search", "alphabet"), ("search", "protein", "matrix"))
 INPUT_FILES = tuple(key for key, _ in _FILES)
 """Settings that contain the path of a file that the jobs read."""
@@ -149,13 +151,17 @@ def _wrong_content(
     checked: CheckedConfig, key: KeyPath, path: Path, base_dir: Path
 ) -> Mistake | None:
     """Check the content of the file that a setting contains."""
-    probes = {("truth",): probe_truth, ("cluster", "start_embedding"): probe_embedding}
-    if key in probes:
-        diagnosis = probes[key](base_dir / path)
+    if key == ("truth",):
+        diagnosis = probe_truth(base_dir / path)
+        return diagnosis and checked.mistake_at(key, diagnosis)
+    if key == ("cluster", "start_embedding"):
+        diagnosis = probe_embedding(base_dir / path, base_dir / LEARNED_EMBEDDING)
         return diagnosis and checked.mistake_at(key, diagnosis)
     name = ".".join(key)
     if key == ("reference",):
         return check_reference_file(str(path), base_dir, name)
+    if key == ("cluster", "names"):
+        return check_search_file(str(path), base_dir, name)
     if not all(map(checked.is_valid, _ALPHABET)):
         return None
     search = checked.config["search"]

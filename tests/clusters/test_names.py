@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.clusters.names import cluster_names
+from readkin.clusters import names as naming
 from support.community_pieces import random_genome, write_community
 from support.some_pieces import some_pieces
 
@@ -16,6 +16,11 @@ def pieces_of(*sequences, shared=()):
         is_shared_piece=np.isin(np.arange(len(sequences)), shared),
         consensus=np.concatenate([*sequences, np.zeros(0, np.uint8)]),
     )
+
+
+def cluster_names(pieces, cluster, n_clusters):
+    """Return the names of clusters of which every piece is sure."""
+    return naming.cluster_names(pieces, cluster, np.ones(len(pieces), bool), n_clusters)
 
 
 GENOMES = [random_genome(3000, 0.5, seed) for seed in range(4)]
@@ -34,6 +39,13 @@ def test_pieces_without_a_cluster_do_not_matter():
     alone = cluster_names(pieces_of(GENOMES[0]), np.array([0]), 1)
     assert cluster_names(pieces_of(*GENOMES[:2]), np.array([0, -1]), 1) == alone
     assert cluster_names(pieces_of(*GENOMES[:2], shared=[1]), np.array([0, 0]), 1) == alone
+
+
+def test_unsure_pieces_name_a_cluster_only_if_there_are_no_others():
+    pieces, cluster = pieces_of(*GENOMES[:3]), np.array([0, 0, 1])
+    names = naming.cluster_names(pieces, cluster, np.array([True, False, False]), 2)
+    alone = [cluster_names(pieces_of(genome), np.array([0]), 1)[0] for genome in GENOMES[:3]]
+    assert names == [alone[0], alone[2]]
 
 
 def test_common_sequence_gives_no_name():

@@ -1,13 +1,17 @@
 """Clusters of reads from those of pieces: status, shared reads, others; depth of genomes."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from readkin.clusters.genomes import Genomes
-from readkin.clusters.read_clusters import clusters_of_genomes, other_clusters
+from readkin.clusters.read_clusters import cluster_tables, clusters_of_genomes, other_clusters
 from readkin.clusters.summary import genome_sizes, longest_pieces
 from readkin.formats.clusters import STATUSES
 from readkin.formats.metric import read_metric
+from readkin.formats.reads import load_reads
+from readkin.formats.unaligned_bam import UnitName
+from support.genome_reads import genome_reads, write_bam
 from support.some_pieces import some_pieces
 
 
@@ -42,6 +46,17 @@ def test_status_of_reads():
     assert found.confidence[-1] == 0
     found = clusters_of_genomes(pieces, genomes_of([-1, -1, 0], [0, 0, 0.9]), 0.8)
     assert statuses(found) == ["no cluster"] * 5 + ["placed"]
+
+
+def test_shared_reads_and_those_that_are_not_placed_list_other_clusters(tmp_path):
+    """Piece 0 is placed, piece 1 is not, and shared piece 2 is placed, too."""
+    reads = load_reads([write_bam(tmp_path / "r.bam", genome_reads(6, 100, 0, 1), paired=True)])
+    genomes = genomes_of(
+        [0, 0, 0], [0.9, 0.7, 0.9], second=[1, 1, 1], second_confidence=[0.1, 0.3, 0.1]
+    )
+    found = clusters_of_genomes(some_pieces(), genomes, 0.8)
+    table = pa.concat_tables(cluster_tables(reads, [UnitName("a", "b")], found))
+    assert table["other_clusters"].to_pylist() == [[], [], [2], [], [2], [2]]
 
 
 def test_strains_must_be_as_sure_as_clusters():

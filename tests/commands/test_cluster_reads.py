@@ -208,6 +208,8 @@ def test_reads_without_any_genome(run):
     assert {(row["cluster"], row["confidence"]) for row in rows} == {(0, 0)}
     assert [row["status"] for row in rows] == ["no cluster"] * 5 + ["shared sequence"]
     assert run.summary == []
+    table = pd.read_parquet(run.folder / "piece-table")
+    assert table["copy_number"].tolist() == [0, 0, 0]
     assert run.counts["details"]["clusters"] == 0
     assert (run.folder / "tsv").read_text().count("\n") == 7
 

@@ -321,6 +321,16 @@ def test_reads_without_a_cluster_and_with_little_confidence(tmp_path):
     assert [part["cluster"] for part in clusters["largest"]] == [1, 2]
 
 
+def test_strains_are_scored_as_clusters_of_their_own(tmp_path):
+    case = Case(tmp_path, SMALL, [100] * 5, [1] * 5, [])
+    assert case.comparison()["clusters"]["strains"] is None
+    ids = [row[0] for row in SMALL]
+    write_read_clusters(tmp_path, ids, [1] * 5, strain=[1, 1, 1, 1, 2])
+    clusters = case.comparison()["clusters"]
+    assert clusters["adjusted_rand"] == 0
+    assert (clusters["strains"]["clusters"], clusters["strains"]["adjusted_rand"]) == (2, 1)
+
+
 def test_same_output_each_time(tmp_path):
     case = Case(tmp_path, SMALL, [100] * 5, [1, 1, 1, 2, 1], [(0, 1)])
     assert case.comparison() == case.comparison()

@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 
 import write_report
+from readkin.formats.cluster_names import write_cluster_names
+from readkin.formats.cluster_summary import write_cluster_summary
+from readkin.formats.clusters import read_clusters
 from readkin.formats.counts import LOW_COMPLEXITY, MAPPED_READS, Flow, write_counts
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
+from support.cluster_tables import write_read_clusters
 from support.report_inputs import Community, profile, write_inputs
 from support.report_page import Page
 from support.report_truth import write_truth_comparison
@@ -235,6 +239,38 @@ def test_single_reads_of_one_unit(tmp_path):
     names = [trace["name"] for trace in page.figures["quality-gut.a"]["data"]]
     assert names == ["R1 before", "R1 after"]
     assert len(page.tables["units"]) == 1
+
+
+def test_names_of_clusters_are_shown(inputs, tmp_path):
+    clusters = int(inputs.cluster.max())
+    rows = [{"cluster": 1, "name": "c", "windows": 9, "hit": "phage <λ>", "hit_identity": 0.99}]
+    rows += [{"cluster": n, "name": "", "windows": 0} for n in range(2, clusters + 1)]
+    write_cluster_names(tmp_path / "names.tsv", rows)
+    arguments = [*inputs.arguments(), "--cluster-names", str(tmp_path / "names.tsv")]
+    arguments[arguments.index("--output") + 1] = str(tmp_path / "report.html")
+    assert write_report.main(arguments) == 0
+    first, second = Page((tmp_path / "report.html").read_text()).tables["largest-clusters"][:2]
+    assert first[2:4] == ["phage <λ>", 0.99]
+    assert second[2:4] == ["", ""]
+
+
+def test_no_read_has_a_cluster(tmp_path):
+    inputs = write_inputs(tmp_path, Community(reads=200, genomes=3))
+    rows = read_clusters(inputs.clusters)
+    write_read_clusters(
+        tmp_path,
+        rows["read_id"].to_pylist(),
+        np.zeros(200, int),
+        sample=rows["sample"].to_pylist(),
+        unit=rows["unit"].to_pylist(),
+    )
+    columns = {"cluster": np.zeros(0, int), "reads": np.zeros(0, int)}
+    write_cluster_summary(tmp_path / "cluster_summary.tsv", columns)
+    assert write_report.main(inputs.arguments()) == 0
+    page = Page((tmp_path / "report.html").read_text())
+    assert any("None of the 200 reads has a cluster" in text for text in page.absences)
+    assert "100 % are not placed (200 no cluster)" in (tmp_path / "findings.txt").read_text()
+    assert "largest-clusters" not in page.tables
 
 
 def test_many_units_are_counted_in_the_table_of_clusters(tmp_path):

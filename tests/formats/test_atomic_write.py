@@ -7,6 +7,7 @@ import pytest
 
 from readkin.errors import SupersededError
 from readkin.formats.atomic_write import (
+    atomic_folder,
     atomic_gzip,
     atomic_write,
     removed_at_end,
@@ -36,6 +37,32 @@ def test_error_leaves_nothing_and_keeps_the_old_file(tmp_path):
     with pytest.raises(ValueError, match="stop"):
         fail_while_writing(target)
     assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def write_folder(target, names, fails=False):
+    with atomic_folder(target) as temporary:
+        for name in names:
+            (temporary / name).write_text(name)
+        assert not target.exists() or sorted(p.name for p in target.iterdir()) != names
+        if fails:
+            raise ValueError("stop")
+
+
+def test_folder_appears_whole_and_replaces_an_earlier_one(tmp_path):
+    target = tmp_path / "new" / "files"
+    for names in (["a", "b"], ["c"], []):
+        write_folder(target, names)
+        assert sorted(path.name for path in target.iterdir()) == names
+        assert list(target.parent.iterdir()) == [target]
+
+
+def test_error_keeps_the_old_folder(tmp_path):
+    target = tmp_path / "files"
+    write_folder(target, ["a"])
+    with pytest.raises(ValueError, match="stop"):
+        write_folder(target, ["b"], fails=True)
+    assert [path.name for path in target.iterdir()] == ["a"]
     assert list(tmp_path.iterdir()) == [target]
 
 

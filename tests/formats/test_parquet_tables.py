@@ -6,7 +6,9 @@ import pytest
 
 from readkin.errors import InputError
 from readkin.formats.alignments import ALIGNMENTS, read_alignments
+from readkin.formats.clusters import CLUSTERS, read_clusters
 from readkin.formats.hits import HITS, read_hits
+from readkin.formats.piece_table import PIECE_TABLE, read_piece_table
 
 
 @pytest.mark.parametrize(
@@ -14,6 +16,8 @@ from readkin.formats.hits import HITS, read_hits
     [
         (ALIGNMENTS, read_alignments, "read_a uint64.*votes uint32"),
         (HITS, read_hits, "query string.*identity float"),
+        (CLUSTERS, read_clusters, "read_index uint64.*piece uint32"),
+        (PIECE_TABLE, read_piece_table, "piece uint32.*strain_confidence float"),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -25,7 +29,7 @@ def test_other_files_are_refused(tmp_path, kind, read, columns):
     pq.write_table(pa.table({"score": [1]}), path)
     with pytest.raises(InputError, match=f"format: found nothing, expected {kind.name}"):
         read(path)
-    for version in ("1", str(kind.version + 1)):
+    for version in ("0", str(kind.version + 1)):
         other = kind.schema.with_metadata({"format": kind.name, "format_version": version})
         pq.write_table(other.empty_table(), path)
         message = f"format_version: found {version}, expected {kind.version}; make it again"

@@ -10,6 +10,7 @@ from readkin.pieces.layout import Layout, find_pieces
 from readkin.pieces.rules import PieceRules
 from support.kin_overlaps import copies_among, kin_of, reads_of
 from support.naive_kmers import reverse_complement
+from support.naive_overlaps import NaiveOverlap, overlap_arrays
 from support.piece_inputs import mates_of, random_genome
 from support.thread_ranks import on_ranks
 
@@ -241,3 +242,60 @@ def test_ranks_find_the_same_pieces(size):
 def test_more_ranks_than_reads():
     texts = tiled(random_genome(120, 27))
     assert_equal(pieces_of(texts, ranks=5), pieces_of(texts))
+
+
+def long_reads(seed, n_reads, genome_bp, offset=0):
+    """Return [(start, length, is_forward)] of reads of 2 to 8 kb."""
+    generator = np.random.default_rng(seed)
+    found = []
+    for _ in range(n_reads):
+        length = int(generator.integers(2000, 8000))
+        start = int(generator.integers(0, genome_bp - length)) + offset
+        found.append((start, length, bool(generator.random() < 0.5)))
+    return found
+
+
+def long_overlaps(places, error, seed):
+    """Return overlaps by true positions, whose diagonals deletions and insertions move."""
+    generator = np.random.default_rng(seed)
+    found = []
+    for a, (start_a, length_a, forward_a) in enumerate(places):
+        for b, (start_b, length_b, forward_b) in enumerate(places[a + 1 :], a + 1):
+            bp = min(start_a + length_a, start_b + length_b) - max(start_a, start_b)
+            if bp < 100:
+                continue
+            left = start_b - start_a
+            left = left if forward_a else length_a - left - length_b
+            drift = generator.normal(0, np.sqrt(error * bp), 2).astype(int).tolist()
+            differences = int(generator.poisson(2 * error * bp))
+            found.append(
+                NaiveOverlap(
+                    *(a, b, forward_a != forward_b, left + drift[0], left + drift[1]),
+                    *(0, differences, int(generator.integers(0, 20))),
+                )
+            )
+    return found
+
+
+@pytest.mark.parametrize("error", [0.002, 0.05])
+def test_long_reads_are_laid_out_by_length_aware_rules(error):
+    places = long_reads(1, 120, 60_000) + long_reads(2, 120, 60_000, offset=200_000)
+    n = len(places)
+    kin = long_overlaps(places, error, 3)
+    repeats = [(1, 125), (1, 130), (2, 130), (7, 200)]  # end within both reads
+    kin += [NaiveOverlap(a, b, False, 300, 300, 0, 5, 400) for a, b in repeats]
+    quality = round(-10 * np.log10(error))
+    texts = ["A" * length for _, length, _ in places]
+    reads = reads_of(texts, paired=False, quality=quality)
+    layout = find_pieces(reads, overlap_arrays(sorted(kin)), np.full(n, -1), RULES, OneProcess())
+    check(layout, texts)
+    assert set(layout.piece[:120]).isdisjoint(layout.piece[120:])
+    assert np.bincount(layout.piece)[:2].sum() > 0.95 * n
+    for piece in (0, 1):
+        members = np.flatnonzero(layout.piece == piece)
+        start, forward = (np.array([places[i][k] for i in members]) for k in (0, 2))
+        end = start + np.array([places[i][1] for i in members])
+        same = (layout.is_forward[members] == forward).mean()
+        assert same in (0, 1)
+        expected = start - start.min() if same else end.max() - end
+        assert np.abs(layout.position[members] - expected).max() < 600

@@ -9,7 +9,12 @@ UNITS = [
     )
     for name in ("lane2", "lane1")
 ]
-CONFIG = {"reference": None, "truth": None, "search": {"query": None}}
+CONFIG = {
+    "reference": None,
+    "truth": None,
+    "search": {"query": None},
+    "cluster": {"export": None, "graph": None, "names": None},
+}
 
 
 def test_one_path_per_unit_in_sheet_order():

@@ -7,15 +7,20 @@ from typing import Any
 
 import pytest
 
+import cluster_reads
 import embed_reads
+import name_clusters
 import search_reads
 from readkin.kernels.statistics.karlin_altschul_tables import MATRICES
 from rules.settings.sample_sheet import Unit
 from rules.settings.schema import fill_in_presets, load_schema, with_defaults
 from rules.stage_arguments import (
+    clustering_arguments,
+    clustering_files,
     database_argument,
     embed_arguments,
     layout_arguments,
+    naming_arguments,
     profile_argument,
     read_group_arguments,
     report_arguments,
@@ -47,6 +52,47 @@ def test_low_complexity_is_masked_unless_it_is_switched_off(tmp_path, masks):
     assert (
         parsed(EMBED_CONFIG | {"mask_low_complexity": masks}, tmp_path).mask_low_complexity == masks
     )
+
+
+def test_clustering_knows_the_settings_of_its_method_only(tmp_path):
+    config = config_with()
+    of_genomes = clustering_arguments(config)
+    assert of_genomes == "--method=genomes --min-confidence=0.8 --rounds=2 --seed=1 --strains"
+    config["cluster"] |= {"method": "connected_components", "join_mates": False}
+    of_components = clustering_arguments(config)
+    assert of_components == (
+        "--method=connected_components --min-identity=0.97 --min-overlap-bp=60 --max-overhang-bp=10"
+    )
+    config["cluster"]["join_mates"] = True
+    assert clustering_arguments(config) == f"{of_components} --join-mates"
+
+
+def test_files_of_a_method_and_the_parser_of_cluster_reads(tmp_path):
+    for name in ("a b.bam", "p.h5", "e.h5"):
+        (tmp_path / name).touch()
+    common = {name: str(tmp_path / name) for name in ("parquet", "tsv", "summary", "counts")}
+    inputs = {"start_embedding": str(tmp_path / "e.h5"), "alignments": []}
+    outputs = {"piece_table": "pieces.parquet", "learned_embedding": "my l.h5"}
+    files = clustering_files(inputs, outputs)
+    words = [*shlex.split(clustering_arguments(config_with())), *shlex.split(files)]
+    words += [f"--{name}={path}" for name, path in common.items()]
+    words += [f"--pieces={tmp_path / 'p.h5'}", f"--bam={tmp_path / 'a b.bam'}"]
+    arguments = cluster_reads.parse_arguments(words)
+    assert (arguments.strains, arguments.start_embedding) == (True, tmp_path / "e.h5")
+    assert arguments.learned_embedding == Path("my l.h5")
+    assert clustering_files({"alignments": "a.parquet"}, {}) == "--alignments=a.parquet"
+
+
+def test_naming_arguments_and_the_parser_of_name_clusters(tmp_path):
+    (tmp_path / "f").touch()
+    files = [f"--{name}={tmp_path / 'f'}" for name in ("pieces", "piece-table", "summary", "known")]
+    files += ["--output=n.tsv", "--counts=c.json"]
+    words = shlex.split(naming_arguments(config_with(min_votes=3)))
+    arguments = name_clusters.parse_arguments([*files, *words])
+    settings = name_clusters.search_settings(arguments)
+    assert (settings.min_votes, settings.keys.k, settings.top_n) == (3, 16, 1)
+    assert settings.keys.mask_low_complexity
+    assert arguments.min_confidence == 0.8
 
 
 def test_exhaustive_searches_do_not_know_the_keys():
@@ -141,10 +187,10 @@ def test_arguments_of_a_unit():
 
 
 def test_optional_inputs_of_the_report():
-    assert report_arguments([], []) == ""
-    assert report_arguments("t.json", []) == "--truth-comparison=t.json"
-    assert report_arguments("t.json", "my hits") == (
-        "--truth-comparison=t.json '--search-hits=my hits'"
+    assert report_arguments([], [], []) == ""
+    assert report_arguments("t.json", [], []) == "--truth-comparison=t.json"
+    assert report_arguments("t.json", "my hits", "n.tsv") == (
+        "--truth-comparison=t.json '--search-hits=my hits' --cluster-names=n.tsv"
     )
 
 

@@ -6,7 +6,12 @@ import pytest
 
 from rules.stages import STAGES, reported_stages
 
-CONFIG = {"reference": None, "truth": None, "search": {"query": None}}
+CONFIG = {
+    "reference": None,
+    "truth": None,
+    "search": {"query": None},
+    "cluster": {"export": None, "graph": None, "names": None},
+}
 
 
 def test_every_stage_has_a_rule_and_a_command(pytestconfig):
@@ -39,8 +44,14 @@ def test_settings_decide_which_stages_are_part_of_a_run():
         config = CONFIG | given
         return {name for name, stage in STAGES.items() if not stage.is_part_of(config)}
 
-    assert left_out() == {"map_to_reference", "compare_with_truth", "search_reads"}
-    assert left_out(reference="a.fa", truth="t.tsv.gz", search={"query": "q.fa"}) == set()
+    on_request = {"map_to_reference", "compare_with_truth", "search_reads"}
+    on_request |= {"export_clusters", "export_graph", "name_clusters"}
+    assert left_out() == on_request
+    everything = {
+        "search": {"query": "q.fa"},
+        "cluster": {"export": "bam", "graph": 1, "names": "g.fa"},
+    }
+    assert left_out(reference="a.fa", truth="t.tsv.gz", **everything) == set()
 
 
 def test_reported_stages():

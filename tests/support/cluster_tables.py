@@ -3,10 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
+from readkin.formats.alignments import Provenance
 from readkin.formats.clusters import CLUSTERS, STATUSES, write_clusters
 
 
-def write_read_clusters(folder, ids, clusters, confidence=1.0, **columns):
+def write_read_clusters(folder, ids, clusters, confidence=1.0, reads_fingerprint="none", **columns):
     """Write clusters.parquet and clusters.tsv; reads of at least 0.8 are placed.
 
     Args:
@@ -14,6 +15,7 @@ def write_read_clusters(folder, ids, clusters, confidence=1.0, **columns):
         ids: of the reads.
         clusters: number of the cluster of each read; 0 for none.
         confidence: of each read, or of all.
+        reads_fingerprint: of the reads.
         columns: values of further columns, which replace these.
     """
     n = len(ids)
@@ -36,4 +38,5 @@ def write_read_clusters(folder, ids, clusters, confidence=1.0, **columns):
     table = pa.table(
         {f.name: pa.array(list(values[f.name])).cast(f.type, safe=False) for f in schema}
     )
-    write_clusters(table, folder / "clusters.parquet", folder / "clusters.tsv", {}, "f")
+    files = folder / "clusters.parquet", folder / "clusters.tsv"
+    write_clusters([table], *files, Provenance({}, "f", reads_fingerprint))

@@ -54,8 +54,6 @@ class NaivePieces:
             return
         moved = self.moved(a, b, left, is_reverse)
         low, high = self.extent(x)
-        bases = sum(self.lengths[i] for i in self.members(x))
-        dense = slack == 0 or bases >= 4 * (high - low)
         agree = against = inside = held = 0
         for i, (position, is_forward) in moved.items():
             clean = 0
@@ -79,7 +77,7 @@ class NaivePieces:
                 min(high, position + shift + self.lengths[i]) - max(low, position + shift)
                 for shift in (-slack, slack)
             )
-            if dense and covered >= 75:
+            if covered >= 75:
                 inside += 1
                 held += clean > 0
         if against > max_conflict * (agree + against) or held < min_held * inside:

@@ -164,7 +164,8 @@ def judge_read(i, incident, reads, rules):
             base = ""
         expected[p] = second, base
     for k in left:
-        unlike = sum(s for p, (s, base) in expected.items() if partners[k].get(p, base)[0] != base)
+        seen = {p: partners[k][p][0] for p in expected if p in partners[k]}
+        unlike = sum(expected[p][0] for p, base in seen.items() if base != expected[p][1])
         if unlike >= rules.evidence:
             verdicts[k] = AMBIGUOUS
     return verdicts, tuple(end >= rules.evidence for end in ends)

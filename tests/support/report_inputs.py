@@ -72,11 +72,11 @@ class Inputs(NamedTuple):
         return ["--counts", *map(str, self.counts), "--stages", *STAGES, *words]
 
 
-# Stages of a run without reference and search.
+# Stages of a run without those on request.
 STAGES = [
     f"{stage.name}={','.join(stage.counts)}"
     for stage in stages.STAGES.values()
-    if stage.only_with not in ("reference", "search.query")
+    if stage.only_with in ("", "truth")
 ]
 
 DEFAULT_COMMUNITY = Community()

@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
+
 from readkin.formats.clusters import read_clusters
-from readkin.truth.clusters import compare_clusters
+from readkin.truth.clusters import Labels, compare_clusters
 from support.report_inputs import MIN_ALIGNED, READ_LENGTH
 
 
@@ -13,6 +15,7 @@ def write_truth_comparison(inputs, min_kin_overlap_bp=75):
     overlap, found = inputs.overlap, inputs.overlap >= MIN_ALIGNED
     kin = overlap >= min_kin_overlap_bp
     confidence = read_clusters(inputs.clusters)["confidence"].to_numpy()
+    labels = Labels(inputs.cluster, np.arange(len(inputs.cluster)) % 2, confidence)
     wrong = inputs.n_kin // 100
     content = {
         "format": "readkin-truth-comparison",
@@ -29,7 +32,7 @@ def write_truth_comparison(inputs, min_kin_overlap_bp=75):
             "by_overlap": [overlap_row(overlap, found, low) for low in range(20, READ_LENGTH, 20)],
             "wrong": [{"genomes": names[:2], "pairs": wrong}],
         },
-        "clusters": compare_clusters(inputs.genome, names, inputs.cluster, confidence),
+        "clusters": compare_clusters(inputs.genome, names, labels),
     }
     path = inputs.folder / "truth_comparison.json"
     path.write_text(json.dumps(content))

@@ -45,7 +45,12 @@ def strain_reads(seed, n_reads, with_gaps):
             if with_gaps and generator.random() < 0.3:
                 right += int(generator.integers(-3, 4))
             overlap = NaiveOverlap(
-                a, b, forward_a != forward_b, left, right, int(generator.integers(low, high))
+                a,
+                b,
+                forward_a != forward_b,
+                left,
+                right,
+                int(generator.integers(low + 1, high - 4)),
             )
             overlaps.append(overlap)
     return reads, overlaps

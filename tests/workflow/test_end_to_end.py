@@ -96,3 +96,24 @@ def test_one_core_gives_the_same_content(finished_run, spare_clone):
     spare_clone.snakemake("--cores", "1")
     ours, theirs = (run.folder / "results" for run in (finished_run, spare_clone))
     assert differing_files(ours, theirs) == []
+
+
+def test_exported_reads_are_those_of_the_clusters(finished_run):
+    """Mates stay together, and each read that is written is in one file, once."""
+    config = "cluster={export: fastq, export_min_reads: 2}"
+    finished_run.snakemake("--cores", "2", "export_clusters", "--config", config)
+    [flow] = counts_of(finished_run, "export_clusters")["flows"]
+    folder = finished_run.folder / "results" / "clusters"
+    names = []
+    for first in sorted(folder.glob("*_R1.fastq.gz")):
+        with gzip.open(first, "rt") as file:
+            own = file.read().splitlines()[::4]
+        with gzip.open(str(first).replace("_R1", "_R2"), "rt") as file:
+            assert file.read().splitlines()[::4] == own
+        names += own
+    assert len(set(names)) == len(names)
+    assert 2 * len(names) == flow["out"]
+    clusters = pq.read_table(finished_run.folder / "results" / "clusters.parquet")
+    ids = {name[1:] for name in names}
+    placed = [row for row in clusters.to_pylist() if row["status"] == "placed"]
+    assert {row["read_id"].split("/")[0] for row in placed} >= ids

@@ -12,6 +12,7 @@ import align_pairs
 import cluster_reads
 import embed_reads
 import find_pairs
+import join_reads
 from readkin.formats.counts import LOW_COMPLEXITY
 from support.genome_reads import genome_reads, write_bam
 from support.naive_kmers import reverse_complement
@@ -66,14 +67,19 @@ def commands(folder: Path, ranks: int = 1) -> dict[str, list[str]]:
     of_tiles = {"partial_dir": folder / "tiles", "paf": folder / "a.paf.gz", "ranks": ranks}
     rule = {"min_identity": 0.97, "min_overlap_bp": 60, "max_overhang_bp": 10}
     tables = {"parquet": folder / "clusters.parquet", "tsv": folder / "clusters.tsv"}
+    tables["summary"] = folder / "cluster_summary.tsv"
+    pieces = {"fasta": folder / "p.fa.gz", "gfa": folder / "p.gfa", "pieces": folder / "pieces.h5"}
+    of_pieces = {"min_overlap_bp": 40, "max_evidence": 8, "ranks": ranks}
     return {
         "embed": words("embed", **of_embedding, **keys, **files, output=embeddings),
         "pairs": words("pairs", embeddings=embeddings, **limits, **caps, output=pairs, ranks=ranks),
         "align": words(
             "align", pairs=pairs, bam=bam, **costs, **thresholds, **of_tiles, parquet=alignments
         ),
+        "join": words("join", pairs=pairs, bam=bam, alignments=alignments, **of_pieces, **pieces),
         "cluster": [
             *words("cluster", alignments=alignments, bam=bam, **rule, **tables),
+            f"--pieces={folder / 'pieces.h5'}",
             "--method=connected_components",
         ],
     }
@@ -87,6 +93,7 @@ def clusters_of(folder: Path, reads: list[str], masks: bool) -> list[int]:
     assert embed_reads.main(words["embed"] + mask) == 0
     assert find_pairs.main(words["pairs"]) == 0
     assert align_pairs.main(words["align"] + mask) == 0
+    assert join_reads.main(words["join"]) == 0
     assert cluster_reads.main(words["cluster"]) == 0
     return pq.read_table(folder / "clusters.parquet")["cluster"].to_pylist()
 

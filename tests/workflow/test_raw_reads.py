@@ -12,6 +12,7 @@ from support.naive_kmers import reverse_complement
 pytestmark = pytest.mark.slow
 
 READ_BP = 150
+COMPONENTS = "cluster={method: connected_components}"
 
 
 def pairs_of_two_genomes(name, quality, with_g):
@@ -52,7 +53,7 @@ def finished(new_clone):
         "dark\t1\tdark.fq.gz\t\ttrue\n"
         "old\t1\told_1.fq\told_2.fq\t\t64\n"
     )
-    clone.snakemake("--cores", "2", "--config", "samples=sheet.tsv", "truth=null")
+    clone.snakemake("--cores", "2", "--config", "samples=sheet.tsv", "truth=null", COMPONENTS)
     return clone
 
 

@@ -76,7 +76,7 @@ def test_editing_code_reruns_its_stages(finished_run, edited, file, first):
         ("mask_low_complexity: true", "mask_low_complexity: false", "embed_reads"),
         ("max_pairs_per_read: 1000", "max_pairs_per_read: 900", "find_pairs"),
         ("min_score: 60", "min_score: 70", "align_pairs"),
-        ("max_overhang_bp: 10", "max_overhang_bp: 12", "cluster_reads"),
+        ("min_confidence: 0.8", "min_confidence: 0.7", "cluster_reads"),
         ("min_length_bp: 50", "min_length_bp: 60", "trim_reads"),
     ],
 )

@@ -11,6 +11,7 @@ The stages do not import this module: it would tie each of them to all code.
 """
 
 from readkin.formats.alignments import read_alignments
+from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import read_clusters
 from readkin.formats.embeddings import open_embeddings
 from readkin.formats.fasta import encode
@@ -47,6 +48,7 @@ __all__ = [
     "load_reads",
     "open_embeddings",
     "read_alignments",
+    "read_cluster_summary",
     "read_clusters",
     "read_pieces",
     "reverse_complements",

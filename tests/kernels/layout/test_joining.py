@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from readkin.kernels.layout.composition import K
 from readkin.kernels.layout.joining import (
     AGAINST,
     CLEAN,
     IN_CONFLICT,
     JOINED,
     UNCLEAR,
+    UNLIKE,
     WITHOUT_LAYOUT,
     Placements,
     Vetoes,
@@ -60,7 +62,13 @@ def kernel_input(lengths, overlaps, kinds):
     offsets = np.cumsum([0, *lengths]).astype(np.int64)
     adjacency = adjacency_of(arrays, np.array(kinds, np.uint8), offsets)
     beside = Placements(arrays.read_a, arrays.read_b, arrays.is_reverse, arrays.left)
-    return single_reads(np.array(lengths)), adjacency, beside
+    composition = np.zeros((len(lengths), 0), np.float32)
+    return single_reads(np.array(lengths), composition), adjacency, beside
+
+
+def vetoes(max_conflict=0.5, min_held=0.5, clean_kinds=CLEAN):
+    """Return vetoes of which the composition objects to nothing."""
+    return Vetoes(max_conflict, min_held, clean_kinds, np.empty(0), 0.0)
 
 
 @given(st.integers(0, 10**9), st.integers(2, 25))
@@ -73,7 +81,7 @@ def test_joins_equal_naive_ones(seed, n_reads):
     pieces = NaivePieces(lengths, alignments)
     order = np.array([e for e, kind in enumerate(kinds) if kind == CLEAN], np.int64)
     np.random.default_rng(seed).shuffle(order)
-    join_pieces(state, adjacency, beside, order, 0, Vetoes(0.5, 0.5, CLEAN))
+    join_pieces(state, adjacency, beside, order, 0, vetoes())
     for e in order:
         o = overlaps[e]
         pieces.join(o.a, o.b, o.left, o.is_reverse, 0, 0.5, 0.5, CLEAN)
@@ -81,7 +89,7 @@ def test_joins_equal_naive_ones(seed, n_reads):
     pieces.refused.clear()
     columns = [np.array(c) for c in zip(*mates, strict=True)] or [np.empty(0, np.int64)] * 4
     links = Placements(columns[0], columns[1], columns[3].astype(bool), columns[2])
-    join_pieces(state, adjacency, links, np.arange(len(mates)), 30, Vetoes(0.5, 0.5, UNCLEAR))
+    join_pieces(state, adjacency, links, np.arange(len(mates)), 30, vetoes(clean_kinds=UNCLEAR))
     for a, b, left, is_reverse in mates:
         pieces.join(a, b, left, is_reverse, 30, 0.5, 0.5, UNCLEAR)
     assert_equal(state, pieces)
@@ -103,7 +111,7 @@ def test_a_placement_puts_each_read_where_the_join_does(seed, n_reads):
     lengths, overlaps, kinds, mates = random_case(seed, n_reads)
     state, adjacency, beside = kernel_input(lengths, overlaps, kinds)
     order = np.flatnonzero(np.array(kinds) == CLEAN)
-    join_pieces(state, adjacency, beside, order, 0, Vetoes(1, 0, CLEAN))
+    join_pieces(state, adjacency, beside, order, 0, vetoes(1, 0))
     if not mates:
         return
     columns = [np.array(c) for c in zip(*mates, strict=True)]
@@ -135,9 +143,9 @@ def pair_case(*kinds):
         [100] * 4, every, [kind_of.get(o, CLEAN) for o in every]
     )
     order = [every.index(o) for o in overlaps]
-    join_pieces(state, adjacency, beside, np.array(order), 0, Vetoes(0.5, 0.5, CLEAN))
+    join_pieces(state, adjacency, beside, np.array(order), 0, vetoes())
     order = [every.index(between[0])]
-    return join_pieces(state, adjacency, beside, np.array(order), 0, Vetoes(0.5, 0.5, CLEAN))
+    return join_pieces(state, adjacency, beside, np.array(order), 0, vetoes())
 
 
 @pytest.mark.parametrize(
@@ -168,8 +176,19 @@ def test_pieces_side_by_side_without_overlaps_are_refused():
     every = sorted([*stacks, bridge])
     state, adjacency, beside = kernel_input([100] * 8, every, [CLEAN] * len(every))
     first = np.array([every.index(o) for o in stacks])
-    join_pieces(state, adjacency, beside, first, 0, Vetoes(0.5, 0.5, CLEAN))
-    counts = join_pieces(
-        state, adjacency, beside, np.array([every.index(bridge)]), 0, Vetoes(0.5, 0.5, CLEAN)
-    )
+    join_pieces(state, adjacency, beside, first, 0, vetoes())
+    counts = join_pieces(state, adjacency, beside, np.array([every.index(bridge)]), 0, vetoes())
     assert counts[WITHOUT_LAYOUT] == counts.sum() == 1
+
+
+@pytest.mark.parametrize(("other", "answer"), [(0.02, JOINED), (-0.02, UNLIKE)])
+def test_composition_objects_to_the_join_of_long_pieces(other, answer):
+    every = [NaiveOverlap(0, 1, False, 200, 200)]
+    state, adjacency, beside = kernel_input([900, 900], every, [CLEAN])
+    words = 900 - K + 1
+    state = state._replace(composition=np.array([[4 * words], [200 * other * words]], np.float32))
+    limits = Vetoes(0.5, 0.5, CLEAN, np.array([25.0]), -3.0)
+    counts = join_pieces(state, adjacency, beside, np.array([0]), 0, limits)
+    assert counts[answer] == counts.sum() == 1
+    if answer == JOINED:
+        assert state.composition[0, 0] == pytest.approx(8 * words)

@@ -245,6 +245,18 @@ VIOLATIONS = {
         "(config.yaml:1), expected at least align.min_overlap_bp, as alignments below that are "
         "already dropped; raise pieces.min_overlap_bp or lower align.min_overlap_bp",
     ),
+    "graph of components": (
+        "cluster: {method: connected_components, graph: 1}\n",
+        'config.yaml:1: cluster.graph: found 1 with cluster.method "connected_components" '
+        "(config.yaml:1), expected method genomes, whose clusters consist of pieces; "
+        "write cluster.method: genomes or cluster.graph: null",
+    ),
+    "names of components": (
+        "cluster: {method: connected_components, names: g.fa}\n",
+        'config.yaml:1: cluster.names: found "g.fa" with cluster.method "connected_components" '
+        "(config.yaml:1), expected method genomes, whose clusters consist of pieces that a search "
+        "can name; write cluster.method: genomes or cluster.names: null",
+    ),
     "kin not true": (
         "truth: t.tsv.gz\ncompare:\n  min_true_overlap_bp: 76\n",
         "config.yaml:3: compare.min_kin_overlap_bp: found 75 with compare.min_true_overlap_bp 76 "

@@ -129,6 +129,21 @@ def test_start_embedding_is_probed_for_its_method_only(folder: Path):
     (folder / "m.h5").write_bytes(HDF5_SIGNATURE)
     (folder / "config.yaml").write_text("samples: samples.tsv\ncluster: {start_embedding: m.h5}\n")
     assert load(folder).config["cluster"]["start_embedding"] == "m.h5"
+    (folder / "results").mkdir()
+    (folder / "results" / "learned_embedding.h5").write_bytes(HDF5_SIGNATURE)
+    own = "samples: samples.tsv\ncluster: {start_embedding: results/learned_embedding.h5}\n"
+    assert messages(folder, own) == [
+        "config.yaml:2: cluster.start_embedding: found the file that this run writes, expected "
+        "that of an earlier run in another folder; copy it and write its path"
+    ]
+
+
+def test_names_of_clusters_are_probed(folder: Path):
+    config = "samples: samples.tsv\ncluster: {names: samples.tsv}\n"
+    assert messages(folder, config) == [
+        "samples.tsv: cluster.names: found a file that starts with 'sample\\tunit\\tfastq_1', "
+        "expected FASTA or FASTQ, plain or compressed (gz, bz2, xz); check or replace the file"
+    ]
 
 
 def test_files_of_a_search_are_probed(folder: Path):

@@ -15,21 +15,27 @@ K = 31
 HASHES = 64
 """Hashes compared between clusters."""
 MIN_SPAN_BP = 1000
-"""Shorter pieces are too often placed elsewhere in the next run."""
+"""Shorter pieces, and less sure ones, are too often placed elsewhere in the next run."""
+MIN_CONFIDENCE = 0.8
 DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: without i, l, o and u, which are misread."""
 LENGTH = 8
 
 
-def cluster_names(pieces: Pieces, cluster: np.ndarray, n_clusters: int) -> list[str]:
+def cluster_names(
+    pieces: Pieces, cluster: np.ndarray, is_sure: np.ndarray, n_clusters: int
+) -> list[str]:
     """Return the name of each cluster, ``c`` and eight digits in base 32; all are different.
+
+    Long pieces that are surely of the cluster decide; if there are none, all of its pieces.
 
     Args:
         pieces: p pieces.
         cluster: int (p,), cluster of each piece from 0; negative: none.
+        is_sure: bool (p,), whether the cluster is certain enough.
         n_clusters: number of clusters.
     """
-    is_good = (pieces.span >= MIN_SPAN_BP) & ~pieces.is_shared_piece
+    is_good = is_sure & (pieces.span >= MIN_SPAN_BP) & ~pieces.is_shared_piece
     group = np.where(is_good, cluster, -1).astype(np.int64)
     is_named = np.zeros(n_clusters + 1, bool)  # the last one is of pieces without a cluster
     is_named[group[group >= 0]] = True

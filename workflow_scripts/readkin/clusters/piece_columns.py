@@ -29,7 +29,7 @@ def piece_columns(pieces: Pieces, genomes: Genomes) -> dict[str, np.ndarray]:
         "second_confidence": np.where(genomes.second >= 0, genomes.second_confidence, 0),
         "strain": genomes.strain,
         "strain_confidence": np.where(genomes.strain > 0, genomes.strain_confidence, 0),
-        "copy_number": genomes.copy_number,
+        "copy_number": np.where(has_cluster, genomes.copy_number, 0),
     }
 
 

@@ -1,12 +1,13 @@
 """Clusters of reads: from the clusters of their pieces, or from components of the kin graph."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from readkin.clusters.genomes import Genomes
+from readkin.formats.alignments import ids_of
 from readkin.formats.clusters import (
     LOW_CONFIDENCE,
     PLACED,
@@ -18,6 +19,7 @@ from readkin.formats.pieces import Pieces
 from readkin.formats.reads import Reads
 from readkin.formats.unaligned_bam import UnitName
 
+READS_PER_TABLE = 1 << 20
 MIN_OTHER_CONFIDENCE = 0.01
 """Least probability of a second cluster that is listed among the other clusters of a read."""
 
@@ -32,6 +34,7 @@ class ReadClusters:
         confidence: float32 (n,), probability of that cluster.
         strain: uint32 (n,), strain in the cluster, from 1; 0: none, or not certain.
         status: uint8 (n,), index in ``STATUSES``.
+        is_shared: bool (n,), whether the read lies in shared sequence that its mate does not place.
         others: list array of uint32 (p,), clusters that each piece may belong to instead.
     """
 
@@ -40,6 +43,7 @@ class ReadClusters:
     confidence: np.ndarray
     strain: np.ndarray
     status: np.ndarray
+    is_shared: np.ndarray
     others: pa.ListArray
 
     def __len__(self) -> int:
@@ -61,6 +65,7 @@ def clusters_of_components(cluster: np.ndarray, pieces: Pieces) -> ReadClusters:
         confidence=np.ones(len(cluster), np.float32),
         strain=np.zeros(len(cluster), np.uint32),
         status=np.full(len(cluster), STATUSES.index(PLACED), np.uint8),
+        is_shared=pieces.is_shared,
         others=nothing,
     )
 
@@ -92,6 +97,7 @@ def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float)
         confidence=confidence[piece],
         strain=np.where(is_strain_sure, genomes.strain, 0).astype(np.uint32)[piece],
         status=status,
+        is_shared=pieces.is_shared,
         others=other_clusters(pieces, genomes),
     )
 
@@ -122,30 +128,37 @@ def other_clusters(pieces: Pieces, genomes: Genomes) -> pa.ListArray:
     return pa.ListArray.from_arrays(offsets.astype(np.int32), pa.array(numbers))
 
 
-def cluster_table(reads: Reads, units: Sequence[UnitName], found: ReadClusters) -> pa.Table:
-    """Return one row per read with the columns of ``formats.clusters``.
+def cluster_tables(
+    reads: Reads, units: Sequence[UnitName], found: ReadClusters
+) -> Iterator[pa.Table]:
+    """Yield tables with one row per read and the columns of ``formats.clusters``.
 
     Args:
         reads: all n reads.
         units: sample and unit of each BAM file.
         found: their clusters.
     """
-    samples, names = zip(*units, strict=True)
-    unit = pa.array(reads.unit)
+    samples, names = (pa.array(column, pa.string()) for column in zip(*units, strict=True))
+    statuses = pa.array(STATUSES, pa.string())
     none = pa.array([[]], found.others.type)
     others = pa.concat_arrays([found.others, none])
-    row = np.where(found.is_placed(), len(found.others), found.piece)
-    return pa.table(
-        {
-            "read_index": np.arange(len(reads), dtype=np.uint64),
-            "read_id": pa.array(reads.ids(), pa.string()),
-            "sample": pa.array(samples, pa.string()).take(unit),
-            "unit": pa.array(names, pa.string()).take(unit),
-            "cluster": found.cluster,
-            "strain": found.strain,
-            "confidence": found.confidence,
-            "status": pa.array(STATUSES, pa.string()).take(pa.array(found.status)),
-            "piece": found.piece,
-            "other_clusters": others.take(pa.array(row)),
-        }
-    )
+    is_clear = found.is_placed() & ~found.is_shared
+    row_of_others = np.where(is_clear, len(found.others), found.piece)
+    for start in range(0, len(reads), READS_PER_TABLE):
+        rows = slice(start, min(start + READS_PER_TABLE, len(reads)))
+        index = np.arange(rows.start, rows.stop)
+        unit = pa.array(reads.unit[rows])
+        yield pa.table(
+            {
+                "read_index": index.astype(np.uint64),
+                "read_id": ids_of(reads, index),
+                "sample": samples.take(unit),
+                "unit": names.take(unit),
+                "cluster": found.cluster[rows],
+                "strain": found.strain[rows],
+                "confidence": found.confidence[rows],
+                "status": statuses.take(pa.array(found.status[rows])),
+                "piece": found.piece[rows],
+                "other_clusters": others.take(pa.array(row_of_others[rows])),
+            }
+        )

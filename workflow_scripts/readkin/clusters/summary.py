@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from readkin.clusters.genomes import Genomes
-from readkin.clusters.names import cluster_names
+from readkin.clusters.names import MIN_CONFIDENCE, cluster_names
 from readkin.clusters.read_clusters import ReadClusters
 from readkin.clusters.samples import Samples
 from readkin.formats.cluster_summary import DEPTH_OF_SAMPLE, READS_OF_SAMPLE
@@ -68,6 +68,7 @@ class Summary:
     def add_genomes(self, pieces: Pieces, genomes: Genomes) -> None:
         """Add what follows from the pieces of each cluster."""
         depth, size = genome_sizes(pieces, genomes, self._n)
+        is_sure = genomes.confidence >= MIN_CONFIDENCE
         longest = longest_pieces(pieces, genomes.cluster, self._n)
         strains = np.zeros(self._n, np.int64)
         has_cluster = genomes.cluster >= 0
@@ -76,7 +77,7 @@ class Summary:
         for split in genomes.evidence:
             evidence[split["cluster"]].append({k: v for k, v in split.items() if k != "cluster"})
         self.columns |= {
-            "name": cluster_names(pieces, genomes.cluster, self._n),
+            "name": cluster_names(pieces, genomes.cluster, is_sure, self._n),
             "genome_size_bp": np.rint(size).astype(np.int64),
             "depth": depth,
             "pieces": np.bincount(genomes.cluster[has_cluster], minlength=self._n),

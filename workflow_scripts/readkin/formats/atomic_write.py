@@ -1,8 +1,9 @@
-"""Files that appear whole or not at all, written by the current attempt of a job only."""
+"""Files and folders that appear whole or not at all, written by a job's current attempt only."""
 
 import gzip
 import io
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,35 @@ def atomic_write(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``target``; on success rename it to ``target``.
+
+    Whoever writes files into it syncs them. An earlier folder of that name is replaced.
+
+    Raises:
+        SupersededError: Slurm has started this job again elsewhere.
+    """
+    stop_if_superseded()
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".partial-{socket.gethostname()}-{os.getpid()}-{target.name}")
+    replaced = temporary.with_name(f"{temporary.name}-replaced")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        yield temporary
+        sync_folder(temporary)
+        stop_if_superseded()
+        if target.exists():
+            target.replace(replaced)
+        temporary.replace(target)
+        sync_folder(target.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(replaced, ignore_errors=True)
 
 
 @contextmanager

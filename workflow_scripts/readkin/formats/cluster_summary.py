@@ -11,23 +11,23 @@ from readkin.formats.tsv_tables import read_tsv, write_tsv
 READS_OF_SAMPLE, DEPTH_OF_SAMPLE = "reads_", "depth_"
 """Beginnings of the two columns of each sample."""
 
-# name: type, meaning; values that the method does not give are empty
+# name: type, unit, meaning
 COLUMNS = {
-    "cluster": (pa.int64(), "number as in clusters.tsv, 1 is the largest"),
-    "name": (pa.string(), "name by content: it stays the same in a run with more reads if it can"),
-    "reads": (pa.int64(), "reads of which it is the most probable cluster"),
-    "placed_reads": (pa.int64(), "those with a confidence of at least cluster.min_confidence"),
-    "bases": (pa.int64(), "bases of the reads"),
-    "genome_size_bp": (pa.int64(), "estimated size of the genome"),
-    "depth": (pa.float64(), "estimated depth of its single-copy sequence, in all samples"),
-    "gc": (pa.float64(), "fraction of G and C in the reads"),
-    "confidence": (pa.float64(), "mean confidence of the reads"),
-    "pieces": (pa.int64(), "number of pieces"),
-    "longest_pieces": (pa.string(), "piece:bp of the three longest pieces"),
-    "strains": (pa.int64(), "strains found; 0 if none were looked for or could be told apart"),
-    "strain_evidence": (pa.string(), "numbers that show the strains, as JSON"),
+    "cluster": (pa.int64(), "", "number as in clusters.tsv, 1 is the largest"),
+    "name": (pa.string(), "", "name by content: a run with more reads keeps it if it can"),
+    "reads": (pa.int64(), "reads", "reads of which it is the most probable cluster"),
+    "placed_reads": (pa.int64(), "reads", "those with a confidence of cluster.min_confidence"),
+    "bases": (pa.int64(), "bp", "bases of the reads"),
+    "genome_size_bp": (pa.int64(), "bp", "estimated size of the genome"),
+    "depth": (pa.float64(), "", "estimated depth of its single-copy sequence, in all samples"),
+    "gc": (pa.float64(), "fraction", "G and C in the reads"),
+    "confidence": (pa.float64(), "probability", "mean confidence of the reads"),
+    "pieces": (pa.int64(), "pieces", "pieces in the cluster"),
+    "longest_pieces": (pa.string(), "", "piece:bp of the three longest pieces"),
+    "strains": (pa.int64(), "strains", "strains found; 0: none, or not looked for"),
+    "strain_evidence": (pa.string(), "", "numbers that show the strains, as JSON"),
 }
-TYPES = {name: kind for name, (kind, _) in COLUMNS.items()}
+TYPES = {name: kind for name, (kind, *_) in COLUMNS.items()}
 
 
 def write_cluster_summary(path: Path, columns: Mapping[str, Any]) -> None:

@@ -1,15 +1,17 @@
 """Table of the reads with their clusters: Parquet for programs, TSV for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from readkin.errors import InputError
+from readkin.formats.alignments import Provenance
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
-from readkin.formats.tsv_tables import write_tsv
+from readkin.formats.reads import Reads, reads_fingerprint
+from readkin.formats.tsv_tables import write_names, write_rows
 
 NO_CLUSTER = 0
 PLACED, SHARED, LOW_CONFIDENCE, UNCLUSTERED = STATUSES = (
@@ -28,7 +30,7 @@ COLUMNS = {
     "cluster": (
         pa.uint32(),
         "",
-        "most probable cluster, 1 is the largest, ties by smallest read_index; 0: none",
+        "most probable cluster, 1 is the largest; 0: none",
     ),
     "strain": (pa.uint32(), "", "strain in the cluster, from 1; 0: none found, or not certain"),
     "confidence": (
@@ -51,7 +53,8 @@ COLUMNS = {
     "other_clusters": (
         pa.list_(pa.field("item", pa.uint32(), nullable=False)),
         "",
-        "clusters that a read that is not placed may belong to instead",
+        "clusters that the read may belong to instead, if it is not placed or lies in shared"
+        " sequence",
     ),
 }
 CLUSTERS = TableFormat(
@@ -60,21 +63,36 @@ CLUSTERS = TableFormat(
 
 
 def write_clusters(
-    table: pa.Table, parquet: Path, tsv: Path, parameters: Mapping[str, Any], fingerprint: str
-) -> None:
-    """Write a table with the columns of ``CLUSTERS``, as Parquet and as TSV.
+    tables: Iterable[pa.Table], parquet: Path, tsv: Path, provenance: Provenance
+) -> int:
+    """Write tables with the columns of ``CLUSTERS``, as Parquet and as TSV.
 
     Args:
-        table: one row per read, in the order of read_index.
+        tables: one row per read, in the order of read_index.
         parquet, tsv: the files.
-        parameters: settings, JSON-serialisable.
-        fingerprint: hash of settings, input and code.
+        provenance: origin of the content.
+
+    Returns:
+        Number of rows.
     """
-    schema = schema_to_write(CLUSTERS, parameters, fingerprint)
-    table = table.select(schema.names).cast(schema)
-    with atomic_write(parquet) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
-    write_tsv(tsv, table)
+    schema = schema_to_write(CLUSTERS, provenance.parameters, provenance.fingerprint)
+    schema = schema.with_metadata(
+        (schema.metadata or {}) | {"reads_fingerprint": provenance.reads_fingerprint}
+    )
+    rows = 0
+    with (
+        atomic_write(parquet) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
+        atomic_write(tsv) as temporary_text,
+        temporary_text.open("w", encoding="utf-8") as text,
+    ):
+        write_names(text, schema.names)
+        for table in tables:
+            ordered = table.select(schema.names).cast(schema)
+            writer.write_table(ordered)
+            write_rows(text, ordered)
+            rows += len(table)
+    return rows
 
 
 def read_clusters(parquet: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -84,3 +102,17 @@ def read_clusters(parquet: Path, columns: Sequence[str] | None = None) -> pa.Tab
         InputError: if the file is another one.
     """
     return read_table(parquet, CLUSTERS, columns)
+
+
+def check_reads(path: Path, clusters: pa.Table, reads: Reads) -> None:
+    """Check that clusters read from ``path`` belong to these reads.
+
+    Raises:
+        InputError: if they belong to other reads.
+    """
+    found = (clusters.schema.metadata or {}).get(b"reads_fingerprint", b"none").decode()
+    expected = reads_fingerprint(reads)
+    if found != expected:
+        key = f"{path}:reads_fingerprint"
+        remedy = f"provide the BAM files of the clusters, in sheet order, or {CLUSTERS.remedy}"
+        raise InputError(key, found, f"that of the BAM files, {expected}", remedy)

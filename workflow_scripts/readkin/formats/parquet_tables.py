@@ -20,12 +20,14 @@ class TableFormat(NamedTuple):
         version: version of the columns; raised with every change.
         schema: the columns, without metadata of the table.
         remedy: what the user should do with any other file.
+        may_have_more: whether further columns may follow.
     """
 
     name: str
     version: int
     schema: pa.Schema
     remedy: str
+    may_have_more: bool = False
 
 
 def schema_of(columns: Mapping[str, tuple[pa.DataType, str, str]]) -> pa.Schema:
@@ -94,6 +96,7 @@ def _check_schema(path: Path, kind: TableFormat, schema: pa.Schema) -> None:
         found = metadata.get(key.encode(), b"nothing").decode()
         if found != expected:
             raise InputError(f"{path}:{key}", found, expected, kind.remedy)
-    if not schema.equals(kind.schema):
+    first = pa.schema(list(schema)[: len(kind.schema)]) if kind.may_have_more else schema
+    if not first.equals(kind.schema):
         names = ", ".join(f"{field.name} {field.type}" for field in schema)
         raise InputError(path, f"the columns {names}", "those of this version", kind.remedy)

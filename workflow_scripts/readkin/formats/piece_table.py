@@ -9,7 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.parquet_tables import TableFormat, schema_of, schema_to_write
+from readkin.formats.parquet_tables import (
+    TableFormat,
+    read_table,
+    schema_of,
+    schema_to_write,
+)
 
 DEPTH_OF_SAMPLE = "depth_"
 """Beginning of the column of each sample."""
@@ -29,10 +34,14 @@ COLUMNS = {
     "second_confidence": (pa.float32(), "probability", "probability of the second cluster"),
     "strain": (pa.uint32(), "", "most probable strain in the cluster, from 1; 0: no strains found"),
     "strain_confidence": (pa.float32(), "probability", "probability of the strain"),
-    "copy_number": (pa.float32(), "", "depth / depth of the cluster; nan without a cluster"),
+    "copy_number": (pa.float32(), "", "depth / depth of the cluster; 0 without a cluster"),
 }
 PIECE_TABLE = TableFormat(
-    "readkin-pieces", 1, schema_of(COLUMNS), "make it again with cluster_reads"
+    "readkin-piece-table",
+    1,
+    schema_of(COLUMNS),
+    "make it again with cluster_reads",
+    may_have_more=True,
 )
 
 
@@ -59,3 +68,12 @@ def write_piece_table(
         table = table.append_column(field, pa.array(depth.astype(np.float32)))
     with atomic_write(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
+
+
+def read_piece_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read some or all columns of a file that ``write_piece_table`` wrote.
+
+    Raises:
+        InputError: if the file is another one.
+    """
+    return read_table(path, PIECE_TABLE, columns)

@@ -1,6 +1,8 @@
 """Tables as tab-separated text with a line of column names, for people, spreadsheets and awk."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,11 +19,21 @@ DIGITS = 4
 def write_tsv(path: Path, table: pa.Table) -> None:
     """Write a table; lists are separated by commas, and missing values and nan are empty."""
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write("\t".join(table.column_names) + "\n")
-        for batch in table.to_batches(max_chunksize=ROWS_PER_BATCH):
-            texts = [pc.fill_null(_as_text(column), "") for column in batch.columns]
-            lines = pc.binary_join_element_wise(*texts, "\t")
-            file.writelines(f"{line}\n" for line in lines.to_pylist())
+        write_names(file, table.column_names)
+        write_rows(file, table)
+
+
+def write_names(file: TextIO, names: Sequence[str]) -> None:
+    """Write the line of column names."""
+    file.write("\t".join(names) + "\n")
+
+
+def write_rows(file: TextIO, table: pa.Table) -> None:
+    """Write the rows of a table as ``write_tsv`` does."""
+    for batch in table.to_batches(max_chunksize=ROWS_PER_BATCH):
+        texts = [pc.fill_null(_as_text(column), "") for column in batch.columns]
+        lines = pc.binary_join_element_wise(*texts, "\t")
+        file.writelines(f"{line}\n" for line in lines.to_pylist())
 
 
 def read_tsv(path: Path, types: dict[str, pa.DataType], remedy: str) -> pa.Table:

@@ -101,6 +101,16 @@ def unit_of_bam(bam: Path) -> UnitName:
     """Return the unit in the read group of a file that ``write_unaligned_bam`` wrote.
 
     Raises:
+        InputError: as ``read_group_of_bam``.
+    """
+    group = read_group_of_bam(bam)
+    return UnitName(group["SM"], group["ID"].removeprefix(f"{group['SM']}."))
+
+
+def read_group_of_bam(bam: Path) -> dict[str, str]:
+    """Return the @RG line of a file that ``write_unaligned_bam`` wrote.
+
+    Raises:
         InputError: if the file has not exactly one such read group.
     """
     with pysam.AlignmentFile(str(bam), check_sq=False) as file:
@@ -109,7 +119,7 @@ def unit_of_bam(bam: Path) -> UnitName:
     if len(groups) == 1:
         sample, identifier = groups[0].get("SM", ""), groups[0]["ID"]
         if sample and identifier.startswith(f"{sample}."):
-            return UnitName(sample, identifier.removeprefix(f"{sample}."))
+            return dict(groups[0])
         found = f"the read group {identifier}"
     expected = "one read group, SAMPLE.UNIT, with SM:SAMPLE"
     raise InputError(bam, found, expected, "use a BAM that convert_fastq_to_bam writes")

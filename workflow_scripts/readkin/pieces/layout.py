@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from readkin.formats.reads import NO_MATE, Reads
+from readkin.kernels.layout.composition import composition_sums
 from readkin.kernels.layout.joining import (
     AGAINST,
     CLEAN,
@@ -18,16 +19,19 @@ from readkin.kernels.layout.joining import (
     join_pieces,
     single_reads,
 )
+from readkin.kernels.layout.junctions import close_junctions
 from readkin.kernels.layout.overlaps import Incidence, Overlaps, incidence_of
 from readkin.kernels.layout.residues import pack_residues
 from readkin.parallel.mpi import OneProcess, Ranks
 from readkin.parallel.shared_arrays import read_only
+from readkin.pieces.composition import composition_model
 from readkin.pieces.contacts import find_contacts
 from readkin.pieces.copies import Originals, distinct_fragments, originals_of
 from readkin.pieces.judging import Judgement, judge_overlaps
 from readkin.pieces.mates import (
     MateLinks,
     bundle_links,
+    distinct_links,
     fragment_size,
     mate_links,
     standing_bundles,
@@ -134,7 +138,8 @@ def _join(
     """Join reads by alignments, then pieces by mates."""
     originals = originals_of(reads, copy_of)
     fragments = distinct_fragments(reads.mate_index, originals)
-    state = single_reads(reads.lengths)
+    model = composition_model(reads)
+    state = single_reads(reads.lengths, composition_sums(reads.bases, reads.offsets, model.axes))
     is_clean = judged.fits & ~judged.is_ambiguous
     kind = np.zeros(len(is_clean), np.uint8)
     kind[judged.is_against] = AGAINST
@@ -144,30 +149,36 @@ def _join(
     order = np.flatnonzero(is_clean)
     order = order[np.argsort(-judged.rank[order], kind="stable")]
     beside = Placements(*(getattr(alignments, name) for name in Placements._fields))
-    vetoes = Vetoes(rules.max_conflict, rules.min_held, CLEAN)
+    vetoes = Vetoes(
+        rules.max_conflict, rules.min_held, CLEAN, model.variance, -rules.overlap_outweighs
+    )
     counts = join_pieces(state, adjacency, beside, order, 0, vetoes)
-    log.info("join: %d joins by overlaps, refused: %d conflicts, %d layouts", *counts)
+    log.info("join: %d joins by overlaps, %s", counts[JOINED], _refused(counts))
 
+    block = state.read["piece"].copy()
     is_shared = _shared_pieces(state, alignments, judged, rules)
     middle, spread = fragment_size(state, fragments, originals)
     log.info("join: fragments of %.0f bp, spread %.0f bp", middle, spread)
     links = mate_links(fragments, originals, reads.lengths, middle, spread)
     vetoes = vetoes._replace(clean_kinds=UNCLEAR)
-    own = ~(is_shared[links.placements.read_a] | is_shared[links.placements.read_b])
-    used = MateLinks(Placements(*(column[own] for column in links.placements)), links.slack)
+    links = links.selected(distinct_links(state, links))
+    is_of_shared = is_shared[links.placements.read_a] | is_shared[links.placements.read_b]
+    used = links.selected(~is_of_shared)
     for least in rules.links_needed:
         bundles = bundle_links(state, used)
+        vetoes = vetoes._replace(least_likelihood=-rules.link_outweighs * least)
         best = standing_bundles(state, bundles, used.slack, least, rules)
         counts = join_pieces(
             state, adjacency, used.placements, bundles.link[best], used.slack, vetoes
         )
-        log.info(
-            "join: %d joins by %d or more mates, refused: %d conflicts, %d layouts",
-            counts[JOINED],
-            least,
-            *counts[1:],
-        )
+        log.info("join: %d joins by %d or more mates, %s", counts[JOINED], least, _refused(counts))
+    closed = close_junctions(state, block, reads.bases, reads.offsets, used.slack)
+    log.info("join: %d neighbours joined by mates share bases at their ends", closed)
     return _layout(reads, alignments, originals, state, is_shared, judged, links, middle, spread)
+
+
+def _refused(counts: np.ndarray) -> str:
+    return "refused: {} in conflict, {} without overlaps, {} by composition".format(*counts[1:])
 
 
 def _shared_pieces(

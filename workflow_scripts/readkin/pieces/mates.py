@@ -15,7 +15,7 @@ LEAST_FRAGMENTS, USUAL_FRAGMENT = 50, (300.0, 80.0)  # bp: length and spread if 
 FLIP_BIT = np.uint64(63)  # above all shifts
 SPREADS = 3  # by which a link may be wrong
 LARGE_PIECE_BP = 400
-ONTO_BP, DENSE_DEPTH = 300, 4  # a piece put that far onto one without holes: chimeric mates
+ONTO_BP = 300  # a piece put that far onto another one: chimeric mates
 
 
 class MateLinks(NamedTuple):
@@ -23,6 +23,10 @@ class MateLinks(NamedTuple):
 
     placements: Placements
     slack: int
+
+    def selected(self, rows: np.ndarray) -> "MateLinks":
+        """Return some of the links, by index or mask."""
+        return MateLinks(Placements(*(column[rows] for column in self.placements)), self.slack)
 
 
 class Bundles(NamedTuple):
@@ -79,6 +83,30 @@ def mate_links(
         read_a=a, read_b=b, is_reverse=~(turn_a ^ turn_b), left=left.astype(np.int64)
     )
     return MateLinks(placements, round(SPREADS * spread))
+
+
+def distinct_links(state: PieceState, links: MateLinks) -> np.ndarray:
+    """Return the links between different pieces, without further ones of amplified fragments.
+
+    Copies of one fragment begin at the same positions in the same directions, whatever errors their
+    reads have; they are no independent links.
+
+    Returns:
+        int64, indices of the links, ascending.
+    """
+    ends = []
+    for read in (links.placements.read_a, links.placements.read_b):
+        piece = state.read["piece"][read].astype(np.uint64)
+        begin = state.read["position"][read].astype(np.int64) - state.low[piece]
+        is_forward = state.is_forward[read]
+        begin += np.where(is_forward, 0, state.read["length"][read])
+        ends.append(piece << np.uint64(33) | begin.astype(np.uint64) << np.uint64(1) | is_forward)
+    apart = np.flatnonzero(ends[0] >> np.uint64(33) != ends[1] >> np.uint64(33))
+    low, high = np.minimum(*ends)[apart], np.maximum(*ends)[apart]
+    order = stable_argsort(low, stable_argsort(high))
+    is_new = np.diff(low[order], prepend=np.uint64(2**64 - 1)) != 0
+    is_new |= np.diff(high[order], prepend=np.uint64(2**64 - 1)) != 0
+    return apart[np.sort(order[is_new])]
 
 
 def bundle_links(state: PieceState, links: MateLinks) -> Bundles:
@@ -141,8 +169,8 @@ def standing_bundles(
 def _are_uncontested(state: PieceState, bundles: Bundles, slack: int, share: float) -> np.ndarray:
     """Return whether neither of the two pieces has something else at that place.
 
-    Bundles that put one piece far onto another one that is deep enough to have no holes are mostly
-    chimeric mates: they do not stand, and they are nobody's rivals.
+    Bundles that put one piece far onto another one are mostly chimeric mates, as alignments would
+    have joined the two: they do not stand, and they are nobody's rivals.
     """
     low, high = state.low.astype(np.int64), state.high.astype(np.int64)
     x, y, is_flipped, shift = bundles.x, bundles.y, bundles.is_flipped, bundles.shift
@@ -151,9 +179,7 @@ def _are_uncontested(state: PieceState, bundles: Bundles, slack: int, share: flo
     x_low = np.where(is_flipped, shift - high[x], low[x] - shift)
     x_high = np.where(is_flipped, shift - low[x], high[x] - shift)
     doubt = slack / np.sqrt(np.maximum(1, bundles.links))
-    depth = state.bases / np.maximum(high - low, 1)
     onto = np.minimum(high[x], y_high) - np.maximum(low[x], y_low) >= ONTO_BP + doubt
-    onto &= np.maximum(depth[x], depth[y]) >= DENSE_DEPTH
     owner, lows, highs = np.append(x, y), np.append(y_low, x_low), np.append(y_high, x_high)
     order = np.lexsort((lows, owner))
     bounds = np.append(np.flatnonzero(np.diff(owner[order], prepend=-1)), len(order))

@@ -23,6 +23,9 @@ class PieceRules:
         max_elsewhere: links of the same two pieces that place them differently, likewise.
         links_needed: links that a bundle of mates needs, round by round.
         links_per_depth: links that a bundle of two pieces of 400 bp or more needs, per depth.
+        overlap_outweighs, link_outweighs: natural logarithm of the likelihood ratio by which the
+            composition of two pieces must speak for two genomes to object to their overlap, and to
+            each link.
         max_told_apart: share of alignments near the ends of a shared piece that tell reads apart.
     """
 
@@ -39,4 +42,6 @@ class PieceRules:
     max_elsewhere: float = 0.25
     links_needed: tuple[int, ...] = (4, 3, 2, 1)
     links_per_depth: float = 0.1
+    overlap_outweighs: float = 3.0
+    link_outweighs: float = 1.5
     max_told_apart: float = 0.1

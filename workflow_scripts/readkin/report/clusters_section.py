@@ -147,6 +147,8 @@ def _largest(clusters: ClusterMeasures) -> Table:
     columns: dict[Column, list[Any]] = {
         count_column("Cluster"): [row["cluster"] for row in rows],
         Column("Name"): [row["name"] for row in rows],
+        Column("Best hit"): [row.get("hit") for row in rows],
+        percent_column("identical"): [row.get("hit_identity") for row in rows],
         count_column("Reads"): [row["reads"] for row in rows],
         percent_column("of all reads"): [share(row["reads"], clusters.reads) for row in rows],
         percent_column("placed"): [share(row["placed_reads"], row["reads"]) for row in rows],

@@ -14,6 +14,7 @@ import numpy as np
 
 from readkin.errors import InputError
 from readkin.formats.alignments import read_alignments
+from readkin.formats.cluster_names import read_cluster_names
 from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import NO_CLUSTER, PLACED, STATUSES, read_clusters
 from readkin.formats.hdf5_files import open_checked
@@ -155,15 +156,15 @@ def measure_alignments(path: Path) -> AlignmentMeasures:
     return measures
 
 
-def measure_clusters(path: Path, summary: Path) -> ClusterMeasures:
-    """Summarise clusters.parquet and cluster_summary.tsv.
+def measure_clusters(path: Path, summary: Path, names: Path | None) -> ClusterMeasures:
+    """Summarise clusters.parquet, cluster_summary.tsv and, if there is one, cluster_names.tsv.
 
     Raises:
         InputError: if a file has another format or is damaged.
     """
-    names = ("cluster", "sample", "unit", "status")
+    columns = ("cluster", "sample", "unit", "status")
     measures = ClusterMeasures()
-    for batch in _batches(read_clusters(path, names), names):
+    for batch in _batches(read_clusters(path, columns), columns):
         cluster = batch["cluster"].astype(np.int64)
         measures.sizes.add(cluster)
         measures.status.update(batch["status"].tolist())
@@ -172,6 +173,10 @@ def measure_clusters(path: Path, summary: Path) -> ClusterMeasures:
         measures.units_of_largest.update(unit[cluster == 1].tolist())
     table = read_cluster_summary(summary)
     measures.summary = table.slice(0, CLUSTERS_LISTED).to_pylist()
+    if names is not None:
+        named = read_cluster_names(names).slice(0, CLUSTERS_LISTED)
+        for row, hit in zip(measures.summary, named.to_pylist(), strict=False):
+            row |= {"hit": hit["hit"], "hit_identity": hit["hit_identity"]}
     measures.summarised_reads = int(np.sum(table["reads"].to_numpy()))
     return measures
 

@@ -160,8 +160,8 @@ def files_section(has_truth: bool, has_search: bool) -> Section:
         name="files",
         short_title="Files",
         title="Result files",
-        lead="The files are in the same folder as this page. docs/file-formats.md describes the"
-        " HDF5 files.",
+        lead="The files are in the same folder as this page. docs/file-formats.md describes"
+        " tables and HDF5 files.",
         blocks=[
             Table(
                 name="files",

@@ -38,6 +38,7 @@ class ResultFiles(NamedTuple):
     alignments: Path
     clusters: Path
     cluster_summary: Path
+    cluster_names: Path | None
     truth_comparison: Path | None
     search_hits: Path | None
     benchmarks: Sequence[Path]
@@ -75,7 +76,7 @@ def read_results(files: ResultFiles, stages: Stages) -> Results:
         flows=flows,
         pairs=measure_pairs(files.pairs),
         alignments=measure_alignments(files.alignments),
-        clusters=measure_clusters(files.clusters, files.cluster_summary),
+        clusters=measure_clusters(files.clusters, files.cluster_summary, files.cluster_names),
         truth=read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
         search=measure_search(counts, flows, files.search_hits),
         # A table that was deleted is worth no new run of its stage.

@@ -64,7 +64,7 @@ def truth_section(truth: TruthMeasures | None) -> Section:
 
 def _scores(truth: TruthMeasures) -> Table:
     pairs, clusters = truth.pairs, truth.clusters
-    rows = (
+    rows = [
         (
             "Recall of kin pairs",
             percent_text(pairs["recall"]),
@@ -106,7 +106,18 @@ def _scores(truth: TruthMeasures) -> Table:
             "one cluster has at least half of the genome's reads and is at least 90 % pure; with"
             f" 90 % of the reads and 95 % purity: {clusters['recovered_nearly_all']}",
         ),
-    )
+    ]
+    if (strains := clusters["strains"]) is not None:
+        rows.append(
+            (
+                "Adjusted Rand index, strains apart",
+                score_text(strains["adjusted_rand"]),
+                strains["adjusted_rand"],
+                f"with each strain as a cluster of its own; V-measure"
+                f" {score_text(strains['v_measure'])}, genomes recovered"
+                f" {strains['recovered_half']} and {strains['recovered_nearly_all']}",
+            )
+        )
     return Table(
         name="truth",
         caption="Pairs and clusters compared with the truth",
@@ -139,7 +150,6 @@ def _by_confidence(truth: TruthMeasures) -> Table:
             count_column("nearly all recovered"),
         ),
         rows=[[part[key] for key in keys] for part in truth.clusters["by_confidence"]],
-        span="half",
     )
 
 
@@ -158,7 +168,6 @@ def _calibration(truth: TruthMeasures) -> Table:
             (f"{part['from']:g} to {part['to']:g}", part["reads"], part["mean"], part["right"])
             for part in truth.clusters["calibration"]
         ],
-        span="half",
     )
 
 

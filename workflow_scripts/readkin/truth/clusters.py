@@ -2,34 +2,46 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from readkin.truth.contingency import Contingency, count_reads
-from readkin.truth.scores import score_clusters
+from readkin.truth.scores import score_clusters, scores_of
 
 CLUSTERS_LISTED = 20
 
 
-def compare_clusters(
-    genome: np.ndarray, genomes: Sequence[str], label: np.ndarray, confidence: np.ndarray
-) -> dict[str, Any]:
+class Labels(NamedTuple):
+    """Clusters of n reads.
+
+    Attributes:
+        cluster: int64 (n,), number of the cluster, negative for none.
+        strain: int64 (n,), strain in the cluster, from 1; 0 for none.
+        confidence: float (n,), probability of the cluster.
+    """
+
+    cluster: np.ndarray
+    strain: np.ndarray
+    confidence: np.ndarray
+
+
+def compare_clusters(genome: np.ndarray, genomes: Sequence[str], labels: Labels) -> dict[str, Any]:
     """Compare clusters with genomes.
 
     Args:
         genome: int32 (n,), index of the genome of each read.
         genomes: names of the genomes; each has at least one read.
-        label: integers (n,), number of the cluster of each read, negative for none.
-        confidence: float (n,), probability of that cluster.
+        labels: clusters of the reads.
 
     Returns:
         The section ``clusters`` of the comparison.
     """
-    scores = score_clusters(genome, label, confidence)
+    scores = score_clusters(genome, labels.cluster, labels.confidence)
     rows = [row | {"genome": name} for name, row in zip(genomes, scores["genomes"], strict=True)]
-    table = count_reads(genome, label, len(genomes))
+    table = count_reads(genome, labels.cluster, len(genomes))
     return scores | {
+        "strains": compare_strains(genome, labels, len(genomes)),
         "genomes": rows,
         "mixed": mixed_genomes(genomes, table),
         "largest": [
@@ -39,6 +51,15 @@ def compare_clusters(
             )
         ],
     }
+
+
+def compare_strains(genome: np.ndarray, labels: Labels, n_genomes: int) -> dict[str, Any] | None:
+    """Return the scores of all reads with strains as clusters; None if there are no strains."""
+    if not labels.strain.any():
+        return None
+    apart = labels.cluster * (int(labels.strain.max()) + 1) + labels.strain
+    table = count_reads(genome, np.where(labels.cluster < 0, -1, apart), n_genomes)
+    return {"clusters": len(table.labels), **scores_of(table, table.genome_reads)}
 
 
 def mixed_genomes(genomes: Sequence[str], table: Contingency) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def score_clusters(
         "clusters": len(table.labels),
         "genomes_present": int(np.count_nonzero(genome_reads)),
         "unclustered": int(table.alone.sum()),
-        **_scores(table, genome_reads),
+        **scores_of(table, genome_reads),
         "by_confidence": [
             {"min_confidence": least, "share_placed": float(inside.mean()) if len(truth) else None}
             | _of_placed(count_reads(truth[inside], label[inside], n_genomes), genome_reads)
@@ -86,7 +86,13 @@ def score_clusters(
     }
 
 
-def _scores(table: Contingency, all_reads: np.ndarray) -> Scores:
+def scores_of(table: Contingency, all_reads: np.ndarray) -> Scores:
+    """Return agreement, purity and the numbers of genomes recovered.
+
+    Args:
+        table: the reads that are scored.
+        all_reads: int64 (g,), reads of each genome, whether or not they are in the table.
+    """
     recovered = {
         name: genomes_recovered(table, all_reads, *limits) for name, limits in RECOVERED.items()
     }
@@ -95,7 +101,7 @@ def _scores(table: Contingency, all_reads: np.ndarray) -> Scores:
 
 def _of_placed(table: Contingency, all_reads: np.ndarray) -> Scores:
     numbers: Scores = {"reads": int(table.reads.sum()), "clusters": len(table.labels)}
-    return numbers | _scores(table, all_reads)
+    return numbers | scores_of(table, all_reads)
 
 
 def _calibration(

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from readkin.kernels.layout.overlaps import LONG_READ_BP
+from readkin.kernels.layout.tiling import tile_reads
 from readkin.kernels.sequences.sequences import UNKNOWN_BASE, read_only
 
 N_BASES = 4
@@ -55,8 +57,9 @@ def measure(placements: Placements, members: Members) -> tuple[np.ndarray, np.nd
 def consensus(placements: Placements, members: Members, span: np.ndarray) -> np.ndarray:
     """Return the base with the largest sum of qualities at each position of each layout.
 
-    A known base of quality 0 counts as one of quality 1. Of bases with equal sums the first in
-    the order A, C, G, T is taken. Each piece takes time in proportion to its bases and its span.
+    A known base of quality 0 counts as one of quality 1. Of bases with equal sums the first in the
+    order A, C, G, T is taken. Layouts with reads above LONG_READ_BP consist of parts of single
+    reads instead (tiling.py). Each piece takes time in proportion to its bases and its span.
 
     Args:
         placements: all reads.
@@ -98,11 +101,26 @@ def _consensus(
     """Fill ``out``; ``sums`` (4 * longest span,) is zero before and after each piece."""
     begin = 0
     for piece in range(span.size):
-        for at in range(members.bounds[piece], members.bounds[piece + 1]):
-            if placements.position[members.read[at]] >= 0:
-                _add_read(placements, members.read[at], sums)
-        _take_best(sums, out[begin : begin + span[piece]])
+        reads = members.read[members.bounds[piece] : members.bounds[piece + 1]]
+        reads = reads[placements.position[reads] >= 0]
+        of_piece = out[begin : begin + span[piece]]
         begin += span[piece]
+        if _longest(placements, reads) > LONG_READ_BP:
+            of_piece[:] = UNKNOWN_BASE
+            by_position = np.argsort(placements.position[reads], kind="mergesort")
+            tile_reads(placements, reads[by_position], of_piece)
+            continue
+        for read in reads:
+            _add_read(placements, read, sums)
+        _take_best(sums, of_piece)
+
+
+@njit(cache=True, nogil=True)
+def _longest(placements: Placements, reads: np.ndarray) -> int:
+    longest = 0
+    for read in reads:
+        longest = max(longest, placements.offsets[read + 1] - placements.offsets[read])
+    return longest
 
 
 @njit(cache=True, nogil=True)

@@ -14,6 +14,7 @@ from numba import njit
 from numba.typed import Dict
 from numba.types import int64
 
+from readkin.kernels.layout.composition import K, same_genome_likelihood
 from readkin.kernels.layout.overlaps import LONG_READ_BP, Overlaps
 
 # Kinds of an overlap: nothing, clean, clean but ambiguous, the reads differ
@@ -23,10 +24,9 @@ KIND_BITS = 2
 TOLERANCE_BP = 5  # by which an alignment that agrees with a placement may deviate from it
 LONG_TOLERANCE = 32  # 1 bp more for this many of the longer read, above LONG_READ_BP
 INSIDE_BP = 75  # of a read that must lie within a piece for it to be inside
-DENSE_DEPTH = 4  # below, a piece has holes in which reads fit without overlaps
 LESS_THAN_A_QUARTER = 4  # a refused pair is tried again when it has grown by this part
 
-JOINED, IN_CONFLICT, WITHOUT_LAYOUT = 0, 1, 2
+JOINED, IN_CONFLICT, WITHOUT_LAYOUT, UNLIKE = 0, 1, 2, 3
 
 READ_STATE = np.dtype(
     [("piece", np.int32), ("next", np.int32), ("position", np.int32), ("length", np.int32)]
@@ -43,6 +43,7 @@ class PieceState(NamedTuple):
         size: int32, reads of the piece.
         low, high: int32, where the piece begins and ends on its axis.
         bases: int64, of its reads.
+        composition: float32 (reads, dims), sums over its tetranucleotides (composition.py).
     """
 
     read: np.ndarray
@@ -52,6 +53,7 @@ class PieceState(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     bases: np.ndarray
+    composition: np.ndarray
 
 
 class Adjacency(NamedTuple):
@@ -79,15 +81,29 @@ class Placements(NamedTuple):
 
 
 class Vetoes(NamedTuple):
-    """Limits of conflict and layout, see ``PieceRules``; the best kind that speaks for a join."""
+    """What may refuse a join.
+
+    Attributes:
+        max_conflict, min_held: see ``PieceRules``.
+        clean_kinds: kinds of overlaps up to this one speak for a join.
+        variance: float64 (dims,), of the composition of genomes.
+        least_likelihood: logarithm; below, the composition of the pieces objects.
+    """
 
     max_conflict: float
     min_held: float
     clean_kinds: int
+    variance: np.ndarray
+    least_likelihood: float
 
 
-def single_reads(lengths: np.ndarray) -> PieceState:
-    """Return each read as a piece of its own; lengths are int64 (n,)."""
+def single_reads(lengths: np.ndarray, composition: np.ndarray) -> PieceState:
+    """Return each read as a piece of its own.
+
+    Args:
+        lengths: int64 (n,).
+        composition: float32 (n, dims), as ``composition_sums`` returns.
+    """
     n = len(lengths)
     read = np.zeros(n, READ_STATE)
     read["piece"], read["next"], read["length"] = np.arange(n), -1, lengths
@@ -99,6 +115,7 @@ def single_reads(lengths: np.ndarray) -> PieceState:
         low=np.zeros(n, np.int32),
         high=lengths.astype(np.int32),
         bases=lengths.astype(np.int64),
+        composition=composition,
     )
 
 
@@ -149,9 +166,9 @@ def join_pieces(
         vetoes: limits.
 
     Returns:
-        int64 (3,), numbers of pairs of pieces JOINED, IN_CONFLICT and WITHOUT_LAYOUT.
+        int64 (4,), numbers of pairs of pieces JOINED, IN_CONFLICT, WITHOUT_LAYOUT and UNLIKE.
     """
-    counts = np.zeros(3, np.int64)
+    counts = np.zeros(4, np.int64)
     refused = Dict.empty(int64, int64)  # reads of both pieces when they were refused
     n_reads = np.int64(state.size.size)
     for link in order:
@@ -239,8 +256,9 @@ def _veto(
     vetoes: Vetoes,
 ) -> int:
     """Return JOINED if nothing speaks against a placement of the small piece on the big one."""
+    if _likelihood(state, small, big, vetoes.variance) < vetoes.least_likelihood:
+        return UNLIKE
     low, high = np.int64(state.low[big]), np.int64(state.high[big])
-    is_dense = slack == 0 or state.bases[big] >= DENSE_DEPTH * (high - low)
     agree = against = inside = held = 0
     i = np.int64(small)
     while i >= 0:
@@ -273,13 +291,28 @@ def _veto(
             min(high, position - slack + length) - max(low, position - slack),
             min(high, position + slack + length) - max(low, position + slack),
         )
-        if is_dense and covered >= INSIDE_BP:
+        if covered >= INSIDE_BP:
             inside += 1
             held += clean > 0
         i = np.int64(own.next)
     if against > vetoes.max_conflict * (agree + against):
         return IN_CONFLICT
     return WITHOUT_LAYOUT if held < vetoes.min_held * inside else JOINED
+
+
+@njit(cache=True, nogil=True)
+def _likelihood(state: PieceState, small: int, big: int, variance: np.ndarray) -> float:
+    bp_small = min(state.high[small] - state.low[small], state.bases[small])
+    bp_big = min(state.high[big] - state.low[big], state.bases[big])
+    return same_genome_likelihood(
+        state.composition[small],
+        max(1, state.bases[small] - (K - 1) * state.size[small]),
+        bp_small,
+        state.composition[big],
+        max(1, state.bases[big] - (K - 1) * state.size[big]),
+        bp_big,
+        variance,
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -298,4 +331,6 @@ def _merge(state: PieceState, small: int, big: int, is_flipped: bool, shift: int
     state.last[big] = state.last[small]
     state.size[big] += state.size[small]
     state.bases[big] += state.bases[small]
+    for d in range(state.composition.shape[1]):
+        state.composition[big, d] += state.composition[small, d]
     state.low[big], state.high[big] = min(state.low[big], low), max(state.high[big], high)
