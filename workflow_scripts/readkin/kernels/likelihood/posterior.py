@@ -88,7 +88,7 @@ def place_pieces(
     return placed
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _place(
     x: np.ndarray,
     noise: np.ndarray,
@@ -126,7 +126,7 @@ def _place(
             placed.p_given[i] = np.exp(log_p[given[i]] - highest) / total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _log_density(
     x: np.ndarray,
     noise: np.ndarray,
