@@ -38,13 +38,22 @@ def test_forbidden_pairs_stay_apart(seed):
     assert not (forbidden & (merged[:, None] == merged)).any()
 
 
-def test_an_allowance_merges_what_differs_a_little():
-    groups = some_groups(12, 2, seed=7)
-    forbidden = np.zeros((12, 12), bool)
-    apart = len(np.unique(merge_groups(groups, forbidden)))
-    assert apart > 1
-    allowing = groups._replace(allowance=1e6, no_length=0.0, full_length=1.0)
-    assert len(np.unique(merge_groups(allowing, forbidden))) < apart
+@pytest.mark.parametrize(
+    ("x", "allowance", "length", "expected"),
+    [
+        ([2.0, 0.0], 0.0, 1e6, 2),
+        ([2.0, 0.0], 60.0, 1e6, 1),
+        ([2.0, 0.0], 60.0, 1e5, 2),  # too short for an allowance
+        ([0.0, 2.0], 60.0, 1e6, 2),  # other dimensions have none
+        ([0.0, 0.0], 0.0, 1e5, 1),
+    ],
+)
+def test_an_allowance_is_for_the_composition_of_long_groups(x, allowance, length, expected):
+    precision = np.full((2, 2), 30.0)
+    weighted = precision * np.array([x, [0.0, 0.0]])
+    lengths, between, settled = np.full(2, length), np.ones(2), np.full(2, 0.03)
+    groups = Groups(precision, weighted, lengths, between, settled, 1, allowance, 1e5, 1e6)
+    assert len(np.unique(merge_groups(groups, np.zeros((2, 2), bool)))) == expected
 
 
 def test_arguments_are_left_as_they_are():

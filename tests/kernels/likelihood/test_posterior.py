@@ -15,6 +15,7 @@ def model(groups, dims, depth, seed):
     rng = np.random.default_rng(seed)
     between = rng.uniform(0.5, 4, dims)
     return GroupModel(
+        genomes=groups,
         mean=rng.normal(0, np.sqrt(between), (groups, dims)),
         spread=rng.uniform(0.01, 0.1, (groups, dims)),
         log_prior=np.log(rng.dirichlet(np.ones(groups)) * 0.98),
@@ -62,6 +63,7 @@ def test_ties_go_to_the_smaller_number():
 def test_a_piece_in_many_copies_is_not_drawn_to_a_deep_genome():
     """Composition decides between a genome of its composition and one of its depth."""
     known = GroupModel(
+        genomes=2,
         mean=np.array([[2.0, 0.0], [-2.0, np.log(8)]]),
         spread=np.full((2, 2), 0.01),
         log_prior=np.log([0.49, 0.49]),
@@ -73,3 +75,18 @@ def test_a_piece_in_many_copies_is_not_drawn_to_a_deep_genome():
     for outlying, expected in ((0.0, 1), (0.05, 0), (1.0, 0)):
         found = place_pieces(x, noise, np.array([outlying]), np.full(1, -1), no_votes(1), known)
         assert found.first[0] == expected
+
+
+def test_pieces_are_placed_in_genomes_only():
+    """Other groups take their part of the probability, but no piece."""
+    known = model(4, 3, -1, seed=9)
+    rng = np.random.default_rng(3)
+    x, noise = rng.normal(0, 1.5, (40, 3)), rng.uniform(0.1, 1, (40, 3))
+    arguments = (x, noise, np.zeros(40), np.full(40, -1), no_votes(40))
+    found = place_pieces(*arguments, known._replace(genomes=2))
+    everywhere = place_pieces(*arguments, known)
+    assert set(found.first) == {0, 1}
+    assert (everywhere.first > 1).any()
+    same = everywhere.first < 2
+    assert np.allclose(found.p_first[same], everywhere.p_first[same])
+    assert np.allclose(found.p_outside, everywhere.p_outside)

@@ -42,7 +42,7 @@ class GraphRules:
     """
 
     neighbours: int = 20
-    chain: float = 0.25
+    chain: float = 1.0
     resolution: float = 1.0
     tempering: float = 2.0
     allowance: float = 40.0

@@ -27,6 +27,8 @@ class PlacementRules:
         short_bp: bp.
         agreement: share of likely neighbours from which on a founder is as certain as its
             probability; below, the probability is reduced in proportion.
+        least_certain: mean probability of the founders of a small genome, for it to be one.
+        small_share: of the length of the largest genome, up to which a genome is small.
         per_link: log odds for a genome for each further pair of mates that links a piece to the
             same piece of it.
     """
@@ -37,6 +39,8 @@ class PlacementRules:
     outlying_short: float = 0.05
     short_bp: int = 10_000
     agreement: float = 0.9
+    least_certain: float = 0.7
+    small_share: float = 0.25
     per_link: float = 1.0
 
 
@@ -66,6 +70,7 @@ def genome_model(
     spread = features.between / (1 + features.between * precision * damping)
     size = np.bincount(label[known], weights=length[known], minlength=n)
     return GroupModel(
+        genomes=n,
         mean=weighted * damping * spread,
         spread=spread,
         log_prior=np.log((1 - rules.outside) * size / size.sum()),
@@ -80,17 +85,54 @@ def place_all(
 ) -> Assignments:
     """Place all pieces; founders keep their genome and get its probability.
 
-    A founder whose likely neighbours are of other genomes is less certain than that.
+    A founder whose likely neighbours are of other genomes is less certain than that. A genome that
+    is much smaller than the largest one and whose founders are uncertain is none: it consists of
+    mobile or repeated sequence of others. Its pieces are placed in other genomes, with what is left
+    of their probability.
 
     Args:
         profiles: of all pieces.
-        founding: genome of each founder, from 0 without gaps; -1 for none.
+        founding: genome of each founder, by falling length without gaps; -1 for none.
         settled: float64 (dims,), variance below which no mean is known.
         rules: probabilities.
     """
-    chunks, space, label = founding.chunks, founding.space, founding.label
+    label = founding.label
+    first = _place_with(profiles, founding, label, int(label.max()) + 1, settled, rules)
+    number, genomes = _certain_first(profiles, founding, first, rules)
+    if genomes == len(number):
+        return first
+    label = np.append(number, -1)[label]
+    return _place_with(profiles, founding, label, genomes, settled, rules)
+
+
+def _certain_first(
+    profiles: PieceProfiles, founding: Founding, placed: Assignments, rules: PlacementRules
+) -> tuple[np.ndarray, int]:
+    """Return new numbers of the genomes, those that are none last, and the number of the others."""
+    founders, known = founding.chunks.founders, founding.label >= 0
+    length, label = profiles.length[founders][known], founding.label[known]
+    size = np.bincount(label, weights=length)
+    certain = np.bincount(label, weights=length * placed.confidence[founders][known]) / size
+    is_none = (certain < rules.least_certain) & (size < rules.small_share * size.max())
+    number = np.empty(len(size), np.int64)
+    number[np.argsort(is_none, kind="stable")] = np.arange(len(size))
+    return number, int((~is_none).sum())
+
+
+def _place_with(
+    profiles: PieceProfiles,
+    founding: Founding,
+    label: np.ndarray,
+    genomes: int,
+    settled: np.ndarray,
+    rules: PlacementRules,
+) -> Assignments:
+    """Place all pieces; only the first groups of ``label`` are genomes."""
+    chunks, space = founding.chunks, founding.space
     features = space.of_chunks(profiles, chunks)
     model = genome_model(features, label[chunks.owner], chunks.length, settled, space.depth, rules)
+    model = model._replace(genomes=genomes)
+    label = np.where(label < genomes, label, -1)
     p = len(profiles.pieces)
     given = np.full(p, -1, np.int64)
     given[chunks.founders] = label

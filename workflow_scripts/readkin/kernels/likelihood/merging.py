@@ -59,7 +59,7 @@ def merge_groups(groups: Groups, forbidden: np.ndarray) -> np.ndarray:
     return merged
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _merge(groups: Groups, forbidden: np.ndarray, merged: np.ndarray) -> None:
     n = merged.size
     is_alive = np.ones(n, np.bool_)
@@ -90,7 +90,7 @@ def _merge(groups: Groups, forbidden: np.ndarray, merged: np.ndarray) -> None:
                     partner[k] = i
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _find_partner(
     groups: Groups,
     forbidden: np.ndarray,
@@ -109,7 +109,7 @@ def _find_partner(
                 partner[i] = j
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _absorb(groups: Groups, forbidden: np.ndarray, i: int, j: int) -> None:
     for d in range(groups.between.size):
         groups.precision[i, d] += groups.precision[j, d]
@@ -121,7 +121,7 @@ def _absorb(groups: Groups, forbidden: np.ndarray, i: int, j: int) -> None:
             forbidden[k, i] = True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def merging_gain(groups: Groups, i: int, j: int) -> float:
     """Return the log Bayes factor of one mean against two for groups i and j, with allowance."""
     composition = 0.5 * _sum_of_terms(groups, i, j, 0, groups.composition)
@@ -133,7 +133,7 @@ def merging_gain(groups: Groups, i: int, j: int) -> float:
     return composition + other
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sum_of_terms(groups: Groups, i: int, j: int, first: int, last: int) -> float:
     total = 0.0
     for d in range(first, last):

@@ -10,17 +10,19 @@ LOG_TAIL = -np.log(2 * np.log(MAX_FOLD))  # density of a uniform log ratio of de
 
 
 class GroupModel(NamedTuple):
-    """What is known of g genomes.
+    """What is known of g genomes, and of further groups of pieces that are none.
 
     Attributes:
-        mean, spread: float64 (g, dims), expected mean of each genome and its variance.
-        log_prior: float64 (g,).
+        genomes: number of genomes, the first groups; pieces are placed in no other group.
+        mean, spread: float64 (groups, dims), expected mean of each group and its variance.
+        log_prior: float64 (groups,).
         between: float64 (dims,), variance over genomes.
         log_outside: log prior of the class of pieces of other genomes.
         depth: dimension of the log depth, in which pieces may lie far from their genome; -1 if
             there is none.
     """
 
+    genomes: int
     mean: np.ndarray
     spread: np.ndarray
     log_prior: np.ndarray
@@ -48,7 +50,8 @@ class Posteriors(NamedTuple):
 
     Attributes:
         first, second: int64 (n,), -1 if there are fewer genomes.
-        p_first, p_second, p_outside: float64 (n,), posterior probabilities.
+        p_first, p_second: float64 (n,), their posterior probabilities.
+        p_outside: float64 (n,), of none of the groups.
         p_given: float64 (n,), of the genome given for the piece, 0 for -1.
     """
 
@@ -85,7 +88,7 @@ def place_pieces(
     return placed
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _place(
     x: np.ndarray,
     noise: np.ndarray,
@@ -111,7 +114,7 @@ def _place(
         )
         highest = np.max(log_p)
         total = np.sum(np.exp(log_p - highest))
-        for g in range(groups):
+        for g in range(model.genomes):
             p = np.exp(log_p[g] - highest) / total
             if placed.first[i] < 0 or p > placed.p_first[i]:
                 placed.second[i], placed.p_second[i] = placed.first[i], placed.p_first[i]
@@ -123,7 +126,7 @@ def _place(
             placed.p_given[i] = np.exp(log_p[given[i]] - highest) / total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _log_density(
     x: np.ndarray,
     noise: np.ndarray,
