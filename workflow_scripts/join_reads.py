@@ -30,6 +30,7 @@ from readkin.command import (
 from readkin.formats.alignments import check_reads, read_alignments
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.memory_use import write_memory_use
+from readkin.formats.metric import metric_fingerprint
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.piece_sequences import write_piece_fasta, write_piece_graph
 from readkin.formats.pieces import Pieces, write_pieces
@@ -226,7 +227,8 @@ def run(arguments: argparse.Namespace) -> None:
         reads = reads_on_node(arguments.bam, ranks, with_qualities=True)
         kin = load_kin(InputPaths(arguments.alignments, arguments.pairs), reads, ranks)
         code = layout.__file__, consensus.__file__
-        fingerprint = fingerprint_of(parameters | kin.fingerprints, *code)
+        inputs = kin.fingerprints | {"metric_fingerprint": metric_fingerprint()}
+        fingerprint = fingerprint_of(parameters | inputs, *code)
         pieces = join_reads(reads, kin, rules, fingerprint, ranks)
         if pieces is not None:
             paths = OutputPaths(arguments.pieces, arguments.fasta, arguments.gfa)

@@ -277,7 +277,7 @@ PIECES = FileLayout(
             ("reads",),
             "<i4",
             "First base of the read on the axis of its piece, from 0; -1 for a read that is not"
-            " laid out: it lies in shared sequence and follows its mate.",
+            " laid out: its own sequence shows no place, and it follows its mate.",
             unit="bp",
         ),
         Dataset(

@@ -27,7 +27,7 @@ class Pieces:
     Attributes:
         piece: uint32 (n,), piece of each read.
         position: int32 (n,), first base of the read on the axis; -1 for a read that is not laid
-            out: it lies in shared sequence and follows its mate.
+            out: its own sequence shows no place, and it follows its mate.
         is_forward: bool (n,), whether the read runs along the axis.
         is_shared: bool (n,), whether the read lies in sequence that several places have in common
             and its mate does not decide between them.

@@ -26,7 +26,7 @@ class Layout:
     Attributes:
         piece: uint32 (n,), piece of each read; a lone read is a piece of its own.
         position: int32 (n,), first base of the read on the axis of its piece, from 0; -1 for a
-            read of shared sequence that is in a piece because its mate is.
+            read that is in a piece because its mate is.
         is_forward: bool (n,), whether the read runs along the axis.
         is_shared: bool (n,), whether the read lies in sequence that several places have in common
             and was not placed by its mate.
