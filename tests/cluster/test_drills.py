@@ -133,7 +133,7 @@ def test_orphans_are_cancelled_when_asked(site: SlurmCluster, make_folder: MakeF
 def test_controller_restart(site: SlurmCluster, small_tiles: Folder) -> None:
     """During the outage one stage ends, the next is submitted, and another job's step starts."""
     folder = small_tiles
-    run = folder.start("-R align_pairs --until cluster_reads", SLOWLY)
+    run = folder.start("-R align_pairs --until join_reads", SLOWLY)
     job = run.wait_for_job("align_pairs")
     step = job_with_a_step(site, folder)
     run.wait_until(lambda: tiles_of(folder), 90, every=0.005)
@@ -151,7 +151,7 @@ def test_controller_restart(site: SlurmCluster, small_tiles: Folder) -> None:
         assert step.output.read_text() == ""
     finally:
         faults.restart_controller(site)
-    run.wait_for_job("cluster_reads")
+    run.wait_for_job("join_reads")
     lost = seconds_since(fault)
     wait_until(lambda: sorted(step.output.read_text().split()) == ["n3", "n4"], 20)
     assert run.wait(240) == 0, run.text()

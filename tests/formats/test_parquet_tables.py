@@ -17,7 +17,7 @@ from readkin.formats.piece_table import PIECE_TABLE, read_piece_table
         (ALIGNMENTS, read_alignments, "read_a uint64.*votes uint32"),
         (HITS, read_hits, "query string.*identity float"),
         (CLUSTERS, read_clusters, "read_index uint64.*piece uint32"),
-        (PIECE_TABLE, read_piece_table, "piece uint32.*strain_confidence float"),
+        (PIECE_TABLE, read_piece_table, "piece uint32.*map_x float"),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from readkin.parallel.launch import program_environment
 from rules.programs import (
     escape_interpreter_path,
     launch_command,
@@ -17,8 +18,9 @@ from rules.programs import (
 
 
 def test_own_programs_come_first(monkeypatch):
+    for name in program_environment({}):  # all are restored after the test
+        monkeypatch.setenv(name, "")
     monkeypatch.setenv("PATH", "/usr/bin")
-    monkeypatch.setenv("PMIX_MCA_psec", "")
     use_own_programs()
     assert os.environ["PATH"].split(os.pathsep) == [str(Path(sys.executable).parent), "/usr/bin"]
     assert os.environ["PMIX_MCA_psec"] == "native"  # noqa: SIM112
