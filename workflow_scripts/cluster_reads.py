@@ -23,6 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from readkin.clusters import genomes as genomes_module
+from readkin.clusters import kin_graph, read_clusters
+from readkin.clusters import piece_columns as columns_module
 from readkin.clusters.genomes import GenomeRules, find_genomes
 from readkin.clusters.kin_graph import EDGE_COLUMNS, EdgeRule, edges_of, numbered_components
 from readkin.clusters.piece_columns import depth_in_samples, piece_columns, piece_flow
@@ -56,6 +59,10 @@ from readkin.formats.reads import NO_MATE, Reads, load_reads
 from readkin.formats.unaligned_bam import unit_of_bam
 from readkin.provenance import fingerprint_of
 
+# The modules that determine the content of the output.
+CODE = [
+    str(module.__file__) for module in (genomes_module, kin_graph, columns_module, read_clusters)
+]
 NEEDED = {
     "genomes": ("min_confidence", "rounds", "seed", "piece_table", "learned_embedding"),
     "connected_components": ("alignments", *EdgeRule._fields),
@@ -164,7 +171,7 @@ def run_genomes(
     names = ("rounds", "seed", "strains", "min_confidence")
     parameters = {name: getattr(arguments, name) for name in names}
     parameters["start_embedding"] = metric_fingerprint(arguments.start_embedding)
-    provenance = parameters, fingerprint_of(parameters | {"pieces": pieces.fingerprint}, __file__)
+    provenance = parameters, fingerprint_of(parameters | {"pieces": pieces.fingerprint}, *CODE)
     write_metric(arguments.learned_embedding, genomes.metric, *provenance)
     columns = piece_columns(pieces, genomes, of_read, n_samples)
     depths = depth_in_samples(pieces, reads.lengths, of_read, n_samples)
@@ -204,7 +211,7 @@ def run(arguments: argparse.Namespace) -> None:
     else:
         clustering = run_components(arguments, reads, pieces)
     parameters = {"method": arguments.method, **clustering.parameters}
-    fingerprint = fingerprint_of(parameters | {"pieces": pieces.fingerprint}, __file__)
+    fingerprint = fingerprint_of(parameters | {"pieces": pieces.fingerprint}, *CODE)
     provenance = Provenance(parameters, fingerprint, pieces.reads_fingerprint)
     tables = cluster_tables(reads, units, clustering.found)
     rows = write_clusters(tables, arguments.parquet, arguments.tsv, provenance)
