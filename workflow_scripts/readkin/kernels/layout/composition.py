@@ -43,7 +43,7 @@ def composition_sums(bases: np.ndarray, offsets: np.ndarray, axes: np.ndarray) -
         own = sums[i]
         for at in range(offsets[i], offsets[i + 1]):
             known = known + 1 if bases[at] < 4 else 0
-            code = (code * 4 + (bases[at] & 3)) % CODES
+            code = (code * 4 + np.int64(bases[at] & 3)) % CODES
             if known >= K:
                 added = axes[code]
                 for d in range(own.size):

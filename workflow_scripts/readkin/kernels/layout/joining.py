@@ -172,7 +172,7 @@ def join_pieces(
     n_reads = np.int64(state.size.size)
     for link in order:
         a, b = placements.read_a[link], placements.read_b[link]
-        x, y = np.int64(state.read[a].piece), np.int64(state.read[b].piece)
+        x, y = np.int64(state.read[a]["piece"]), np.int64(state.read[b]["piece"])
         if x == y:
             continue
         is_flipped, shift = piece_placement(
@@ -208,13 +208,13 @@ def piece_placement(
     """
     one, two = state.read[a], state.read[b]
     if state.is_forward[a]:
-        position, is_forward = np.int64(one.position) + left, not is_reverse
+        position, is_forward = np.int64(one["position"]) + left, not is_reverse
     else:
-        position = np.int64(one.position) + one.length - left - two.length
+        position = np.int64(one["position"]) + one["length"] - left - two["length"]
         is_forward = is_reverse
     if is_forward != state.is_forward[b]:
-        return True, position + two.position + two.length
-    return False, position - two.position
+        return True, position + two["position"] + two["length"]
+    return False, position - two["position"]
 
 
 @njit(cache=True, nogil=True)
@@ -232,7 +232,7 @@ def place_pieces(
     is_flipped = np.empty(n, np.bool_)
     for i in range(n):
         a, b = placements.read_a[i], placements.read_b[i]
-        x[i], y[i] = state.read[a].piece, state.read[b].piece
+        x[i], y[i] = state.read[a]["piece"], state.read[b]["piece"]
         is_flipped[i], shift[i] = piece_placement(
             state, a, b, placements.left[i], placements.is_reverse[i]
         )
@@ -264,26 +264,26 @@ def _veto(
     i: Any = np.int64(small)
     while i >= 0:
         own = state.read[i]
-        length: Any = np.int64(own.length)
-        position = shift - own.position - length if is_flipped else shift + own.position
+        length: Any = np.int64(own["length"])
+        position = shift - own["position"] - length if is_flipped else shift + own["position"]
         is_forward = state.is_forward[i] != is_flipped
         clean: Any = 0
         for at in range(adjacency.bounds[i], adjacency.bounds[i + 1]):
             j = np.int64(adjacency.partner[at])
             other = state.read[j]
-            if other.piece != big:
+            if other["piece"] != big:
                 continue
             packed = np.int64(adjacency.placement[at])
             beside = packed >> (KIND_BITS + 1)
             is_reverse = (packed >> KIND_BITS) & 1
             if not is_forward:
-                beside = length - beside - other.length
+                beside = length - beside - other["length"]
             if (is_forward != (is_reverse == 1)) != state.is_forward[j]:
                 continue
             tolerance: Any = slack + TOLERANCE_BP
-            if max(length, other.length) > LONG_READ_BP:
-                tolerance += max(length, other.length) // LONG_TOLERANCE
-            if abs(position + beside - other.position) <= tolerance:
+            if max(length, other["length"]) > LONG_READ_BP:
+                tolerance += max(length, other["length"]) // LONG_TOLERANCE
+            if abs(position + beside - other["position"]) <= tolerance:
                 kind = packed & ((1 << KIND_BITS) - 1)
                 clean += kind <= vetoes.clean_kinds
                 against += kind == AGAINST
@@ -295,7 +295,7 @@ def _veto(
         if covered >= INSIDE_BP:
             inside += 1
             held += clean > 0
-        i = np.int64(own.next)
+        i = np.int64(own["next"])
     if against > vetoes.max_conflict * (agree + against):
         return IN_CONFLICT
     return WITHOUT_LAYOUT if held < vetoes.min_held * inside else JOINED
@@ -324,11 +324,13 @@ def _merge(state: PieceState, small: Any, big: Any, is_flipped: Any, shift: Any)
     i = np.int64(small)
     while i >= 0:
         own = state.read[i]
-        own.piece = big
-        own.position = shift - own.position - own.length if is_flipped else shift + own.position
+        own["piece"] = big
+        own["position"] = (
+            shift - own["position"] - own["length"] if is_flipped else shift + own["position"]
+        )
         state.is_forward[i] ^= is_flipped
-        i = np.int64(own.next)
-    state.read[state.last[big]].next = small
+        i = np.int64(own["next"])
+    state.read[state.last[big]]["next"] = small
     state.last[big] = state.last[small]
     state.size[big] += state.size[small]
     state.bases[big] += state.bases[small]
