@@ -40,8 +40,8 @@ def layout_arguments(unit: Unit) -> str:
 def read_group_arguments(unit: Unit) -> str:
     """Return the options that pass the read group to convert_fastq_to_bam."""
     options = {"sample": unit.sample, "unit": unit.unit, "platform": unit.platform}
-    if unit.library:
-        options["library"] = unit.library
+    if unit.dna_library:
+        options["library"] = unit.dna_library
     return " ".join([_options(options), *["--paired"] * unit.is_paired])
 
 

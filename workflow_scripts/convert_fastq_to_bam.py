@@ -25,7 +25,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sample", required=True)
     parser.add_argument("--unit", required=True)
     parser.add_argument("--platform", required=True, help="in capitals, for example ILLUMINA")
-    parser.add_argument("--library", help="default: the sample")
+    parser.add_argument("--library", dest="dna_library", help="default: the sample")
     parser.add_argument(
         "--output", type=Path, required=True, help="BAM; its .bai is written beside it"
     )
@@ -50,7 +50,7 @@ def convert_fastq_to_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pa
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
-    library = arguments.library or arguments.sample
+    library = arguments.dna_library or arguments.sample
     group = ReadGroup(arguments.sample, arguments.unit, arguments.platform, library)
     flow = convert_fastq_to_bam(arguments.fastq, arguments.paired, group, arguments.output)
     unit = f"{arguments.sample}.{arguments.unit}"

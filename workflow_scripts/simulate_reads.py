@@ -10,7 +10,6 @@ of a genome: the depth is proportional to it, and the number of reads to abundan
 """
 
 import argparse
-import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +25,7 @@ from readkin.command import (
     existing_file,
     fraction,
     log,
+    non_negative_float,
     non_negative_int,
     positive_int,
     run_command,
@@ -57,22 +57,11 @@ DEFAULT_SAMPLE = "simulated"
 LONGEST = 10_000_000  # of a read or a fragment, bp
 
 
-def non_negative_number(text: str) -> float:
-    """Convert an argument to a finite number of at least 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number of at least 0")
-    return value
-
-
 def number_up_to(highest: float) -> Callable[[str], float]:
     """Return a function that converts an argument to a number from 0 to ``highest``."""
 
     def convert(text: str) -> float:
-        value = non_negative_number(text)
+        value = non_negative_float(text)
         if value > highest:
             expected = f"a number from 0 to {highest:g}"
             raise argparse.ArgumentTypeError(f"found {text!r}, expected {expected}")
@@ -133,7 +122,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--fragments", type=positive_int, help="read pairs (or single reads) of all units"
     )
     amount.add_argument(
-        "--coverage", type=non_negative_number, help="mean depth: bases read / bases of all genomes"
+        "--coverage", type=non_negative_float, help="mean depth: bases read / bases of all genomes"
     )
     amount.add_argument(
         "--abundance-is-depth",

@@ -36,7 +36,7 @@ class Unit:
         sample, unit: names; their combination is unique.
         fastq_1, fastq_2: paths as written in the sheet, relative to the working directory;
             fastq_2 is None for single-end reads and interleaved mates.
-        platform, library: PL and LB of the read group.
+        platform, dna_library: PL and LB of the read group.
         interleaved: whether fastq_1 contains mates in turn.
         quality_encoding: "33", "64", or "auto".
     """
@@ -46,7 +46,7 @@ class Unit:
     fastq_1: str
     fastq_2: str | None
     platform: str
-    library: str
+    dna_library: str
     interleaved: bool = False
     quality_encoding: str = "auto"
 
@@ -102,7 +102,7 @@ def _unit(row: SheetRow) -> Unit:
         fastq_1=fields["fastq_1"],
         fastq_2=fields.get("fastq_2"),
         platform=field_or_default("platform"),
-        library=fields.get("library", fields["sample"]),
+        dna_library=fields.get("library", fields["sample"]),
         interleaved=_is_interleaved(row) is True,
         quality_encoding=field_or_default("quality_encoding"),
     )

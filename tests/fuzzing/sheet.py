@@ -76,7 +76,7 @@ def _fields(unit: Unit) -> tuple[str, ...]:
         unit.fastq_1,
         unit.fastq_2 or "",
         unit.platform,
-        unit.library,
+        unit.dna_library,
         str(unit.interleaved),
         unit.quality_encoding,
     )

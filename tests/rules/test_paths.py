@@ -5,7 +5,12 @@ from rules.settings.sample_sheet import Unit
 
 UNITS = [
     Unit(
-        sample="a", unit=name, fastq_1=f"{name}.fq", fastq_2=None, platform="ILLUMINA", library="a"
+        sample="a",
+        unit=name,
+        fastq_1=f"{name}.fq",
+        fastq_2=None,
+        platform="ILLUMINA",
+        dna_library="a",
     )
     for name in ("lane2", "lane1")
 ]

@@ -170,9 +170,11 @@ def test_model_folder_arrives(tmp_path):
 
 
 PAIRED = Unit(
-    sample="a", unit="l1", fastq_1="a 1.fq", fastq_2="a 2.fq", platform="ONT", library="my.lib"
+    sample="a", unit="l1", fastq_1="a 1.fq", fastq_2="a 2.fq", platform="ONT", dna_library="my.lib"
 )
-SINGLE = Unit(sample="a", unit="l2", fastq_1="b.fq", fastq_2=None, platform="ILLUMINA", library="")
+SINGLE = Unit(
+    sample="a", unit="l2", fastq_1="b.fq", fastq_2=None, platform="ILLUMINA", dna_library=""
+)
 INTERLEAVED = replace(SINGLE, interleaved=True, quality_encoding="64")
 
 

@@ -50,7 +50,7 @@ def test_units_in_sheet_order(tmp_path: Path):
             fastq_1="b_1.fq",
             fastq_2="b_2.fq",
             platform="ONT",
-            library="lib.1",
+            dna_library="lib.1",
         ),
         Unit(
             sample="007",
@@ -58,7 +58,7 @@ def test_units_in_sheet_order(tmp_path: Path):
             fastq_1="a.fq",
             fastq_2=None,
             platform="ILLUMINA",
-            library="007",
+            dna_library="007",
         ),
         Unit(
             sample="A_b",
@@ -66,7 +66,7 @@ def test_units_in_sheet_order(tmp_path: Path):
             fastq_1="c d.fq",
             fastq_2=None,
             platform="ILLUMINA",
-            library="A_b",
+            dna_library="A_b",
         ),
     ]
     assert [unit.name for unit in units] == ["007.l1", "007.1e3", "A_b.run-1"]
@@ -90,9 +90,16 @@ def test_as_spreadsheets_write_it(tmp_path: Path, content: bytes):
     assert mistakes == []
     assert units == [
         Unit(
-            sample="a", unit="b", fastq_1="r1.fq", fastq_2="r2.fq", platform="ILLUMINA", library="a"
+            sample="a",
+            unit="b",
+            fastq_1="r1.fq",
+            fastq_2="r2.fq",
+            platform="ILLUMINA",
+            dna_library="a",
         ),
-        Unit(sample="c", unit="d", fastq_1="s.fq", fastq_2=None, platform="ILLUMINA", library="c"),
+        Unit(
+            sample="c", unit="d", fastq_1="s.fq", fastq_2=None, platform="ILLUMINA", dna_library="c"
+        ),
     ]
 
 

@@ -82,8 +82,8 @@ def find_communities(near: Neighbours, owner: np.ndarray, rules: GraphRules) -> 
 def agreement_of_neighbours(near: Neighbours, label: np.ndarray) -> np.ndarray:
     """Return the share of its likely neighbours that are in the group of a chunk, float64 (m,).
 
-    Neighbours count with their log-likelihood ratio, and only so many of them as the group has
-    other chunks; chunks without any agree.
+    Neighbours count with their log-likelihood ratio, and of a group of k chunks only the likeliest
+    k - 1; chunks without any agree.
 
     Args:
         near: likeliest neighbours of m chunks.

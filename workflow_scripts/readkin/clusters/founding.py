@@ -33,7 +33,7 @@ class FoundingRules:
         settled_bp: the mean composition of a genome is never known better than from so much
             sequence.
         smallest_bp: genomes with less founding sequence are none.
-        max_groups: so many of the longest communities may merge.
+        max_groups: number of communities, the longest ones, that may merge.
         rivals_per_read: contradicting alignments between two communities, for each read of the
             smaller one, that keep them apart as strains.
         overdispersion: variance of log depths within a genome beyond that of counts, before it

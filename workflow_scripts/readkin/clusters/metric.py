@@ -11,7 +11,7 @@ DECAY = 0.8  # the variance within genomes falls as length^-DECAY
 DIMENSIONS = 20
 RIDGE = 0.01  # of the mean variance, added to the covariance within
 SMALLEST_VARIANCE = 1e-3  # of genomes, relative to that within; axes below it show nothing
-OWN_WEIGHT = 2  # a genome of the run counts as much as so many known before
+OWN_WEIGHT = 2  # genomes known before that count as much as one of the run
 LEARNING_BP = 200_000  # clusters with less sequence teach nothing
 
 

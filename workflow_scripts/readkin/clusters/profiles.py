@@ -21,7 +21,7 @@ MAD_SCALE = 1.4826  # standard deviation of a Gaussian / its median absolute dev
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PieceProfiles:
-    """What the genomes of p pieces are told apart by, apart from composition.
+    """What distinguishes the genomes of p pieces, beside composition.
 
     Attributes:
         pieces: the pieces.

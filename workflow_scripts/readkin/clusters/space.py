@@ -1,4 +1,4 @@
-"""The space in which genomes are told apart: composition, depth, and shares of the samples."""
+"""The space in which genomes are distinguished: composition, depth, and shares of the samples."""
 
 from dataclasses import dataclass
 

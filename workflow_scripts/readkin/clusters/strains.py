@@ -27,7 +27,7 @@ class StrainRules:
         contacts_per_read: alignments between two strains in one cluster, likewise; replicons of
             different depth have none.
         unphased_per_read: contradicting alignments within a cluster, for each read, that show
-            strains even if they cannot be told apart.
+            strains even if they cannot be separated.
         smallest_bp: clusters with less sequence are not divided.
         separation: least difference of log depth or log share.
         span_ratio: least ratio of the lengths of both strains.
@@ -90,7 +90,7 @@ def _phase_rivals(
     scale: AbundanceScale,
     rules: StrainRules,
 ) -> dict[str, Any]:
-    """Decide between the rival clusters of a species anew: strains do not differ in composition.
+    """Decide again between the rival clusters of a species: strains do not differ in composition.
 
     Args:
         profiles: of all pieces.

@@ -29,13 +29,13 @@ class ReadGroup(NamedTuple):
     Attributes:
         sample, unit: names of the sample sheet; together the ID of the read group.
         platform: sequencing platform in capitals, as Picard and GATK require.
-        library: DNA preparation; the sample's name if unknown.
+        dna_library: DNA preparation; the sample's name if unknown.
     """
 
     sample: str
     unit: str
     platform: str
-    library: str
+    dna_library: str
 
     def header(self, first_name: str) -> dict[str, str]:
         """Return the @RG line; PU is flowcell.lane if the read names are in Illumina's form."""
@@ -46,7 +46,7 @@ class ReadGroup(NamedTuple):
         return {
             "ID": identifier,
             "SM": self.sample,
-            "LB": self.library,
+            "LB": self.dna_library,
             "PL": self.platform,
             "PU": platform_unit,
         }

@@ -84,7 +84,7 @@ def join_judged_reads(
     counts = count_alignments(alignments, judged.is_against, judged.is_ambiguous, len(reads))
     ambiguous = alignments.read_a[judged.is_ambiguous], alignments.read_b[judged.is_ambiguous]
     is_shared_piece = find_shared_pieces(
-        state, judged.branches, counts, ambiguous, rules.max_told_apart
+        state, judged.branches, counts, ambiguous, rules.max_differing
     )
     is_shared = is_shared_piece[state.read["piece"]]
 

@@ -20,7 +20,7 @@ class Judgement(NamedTuple):
     """What is known of all overlaps and reads.
 
     Attributes:
-        fits: bool (overlaps,), long enough, few mismatches, and no site tells the reads apart.
+        fits: bool (overlaps,), long enough, few mismatches, and the reads differ at no site.
         is_against: bool (overlaps,), the reads differ.
         is_ambiguous: bool (overlaps,).
         rank: float32 (overlaps,), where it fits: the highest is joined first.

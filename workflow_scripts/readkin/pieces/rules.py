@@ -26,7 +26,7 @@ class PieceRules:
         overlap_outweighs, link_outweighs: natural logarithm of the likelihood ratio by which the
             composition of two pieces must speak for two genomes to object to their overlap, and to
             each link.
-        max_told_apart: share of alignments near the ends of a shared piece that tell reads apart.
+        max_differing: share of alignments near the ends of a shared piece whose reads differ.
     """
 
     min_overlap_bp: int = 40
@@ -44,4 +44,4 @@ class PieceRules:
     links_per_depth: float = 0.1
     overlap_outweighs: float = 3.0
     link_outweighs: float = 1.5
-    max_told_apart: float = 0.1
+    max_differing: float = 0.1

@@ -1,6 +1,6 @@
 """Sequence of a layout of long reads: parts of single reads, one after the other.
 
-Long reads have so many indels that bases at the same position of the axis do not belong together,
+Because of the indels of long reads, bases at the same position of the axis do not belong together,
 so they cannot vote. Instead few reads that cover the whole layout follow each other. From one to
 the next the sequence changes in the middle of their overlap, where both have the same bases.
 """
