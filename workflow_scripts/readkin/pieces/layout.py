@@ -165,8 +165,8 @@ def reads_that_follow(
     """Return which reads go where their mates are, bool (n,).
 
     These are reads of shared pieces whose mate is in no shared piece; and reads of other pieces
-    that lie there by chance, as some of their alignments are ambiguous and in none the reads differ,
-    if such alignments place their mate in another piece.
+    that lie there by chance, as some of their alignments are ambiguous and in none the reads
+    differ, if such alignments place their mate in another piece.
 
     Args:
         name: int64 (n,), piece of each read.

@@ -45,9 +45,9 @@ def find_shared_pieces(
     """Return the names of pieces that are shared sequence, bool (reads,).
 
     Both ends branch: most of the outermost reads saw their sequence continue in two ways. And near
-    both ends the reads of hardly any alignment differ: a piece that merely borders on shared sequence
-    has reads that reach into it, and these align, and differ, with reads of the other places that
-    border on it. Above 1 kb, the piece is also deeper than those around it.
+    both ends the reads of hardly any alignment differ: a piece that merely borders on shared
+    sequence has reads that reach into it, and these align, and differ, with reads of the other
+    places that border on it. Above 1 kb, the piece is also deeper than those around it.
 
     Args:
         state: of the pieces.
