@@ -143,6 +143,10 @@ def test_comparison_with_truth_is_shown(inputs, page):
     shown = np.array([[int(text.replace(",", "") or 0) for text in row] for row in heat["text"]])
     assert shown.sum(axis=0).tolist() == np.bincount(inputs.cluster)[1:21].tolist()
     assert [row[0] for row in page.tables["genomes"]] == heat["y"]
+    strains = truth["clusters"]["strains"]
+    last = (inputs.folder / "findings.txt").read_text().splitlines()[-1]
+    scores = f"{strains['v_measure']:.3f}, {strains['adjusted_rand']:.3f}"
+    assert f"(with each strain as a cluster of its own {scores} and" in last
 
 
 def test_settings_versions_and_costs(page):

@@ -5,10 +5,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from readkin.formats.pieces import Pieces
+from readkin.formats.pieces import Layout
 from readkin.formats.reads import load_reads, reads_fingerprint
 from readkin.pieces.consensus import pieces_of
-from readkin.pieces.layout import Layout
 from support import naive_layout
 from support.genome_reads import write_bam
 from support.thread_ranks import on_ranks
@@ -65,7 +64,3 @@ def test_pieces_on_ranks(reads, size):
         first, end = pieces.consensus_offsets[piece : piece + 2]
         assert pieces.consensus[first:end].tolist() == naive_layout.consensus(members, span)
         assert pieces.bases[piece] == sum(len(m[0]) for m in members if m[2] >= 0)
-
-
-def test_pieces_have_all_fields_of_a_layout():
-    assert {field.name for field in fields(Layout)} <= {field.name for field in fields(Pieces)}

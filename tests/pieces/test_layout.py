@@ -5,8 +5,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from readkin.formats.pieces import Layout
 from readkin.parallel.mpi import OneProcess
-from readkin.pieces.layout import Layout, find_pieces
+from readkin.pieces.layout import find_pieces
 from readkin.pieces.rules import PieceRules
 from support.kin_overlaps import copies_among, kin_of, reads_of
 from support.naive_kmers import reverse_complement

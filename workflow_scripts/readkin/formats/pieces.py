@@ -18,11 +18,12 @@ REMEDY = f"make it again with {PIECES.stage}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Pieces:
-    """All pieces of n reads: p pieces, numbered from 0 by falling number of reads.
+class Layout:
+    """n reads in p pieces, numbered from 0 by falling number of reads.
 
     Of pieces with equally many reads the one with the smallest read_index comes first. Every read
-    is in one piece. A piece has an axis, which begins at its first base.
+    is in one piece; a lone read is a piece of its own. A piece has an axis, which begins at its
+    first base.
 
     Attributes:
         piece: uint32 (n,), piece of each read.
@@ -31,10 +32,7 @@ class Pieces:
         is_forward: bool (n,), whether the read runs along the axis.
         is_shared: bool (n,), whether the read lies in sequence that several places have in common
             and its mate does not decide between them.
-        span: uint32 (p,), length of the layout, bp.
-        bases: uint64 (p,), bases of the reads that are laid out.
         is_shared_piece: bool (p,), whether several places have the sequence in common.
-        consensus: uint8 (sum of ``span``,), A 0, C 1, G 2, T 3; 4 where no read has a known base.
         contact_a, contact_b: uint32 (contacts,), two pieces with alignments between their reads,
             a below b, in ascending order.
         contact_alignments: uint32 (contacts,), alignments between the two.
@@ -42,24 +40,20 @@ class Pieces:
         contact_unclear: uint32 (contacts,), those that end before a site where their kin differ.
         link_a, link_b: uint32 (links,), two pieces that mates link without joining them, a below
             b, in ascending order.
-        link_count: uint32 (links,), mates that place the two pieces alike.
+        link_count: uint32 (links,), mates that place the two pieces alike; the best bundle of each
+            pair.
         link_is_flipped: bool (links,), whether their axes run in opposite directions.
         link_shift: int64 (links,), bound p between bases of b is ``shift + p`` on the axis of a,
             ``shift - p`` if flipped, bp.
         fragment_length, fragment_spread: median length of the fragments of mates, and 1.48 times
             its median absolute deviation, bp.
-        fingerprint: hash of settings, input and code.
-        reads_fingerprint: fingerprint of the reads (formats.reads).
     """
 
     piece: np.ndarray
     position: np.ndarray
     is_forward: np.ndarray
     is_shared: np.ndarray
-    span: np.ndarray
-    bases: np.ndarray
     is_shared_piece: np.ndarray
-    consensus: np.ndarray
     contact_a: np.ndarray
     contact_b: np.ndarray
     contact_alignments: np.ndarray
@@ -72,6 +66,23 @@ class Pieces:
     link_shift: np.ndarray
     fragment_length: float
     fragment_spread: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pieces(Layout):
+    """A layout with what is computed from it.
+
+    Attributes:
+        span: uint32 (p,), length of the layout, bp.
+        bases: uint64 (p,), bases of the reads that are laid out.
+        consensus: uint8 (sum of ``span``,), A 0, C 1, G 2, T 3; 4 where no read has a known base.
+        fingerprint: hash of settings, input and code.
+        reads_fingerprint: fingerprint of the reads (formats.reads).
+    """
+
+    span: np.ndarray
+    bases: np.ndarray
+    consensus: np.ndarray
     fingerprint: str
     reads_fingerprint: str
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from readkin.formats.pieces import Pieces
+from readkin.formats.pieces import Layout, Pieces
 from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.kernels.layout.consensus import Members, Placements, consensus, measure
 from readkin.kernels.radix_sort import partition
 from readkin.parallel.mpi import Ranks, weighted_split
-from readkin.pieces.layout import Layout
 
 
 def compile_kernels() -> None:

@@ -138,8 +138,14 @@ def _with_truth(truth: TruthMeasures) -> Finding:
         f" adjusted Rand index {score_text(scores['adjusted_rand'])};"
         f" {scores['recovered_half']} of {plural(scores['genomes_present'], 'genome')}"
         f" {'has' if scores['recovered_half'] == 1 else 'have'} a"
-        f" cluster with half of their reads and a purity of 90\N{NO-BREAK SPACE}%; {pairs}."
+        f" cluster with half of their reads and a purity of 90\N{NO-BREAK SPACE}%"
     )
+    if strains := scores["strains"]:
+        sentence += (
+            f" (with each strain as a cluster of its own {score_text(strains['v_measure'])},"
+            f" {score_text(strains['adjusted_rand'])} and {strains['recovered_half']})"
+        )
+    sentence += f"; {pairs}."
     return Finding("Adjusted Rand index", score_text(scores["adjusted_rand"]), sentence)
 
 
