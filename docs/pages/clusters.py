@@ -15,7 +15,7 @@ How well the clusters of reads agree with the genomes of simulated communities, 
 
     make bench-clusters                          # all sets, three simulations each
     make bench-clusters SETS="mock_1 sa_pair" REPEATS=1
-    QUICK=1 make bench-clusters                  # two small sets, under 5 minutes on two cores
+    QUICK=1 make bench-clusters                  # two small sets
     make bench-clusters ARGUMENTS=--publish      # measure all, and write this page's table
     make docs                                    # this page
 
