@@ -5,6 +5,7 @@ import pytest
 
 from data.make_metric import metric_of_genomes
 from readkin.clusters.metric import (
+    CHUNKS_BEFORE,
     STRETCH,
     coordinates,
     learned_metric,
@@ -50,7 +51,7 @@ def test_stretches_vary_as_declared(genomes):
     assert np.isclose(variance_of_length(np.array([2 * STRETCH]))[0], 2**-0.8)
 
 
-def test_learning_mixes_by_number_of_genomes(genomes):
+def test_learning_mixes_by_number_of_stretches(genomes):
     start = read_metric()
     counts = np.concatenate([chunks(genome, STRETCH) for genome in genomes])
     cluster = np.repeat(np.arange(5), len(chunks(genomes[0], STRETCH)))
@@ -60,7 +61,8 @@ def test_learning_mixes_by_number_of_genomes(genomes):
     only = metric_of_genomes(genomes)
     scale = np.sqrt(start.background / only.background)
     excess = only.within / np.outer(scale, scale)
-    expected = (start.genomes * start.within + 10 * excess) / (start.genomes + 10)
+    n = len(counts)
+    expected = (CHUNKS_BEFORE * start.within + n * excess) / (CHUNKS_BEFORE + n)
     assert np.allclose(metric.within, expected, atol=0.02 * np.abs(expected).max())
 
 

@@ -80,7 +80,7 @@ def test_tables_and_counts_of_components(run):
     assert {(row["confidence"], row["status"], row["strain"]) for row in rows} == {(1, "placed", 0)}
     lines = [line.split("\t") for line in (run.folder / "tsv").read_text().splitlines()]
     assert lines[0] == list(rows[0])
-    assert lines[2] == ["1", "r0/2", "s", "u", "1", "0", "1", "placed", "0", ""]
+    assert lines[2] == ["1", "r0/2", "s", "u", "1", "0", "1", "0", "placed", "0", ""]
     assert [line[4] for line in lines[1:]] == [str(row["cluster"]) for row in rows]
     flows = run.counts["flows"]
     assert flows[0] == {"what": "reads", "in": 6, "out": 6, "dropped": {}}

@@ -20,9 +20,9 @@ def test_written_and_read_back(tmp_path):
     assert [row["other_clusters"] for row in rows] == [[], [], [1]]
     assert (tmp_path / "clusters.tsv").read_text().splitlines() == [
         "\t".join(CLUSTERS.schema.names),
-        "0\ta/1\ts\tu\t1\t0\t0.9\tplaced\t0\t",
-        "1\ta/2\ts\tu\t0\t0\t0\tno cluster\t0\t",
-        "2\tb\ts\tu\t2\t0\t0.5\tlow confidence\t1\t1",
+        "0\ta/1\ts\tu\t1\t0\t0.9\t0\tplaced\t0\t",
+        "1\ta/2\ts\tu\t0\t0\t0\t0\tno cluster\t0\t",
+        "2\tb\ts\tu\t2\t0\t0.5\t0\tlow confidence\t1\t1",
     ]
     some = read_clusters(tmp_path / "clusters.parquet", ["cluster"])
     assert some.to_pydict() == {"cluster": [1, 0, 2]}

@@ -33,6 +33,7 @@ def write_read_clusters(
         "cluster": cluster,
         "strain": np.zeros(n, int),
         "confidence": confidence,
+        "strain_confidence": np.zeros(n),
         "status": status.tolist(),
         "piece": np.maximum(cluster - 1, 0),
         "other_clusters": [[]] * n,

@@ -28,13 +28,17 @@ def log_bayes_factor(group, other, between, settled) -> float:
 
 
 def gain(one, other, groups) -> float:
-    """Log Bayes factor of two groups (precision, weighted sum, length), with the allowance."""
+    """Log Bayes factor of two groups (precision, weighted sum, length, nodes), with allowance."""
     parts = []
     for dims in (slice(groups.composition), slice(groups.composition, None)):
-        pair = [(precision[dims], weighted[dims]) for precision, weighted, _ in (one, other)]
+        pair = [(precision[dims], weighted[dims]) for precision, weighted, *_ in (one, other)]
         parts.append(log_bayes_factor(*pair, groups.between[dims], groups.settled[dims]))
     bounds = [groups.no_length, groups.full_length]
     allowance = np.interp(min(one[2], other[2]), bounds, [0, groups.allowance])
+    within = [groups.ties[np.ix_(nodes, nodes)].sum() for *_, nodes in (one, other)]
+    of_all = [groups.ties[nodes].sum() for *_, nodes in (one, other)]
+    if all(a >= groups.separate * b for a, b in zip(within, of_all, strict=True)):
+        allowance = 0
     return parts[1] + (parts[0] if parts[0] > 0 else min(0, parts[0] + allowance))
 
 
@@ -43,7 +47,7 @@ def merged_groups(groups, forbidden) -> np.ndarray:
     n = len(groups.length)
     merged = np.arange(n)
     alive = {
-        i: (groups.precision[i].copy(), groups.weighted[i].copy(), groups.length[i])
+        i: (groups.precision[i].copy(), groups.weighted[i].copy(), groups.length[i], [i])
         for i in range(n)
     }
     forbidden = {(i, j) for i, j in zip(*np.nonzero(forbidden), strict=True)}

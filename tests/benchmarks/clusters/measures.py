@@ -23,18 +23,15 @@ UNITS = {
 Measures = dict[str, float]
 
 
-def measures_of(
-    clustering: Clustering, label: np.ndarray, truth: Truth, depths: Mapping[str, float]
-) -> Measures:
+def measures_of(clustering: Clustering, truth: Truth, depths: Mapping[str, float]) -> Measures:
     """Return all measures of a run.
 
     Args:
-        clustering: costs, and confidence of each read.
-        label: int64 (n,), clusters or strains.
+        clustering: cluster and confidence of each read, and costs.
         truth: origins of the reads.
         depths: depth of each genome.
     """
-    scores = score_clusters(truth.genome, label, clustering.confidence)
+    scores = score_clusters(truth.genome, clustering.label, clustering.confidence)
     measures = dict(score_measures(scores))
     measures |= dict(genome_measures(scores, truth.genomes))
     measures |= {f"{genome}: depth": depth for genome, depth in depths.items()}

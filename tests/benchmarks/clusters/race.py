@@ -60,10 +60,9 @@ class Runner:
             self.runs.append(scores | dict(cost_measures(result.costs)))
             return
         truth, depths = simulation.truth, simulation.depths
-        self.runs.append(measures_of(result, result.label, truth, depths))
-        if result.strain_label is not None:
-            strains = measures_of(result, result.strain_label, truth, depths)
-            self.strain_runs.append(strains)
+        self.runs.append(measures_of(result, truth, depths))
+        if result.strains is not None:
+            self.strain_runs.append(measures_of(result.strains, truth, depths))
 
     def records(self) -> list[Record]:
         """Return the records of all measures; a measure may be missing in some runs."""

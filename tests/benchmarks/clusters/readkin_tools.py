@@ -51,11 +51,19 @@ def run_genomes(simulation: Simulation) -> Clustering:
     cluster = table["cluster"].to_numpy().astype(np.int64)
     strain = table["strain"].to_numpy().astype(np.int64)
     is_placed = cluster != NO_CLUSTER
+    confidence = table["confidence"].to_numpy().astype(np.float64)
+    of_strain = np.where(strain > 0, table["strain_confidence"].to_numpy(), 1)
+    costs = stage_costs(simulation.folder)
+    strains = Clustering(
+        label=np.where(is_placed, cluster * (strain.max() + 1) + strain, NOT_PLACED),
+        confidence=confidence * of_strain,
+        costs=costs,
+    )
     return Clustering(
         label=np.where(is_placed, cluster, NOT_PLACED),
-        confidence=table["confidence"].to_numpy().astype(np.float64),
-        costs=stage_costs(simulation.folder),
-        strain_label=np.where(is_placed, cluster * (strain.max() + 1) + strain, NOT_PLACED),
+        confidence=confidence,
+        costs=costs,
+        strains=strains,
     )
 
 

@@ -79,13 +79,13 @@ class Clustering:
         label: int64 (n,), any number for each cluster; NOT_PLACED for reads without one.
         confidence: float64 (n,), probability of the cluster; 1 for tools that state none.
         costs: cost of each step by name.
-        strain_label: the same as label with strains as clusters; None if the tool finds none.
+        strains: the same with strains as clusters; None if the tool looks for none.
     """
 
     label: np.ndarray
     confidence: np.ndarray
     costs: Mapping[str, Cost]
-    strain_label: np.ndarray | None = None
+    strains: "Clustering | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

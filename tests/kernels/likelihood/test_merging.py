@@ -14,7 +14,20 @@ def some_groups(n, genomes, seed, allowance=0.0):
     precision = rng.uniform(1, 40, (n, 5))
     x = means[rng.integers(0, genomes, n)] + rng.normal(0, 1, (n, 5)) / np.sqrt(precision)
     length = rng.uniform(1e3, 1e6, n)
-    return Groups(precision, precision * x, length, between, settled, 3, allowance, 5e4, 3e5)
+    ties = rng.integers(0, 100, (n, n)) * rng.choice([1.0, 0.01], (n, n)) + np.diag(np.full(n, 200))
+    return Groups(
+        precision=precision,
+        weighted=precision * x,
+        length=length,
+        ties=ties + ties.T,
+        between=between,
+        settled=settled,
+        composition=3,
+        allowance=allowance,
+        no_length=5e4,
+        full_length=3e5,
+        separate=0.5,
+    )
 
 
 @pytest.mark.parametrize("allowance", [0.0, 6.0])
@@ -39,25 +52,36 @@ def test_forbidden_pairs_stay_apart(seed):
 
 
 @pytest.mark.parametrize(
-    ("x", "allowance", "length", "expected"),
+    ("x", "allowance", "length", "within", "expected"),
     [
-        ([2.0, 0.0], 0.0, 1e6, 2),
-        ([2.0, 0.0], 60.0, 1e6, 1),
-        ([2.0, 0.0], 60.0, 1e5, 2),  # too short for an allowance
-        ([0.0, 2.0], 60.0, 1e6, 2),  # other dimensions have none
-        ([0.0, 0.0], 0.0, 1e5, 1),
+        ([2.0, 0.0], 0.0, 1e6, 1, 2),
+        ([2.0, 0.0], 60.0, 1e6, 1, 1),
+        ([2.0, 0.0], 60.0, 1e5, 1, 2),  # too short for an allowance
+        ([0.0, 2.0], 60.0, 1e6, 1, 2),  # other dimensions have none
+        ([2.0, 0.0], 60.0, 1e6, 3, 2),  # separate groups have none
+        ([0.0, 0.0], 0.0, 1e5, 1, 1),
     ],
 )
-def test_an_allowance_is_for_the_composition_of_long_groups(x, allowance, length, expected):
+def test_an_allowance_is_for_the_composition_of_long_groups(x, allowance, length, within, expected):
     precision = np.full((2, 2), 30.0)
-    weighted = precision * np.array([x, [0.0, 0.0]])
-    lengths, between, settled = np.full(2, length), np.ones(2), np.full(2, 0.03)
-    groups = Groups(precision, weighted, lengths, between, settled, 1, allowance, 1e5, 1e6)
+    groups = Groups(
+        precision=precision,
+        weighted=precision * np.array([x, [0.0, 0.0]]),
+        length=np.full(2, length),
+        ties=np.array([[within, 1.0], [1.0, within]]),
+        between=np.ones(2),
+        settled=np.full(2, 0.03),
+        composition=1,
+        allowance=allowance,
+        no_length=1e5,
+        full_length=1e6,
+        separate=0.75,
+    )
     assert len(np.unique(merge_groups(groups, np.zeros((2, 2), bool)))) == expected
 
 
 def test_arguments_are_left_as_they_are():
     groups = some_groups(8, 1, 3)
-    before = [values.copy() for values in groups[:3]]
+    before = [values.copy() for values in groups[:4]]
     assert merge_groups(groups, np.zeros((8, 8), bool)).max() == 0
-    assert all(map(np.array_equal, before, groups[:3]))
+    assert all(map(np.array_equal, before, groups[:4]))

@@ -38,6 +38,7 @@ class GraphRules:
             ``allowance_bp`` may differ, as the search makes communities differ; shorter ones have a
             smaller allowance, those of up to ``no_allowance_bp`` none.
         no_allowance_bp, allowance_bp: bp.
+        separate: two communities that have such a share of their ties within have no allowance.
         seed: of the search for communities.
     """
 
@@ -45,9 +46,10 @@ class GraphRules:
     chain: float = 1.0
     resolution: float = 1.0
     tempering: float = 2.0
-    allowance: float = 40.0
+    allowance: float = 20.0
     no_allowance_bp: float = 100_000.0
     allowance_bp: float = 1_000_000.0
+    separate: float = 0.75
     seed: int = 1
 
 
@@ -158,6 +160,7 @@ def number_by_first(label: np.ndarray) -> np.ndarray:
 
 def merge_communities(
     features: Features,
+    near: Neighbours,
     label: np.ndarray,
     length: np.ndarray,
     settled: np.ndarray,
@@ -169,6 +172,7 @@ def merge_communities(
 
     Args:
         features: of m chunks.
+        near: their likeliest neighbours.
         label: int64 (m,), community of each chunk, from 0 without gaps.
         length: float64 (m,), bp of each chunk.
         settled: float64 (dims,), variance below which no mean is known.
@@ -185,16 +189,27 @@ def merge_communities(
         precision=precision[:k],
         weighted=weighted[:k],
         length=np.bincount(label, weights=length, minlength=n)[:k],
+        ties=_ties(near, label, k),
         between=features.between,
         settled=settled,
         composition=composition,
         allowance=rules.allowance,
         no_length=rules.no_allowance_bp,
         full_length=rules.allowance_bp,
+        separate=rules.separate,
     )
     target = np.arange(n)
     target[:k] = merge_groups(groups, forbidden)
     return number_by_first(target[label])
+
+
+def _ties(near: Neighbours, label: np.ndarray, k: int) -> np.ndarray:
+    """Sum the likelihood ratios of neighbours in the first k groups, float64 (k, k)."""
+    a, b = np.repeat(label, near.node.shape[1]), label[near.node].ravel()
+    kept = (near.node.ravel() >= 0) & (near.ratio.ravel() > 0) & (a < k) & (b < k)
+    weight = near.ratio.ravel()[kept].astype(np.float64)
+    ties = np.bincount(a[kept] * k + b[kept], weights=weight, minlength=k * k).reshape(k, k)
+    return ties + ties.T
 
 
 def summed_evidence(

@@ -120,7 +120,7 @@ def _round(
     settled = space.settled(rules.settled_bp)
     forbidden = _rivals(profiles, chunks, label, rules)
     merged = merge_communities(
-        features, label[chunks.owner], chunks.length, settled, space.depth, graph, forbidden
+        features, near, label[chunks.owner], chunks.length, settled, space.depth, graph, forbidden
     )
     label = merged[np.flatnonzero(np.diff(chunks.owner, prepend=-1))]
     return near, by_falling_length(label, chunks)

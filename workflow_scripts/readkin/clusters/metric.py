@@ -8,10 +8,11 @@ from readkin.kernels.composition.counts import projected_shares
 
 STRETCH = 4000  # bp, length at which the covariance within genomes is defined
 DECAY = 0.8  # the variance within genomes falls as length^-DECAY
-DIMENSIONS = 20
+DIMENSIONS = 40
 RIDGE = 0.01  # of the mean variance, added to the covariance within
 SMALLEST_VARIANCE = 1e-3  # of genomes, relative to that within; axes below it show nothing
 OWN_WEIGHT = 2  # genomes known before that count as much as one of the run
+CHUNKS_BEFORE = 1000  # stretches of the run that count as much as all genomes known before
 LEARNING_BP = 200_000  # clusters with less sequence teach nothing
 
 
@@ -44,7 +45,8 @@ def learned_metric(
 ) -> Metric:
     """Estimate a metric from clusters and mix it with the one that it started from.
 
-    A genome of the run counts as much as two others.
+    Of the covariance between genomes, a genome of the run counts as much as two others; of that
+    within genomes, each stretch counts.
 
     Args:
         start: metric that the run started from.
@@ -55,6 +57,7 @@ def learned_metric(
     known = cluster >= 0
     size = np.bincount(cluster[known], weights=length[known])
     within = np.zeros_like(start.within)
+    stretches = 0
     means = []
     for number in np.flatnonzero(size >= LEARNING_BP):
         members = cluster == number
@@ -62,14 +65,15 @@ def learned_metric(
         excess = excess_of(counts[members], start.background)
         mean = weight @ excess / weight.sum()
         deviation = (excess - mean) * np.sqrt(weight)[:, None]
-        within += deviation.T @ deviation / len(deviation)
+        within += deviation.T @ deviation
+        stretches += len(deviation)
         means.append(mean)
     if len(means) < 2:
         return start
     own = OWN_WEIGHT * len(means)
     total = start.genomes + own
     between = (start.genomes * start.between + own * np.cov(np.array(means).T)) / total
-    within = (start.genomes * start.within + OWN_WEIGHT * within) / total
+    within = (CHUNKS_BEFORE * start.within + within) / (CHUNKS_BEFORE + stretches)
     return metric_with_axes(start.background, within, between, start.genomes + len(means))
 
 

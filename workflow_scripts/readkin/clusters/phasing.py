@@ -11,7 +11,7 @@ LEAST_ALIGNMENTS = 3  # that show different sequence, for two pieces to be in co
 LEAST_SHARE = 0.3  # of these, of the alignments between two pieces in conflict
 LEAST_LINKS = 2
 STRAY, STRAY_VARIANCE = 0.02, 2.0  # share of pieces that fit no strain, and their variance
-MOST_CERTAIN = 5.0  # log odds of a piece by itself; conflicts may outweigh it
+MOST_CERTAIN = 10.0  # log odds of a piece by itself; conflicts may outweigh it
 
 
 def phased(pieces: Pieces, members: np.ndarray, own: np.ndarray, strength: float) -> np.ndarray:

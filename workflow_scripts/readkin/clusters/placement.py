@@ -31,6 +31,8 @@ class PlacementRules:
         small_share: of the length of the largest genome, up to which a genome is small.
         per_link: log odds for a genome for each further pair of mates that links a piece to the
             same piece of it.
+        leaves_below, leaves_for: a founder leaves its genome if its probability there is below the
+            one, and that of another genome at least the other.
     """
 
     outside: float = 0.02
@@ -42,6 +44,8 @@ class PlacementRules:
     least_certain: float = 0.7
     small_share: float = 0.25
     per_link: float = 1.0
+    leaves_below: float = 0.05
+    leaves_for: float = 0.9
 
 
 def genome_model(
@@ -83,7 +87,7 @@ def genome_model(
 def place_all(
     profiles: PieceProfiles, founding: Founding, settled: np.ndarray, rules: PlacementRules
 ) -> Assignments:
-    """Place all pieces; founders keep their genome and get its probability.
+    """Place all pieces; founders keep their genome, unless another one is far more probable.
 
     A founder whose likely neighbours are of other genomes is less certain than that. A genome that
     is much smaller than the largest one and whose founders are uncertain is none: it consists of
@@ -167,7 +171,8 @@ def _place_block(
     noise = features.noise * rules.tempering
     found = place_pieces(features.x, noise, outlying, given, votes, model)
     is_placed = (found.p_first > found.p_outside) & (profiles.length[rows] > 0)
-    is_given = given >= 0
+    leaves = (found.p_given < rules.leaves_below) & (found.p_first >= rules.leaves_for)
+    is_given = (given >= 0) & ~leaves
     cluster = np.where(is_given, given, np.where(is_placed, found.first, -1))
     is_first = (cluster == found.first) | ~is_given
     placed.cluster[rows] = cluster

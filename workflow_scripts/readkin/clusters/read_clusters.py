@@ -32,7 +32,8 @@ class ReadClusters:
         piece: uint32 (n,), piece of each read.
         cluster: uint32 (n,), most probable cluster, from 1; 0: none.
         confidence: float32 (n,), probability of that cluster.
-        strain: uint32 (n,), strain in the cluster, from 1; 0: none, or not certain.
+        strain: uint32 (n,), most probable strain in the cluster, from 1; 0: none found.
+        strain_confidence: float32 (n,), probability of that strain, 0 for none.
         status: uint8 (n,), index in ``STATUSES``.
         is_shared: bool (n,), whether the read lies in shared sequence that its mate does not place.
         others: list array of uint32 (p,), clusters that each piece may belong to instead.
@@ -42,6 +43,7 @@ class ReadClusters:
     cluster: np.ndarray
     confidence: np.ndarray
     strain: np.ndarray
+    strain_confidence: np.ndarray
     status: np.ndarray
     is_shared: np.ndarray
     others: pa.ListArray
@@ -64,6 +66,7 @@ def clusters_of_components(cluster: np.ndarray, pieces: Pieces) -> ReadClusters:
         cluster=cluster.astype(np.uint32),
         confidence=np.ones(len(cluster), np.float32),
         strain=np.zeros(len(cluster), np.uint32),
+        strain_confidence=np.zeros(len(cluster), np.float32),
         status=np.full(len(cluster), STATUSES.index(PLACED), np.uint8),
         is_shared=pieces.is_shared,
         others=nothing,
@@ -84,7 +87,6 @@ def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float)
     has_cluster = genomes.cluster >= 0
     confidence = np.where(has_cluster, genomes.confidence, 0).astype(np.float32)
     is_sure = has_cluster & (confidence >= np.float32(min_confidence))
-    is_strain_sure = is_sure & (genomes.strain_confidence >= np.float32(min_confidence))
     piece = pieces.piece
     status = np.select(
         [is_sure[piece], pieces.is_shared, ~has_cluster[piece]],
@@ -95,7 +97,8 @@ def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float)
         piece=piece,
         cluster=(genomes.cluster + 1).astype(np.uint32)[piece],
         confidence=confidence[piece],
-        strain=np.where(is_strain_sure, genomes.strain, 0).astype(np.uint32)[piece],
+        strain=genomes.strain.astype(np.uint32)[piece],
+        strain_confidence=np.where(genomes.strain > 0, genomes.strain_confidence, 0)[piece],
         status=status,
         is_shared=pieces.is_shared,
         others=other_clusters(pieces, genomes),
@@ -157,6 +160,7 @@ def cluster_tables(
                 "cluster": found.cluster[rows],
                 "strain": found.strain[rows],
                 "confidence": found.confidence[rows],
+                "strain_confidence": found.strain_confidence[rows],
                 "status": statuses.take(pa.array(found.status[rows])),
                 "piece": found.piece[rows],
                 "other_clusters": others.take(pa.array(row_of_others[rows])),

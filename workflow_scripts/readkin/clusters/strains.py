@@ -45,7 +45,7 @@ class StrainRules:
     span_ratio: float = 0.2
     gain: float = 0.5
     deviation: float = 0.055
-    conflict: float = 3.0
+    conflict: float = 2.0
 
 
 def find_strains(

@@ -32,11 +32,20 @@ COLUMNS = {
         "",
         "most probable cluster, 1 is the largest; 0: none",
     ),
-    "strain": (pa.uint32(), "", "strain in the cluster, from 1; 0: none found, or not certain"),
+    "strain": (
+        pa.uint32(),
+        "",
+        "most probable strain in the cluster, from 1; 0: no strains found",
+    ),
     "confidence": (
         pa.float32(),
         "probability",
         "probability of the cluster; 1 for method connected_components; 0 without a cluster",
+    ),
+    "strain_confidence": (
+        pa.float32(),
+        "probability",
+        "probability of the strain in the cluster; 0 where no strains were found",
     ),
     "status": (
         pa.string(),
@@ -58,7 +67,7 @@ COLUMNS = {
     ),
 }
 CLUSTERS = TableFormat(
-    "readkin-clusters", 2, schema_of(COLUMNS), "make it again with cluster_reads"
+    "readkin-clusters", 3, schema_of(COLUMNS), "make it again with cluster_reads"
 )
 
 

@@ -42,6 +42,6 @@ class PieceRules:
     max_elsewhere: float = 0.25
     links_needed: tuple[int, ...] = (4, 3, 2, 1)
     links_per_depth: float = 0.1
-    overlap_outweighs: float = 3.0
-    link_outweighs: float = 1.5
+    overlap_outweighs: float = 10.0
+    link_outweighs: float = 8.0
     max_differing: float = 0.1

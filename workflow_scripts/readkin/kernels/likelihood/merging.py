@@ -11,29 +11,35 @@ class Groups(NamedTuple):
 
     Regions of one genome differ, so the mean of a group never gets more precise than 1 / settled:
     T' = T / (1 + settled T), S' likewise. As groups were chosen to differ in composition, a log
-    Bayes factor of the composition below 0 is raised by an allowance, at most to 0. The allowance
-    grows linearly with the length of the shorter group.
+    Bayes factor of the composition below 0 is raised by an allowance, at most to 0, unless both
+    groups have most of their ties within. The allowance grows linearly with the length of the
+    shorter group.
 
     Attributes:
         precision, weighted: float64 (n, dims), T and S: the summed precision of the nodes, and
             their coordinates weighted by it.
         length: float64 (n,), bp.
+        ties: float64 (n, n), symmetric: weight of the ties of the nodes of two groups.
         between: float64 (dims,), variance over genomes.
         settled: float64 (dims,).
         composition: number of dimensions of composition, the first ones.
         allowance: log Bayes factor, from ``full_length`` on.
         no_length, full_length: bp; up to ``no_length`` there is no allowance.
+        separate: share of the ties of a group that are within, from which on it is separate: two
+            separate groups have no allowance.
     """
 
     precision: np.ndarray
     weighted: np.ndarray
     length: np.ndarray
+    ties: np.ndarray
     between: np.ndarray
     settled: np.ndarray
     composition: int
     allowance: float
     no_length: float
     full_length: float
+    separate: float
 
 
 def merge_groups(groups: Groups, forbidden: np.ndarray) -> np.ndarray:
@@ -54,6 +60,7 @@ def merge_groups(groups: Groups, forbidden: np.ndarray) -> np.ndarray:
             precision=groups.precision.copy(),
             weighted=groups.weighted.copy(),
             length=groups.length.copy(),
+            ties=groups.ties.copy(),
         )
         _merge(own, forbidden.copy(), merged)
     return merged
@@ -115,6 +122,8 @@ def _absorb(groups: Groups, forbidden: np.ndarray, i: int, j: int) -> None:
         groups.precision[i, d] += groups.precision[j, d]
         groups.weighted[i, d] += groups.weighted[j, d]
     groups.length[i] += groups.length[j]
+    groups.ties[i] += groups.ties[j]
+    groups.ties[:, i] += groups.ties[:, j]
     for k in range(forbidden.shape[0]):
         if forbidden[j, k]:
             forbidden[i, k] = True
@@ -126,11 +135,16 @@ def merging_gain(groups: Groups, i: int, j: int) -> float:
     """Return the log Bayes factor of one mean against two for groups i and j, with allowance."""
     composition = 0.5 * _sum_of_terms(groups, i, j, 0, groups.composition)
     other = 0.5 * _sum_of_terms(groups, i, j, groups.composition, groups.between.size)
-    if composition < 0.0:
+    if composition < 0.0 and not (_is_separate(groups, i) and _is_separate(groups, j)):
         shorter = min(groups.length[i], groups.length[j])
         part = (shorter - groups.no_length) / (groups.full_length - groups.no_length)
         composition = min(0.0, composition + groups.allowance * min(max(part, 0.0), 1.0))
     return composition + other
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _is_separate(groups: Groups, i: int) -> bool:
+    return groups.ties[i, i] >= groups.separate * groups.ties[i].sum()
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
