@@ -201,16 +201,18 @@ def test_same_output_each_time_and_from_a_learned_metric(community, tmp_path):
     assert len({row["cluster"] for row in again.rows}) == 3
 
 
-def test_reads_without_any_genome(run):
-    """Three pieces of a few bases are no genome."""
+def test_short_pieces_are_clusters_if_there_are_no_longer_ones(run):
+    """Piece 0 has reads of two fragments, piece 1 of one, piece 2 is shared."""
     assert run.of_genomes() == 0
     rows = run.rows
-    assert {(row["cluster"], row["confidence"]) for row in rows} == {(0, 0)}
-    assert [row["status"] for row in rows] == ["no cluster"] * 5 + ["shared sequence"]
-    assert run.summary == []
+    assert [row["cluster"] for row in rows] == [1, 1, 0, 1, 0, 0]
+    assert {row["confidence"] for row in rows if row["cluster"]} == {np.float32(0.99)}
+    unplaced = [row["status"] for row in rows if not row["cluster"]]
+    assert unplaced == ["no cluster"] * 2 + ["shared sequence"]
+    assert len(run.summary) == 1
     table = pd.read_parquet(run.folder / "piece-table")
-    assert table["copy_number"].tolist() == [0, 0, 0]
-    assert run.counts["details"]["clusters"] == 0
+    assert table["copy_number"].tolist() == [1, 0, 0]
+    assert run.counts["details"]["clusters"] == 1
     assert (run.folder / "tsv").read_text().count("\n") == 7
 
 

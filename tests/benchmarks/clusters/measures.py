@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from benchmarks.clusters.tools import Clustering
 from benchmarks.launching import Cost
 from readkin.formats.truth_table import Truth

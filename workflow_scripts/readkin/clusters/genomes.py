@@ -8,12 +8,15 @@ from threadpoolctl import threadpool_limits
 from readkin.clusters.assignments import Assignments, Genomes, numbered
 from readkin.clusters.founding import FoundingRules, found_genomes, large_genomes
 from readkin.clusters.placement import PlacementRules, place_all
-from readkin.clusters.profiles import cut_into_chunks, piece_profiles
+from readkin.clusters.profiles import PieceProfiles, cut_into_chunks, piece_profiles
 from readkin.clusters.strains import StrainRules, find_strains
 from readkin.formats.metric import Metric
 from readkin.formats.pieces import Pieces
+from readkin.progress import log
 
 __all__ = ["GenomeRules", "Genomes", "find_genomes"]
+
+PURITY_OF_PIECES = 0.99  # share of their reads that are of one genome, measured at 2x and more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,16 @@ class GenomeRules:
     strain: StrainRules = field(default_factory=StrainRules)
 
 
+def _each_piece(profiles: PieceProfiles) -> Assignments:
+    """Return each piece of several fragments as a cluster, without shared pieces."""
+    pieces = profiles.pieces
+    placed = Assignments.none_yet(len(pieces))
+    several = np.flatnonzero((profiles.fragments.sum(axis=1) > 1) & ~pieces.is_shared_piece)
+    placed.cluster[several] = np.arange(len(several))
+    placed.confidence[several] = PURITY_OF_PIECES
+    return placed
+
+
 @threadpool_limits.wrap(limits=1, user_api="blas")  # whose sums depend on its threads
 def find_genomes(
     pieces: Pieces,
@@ -45,6 +58,8 @@ def find_genomes(
     threads: int = 1,
 ) -> Genomes:
     """Join pieces into genomes; their number need not be known.
+
+    Where no piece is long enough to found a genome, each piece of several fragments is a cluster.
 
     Args:
         pieces: the pieces.
@@ -58,7 +73,8 @@ def find_genomes(
     limits = rules.founding
     chunks = cut_into_chunks(profiles, limits.founding_bp, limits.chunk_bp, limits.max_chunks)
     if not len(chunks.founders):
-        return numbered(profiles, Assignments.none_yet(len(pieces)), metric)
+        log.warning("cluster: no piece of %d bp or more: each is a cluster", limits.founding_bp)
+        return numbered(profiles, _each_piece(profiles), metric)
     limits = replace(limits, graph=replace(limits.graph, seed=rules.seed))
     founding = found_genomes(profiles, chunks, metric, rules.rounds, limits, threads)
     founding = replace(founding, label=large_genomes(founding, limits))

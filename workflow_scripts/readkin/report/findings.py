@@ -96,7 +96,7 @@ def _clusters(clusters: ClusterMeasures, units: int) -> Finding:
     inside = clusters.clustered - clusters.singletons
     sentence = plural(clusters.with_kin, "cluster")
     if clusters.are_genomes and clusters.with_kin:
-        sentence += ", each one a genome as far as the method can see,"
+        sentence += ", each of reads of one genome as far as the method can see,"
     else:
         sentence += " of two or more reads"
     sentence += f" {'contains' if clusters.with_kin == 1 else 'contain'}"
