@@ -45,7 +45,7 @@ class FoundingRules:
     chunk_bp: int = 10_000
     max_chunks: int = 100_000
     settled_bp: int = 300_000
-    smallest_bp: int = 50_000
+    smallest_bp: int = 40_000
     max_groups: int = 5000
     rivals_per_read: float = 0.5
     overdispersion: float = 0.02
