@@ -38,7 +38,8 @@ Columns of the scores:
   largest step.
 
 Strains of one species are different genomes here. "readkin, strains" counts each strain that
-readkin distinguishes within a cluster as a cluster of its own.
+readkin distinguishes within a cluster as a cluster of its own, with the product of both
+confidences. [clustering.md](clustering.md) describes the method and its limits.
 
 {scores}
 ## Confidence
