@@ -110,7 +110,8 @@ def test_thresholds_of_confidence(report):
 
 def test_findings_begin_with_the_clusters(report):
     first, second, *_ = report.findings.splitlines()
-    assert first.startswith("Clusters: 9 clusters, each of reads of one genome as far as the method can see,")
+    each = "each of reads of one genome as far as the method can see"
+    assert first.startswith(f"Clusters: 9 clusters, {each},")
     assert "; 1 has several strains; " in first
     assert re.match(r"Placed reads: [\d.]+ % of the reads are placed; their confidence", second)
     assert "shared sequence" in second
