@@ -13,6 +13,9 @@ from typing import Self
 
 from readkin.errors import InputError
 
+LAST_LINES = 20
+"""Lines of a program's messages in which the cause of a failure is sought."""
+
 
 class ProgramFailedError(InputError):
     """A program ended with another exit code than 0; a second attempt may succeed."""
@@ -100,7 +103,14 @@ class PipedProgram:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _last_message(self) -> str:
+    def last_messages(self, number: int) -> list[str]:
+        """Return the last lines that the program has written, at most ``number``."""
         self._messages.seek(0)
-        lines = self._messages.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1].strip() if lines else "no message"
+        lines = self._messages.read().decode("utf-8", "replace").splitlines()
+        return [line.strip() for line in lines if line.strip()][-number:]
+
+    def _last_message(self) -> str:
+        """Return the last line about an error; the last one if there is none."""
+        lines = self.last_messages(LAST_LINES)
+        errors = [line for line in lines if "error" in line.lower()]
+        return next(reversed(errors or lines), "no message")
