@@ -75,6 +75,9 @@ class PipedProgram:
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
+        # Not by join: if an exception interrupts it, Python 3.11 and 3.12 take the thread for
+        # ended (bpo-45274), and the program would survive.
+        self._process.wait()
         self._watcher.join()
         if code := self._process.returncode:
             end = f"exit code {code}" if code > 0 else f"its end by {signal.Signals(-code).name}"
