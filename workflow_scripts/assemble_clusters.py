@@ -172,7 +172,7 @@ def result_text(row: dict[str, Any]) -> str:
     if row["reason"]:
         return f"{row['reason']} ({cost})"
     sizes = f"{row['total_bp']} bp, largest {row['largest_bp']} bp, N50 {row['n50_bp']} bp"
-    return f"{row['contigs']} contigs, {sizes} ({cost})"
+    return f"contigs: {row['contigs']}, {sizes} ({cost})"
 
 
 def run(arguments: argparse.Namespace) -> None:
