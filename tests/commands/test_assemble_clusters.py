@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from readkin.formats.assemblies import read_assemblies
 from readkin.formats.cluster_summary import write_cluster_summary
 from readkin.formats.fasta import decode, read_fasta
 from readkin.formats.reads import load_reads, reads_fingerprint
+from support.assembler_programs import need_assembler
 from support.cluster_tables import write_read_clusters
 from support.community_pieces import random_genome, write_community
 from support.naive_kmers import reverse_complement
@@ -110,11 +110,7 @@ def stub(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("assembler", ASSEMBLERS)
 def test_contigs_are_those_of_the_genomes(assembled, assembler):
-    program = ASSEMBLERS[assembler].program
-    if not shutil.which(program):
-        message = f"{program} is not installed (Debian: apt-get install {assembler})"
-        required = os.environ.get("READKIN_REQUIRE_ASSEMBLERS") == "1"
-        pytest.fail(message) if required else pytest.skip(message)
+    need_assembler(assembler)
     assert assembled(assembler, threads=2) == 0
     contigs = assembled.contigs
     assert list(contigs) == [f"cluster_{i}.{NAMES[i - 1]}.contigs.fasta.gz" for i in (1, 2)]
