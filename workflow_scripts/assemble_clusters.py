@@ -15,7 +15,6 @@ Methods: Li 2015, doi:10.1093/bioinformatics/btv033 (MEGAHIT); Prjibelski 2020, 
 
 import argparse
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -53,8 +52,10 @@ from readkin.formats.clusters import check_reads, read_clusters
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.exported_reads import fastq_writer
 from readkin.formats.reads import Reads, load_reads, reads_fingerprint
+from readkin.parallel.launch import foreign_environment, run_program
 from readkin.provenance import fingerprint_of
 
+SECONDS_TO_START = 120
 AssembleGroup = Callable[[ExportedGroup, str], Assembly]
 """Function that assembles the reads of a cluster, which messages name by the text."""
 
@@ -81,14 +82,15 @@ def version_of(assembler: Assembler) -> str:
     """Return what the assembler prints as its version.
 
     Raises:
-        UsageError: if it is not installed.
+        UsageError: if it is not installed, or does not work.
     """
     if problem := assembler.problem():
         raise UsageError("cluster.assemble", *problem)
-    command = [assembler.program, "--version"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = (done.stdout or done.stderr).strip().splitlines()
-    return lines[0] if lines else "unknown version"
+    answer = run_program([assembler.program, "--version"], SECONDS_TO_START, foreign_environment())
+    if not answer.is_success:
+        remedy = f"install {assembler.package} again"
+        raise UsageError(assembler.program, answer.text, "its version", remedy)
+    return answer.text
 
 
 def group_assembler(

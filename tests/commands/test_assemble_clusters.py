@@ -17,6 +17,7 @@ from readkin.formats.assemblies import read_assemblies
 from readkin.formats.cluster_summary import write_cluster_summary
 from readkin.formats.fasta import decode, read_fasta
 from readkin.formats.reads import load_reads, reads_fingerprint
+from readkin.parallel.launch import import_environment
 from support.assembler_programs import need_assembler
 from support.cluster_tables import write_read_clusters
 from support.community_pieces import random_genome, write_community
@@ -109,8 +110,10 @@ def stub(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("assembler", ASSEMBLERS)
-def test_contigs_are_those_of_the_genomes(assembled, assembler):
+def test_contigs_are_those_of_the_genomes(assembled, assembler, monkeypatch):
     need_assembler(assembler)
+    for variable, value in import_environment().items():  # as in a job of the workflow
+        monkeypatch.setenv(variable, value)
     assert assembled(assembler, threads=2) == 0
     contigs = assembled.contigs
     assert list(contigs) == [f"cluster_{i}.{NAMES[i - 1]}.contigs.fasta.gz" for i in (1, 2)]
@@ -182,6 +185,16 @@ def test_a_missing_program_is_one_error(assembled, monkeypatch, capsys):
         " -c bioconda spades\n"
     )
     assert assembled.has_no_output()
+
+
+def test_a_program_that_does_not_work_is_one_error(assembled, stub, capsys):
+    program = stub().with_name("megahit")
+    program.write_text("#!/bin/sh\necho no library >&2\nexit 1\n")
+    assert assembled() == 2
+    assert capsys.readouterr().err == (
+        "assemble_clusters: megahit: found no library, expected its version; install megahit"
+        " again\n"
+    )
 
 
 def test_a_failure_names_the_cluster_and_a_rerun_resumes_there(assembled, stub, capsys):

@@ -9,6 +9,7 @@ import numpy as np
 
 from readkin.assemblers import Assembler
 from readkin.formats.assemblies import Assembly, read_contigs
+from readkin.parallel.launch import foreign_environment
 from readkin.parallel.metered import costs_in, meter_command
 from readkin.parallel.peak_memory import memory_of
 from readkin.parallel.piped_program import LAST_LINES, PipedProgram, ProgramFailedError
@@ -47,7 +48,8 @@ def assemble(
     costs = folder / "costs"
     costs.mkdir()
     name = f"{assembler.program} of {label}"
-    with PipedProgram(name, [*meter_command(costs), *command], folder) as program:
+    metered = [*meter_command(costs), *command]
+    with PipedProgram(name, metered, folder, foreign_environment()) as program:
         try:
             program.finish()
         except ProgramFailedError:

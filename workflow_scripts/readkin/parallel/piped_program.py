@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -33,9 +33,16 @@ class PipedProgram:
         name: name of the program in messages.
         command: the program and its arguments.
         folder: its working directory, in which this process may write.
+        environment: its environment; None for that of this process.
     """
 
-    def __init__(self, name: str, command: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         # A pipe that nobody reads would fill up.
         self._messages = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
@@ -45,6 +52,7 @@ class PipedProgram:
             stdout=self._messages,
             stderr=subprocess.STDOUT,
             cwd=folder,
+            env=environment,
             process_group=0,
         )
         # If the program is killed, its child processes keep the pipe open, but no longer read it.
