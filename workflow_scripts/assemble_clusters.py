@@ -93,6 +93,17 @@ def version_of(assembler: Assembler) -> str:
     return answer.text
 
 
+def stop_at_spaces(scratch: str) -> None:
+    """Refuse a folder for temporary files that MEGAHIT cannot use.
+
+    Raises:
+        UsageError: if its path contains a space.
+    """
+    if any(map(str.isspace, scratch)):
+        expected = "a path without spaces, at which MEGAHIT fails"
+        raise UsageError("TMPDIR", f'"{scratch}"', expected, "set TMPDIR to another folder")
+
+
 def group_assembler(
     reads: Reads, assembler: Assembler, threads: int, memory_mb: int
 ) -> AssembleGroup:
@@ -181,6 +192,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
     assembler = ASSEMBLERS[arguments.assembler]
     version = version_of(assembler)
+    stop_at_spaces(tempfile.gettempdir())
     reads = load_reads(arguments.bam, with_qualities=True)
     clusters = read_clusters(arguments.clusters, ["cluster", "confidence", "status"])
     check_reads(arguments.clusters, clusters, reads)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -195,6 +196,14 @@ def test_a_program_that_does_not_work_is_one_error(assembled, stub, capsys):
         "assemble_clusters: megahit: found no library, expected its version; install megahit"
         " again\n"
     )
+
+
+def test_spaces_in_the_path_of_temporary_files_are_refused(assembled, stub, monkeypatch, capsys):
+    stub()
+    monkeypatch.setattr(tempfile, "tempdir", str(assembled.folder / "my tmp"))
+    assert assembled() == 2
+    message = f'TMPDIR: found "{assembled.folder}/my tmp", expected a path without spaces'
+    assert message in capsys.readouterr().err
 
 
 def test_a_failure_names_the_cluster_and_a_rerun_resumes_there(assembled, stub, capsys):

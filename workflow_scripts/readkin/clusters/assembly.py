@@ -35,7 +35,7 @@ def assemble(
     Args:
         label: name of the cluster in messages.
         files: FASTQ files in ``folder`` by part: R1, R2, single.
-        folder: scratch folder, in which the program runs; paths with spaces do not reach it.
+        folder: scratch folder, in which the program runs.
         assembler: the program.
         threads: number of its threads.
         memory_mb: memory of the job, of which it gets what this process does not use, MiB.
