@@ -6,6 +6,7 @@ import numpy as np
 
 from readkin.formats.reads import Reads
 from readkin.kernels.layout.composition import CompositionModel, composition_sums
+from readkin.kernels.layout.cutting import cut_pieces
 from readkin.kernels.layout.joining import (
     AGAINST,
     CLEAN,
@@ -73,7 +74,8 @@ def join_judged_reads(
         rules: thresholds.
     """
     model = composition_model(reads)
-    state = single_reads(reads.lengths, composition_sums(reads.bases, reads.offsets, model.axes))
+    composition = composition_sums(reads.bases, reads.offsets, model.axes)
+    state = single_reads(reads.lengths, composition.copy())
     kind = np.zeros(len(judged.fits), np.uint8)
     kind[judged.is_against] = AGAINST
     kind[judged.fits] = UNCLEAR
@@ -98,6 +100,8 @@ def join_judged_reads(
     _join_by_mates(state, adjacency, used, model, rules)
     closed = close_junctions(state, block, reads.bases, reads.offsets, used.slack)
     log.info("join: %d neighbours joined by mates share bases at their ends", closed)
+    cuts = cut_pieces(state, composition, model.variance, -rules.cut_outweighs)
+    log.info("join: %d cuts where the composition changes to that of another genome", cuts)
     return JoinedReads(state, is_shared, counts, links, middle, spread)
 
 

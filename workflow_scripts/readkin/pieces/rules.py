@@ -26,6 +26,7 @@ class PieceRules:
         overlap_outweighs, link_outweighs: natural logarithm of the likelihood ratio by which the
             composition of two pieces must speak for two genomes to object to their overlap, and to
             each link.
+        cut_outweighs: the same for the two parts of a piece, for it to be cut between them.
         max_differing: share of alignments near the ends of a shared piece whose reads differ.
     """
 
@@ -44,4 +45,5 @@ class PieceRules:
     links_per_depth: float = 0.1
     overlap_outweighs: float = 10.0
     link_outweighs: float = 8.0
+    cut_outweighs: float = 25.0
     max_differing: float = 0.1

@@ -1,0 +1,149 @@
+"""Cuts in pieces whose parts are of different composition.
+
+When a chimeric read or a conserved gene joins two pieces of a few reads, their composition cannot
+object. It can when the piece is complete.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from readkin.kernels.layout.composition import K, same_genome_likelihood
+from readkin.kernels.layout.joining import PieceState
+
+LEAST_PART_BP = 1000
+STEP_BP = 100  # between places that are tried
+
+
+def cut_pieces(
+    state: PieceState, composition: np.ndarray, variance: np.ndarray, least_likelihood: float
+) -> int:
+    """Cut pieces at the place where their parts differ most, as long as these differ too much.
+
+    Args:
+        state: changed in place; names, members and ends of the pieces that are cut.
+        composition: float32 (reads, dims), sums over the tetranucleotides of each read.
+        variance: float64 (dims,), of the composition of genomes.
+        least_likelihood: logarithm of the likelihood ratio of one genome to two, below which a
+            piece is cut.
+
+    Returns:
+        Number of cuts.
+    """
+    names = np.flatnonzero(state.read["piece"] == np.arange(state.size.size))
+    return int(_cut(state, names, composition, variance, least_likelihood))
+
+
+@njit(cache=True, nogil=True)
+def _cut(
+    state: PieceState,
+    names: np.ndarray,
+    composition: np.ndarray,
+    variance: np.ndarray,
+    least_likelihood: float,
+) -> int:
+    cuts = 0
+    for name in names:
+        if np.int64(state.high[name]) - state.low[name] < 2 * LEAST_PART_BP:
+            continue
+        rest = _members(state, name)
+        rest = rest[np.argsort(_middles(state, rest), kind="mergesort")]
+        pending = [rest]
+        while len(pending) > 0:
+            reads = pending.pop()
+            at = _best_cut(state, reads, composition, variance, least_likelihood)
+            if at > 0:
+                cuts += 1
+                _make_piece(state, reads[at:], composition)
+                _make_piece(state, reads[:at], composition)
+                pending.append(reads[at:])
+                pending.append(reads[:at])
+    return cuts
+
+
+@njit(cache=True, nogil=True)
+def _members(state: PieceState, name: Any) -> np.ndarray:
+    reads = np.empty(state.size[name], np.int64)
+    i, n = np.int64(name), 0
+    while i >= 0:
+        reads[n] = i
+        n += 1
+        i = np.int64(state.read[i]["next"])
+    return reads
+
+
+@njit(cache=True, nogil=True)
+def _middles(state: PieceState, reads: np.ndarray) -> np.ndarray:
+    """Return twice the position of the middle of each read, int64."""
+    middles = np.empty(reads.size, np.int64)
+    for n in range(reads.size):
+        read = state.read[reads[n]]
+        middles[n] = 2 * np.int64(read["position"]) + read["length"]
+    return middles
+
+
+@njit(cache=True, nogil=True)
+def _best_cut(
+    state: PieceState,
+    reads: np.ndarray,
+    composition: np.ndarray,
+    variance: np.ndarray,
+    least_likelihood: float,
+) -> int:
+    """Return before which of the reads, sorted by their middles, to cut; 0 for nowhere."""
+    dims = composition.shape[1]
+    right, left = np.zeros(dims, np.float32), np.zeros(dims, np.float32)
+    bases: Any = 0
+    for i in reads:
+        bases += np.int64(state.read[i]["length"])
+        for d in range(dims):
+            right[d] += composition[i, d]
+    middles = _middles(state, reads) // 2
+    low, high = middles[0], middles[-1]
+    best, lowest, tried = 0, least_likelihood, low
+    bases_left: Any = 0
+    for n in range(reads.size):
+        if middles[n] - low >= LEAST_PART_BP and middles[n] - tried >= STEP_BP:
+            if high - middles[n] < LEAST_PART_BP:
+                break
+            tried = middles[n]
+            bases_right = bases - bases_left
+            likelihood = same_genome_likelihood(
+                left,
+                max(1, bases_left - (K - 1) * n),
+                min(middles[n] - low, bases_left),
+                right,
+                max(1, bases_right - (K - 1) * (reads.size - n)),
+                min(high - middles[n], bases_right),
+                variance,
+            )
+            if likelihood < lowest:
+                best, lowest = n, likelihood
+        i = reads[n]
+        bases_left += np.int64(state.read[i]["length"])
+        for d in range(dims):
+            left[d] += composition[i, d]
+            right[d] -= composition[i, d]
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _make_piece(state: PieceState, reads: np.ndarray, composition: np.ndarray) -> None:
+    """Make a piece of some reads, named by the first of them."""
+    name = reads[0]
+    state.size[name] = reads.size
+    state.last[name] = reads[-1]
+    state.bases[name] = 0
+    state.composition[name] = 0
+    state.low[name], state.high[name] = np.iinfo(np.int32).max, np.iinfo(np.int32).min
+    for n in range(reads.size):
+        i = reads[n]
+        own = state.read[i]
+        own["piece"] = name
+        own["next"] = reads[n + 1] if n + 1 < reads.size else -1
+        state.bases[name] += own["length"]
+        state.low[name] = min(state.low[name], own["position"])
+        state.high[name] = max(state.high[name], own["position"] + own["length"])
+        for d in range(composition.shape[1]):
+            state.composition[name, d] += composition[i, d]
