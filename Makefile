@@ -108,7 +108,7 @@ lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy, vulture
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile rules
 	@$(BIN)/snakemake --lint
-	@$(BIN)/mypy workflow_scripts rules docs
+	@$(BIN)/mypy workflow_scripts rules docs executors/ray/src
 	@$(BIN)/python tests/support/dead_code.py
 
 format: .venv/installed-dev   ## rewrite the code in the project's layout

@@ -10,7 +10,7 @@ from pathlib import Path
 from vulture import Vulture
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CODE = ["workflow_scripts", "rules", "docs", "cluster"]
+CODE = ["workflow_scripts", "rules", "docs", "cluster", "executors/ray/src"]
 USED_IN = ["Snakefile", "rules/*.smk", "workflow_scripts/readkin/report/template/*"]
 # Called by Numba, mpi4py, argparse, pysam and such by name, or part of what notebooks may use.
 USED_BY_LIBRARIES = [
