@@ -225,7 +225,7 @@ class Executor(RemoteExecutor):
     def _report_failure(self, info: SubmittedJobInfo, sentence: str, log: Path | None) -> None:
         self.tasks.pop(str(info.external_jobid), None)
         if info.job.is_group():  # Snakemake does not print the message of a group
-            self.logger.error(f"Group {info.job.name}: {sentence}")
+            self.logger.error(f"Group {info.job.groupid}: {sentence}")
         logs = [str(log)] if log is not None and log.exists() else []
         self.report_job_error(info, msg=f"{sentence}\n", aux_logs=logs)
 

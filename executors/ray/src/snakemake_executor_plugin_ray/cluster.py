@@ -20,9 +20,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_executor_plugin_ray import janitor
 
 AUTO = "auto"
-ADDRESS_FILE = (
-    "ray/ray_current_cluster"  # written by `ray start` below $TMPDIR
-)
+ADDRESS_FILE = "ray/ray_current_cluster"  # written by `ray start` below $TMPDIR
 SECONDS_TO_ANSWER = 10.0
 SECONDS_TO_START = 180.0
 LONGEST_FOLDER = 16  # the path of Ray's sockets is limited to 107 bytes

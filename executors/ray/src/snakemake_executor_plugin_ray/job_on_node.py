@@ -8,11 +8,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import IO
 
 LAST_LINES = 20
 LAST_BYTES = 8192
+SECONDS_BETWEEN_CHECKS = 0.05
 
 
 def run(
@@ -48,8 +50,9 @@ def run(
         )
         assert child.stdin is not None
         try:
-            code = child.wait()
-        except BaseException:  # Ray cancels a task with KeyboardInterrupt
+            while (code := child.poll()) is None:
+                time.sleep(SECONDS_BETWEEN_CHECKS)
+        except BaseException:  # a cancelled task: KeyboardInterrupt, but not within a system call
             with contextlib.suppress(OSError):
                 child.stdin.write(b".")
                 child.stdin.flush()
