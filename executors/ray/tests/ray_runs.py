@@ -15,7 +15,7 @@ from pathlib import Path
 import snakemake_executor_plugin_ray
 
 SOURCE = Path(snakemake_executor_plugin_ray.__file__).parents[1]
-SECONDS = 100.0
+SECONDS = 40.0
 PYTHON = [sys.executable, "-P", "-m"]
 
 
@@ -107,29 +107,31 @@ class Cluster:
         """Start a node."""
         place = arguments if "--head" in arguments else (*arguments, f"--address={self.address}")
         temporary = self.folder if name == "head" else self.folder / name
-        self.nodes[name] = subprocess.Popen(
-            [
-                *PYTHON,
-                "ray.scripts.scripts",
-                "start",
-                "--block",
-                *place,
-                "--node-ip-address=127.0.0.1",
-                f"--num-cpus={cpus}",
-                "--memory=4000000000",
-                "--object-store-memory=100000000",
-                f"--temp-dir={temporary}",
-                "--min-worker-port=0",
-                "--max-worker-port=0",
-                "--dashboard-agent-listen-port=0",
-                "--disable-usage-stats",
-                "--include-log-monitor=false",
-            ],
-            env=os.environ | self.environment,
-            stdout=(self.folder / f"{name}.out").open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command = [
+            *PYTHON,
+            "ray.scripts.scripts",
+            "start",
+            "--block",
+            *place,
+            "--node-ip-address=127.0.0.1",
+            f"--num-cpus={cpus}",
+            "--memory=4000000000",
+            "--object-store-memory=100000000",
+            f"--temp-dir={temporary}",
+            "--min-worker-port=0",
+            "--max-worker-port=0",
+            "--dashboard-agent-listen-port=0",
+            "--disable-usage-stats",
+            "--include-log-monitor=false",
+        ]
+        with (self.folder / f"{name}.out").open("wb") as output:
+            self.nodes[name] = subprocess.Popen(
+                command,
+                env=os.environ | self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def kill(self, name: str) -> None:
         """Kill a node as a power cut does: everything in it at once, except jobs."""
