@@ -104,7 +104,7 @@ class Cluster:
         self.add("head", "--head", f"--port={port}", "--include-dashboard=false", cpus=0)
 
     def add(self, name: str, *arguments: str, cpus: int = 1) -> None:
-        """Start a node."""
+        """Start a node and wait until it belongs to the cluster."""
         place = arguments if "--head" in arguments else (*arguments, f"--address={self.address}")
         temporary = self.folder if name == "head" else self.folder / name
         command = [
@@ -132,6 +132,9 @@ class Cluster:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        if name != "head":
+            printed = self.folder / f"{name}.out"
+            assert until(lambda: "Ray runtime started" in printed.read_text()), printed.read_text()
 
     def kill(self, name: str) -> None:
         """Kill a node as a power cut does: everything in it at once, except jobs."""

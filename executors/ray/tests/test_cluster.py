@@ -45,7 +45,6 @@ def test_labels_and_custom_resources_choose_the_node(workflow, cluster):
     cluster.add("fixed", "--labels=market=fixed", licences, cpus=1)
     options = ["--ray-address", cluster.address, "--ray-custom-resources", "licence=my-licence"]
     keep = ["--keep-going", "--ray-keep-successful-logs"]
-    assert until(lambda: len(processes_with("raylet/raylet", cluster.address)) == 3)
     log = made.run(*options, *keep, code=1, **cluster.environment)
     assert made.folder.joinpath("labelled.txt").exists()
     assert made.folder.joinpath("licensed.txt").exists()
@@ -65,7 +64,7 @@ def test_lost_worker_and_lost_node_are_no_attempts(workflow, cluster):
         cluster.kill("first")
         assert until(lambda: not_running(made.lines("started")[1]))
         cluster.add("second")
-        printed, _ = running.communicate(timeout=100)
+        printed, _ = running.communicate(timeout=60)
         assert running.returncode == 0, printed
     assert len(made.lines("done.txt")) == 3
     assert "Trying to restart" not in printed
@@ -79,7 +78,7 @@ def test_job_whose_nodes_are_gone_fails_with_a_sentence(workflow, cluster):
     with made.start(*options, **cluster.environment) as running:
         assert until(lambda: made.has("started"))
         cluster.kill("only")
-        printed, _ = running.communicate(timeout=100)
+        printed, _ = running.communicate(timeout=60)
         assert running.returncode == 1, printed
     assert "No node of the Ray cluster has 1 CPUs (1 nodes; the largest has 0 CPUs" in printed
 
