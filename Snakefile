@@ -45,6 +45,7 @@ rule all:
         "<results>/pieces.fasta.gz",
         branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),
         branch(config["cluster"]["export"], then=EXPORTED_CLUSTERS, otherwise=[]),
+        branch(config["cluster"]["assemble"], then=ASSEMBLIES, otherwise=[]),
         branch(config["cluster"]["graph"], then=CLUSTER_GRAPH, otherwise=[]),
         branch(config["cluster"]["names"], then=CLUSTER_NAMES, otherwise=[]),
         branch(config["search"]["query"], then=SEARCH_RESULTS, otherwise=[]),

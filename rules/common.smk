@@ -7,6 +7,8 @@ from pathlib import Path
 from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
+    ASSEMBLED_CLUSTERS,
+    ASSEMBLIES,
     CLUSTERS,
     CLUSTER_GRAPH,
     CLUSTER_NAMES,
@@ -153,6 +155,9 @@ def required(*key, expected, what_to_do):
 
 export_format = required(
     "cluster", "export", expected="fastq or bam", what_to_do="write one of them"
+)
+assembler = required(
+    "cluster", "assemble", expected="megahit or spades", what_to_do="write one of them"
 )
 graph_cluster = required(
     "cluster", "graph", expected="the number of a cluster", what_to_do="write it"

@@ -14,6 +14,8 @@ ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
 CLUSTERS = "<results>/clusters.parquet"
 CLUSTER_SUMMARY = "<results>/cluster_summary.tsv"
 EXPORTED_CLUSTERS = "<results>/clusters"
+ASSEMBLED_CLUSTERS = "<results>/assemblies"
+ASSEMBLIES = "<results>/assemblies.tsv"
 GENOME_RESULTS = {
     "piece_table": "<results>/pieces.parquet",
     "learned_embedding": "<results>/learned_embedding.h5",

@@ -18,6 +18,7 @@ METHOD_INPUTS = ("alignments", "start_embedding")
 REPORT_INPUTS = {
     "--pieces": "pieces",
     "--exported": "exported",
+    "--assemblies": "assemblies",
     "--cluster-names": "names",
     "--truth-comparison": "comparison",
     "--search-hits": "hits",

@@ -169,6 +169,21 @@ _STAGES = (
         only_with="cluster.export",
     ),
     Stage(
+        name="assemble_clusters",
+        summary="contigs of each cluster, assembled by itself",
+        engine="MEGAHIT or SPAdes",
+        product="`results/assemblies/`, `assemblies.tsv`",
+        resources=ResourceModel(
+            base_mb=4000,
+            per_worker_mb=250,
+            per_input_mb=20,
+            minutes=60,
+            minutes_per_input_gb=600,
+        ),
+        counts=("clusters",),
+        only_with="cluster.assemble",
+    ),
+    Stage(
         name="export_graph",
         summary="graph of the pieces of one cluster",
         engine="NumPy",

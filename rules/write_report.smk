@@ -10,6 +10,7 @@ rule write_report:
         cluster_summary=CLUSTER_SUMMARY,
         pieces=GENOME_RESULTS["piece_table"] if clusters_are_genomes else [],
         exported=branch(config["cluster"]["export"], then=EXPORTED_CLUSTERS, otherwise=[]),
+        assemblies=branch(config["cluster"]["assemble"], then=ASSEMBLIES, otherwise=[]),
         comparison=branch(config["truth"], then=TRUTH_COMPARISON, otherwise=[]),
         names=branch(config["cluster"]["names"], then=CLUSTER_NAMES, otherwise=[]),
         hits=branch(config["search"]["query"], then=SEARCH_HITS, otherwise=[]),

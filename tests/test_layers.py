@@ -11,7 +11,8 @@ from readkin.import_closure import PACKAGE, imported_names
 from rules.stage_code import SCRIPTS
 
 KERNEL_PACKAGES = {"math", "numpy", "numba", "llvmlite", "typing", "collections", "dataclasses"}
-LIGHT = {"errors", "import_closure", "mates", "presets"}  # standard library only, for the rules too
+# Standard library only, for the rules too.
+LIGHT = {"assemblers", "errors", "import_closure", "mates", "presets"}
 BASE = LIGHT | {"progress", "provenance", "reads_on_node"}
 BELOW = BASE | {"formats", "parallel", "kernels"}
 # room: other rooms and modules of the package that it may import

@@ -2,8 +2,8 @@
 
 In:  counts of all stages (JSON), pairs.h5, alignments.parquet, clusters.parquet,
      cluster_summary.tsv; optionally pieces.parquet of method genomes, cluster_names.tsv, the
-     folder of export_clusters, Snakemake's benchmark tables, truth_comparison.json of
-     compare_with_truth, and search.parquet.
+     folder of export_clusters, assemblies.tsv, Snakemake's benchmark tables, truth_comparison.json
+     of compare_with_truth, and search.parquet.
 Out: HTML page; text file with one finding per line.
 
 The command fails if the counts do not agree from stage to stage or with the rows of the tables.
@@ -46,6 +46,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--cluster-names", type=existing_file, help="TSV, of name_clusters")
     add("--pieces", type=existing_file, help="Parquet, of cluster_reads with method genomes")
     add("--exported", type=Path, help="folder, of export_clusters")
+    add("--assemblies", type=existing_file, help="TSV, of assemble_clusters")
     add("--truth-comparison", type=existing_file, help="JSON, of compare_with_truth")
     add("--search-hits", type=existing_file, help="Parquet, of search_reads")
     add(

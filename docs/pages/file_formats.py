@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from docs.pages.markdown import table
 from readkin.formats import (
     alignments,
+    assemblies,
     cluster_names,
     cluster_summary,
     clusters,
@@ -71,6 +72,12 @@ TABLES = (
         "One row per cluster; values are empty where no window has a hit.",
     ),
     TableFile("`clusters/manifest.tsv`", exported_reads.COLUMNS, "One row per group of files."),
+    TableFile(
+        "`assemblies.tsv`",
+        assemblies.COLUMNS,
+        "One row per cluster. Where the reads are too few, only these columns have values: cluster,"
+        " name, reads and reason.",
+    ),
     TableFile("`search.parquet`", hits.COLUMNS),
 )
 

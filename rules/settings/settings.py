@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from readkin.assemblers import ASSEMBLERS
 from rules.settings.check import CheckedConfig, check_config, lookup
 from rules.settings.files import KeyPath, read_config_file
 from rules.settings.input_probe import (
@@ -31,6 +32,7 @@ _FILES: tuple[tuple[KeyPath, str], ...] = (
     (("search", "database"), "FASTA or FASTQ"),
 )
 LEARNED_EMBEDDING = "results/learned_embedding.h5"
+_ASSEMBLE = ("cluster", "assemble")
 _ALPHABET = (("search", "alphabet"), ("search", "protein", "matrix"))
 INPUT_FILES = tuple(key for key, _ in _FILES)
 """Settings that contain the path of a file that the jobs read."""
@@ -65,8 +67,8 @@ def load_settings(
         given: configuration as Snakemake merged it.
         config_files: its files in increasing priority: the Snakefile's own, then those of
             ``--configfile`` in their order.
-        probe_files: also check the input files; for the main process only, as jobs parse the
-            Snakefile again.
+        probe_files: also check the input files and whether the assembler is installed; for the
+            main process only, as jobs parse the Snakefile again.
         base_dir: folder that relative paths start from; None for the working directory.
 
     Raises:
@@ -81,6 +83,8 @@ def load_settings(
             path = _usable_path(checked, key, kind, base_dir)
             if path is not None and (mistake := _wrong_content(checked, key, path, base_dir)):
                 mistakes.append(mistake)
+        if diagnosis := _missing_assembler(checked):
+            mistakes.append(checked.mistake_at(_ASSEMBLE, diagnosis))
     units: list[Unit] = []
     if sheet is not None:
         units, of_sheet = read_sample_sheet(sheet, base_dir, probe_files)
@@ -167,6 +171,14 @@ def _wrong_content(
     search = checked.config["search"]
     matrix = search["protein"]["matrix"] if search["alphabet"] == "protein" else None
     return check_search_file(str(path), base_dir, name, matrix)
+
+
+def _missing_assembler(checked: CheckedConfig) -> Diagnosis | None:
+    """Return the diagnosis of an assembler that is not installed."""
+    if not checked.is_valid(_ASSEMBLE) or (name := lookup(checked.config, _ASSEMBLE)) is None:
+        return None
+    problem = ASSEMBLERS[name].problem()
+    return Diagnosis(*problem) if problem else None
 
 
 def _is_input(config: Mapping[str, Any], key: KeyPath) -> bool:

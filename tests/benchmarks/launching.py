@@ -1,52 +1,25 @@
 """Start programs, alone or on MPI ranks, and measure their time and memory."""
 
-import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from readkin.parallel.launch import program_environment
+from readkin.parallel.metered import Cost, costs_in, meter_command
 from support.mpi import command_on_ranks, rank_launcher
 from support.repository import REPOSITORY, SCRIPTS
 
 LAST_LINES = 10
-METER = Path(__file__).with_name("meter.py")
 # All programs use one thread, as processor time is compared.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-
-
-class Cost(NamedTuple):
-    """Time and memory of a finished program.
-
-    Attributes:
-        cpu: user and system time of the program and all its children, s.
-        wall: elapsed time, s.
-        memory: peak resident memory, bytes; for MPI ranks, the sum over the ranks.
-    """
-
-    cpu: float
-    wall: float
-    memory: int
 
 
 def import_path() -> str:
     """Return the PYTHONPATH of children: the code, the tests, and the caller's own."""
     folders = [str(SCRIPTS), str(REPOSITORY / "tests"), os.environ.get("PYTHONPATH", "")]
     return os.pathsep.join(folder for folder in folders if folder)
-
-
-def meter_command(folder: str) -> list[str]:
-    """Return the words to put before a command, so that its cost is written to the folder."""
-    return [sys.executable, "-I", "-S", str(METER), folder]
-
-
-def costs_in(folder: str) -> list[Cost]:
-    """Return all costs that were written to a folder."""
-    return [Cost(*json.loads(file.read_text())) for file in Path(folder).iterdir()]
 
 
 def metered(command: Sequence[object], output: Path | None = None) -> Cost:

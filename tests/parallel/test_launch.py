@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from readkin.parallel.launch import PYTHON_OF_RANKS, import_environment, program_environment
+from readkin.parallel.launch import (
+    PYTHON_OF_RANKS,
+    foreign_environment,
+    import_environment,
+    program_environment,
+)
 from support.repository import SCRIPTS
 
 
@@ -45,3 +50,12 @@ def test_an_empty_entry_of_the_users_import_path_is_not_the_working_folder(tmp_p
     environment = program_environment({"PYTHONPATH": f":{tmp_path}"})
     command = [shutil.which("python", path=environment["PATH"]), "-c", "import random, readkin"]
     subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+
+
+def test_other_programs_import_their_own_modules(monkeypatch):
+    for name, value in import_environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TMPDIR", "/scratch")
+    environment = foreign_environment()
+    assert not environment.keys() & import_environment().keys()
+    assert environment["TMPDIR"] == "/scratch"

@@ -3,11 +3,11 @@
 import signal
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from readkin.parallel.piped_program import PipedProgram, ProgramFailedError
+from support.processes import is_running
 
 COPY = "import sys; open('copy', 'wb').write(sys.stdin.buffer.read())"
 # The child keeps the pipe open, as those of cutadapt do.
@@ -37,14 +37,6 @@ def run(tmp_path):
     return run_code
 
 
-def is_running(process):
-    """Whether a process exists that has not ended."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 @pytest.mark.parametrize("messages", ["", "print('x' * 1_000_000); "])
 def test_all_that_is_written_arrives(run, tmp_path, messages):
     """Many messages do not block the program."""
@@ -58,6 +50,11 @@ def test_a_failure_is_reported_with_the_last_message(run, first):
         run(f"{first}print('first'); raise SystemExit('the cause\\n')", 20)
     assert str(caught.value).startswith("tool: found exit code 1: the cause, expected exit code 0;")
     assert caught.value.is_retryable
+
+
+def test_a_message_about_an_error_is_the_cause(run):
+    with pytest.raises(ProgramFailedError, match="found exit code 3: an ERROR in it, expected"):
+        run("print('an ERROR in it'); print('\\nthank you'); raise SystemExit(3)", 0)
 
 
 def test_a_killed_program_whose_children_keep_the_pipe_open(run, tmp_path):
@@ -82,7 +79,8 @@ def test_an_error_of_the_caller_ends_the_program(run):
     assert not is_running(*processes)
 
 
-def test_an_interruption_of_a_blocked_write_ends_the_program(run):
+@pytest.mark.parametrize("blocks", [0, 1])
+def test_an_interruption_of_a_wait_or_of_a_blocked_write_ends_the_program(run, blocks):
     processes = []
 
     def interrupt(number, frame):
@@ -95,7 +93,7 @@ def test_an_interruption_of_a_blocked_write_ends_the_program(run):
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
-            run("import time; time.sleep(60)", 1, start_alarm)
+            run("import time; time.sleep(60)", blocks, start_alarm)
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)

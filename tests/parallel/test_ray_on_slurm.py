@@ -15,6 +15,7 @@ import pytest
 from readkin.parallel import ray_node, ray_on_slurm, slurm
 from readkin.parallel.ray_on_slurm import Helper, ray_over_nodes
 from readkin.parallel.slurm import Job, SlurmAnswerError, WrongNodesError
+from support.processes import is_running
 
 SQUEUE = '#!/bin/sh\necho "n[1-3]"\n'
 SCONTROL = '#!/bin/sh\n[ "$*" = "show hostnames n[1-3]" ] && printf "n1\\nn2\\nn3\\n"\n'
@@ -149,14 +150,6 @@ def test_lost_node_is_logged_with_the_end_of_its_output(tmp_path, caplog):
     assert caplog.messages == [message]
     ray_on_slurm.end(helpers)
     assert (stays.returncode, lost.returncode) == (0, 0)
-
-
-def is_running(process):
-    """Return whether a process with this id exists and is no zombie."""
-    try:
-        return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
-    except FileNotFoundError:
-        return False
 
 
 def wait_until(ready, seconds=20):

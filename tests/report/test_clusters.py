@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import write_report
+from readkin.formats.assemblies import write_assemblies
 from readkin.formats.cluster_names import write_cluster_names
 from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import STATUSES, read_clusters
@@ -110,7 +111,8 @@ def test_thresholds_of_confidence(report):
 
 def test_findings_begin_with_the_clusters(report):
     first, second, *_ = report.findings.splitlines()
-    assert first.startswith("Clusters: 9 clusters, each of reads of one genome as far as the method can see,")
+    each = "each of reads of one genome as far as the method can see"
+    assert first.startswith(f"Clusters: 9 clusters, {each},")
     assert "; 1 has several strains; " in first
     assert re.match(r"Placed reads: [\d.]+ % of the reads are placed; their confidence", second)
     assert "shared sequence" in second
@@ -121,7 +123,7 @@ def test_next_steps_before_the_export(report):
     assert any("cluster={names: genomes.fa}" in command for command in report.page.commands)
 
 
-def test_exported_files_are_listed_and_assembled(tmp_path):
+def test_exported_files_are_listed(tmp_path):
     report = Report(
         tmp_path,
         Community(reads=300),
@@ -131,12 +133,27 @@ def test_exported_files_are_listed_and_assembled(tmp_path):
     assert "cluster_2.cdef_R2.fastq.gz" in report.page.cards[1]
     assert "Files of cluster 2" in report.page.cards[1]
     assert "Files" not in report.page.cards[2]
-    folder = tmp_path / "my clusters"
-    assert report.page.commands[0] == (
-        f"mkdir -p assembly && megahit -1 '{folder}/cluster_1.cabc_R1.fastq.gz'"
-        f" -2 '{folder}/cluster_1.cabc_R2.fastq.gz' -o assembly/cluster_1"
-    )
+    assert "cluster={assemble: megahit}" in report.page.commands[0]
     assert not any("export:" in command for command in report.page.commands)
+
+
+def test_contigs_are_on_the_cards_and_in_the_table(tmp_path):
+    def assemblies(inputs):
+        path = inputs.folder / "assemblies.tsv"
+        sizes = {"contigs": 12, "total_bp": 1_900_000, "largest_bp": 400_000, "n50_bp": 210_000}
+        rows = [{"cluster": 1, "reason": ""} | sizes]
+        rows += [{"cluster": 2, "contigs": 0, "reason": "no contig"}]
+        write_assemblies(path, rows)
+        return ["--assemblies", str(path)]
+
+    report = Report(tmp_path, Community(reads=300), more=assemblies)
+    first, second, *_ = report.page.cards
+    assert "Contigs 12, 1.90 Mb N50 210.0 kb" in first.replace(NO_BREAK, " ")
+    assert "Contigs" not in second
+    rows = report.page.tables["largest-clusters"]
+    assert rows[0][-4:-1] == [12, 1_900_000, 210_000]
+    assert rows[1][-4] == 0
+    assert not any("assemble:" in command for command in report.page.commands)
 
 
 def test_best_hits_are_on_the_cards(tmp_path):

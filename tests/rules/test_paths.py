@@ -18,7 +18,7 @@ CONFIG = {
     "reference": None,
     "truth": None,
     "search": {"query": None},
-    "cluster": {"export": None, "graph": None, "names": None},
+    "cluster": {"export": None, "assemble": None, "graph": None, "names": None},
 }
 
 

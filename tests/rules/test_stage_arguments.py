@@ -16,6 +16,7 @@ from readkin.kernels.statistics.karlin_altschul_tables import MATRICES
 from rules.settings.sample_sheet import Unit
 from rules.settings.schema import fill_in_presets, load_schema, with_defaults
 from rules.stage_arguments import (
+    REPORT_INPUTS,
     clustering_arguments,
     clustering_files,
     database_argument,
@@ -190,11 +191,14 @@ def test_arguments_of_a_unit():
 
 
 def test_optional_inputs_of_the_report():
-    none = SimpleNamespace(pieces=[], exported=[], names=[], comparison=[], hits=[])
+    empty: dict[str, object] = {name: [] for name in REPORT_INPUTS.values()}
+    none = SimpleNamespace(**empty)
     assert report_arguments(none) == ""
-    some = SimpleNamespace(pieces="p", exported=[], names="n", comparison="t.json", hits="my hits")
+    of_a_run = {"pieces": "p", "names": "n", "assemblies": "a", "comparison": "t.json"}
+    some = SimpleNamespace(**empty | of_a_run | {"hits": "my hits"})
     assert report_arguments(some) == (
-        "--pieces=p --cluster-names=n --truth-comparison=t.json '--search-hits=my hits'"
+        "--pieces=p --assemblies=a --cluster-names=n --truth-comparison=t.json"
+        " '--search-hits=my hits'"
     )
 
 

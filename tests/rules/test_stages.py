@@ -10,7 +10,7 @@ CONFIG = {
     "reference": None,
     "truth": None,
     "search": {"query": None},
-    "cluster": {"export": None, "graph": None, "names": None},
+    "cluster": {"export": None, "assemble": None, "graph": None, "names": None},
 }
 
 
@@ -45,11 +45,11 @@ def test_settings_decide_which_stages_are_part_of_a_run():
         return {name for name, stage in STAGES.items() if not stage.is_part_of(config)}
 
     on_request = {"map_to_reference", "compare_with_truth", "search_reads"}
-    on_request |= {"export_clusters", "export_graph", "name_clusters"}
+    on_request |= {"export_clusters", "assemble_clusters", "export_graph", "name_clusters"}
     assert left_out() == on_request
     everything = {
         "search": {"query": "q.fa"},
-        "cluster": {"export": "bam", "graph": 1, "names": "g.fa"},
+        "cluster": {"export": "bam", "assemble": "spades", "graph": 1, "names": "g.fa"},
     }
     assert left_out(reference="a.fa", truth="t.tsv.gz", **everything) == set()
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pysam
 import pytest
 
+from support.assembler_programs import need_assembler
 from support.clone import PARTS
 from support.repository import REPOSITORY
 from support.same_content import differing_files
@@ -173,3 +174,22 @@ def test_exported_reads_are_those_of_the_clusters(finished_run):
     ids = {name[1:] for name in names}
     placed = [row for row in clusters.to_pylist() if row["status"] == "placed"]
     assert {row["read_id"].split("/")[0] for row in placed} >= ids
+
+
+def test_large_clusters_are_assembled(finished_run):
+    need_assembler("megahit")
+    config = "cluster={assemble: megahit, export_min_reads: 20000}"
+    finished_run.snakemake("--cores", "2", "assemble_clusters", "--config", config)
+    results = finished_run.folder / "results"
+    table = pd.read_csv(results / "assemblies.tsv", sep="\t")
+    is_large = table["reads"] >= 20_000
+    assert is_large.sum() >= 2
+    assert (table["reason"].isna() == is_large).all()
+    names = {path.name for path in (results / "assemblies").glob("*.fasta.gz")}
+    large = table[is_large]
+    assert names == {f"cluster_{r.cluster}.{r.name}.contigs.fasta.gz" for r in large.itertuples()}
+    [flow] = counts_of(finished_run, "assemble_clusters")["flows"]
+    assert (flow["in"], flow["out"]) == (len(table), len(large))
+    depth = pd.read_csv(results / "cluster_summary.tsv", sep="\t")["depth"]
+    deepest = table.loc[depth.idxmax()]
+    assert deepest["n50_bp"] > 20_000

@@ -128,6 +128,11 @@ ONE_MISTAKE = {
         'config.yaml:1: cluster.export: found "fasta", expected one of fastq, bam or null; '
         "did you mean `fastq`?",
     ),
+    "unknown assembler": (
+        "cluster: {assemble: velvet}\n",
+        'config.yaml:1: cluster.assemble: found "velvet", expected one of megahit, spades or null; '
+        "the default is null",
+    ),
     "misspelt section": (
         "triming:\n  min_quality: 20\n",
         f"config.yaml:1: triming: found an unknown key, expected one of the keys {TOP_KEYS}; "

@@ -84,6 +84,20 @@ def messages(folder: Path, config: str, probe_files: bool = True) -> list[str]:
     return [str(mistake) for mistake in caught.value.mistakes]
 
 
+def test_a_missing_assembler_is_found_before_a_run(folder: Path, monkeypatch):
+    text = "samples: samples.tsv\ncluster:\n  assemble: spades\n"
+    monkeypatch.setenv("PATH", str(folder))
+    assert messages(folder, text) == [
+        "config.yaml:3: cluster.assemble: found no program spades.py on PATH, expected an installed"
+        " assembler; install it: apt-get install spades, or conda install -c conda-forge -c"
+        " bioconda spades"
+    ]
+    assert load(folder, probe_files=False).config["cluster"]["assemble"] == "spades"
+    (folder / "spades.py").write_text("#!/bin/sh\n")
+    (folder / "spades.py").chmod(0o755)
+    assert load(folder).config["cluster"]["assemble"] == "spades"
+
+
 def test_one_mistake_is_one_error(folder: Path):
     (folder / "config.yaml").write_text("samples: sampels.tsv\n")
     with pytest.raises(ConfigError) as caught:

@@ -136,11 +136,24 @@ def files_of(group: ExportedGroup, name: str, is_bam: bool) -> dict[str, np.ndar
         name: name of the cluster; "" for none.
         is_bam: whether all reads are in one file.
     """
-    stem = ".".join(filter(None, (f"cluster_{group.cluster}", name, group.sample)))
+    stem = stem_of(group, name)
     if is_bam:
         return {f"{stem}.bam": group.reads}
+    return {f"{stem}_{part}.fastq.gz": index for part, index in parts_of(group).items()}
+
+
+def stem_of(group: ExportedGroup, name: str) -> str:
+    """Return how the names of the files of a group begin; ``name`` is that of the cluster."""
+    return ".".join(filter(None, (f"cluster_{group.cluster}", name, group.sample)))
+
+
+def parts_of(group: ExportedGroup) -> dict[str, np.ndarray]:
+    """Return the indices of first mates (R1), second mates (R2) and single reads that a group has.
+
+    The mates are in the same order.
+    """
     parts = {"R1": group.first, "R2": group.first + 1, "single": group.single}
-    return {f"{stem}_{part}.fastq.gz": index for part, index in parts.items() if index.size}
+    return {part: index for part, index in parts.items() if index.size}
 
 
 def manifest_row(

@@ -86,6 +86,15 @@ def import_environment() -> dict[str, str]:
     return {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(SCRIPTS)}
 
 
+def foreign_environment() -> dict[str, str]:
+    """Return this environment for a program that is not readkin's.
+
+    SPAdes is written in Python and imports modules beside its command.
+    """
+    ours = import_environment()
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
 def program_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return ``environment`` with the programs beside this Python first on PATH, and with MPI's.
 

@@ -5,13 +5,16 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from readkin.errors import InputError
+
+LAST_LINES = 20
+"""Lines of a program's messages in which the cause of a failure is sought."""
 
 
 class ProgramFailedError(InputError):
@@ -30,9 +33,16 @@ class PipedProgram:
         name: name of the program in messages.
         command: the program and its arguments.
         folder: its working directory, in which this process may write.
+        environment: its environment; None for that of this process.
     """
 
-    def __init__(self, name: str, command: Sequence[str], folder: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         # A pipe that nobody reads would fill up.
         self._messages = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
@@ -42,6 +52,7 @@ class PipedProgram:
             stdout=self._messages,
             stderr=subprocess.STDOUT,
             cwd=folder,
+            env=environment,
             process_group=0,
         )
         # If the program is killed, its child processes keep the pipe open, but no longer read it.
@@ -72,6 +83,9 @@ class PipedProgram:
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
+        # Not by join: if an exception interrupts it, Python 3.11 and 3.12 take the thread for
+        # ended (bpo-45274), and the program would survive.
+        self._process.wait()
         self._watcher.join()
         if code := self._process.returncode:
             end = f"exit code {code}" if code > 0 else f"its end by {signal.Signals(-code).name}"
@@ -100,7 +114,14 @@ class PipedProgram:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _last_message(self) -> str:
+    def last_messages(self, number: int) -> list[str]:
+        """Return the last lines that the program has written, at most ``number``."""
         self._messages.seek(0)
-        lines = self._messages.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1].strip() if lines else "no message"
+        lines = self._messages.read().decode("utf-8", "replace").splitlines()
+        return [line.strip() for line in lines if line.strip()][-number:]
+
+    def _last_message(self) -> str:
+        """Return the last line about an error; the last one if there is none."""
+        lines = self.last_messages(LAST_LINES)
+        errors = [line for line in lines if "error" in line.lower()]
+        return next(reversed(errors or lines), "no message")

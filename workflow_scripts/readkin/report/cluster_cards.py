@@ -64,6 +64,9 @@ def _card(clusters: ClusterMeasures, row: Mapping[str, Any], origin: str) -> Car
         facts["Pieces"] = count_text(row["pieces"])
         facts["Longest"] = _longest(row["longest_pieces"])
         facts["Multi-copy"] = _multi_copy(clusters.pieces, number)
+    if row.get("contigs"):
+        facts["Contigs"] = f"{count_text(row['contigs'])}, {length_text(row['total_bp'])}"
+        facts["N50"] = length_text(row["n50_bp"])
     notes = [text for text in (_hit(row), *_strains(row), origin) if text]
     files = clusters.files.get(number, [])
     more = [f"and {len(files) - MAX_FILES} more"] if len(files) > MAX_FILES else []

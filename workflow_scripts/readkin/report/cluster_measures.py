@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from readkin.formats.assemblies import read_assemblies
 from readkin.formats.cluster_names import read_cluster_names
 from readkin.formats.cluster_summary import DEPTH_OF_SAMPLE, READS_OF_SAMPLE, read_cluster_summary
 from readkin.formats.clusters import NO_CLUSTER, PLACED, STATUSES, read_clusters
@@ -100,7 +101,8 @@ class ClusterMeasures:
         units: reads of each unit.
         units_of_largest: units with reads of cluster 1.
         summary: rows of cluster_summary.tsv, at most the first ``CLUSTERS_LISTED``; with names
-            also hit, hit_share (of the windows of its pieces) and hit_identity.
+            also hit, hit_share (of the windows of its pieces) and hit_identity; with assemblies
+            also contigs, total_bp and n50_bp.
         samples: names, in the order of cluster_summary.tsv.
         summarised_reads: sum of the reads of all rows.
         clusters_with_strains: number of all clusters in which strains were found.
@@ -190,6 +192,7 @@ def measure_clusters(
     hits: Path | None,
     pieces: Path | None,
     exported: Path | None,
+    assemblies: Path | None,
 ) -> ClusterMeasures:
     """Summarise the files of clusters.
 
@@ -199,6 +202,7 @@ def measure_clusters(
         hits: cluster_names.tsv; None if clusters were not named.
         pieces: pieces.parquet; None if the method has no pieces.
         exported: folder of the reads of each cluster; None if they were not exported.
+        assemblies: assemblies.tsv; None if clusters were not assembled.
 
     Raises:
         InputError: if a file has another format or is damaged.
@@ -215,6 +219,10 @@ def measure_clusters(
         for row, hit in zip(measures.summary, named.to_pylist(), strict=False):
             of_windows = share(hit["hit_windows"] or 0, hit["windows"] or 0)
             row |= {name: hit[name] for name in ("hit", "hit_identity")} | {"hit_share": of_windows}
+    if assemblies is not None:
+        assembled = read_assemblies(assemblies).slice(0, CLUSTERS_LISTED)
+        for row, assembly in zip(measures.summary, assembled.to_pylist(), strict=False):
+            row |= {name: assembly[name] for name in ("contigs", "total_bp", "n50_bp")}
     if pieces is not None:
         measures.pieces = measure_pieces(pieces)
     if exported is not None:

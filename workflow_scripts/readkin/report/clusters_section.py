@@ -204,6 +204,9 @@ def _largest(clusters: ClusterMeasures) -> Table:
         number_column("Depth", decimal_text): [row["depth"] for row in rows],
         percent_column("GC"): [row["gc"] for row in rows],
         count_column("Strains"): [row["strains"] or None for row in rows],
+        count_column("Contigs"): [row.get("contigs") for row in rows],
+        count_column("Contigs (bp)"): [row.get("total_bp") for row in rows],
+        count_column("N50 (bp)"): [row.get("n50_bp") for row in rows],
     }
     if len(samples) <= MAX_SAMPLE_COLUMNS:
         columns |= {

@@ -1,8 +1,5 @@
 """What to do next with the clusters of a run: sentences with commands."""
 
-import shlex
-from pathlib import Path
-
 from readkin.report.blocks import Steps
 from readkin.report.cluster_measures import ClusterMeasures
 from readkin.report.number_text import percent_text, plural, share
@@ -44,21 +41,13 @@ def _read_sets(clusters: ClusterMeasures) -> tuple[str, str] | None:
 
 
 def _assembly(clusters: ClusterMeasures) -> tuple[str, str] | None:
-    """Return the command that assembles the largest cluster that has files."""
-    for number, names in clusters.files.items():
-        options = [
-            f"{option} {shlex.quote(f'{clusters.folder}/{name}')}"
-            for name in names
-            for option, end in (("-1", "_R1.fastq.gz"), ("-2", "_R2.fastq.gz"), ("-r", "_single."))
-            if end in Path(name).name
-        ]
-        if options:
-            return (
-                "Assemble each cluster by itself, in less memory than all reads together; for"
-                f" cluster {number}:",
-                f"mkdir -p assembly && megahit {' '.join(options)} -o assembly/cluster_{number}",
-            )
-    return None
+    if any("contigs" in row for row in clusters.summary):
+        return None
+    return (
+        "Assemble each cluster by itself, in less memory than all reads together; MEGAHIT or SPAdes"
+        " must be installed.",
+        "snakemake --cores 8 --config 'cluster={assemble: megahit}'",
+    )
 
 
 def _names(clusters: ClusterMeasures) -> tuple[str, str] | None:

@@ -40,6 +40,7 @@ class ResultFiles(NamedTuple):
     cluster_names: Path | None
     pieces: Path | None
     exported: Path | None
+    assemblies: Path | None
     truth_comparison: Path | None
     search_hits: Path | None
     benchmarks: Sequence[Path]
@@ -83,6 +84,7 @@ def read_results(files: ResultFiles, stages: Stages) -> Results:
             hits=files.cluster_names,
             pieces=files.pieces,
             exported=files.exported,
+            assemblies=files.assemblies,
         ),
         truth=read_truth_measures(files.truth_comparison) if files.truth_comparison else None,
         search=measure_search(counts, flows, files.search_hits),
