@@ -28,6 +28,13 @@ USED_BY_LIBRARIES = [
     "trace",
     "writeable",
     # Snakemake
+    "Executor",
+    "ExecutorSettings",
+    "common_settings",
+    "next_seconds_between_status_checks",
+    "run_job",
+    "check_active_jobs",
+    "cancel_jobs",
     "_job_selector",
     "_schedule_reevalutation",
     # fields that are read by name, or that a range enumerates

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.slow
 def test_stages_run_as_ray_tasks(tmp_path):
     clone = Clone(tmp_path / "clone")
     clone.simulate(fragments=40)
+    file = "workflow_scripts/embed_reads.py"
+    clone.set("SERIAL_BELOW_MB = 200\n", "SERIAL_BELOW_MB = 0\n", file)  # uses Ray for this input
     environment = os.environ | {
         "READKIN_CACHE": str(REPOSITORY / ".numba_cache"),
         # Found without `make install`, which may be older than the plugin.
@@ -36,4 +38,4 @@ def test_stages_run_as_ray_tasks(tmp_path):
     assert "Error in rule" not in done.stdout, "a second attempt"
     assert (clone.folder / "results/pairs.h5").exists()
     log = (clone.folder / "logs/embed_reads/embed_reads.log").read_text()
-    assert "starting Ray with" in log
+    assert "embed_reads: starting Ray with" in log
