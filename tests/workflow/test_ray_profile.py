@@ -37,5 +37,6 @@ def test_stages_run_as_ray_tasks(tmp_path):
     assert done.returncode == 0, done.stdout
     assert "Error in rule" not in done.stdout, "a second attempt"
     assert (clone.folder / "results/pairs.h5").exists()
+    assert "Resources requested and used" in done.stdout
     log = (clone.folder / "logs/embed_reads/embed_reads.log").read_text()
     assert "embed_reads: starting Ray with" in log

@@ -1,6 +1,7 @@
 """Runs of Snakemake with a Ray of its own."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -80,6 +81,8 @@ def test_failures_are_reported_with_sentence_and_log_after_retries(workflow):
         assert str(second) in log, "path of the log"
     assert "attempt of 20 MiB" in log, "content of the log"
     assert "No node of the Ray cluster has 1 CPUs, 500000000 MiB of memory (1 nodes; " in log
+    report = r"^Error in rule fails:\n(    .*\n)+    external_jobid"
+    assert re.search(report, log, re.MULTILINE), "all its lines are indented"
     assert "Group pair: The job ended with exit code 1" in log
 
 

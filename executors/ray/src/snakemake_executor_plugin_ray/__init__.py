@@ -227,7 +227,7 @@ class Executor(RemoteExecutor):
         if info.job.is_group():  # Snakemake does not print the message of a group
             self.logger.error(f"Group {info.job.groupid}: {sentence}")
         logs = [str(log)] if log is not None and log.exists() else []
-        self.report_job_error(info, msg=f"{sentence}\n", aux_logs=logs)
+        self.report_job_error(info, msg=f"{sentence} ", aux_logs=logs)
 
     def _failure_of(self, info: SubmittedJobInfo) -> str | None:
         """Return why an ended job failed, as a sentence; None if it succeeded."""
