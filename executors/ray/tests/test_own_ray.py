@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from pathlib import Path
 
 import pytest
 from ray_runs import processes_with, until
@@ -92,7 +93,7 @@ rule all:
 
 rule wait:
     output: "{n}.txt"
-    shell: "setsid sleep 1000 & echo {wildcards.n} >> started; sleep 1000; touch {output}"
+    shell: "setsid sleep 98765 & echo {wildcards.n} >> started; sleep 98765; touch {output}"
 """
 
 
@@ -102,9 +103,10 @@ def test_end_of_snakemake_leaves_nothing(workflow, number, seconds):
     made = workflow(WAITS)
     with made.start("--cores", "1") as running:
         assert until(lambda: made.has("started"))
-        assert processes_with(str(made.temporary)), "what is to end"
-        begun = len(processes_with("sleep", "1000"))
-        assert begun >= 2
+        (raylet,) = processes_with("raylet/raylet", str(made.temporary))
+        variables = Path(f"/proc/{raylet}/environ").read_bytes().split(b"\0")
+        assert b"RAY_AUTH_MODE=token" in variables
+        assert len(processes_with("sleep 98765")) >= 2, "of the shell"
         # Ctrl-C reaches all processes of a terminal; the others one process.
         (os.killpg if number == signal.SIGINT else os.kill)(running.pid, number)
         try:
@@ -112,7 +114,7 @@ def test_end_of_snakemake_leaves_nothing(workflow, number, seconds):
         finally:
             running.kill()
     assert until(lambda: not made.left(), 20), made.left()
-    assert until(lambda: len(processes_with("sleep", "1000")) <= begun - 2, 20)
+    assert until(lambda: not processes_with("sleep 98765"), 20)
     assert len(made.lines("started")) == 1, "a waiting job has started"
 
 
