@@ -19,9 +19,11 @@ install-dev: .venv/installed-dev
 .venv/bin/python:
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv
 
-.venv/installed: envs/requirements.txt | .venv/bin/python
+# The line in plugins.pth makes Snakemake find the plugins of executors/, relative to site-packages.
+.venv/installed: envs/requirements.txt executors/plugins.pth | .venv/bin/python
 	@echo "Installing the pinned packages into .venv (one to two minutes)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	@cp executors/plugins.pth .venv/lib/python3*/site-packages/
 	@touch $@
 
 .venv/installed-dev: envs/requirements-dev.txt .venv/installed
@@ -108,7 +110,7 @@ lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy, vulture
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile rules
 	@$(BIN)/snakemake --lint
-	@$(BIN)/mypy workflow_scripts rules docs
+	@$(BIN)/mypy workflow_scripts rules docs executors/ray/src
 	@$(BIN)/python tests/support/dead_code.py
 
 format: .venv/installed-dev   ## rewrite the code in the project's layout

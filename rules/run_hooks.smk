@@ -20,7 +20,7 @@ onstart:
 
 
 onsuccess:
-    if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
+    if workflow.is_main_process and workflow.executor_plugin.name in ("slurm", "ray"):
         print(resource_summary(workflow.pathvars.apply("<benchmarks>")))
 
 

@@ -1,4 +1,4 @@
-"""Summary at the end of a run: failed jobs with their causes, or the resources used on Slurm."""
+"""Summary at the end of a run: failed jobs with causes, or the resources used on a cluster."""
 
 import csv
 import re

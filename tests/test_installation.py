@@ -1,6 +1,7 @@
 """``pip install .`` makes the package importable, outside the clone too."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -54,3 +55,16 @@ def test_a_notebook_can_import_the_installed_package(tmp_path: Path) -> None:
     printed = run(python, "-c", USE, folder=elsewhere).split()
     assert Path(printed[0]).is_relative_to(fresh)
     assert printed[1:] == ["[24]"]
+
+
+def test_plugins_of_the_clone_are_found_after_it_is_moved(tmp_path: Path) -> None:
+    """`make install` copies the line into a venv inside the clone; it is relative."""
+    clone = tmp_path / "clone"
+    venv.create(clone / ".venv", symlinks=True)
+    shutil.copytree(REPOSITORY / "executors", clone / "executors")
+    [site] = clone.glob(".venv/lib/python*/site-packages")
+    shutil.copy(clone / "executors" / "plugins.pth", site)
+    moved = clone.rename(tmp_path / "moved")
+    find = "import importlib.util as u; print(u.find_spec('snakemake_executor_plugin_ray').origin)"
+    printed = run(moved / ".venv" / "bin" / "python", "-c", find, folder=tmp_path).strip()
+    assert Path(printed).is_relative_to(moved / "executors")

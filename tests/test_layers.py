@@ -135,3 +135,14 @@ def test_kernels_keep_their_compiled_code():
                 if ast.unparse(decorator).startswith("njit"):
                     options = {k.arg for k in decorator.keywords}  # type: ignore[attr-defined]
                     assert "inline" in options or {"cache", "nogil"} <= options, node.name
+
+
+def test_executor_plugin_could_be_published_on_its_own():
+    """It imports Ray when an executor is created: Snakemake imports plugins at each start."""
+    folder = SCRIPTS.parent / "executors" / "ray"
+    for path in [file for file in folder.rglob("*") if file.suffix in (".py", ".md", ".toml")]:
+        assert "readkin" not in path.read_text(), path
+    lazy = {"ray", *LAZY}
+    for path in (folder / "src").rglob("*.py"):
+        top = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.Import)]
+        assert not {alias.name.split(".")[0] for node in top for alias in node.names} & lazy, path

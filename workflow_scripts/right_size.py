@@ -1,4 +1,4 @@
-"""Show the resources that jobs requested from Slurm and used, and recommend sizes.
+"""Show the resources that jobs requested from the cluster and used, and recommend sizes.
 
 In:  Snakemake's benchmark tables of a run with `benchmark-extended: true`, as in the profiles, and
      the memory files next to them.

@@ -1,5 +1,6 @@
 """The shipped profiles: required and forbidden keys."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from snakemake.profiles import ProfileConfigFileParser
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROFILES = {name: REPOSITORY / "profiles" / name for name in ("parallelcluster", "slurm")}
+RAY = REPOSITORY / "profiles" / "ray"
 
 
 def parsed(name: str) -> dict:
@@ -16,9 +18,9 @@ def parsed(name: str) -> dict:
         return dict(ProfileConfigFileParser().parse(file))
 
 
-@pytest.mark.parametrize("name", PROFILES)
-def test_every_key_has_its_reason(name):
-    lines = (PROFILES[name] / "profile.v9+.yaml").read_text().splitlines()
+@pytest.mark.parametrize("folder", [*PROFILES.values(), RAY], ids=lambda folder: folder.name)
+def test_every_key_has_its_reason(folder):
+    lines = (folder / "profile.v9+.yaml").read_text().splitlines()
     blocks = re.split(r"\n\n", "\n".join(lines))
     for block in blocks:
         keys = re.findall(r"^[a-z-]+:", block, re.M)
@@ -40,6 +42,20 @@ def test_traps_are_avoided(name):
 
 def test_both_profiles_have_the_same_keys():
     assert parsed("parallelcluster").keys() == parsed("slurm").keys()
+
+
+def test_profile_of_ray_limits_threads_to_a_node(tmp_path):
+    """A job with more threads than any node has CPUs would never start."""
+    text = (RAY / "profile.v9+.yaml").read_text()
+    for cpus, expected in (("null", len(os.sched_getaffinity(0))), ("24", 24)):
+        path = tmp_path / "profile.yaml"
+        path.write_text(text.replace("cpus_of_nodes: null", f"cpus_of_nodes: {cpus}"))
+        with path.open() as file:
+            profile = dict(ProfileConfigFileParser().parse(file))
+        assert profile["executor"] == "ray"
+        assert int(profile["max-threads"]) == expected
+        assert "cores" not in profile, "would cap the threads of every job"
+        assert "ray-address" not in profile, "a Ray of its own is the default"
 
 
 def test_no_profile_is_loaded_by_itself():

@@ -10,7 +10,7 @@ from pathlib import Path
 from vulture import Vulture
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CODE = ["workflow_scripts", "rules", "docs", "cluster"]
+CODE = ["workflow_scripts", "rules", "docs", "cluster", "executors/ray/src"]
 USED_IN = ["Snakefile", "rules/*.smk", "workflow_scripts/readkin/report/template/*"]
 # Called by Numba, mpi4py, argparse, pysam and such by name, or part of what notebooks may use.
 USED_BY_LIBRARIES = [
@@ -28,6 +28,13 @@ USED_BY_LIBRARIES = [
     "trace",
     "writeable",
     # Snakemake
+    "Executor",
+    "ExecutorSettings",
+    "common_settings",
+    "next_seconds_between_status_checks",
+    "run_job",
+    "check_active_jobs",
+    "cancel_jobs",
     "_job_selector",
     "_schedule_reevalutation",
     # fields that are read by name, or that a range enumerates

@@ -93,7 +93,7 @@ def _sizing_blocks(rows: Sequence[JobSizes]) -> Iterator[Block]:
     if rows:
         yield Table(
             name="sizes",
-            caption="Resources per job: requested from Slurm, used at most, and recommended",
+            caption="Resources per job: requested, used at most, and recommended",
             columns=(
                 Column("Stage"),
                 count_column("Jobs"),

@@ -1,4 +1,4 @@
-"""Resources that jobs requested from Slurm and used, and recommended sizes."""
+"""Resources that jobs requested from the cluster and used, and recommended sizes."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ def sizing_text(rows: Sequence[JobSizes]) -> str:
     if not rows:
         return ""
     return (
-        "Resources requested from Slurm and used (memory: on the node that used most, including"
+        "Resources requested and used (memory: on the node that used most, including"
         " Snakemake itself):\n\n"
         f"{_table_text(rows)}\n\n"
         "Recommended sizes for inputs like these, to replace `set-resources:` in the profile:\n\n"
