@@ -73,6 +73,16 @@ MOCK = {
     "s_aureus_rf122": 3.7,
     "k_pneumoniae": 1.9,
 }
+OTHER = {
+    "h_pylori_g27": 14,
+    "s_pyogenes": 12,
+    "a_baumannii": 9,
+    "enterobacterium": 7,
+    "c_diphtheriae": 6,
+    "h_pylori_sjm180": 5,
+    "p_suwonensis": 4,
+}
+"""A community by which no constant was chosen."""
 TWENTY = (
     *SIX,
     *("s_aureus_rf122", "h_pylori_sjm180", "s_pyogenes", "v_anguillarum", "klebsiella_draft"),
@@ -83,8 +93,14 @@ TWENTY_DEPTH, TWENTY_DEPTH_SD = 8, 0.7
 SAMPLES = (1, 5, 10)
 
 
-def _with_samples(name: str, title: str, members: tuple[Member, ...], sd: float) -> list[ReadSet]:
-    """Return a set of the same reads in 1, 5 and 10 samples."""
+def _with_samples(
+    name: str,
+    title: str,
+    members: tuple[Member, ...],
+    sd: float,
+    samples: tuple[int, ...] = SAMPLES,
+) -> list[ReadSet]:
+    """Return a set of the same reads in different numbers of samples."""
     return [
         ReadSet(
             name=f"{name}_{n}",
@@ -93,7 +109,7 @@ def _with_samples(name: str, title: str, members: tuple[Member, ...], sd: float)
             samples=n,
             depth_sd=sd,
         )
-        for n in SAMPLES
+        for n in samples
     ]
 
 
@@ -119,6 +135,7 @@ _SETS = (
         members_of(("h_pylori_g27", "h_pylori_sjm180"), 20),
     ),
     *_with_samples("mock", "seven genomes, 2-19x", members_of(MOCK), 0),
+    *_with_samples("other", "seven other genomes, 4-14x", members_of(OTHER), 0.3, (1, 4)),
     *_with_samples(
         "twenty",
         f"20 genomes of 18 species, mean {TWENTY_DEPTH}x",
