@@ -22,7 +22,8 @@ How well the clusters of reads agree with the genomes of simulated communities, 
 Reads are pairs of 150 bp of fragments of 350 bp (standard deviation 60), with 0.1 % substitutions
 at the start and 1 % at the end of a read, indels and N, honest qualities, 1 % chimeric fragments
 and 2 % PCR duplicates (`workflow_scripts/simulate_reads.py`). They are compared after trimming.
-Medians of the simulations, ranges in parentheses. Measured with {processor}.
+Medians of the simulations, ranges in parentheses; a cell without range is of one simulation, or all
+agree. Other work ran on the machine at the same time. Measured with {processor}.
 
 Columns of the scores:
 
@@ -155,7 +156,7 @@ def _scores(name: str, tools: Mapping[str, Measured]) -> str:
         lines.append((tool, *cells[:3], recovered, *cells[3:], *cost))
     any_row = next(iter(next(iter(tools.values())).values()))
     reads = next((m["reads"]["median"] for m in tools.values() if "reads" in m), "0")
-    n = any_row["n"]
+    n = " or ".join(sorted({m["v_measure"]["n"] for m in tools.values() if "v_measure" in m}))
     text = f"### {name}: {any_row['title']}\n\n{float(reads):,.0f} reads, {n} simulation"
     return f"{text}{'s' if n != '1' else ''}.\n\n{table(head, lines)}"
 
