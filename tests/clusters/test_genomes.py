@@ -50,6 +50,7 @@ def assert_consistent(genomes, pieces):
     assert ((total >= 0) & (total <= 1 + 1e-6)).all()
     assert (genomes.second != genomes.cluster)[genomes.second >= 0].all()
     assert (genomes.strain[genomes.cluster < 0] == 0).all()
+    assert ((genomes.strain == 0) == (genomes.strain_confidence == 0)).all()
 
 
 def test_genomes_of_different_composition_are_apart():

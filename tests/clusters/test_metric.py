@@ -5,8 +5,8 @@ import pytest
 
 from data.make_metric import metric_of_genomes
 from readkin.clusters.metric import (
-    CHUNKS_BEFORE,
     STRETCH,
+    STRETCHES_BEFORE,
     coordinates,
     learned_metric,
     variance_of_length,
@@ -62,7 +62,7 @@ def test_learning_mixes_by_number_of_stretches(genomes):
     scale = np.sqrt(start.background / only.background)
     excess = only.within / np.outer(scale, scale)
     n = len(counts)
-    expected = (CHUNKS_BEFORE * start.within + n * excess) / (CHUNKS_BEFORE + n)
+    expected = (STRETCHES_BEFORE * start.within + n * excess) / (STRETCHES_BEFORE + n)
     assert np.allclose(metric.within, expected, atol=0.02 * np.abs(expected).max())
 
 

@@ -60,7 +60,7 @@ def test_shared_reads_and_those_that_are_not_placed_list_other_clusters(tmp_path
 
 
 def test_reads_have_the_strain_of_their_piece_and_its_probability():
-    changes = {"strain": [1, 2, 0], "strain_confidence": [0.9, 0.7, 1]}
+    changes = {"strain": [1, 2, 0], "strain_confidence": np.array([0.9, 0.7, 0], np.float32)}
     found = clusters_of_genomes(some_pieces(), genomes_of([0, 0, 1], [0.5] * 3, **changes), 0.8)
     assert found.strain.tolist() == [1, 1, 2, 1, 2, 0]
     np.testing.assert_allclose(found.strain_confidence, [0.9, 0.9, 0.7, 0.9, 0.7, 0], rtol=1e-6)

@@ -34,9 +34,12 @@ class Clone:
         clone.folder = folder
         return clone
 
-    def snakemake(self, *arguments: str, fails: bool = False) -> str:
-        """Run Snakemake as a user would, without the venv activated; returns what it says."""
-        environment = os.environ | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")}
+    def snakemake(self, *arguments: str, fails: bool = False, **variables: str) -> str:
+        """Run Snakemake as a user would, without the venv activated; returns what it says.
+
+        ``variables`` are set in its environment.
+        """
+        environment = os.environ | {"READKIN_CACHE": str(REPOSITORY / ".numba_cache")} | variables
         done = subprocess.run(
             [SNAKEMAKE, *arguments],
             cwd=self.folder,

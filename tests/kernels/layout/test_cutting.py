@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.kernels.layout.cutting import LEAST_PART_BP, cut_pieces
+from readkin.kernels.layout.cutting import cut_pieces
 from readkin.kernels.layout.joining import single_reads
 
 READ_BP, STEP_BP = 150, 100
@@ -67,10 +67,10 @@ def test_cut_between_two_compositions(pieces, bounds):
         assert np.diff(reads).max() == 1
 
 
-@given(st.lists(st.lists(st.sampled_from([-6, 0, 6]), min_size=1, max_size=4), max_size=3))
+@given(
+    st.lists(st.lists(st.sampled_from([-6, 0, 6]), min_size=1, max_size=4), min_size=1, max_size=3)
+)
 def test_members_and_ends_agree(pieces):
-    if not pieces:
-        return
     parts, state = cut(pieces)
     assert sum(map(len, parts)) == len(state.read)
     for reads in parts:
@@ -88,8 +88,8 @@ def test_members_and_ends_agree(pieces):
         assert state.high[name] == state.read["position"][reads].max() + READ_BP
 
 
-def test_ends_too_short_for_a_composition_stay():
-    state, composition = laid_out([[6]])
-    few = (LEAST_PART_BP - READ_BP) // STEP_BP
-    composition[:few] = -composition[:few]
-    assert cut_pieces(state, composition, VARIANCE, LIMIT) == 0
+@pytest.mark.parametrize(("length", "cuts"), [(300, 0), (3000, 1)])
+def test_short_ends_stay(length, cuts):
+    state, composition = laid_out([[20]])
+    composition[: length // STEP_BP] *= -1
+    assert cut_pieces(state, composition, VARIANCE, LIMIT) == cuts

@@ -20,7 +20,8 @@ class Genomes:
         second: int32 (p,), the next best one, or -1.
         second_confidence: float32 (p,), its posterior probability.
         strain: int32 (p,), 0 where no strains were found in the cluster; else from 1.
-        strain_confidence: float32 (p,), posterior probability of the strain within the cluster.
+        strain_confidence: float32 (p,), posterior probability of the strain within the cluster; 0
+            where no strains were found.
         copy_number: float32 (p,), depth relative to that of the cluster; nan without a cluster.
         evidence: numbers behind each division into strains.
         metric: metric learned in this run.

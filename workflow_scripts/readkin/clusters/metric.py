@@ -12,7 +12,7 @@ DIMENSIONS = 40
 RIDGE = 0.01  # of the mean variance, added to the covariance within
 SMALLEST_VARIANCE = 1e-3  # of genomes, relative to that within; axes below it show nothing
 OWN_WEIGHT = 2  # genomes known before that count as much as one of the run
-CHUNKS_BEFORE = 1000  # stretches of the run that count as much as all genomes known before
+STRETCHES_BEFORE = 1000  # stretches of the run that count as much as all genomes known before
 LEARNING_BP = 200_000  # clusters with less sequence teach nothing
 
 
@@ -73,7 +73,7 @@ def learned_metric(
     own = OWN_WEIGHT * len(means)
     total = start.genomes + own
     between = (start.genomes * start.between + own * np.cov(np.array(means).T)) / total
-    within = (CHUNKS_BEFORE * start.within + within) / (CHUNKS_BEFORE + stretches)
+    within = (STRETCHES_BEFORE * start.within + within) / (STRETCHES_BEFORE + stretches)
     return metric_with_axes(start.background, within, between, start.genomes + len(means))
 
 

@@ -39,7 +39,7 @@ def piece_columns(
         "second_cluster": genomes.second + 1,
         "second_confidence": np.where(genomes.second >= 0, genomes.second_confidence, 0),
         "strain": genomes.strain,
-        "strain_confidence": np.where(genomes.strain > 0, genomes.strain_confidence, 0),
+        "strain_confidence": genomes.strain_confidence,
         "copy_number": np.where(has_cluster, genomes.copy_number, 0),
         "map_x": places[:, 0],
         "map_y": places[:, 1],

@@ -98,7 +98,7 @@ def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float)
         cluster=(genomes.cluster + 1).astype(np.uint32)[piece],
         confidence=confidence[piece],
         strain=genomes.strain.astype(np.uint32)[piece],
-        strain_confidence=np.where(genomes.strain > 0, genomes.strain_confidence, 0)[piece],
+        strain_confidence=genomes.strain_confidence[piece],
         status=status,
         is_shared=pieces.is_shared,
         others=other_clusters(pieces, genomes),

@@ -47,9 +47,8 @@ def _cut(
     for name in names:
         if np.int64(state.high[name]) - state.low[name] < 2 * LEAST_PART_BP:
             continue
-        rest = _members(state, name)
-        rest = rest[np.argsort(_middles(state, rest), kind="mergesort")]
-        pending = [rest]
+        reads = _members(state, name)
+        pending = [reads[np.argsort(_middles(state, reads), kind="mergesort")]]
         while len(pending) > 0:
             reads = pending.pop()
             at = _best_cut(state, reads, composition, variance, least_likelihood)
@@ -75,11 +74,11 @@ def _members(state: PieceState, name: Any) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def _middles(state: PieceState, reads: np.ndarray) -> np.ndarray:
-    """Return twice the position of the middle of each read, int64."""
+    """Return the position of the middle of each read, int64."""
     middles = np.empty(reads.size, np.int64)
     for n in range(reads.size):
         read = state.read[reads[n]]
-        middles[n] = 2 * np.int64(read["position"]) + read["length"]
+        middles[n] = np.int64(read["position"]) + read["length"] // 2
     return middles
 
 
@@ -99,7 +98,7 @@ def _best_cut(
         bases += np.int64(state.read[i]["length"])
         for d in range(dims):
             right[d] += composition[i, d]
-    middles = _middles(state, reads) // 2
+    middles = _middles(state, reads)
     low, high = middles[0], middles[-1]
     best, lowest, tried = 0, least_likelihood, low
     bases_left: Any = 0
