@@ -44,7 +44,7 @@ def _assembly(clusters: ClusterMeasures) -> tuple[str, str] | None:
     if any("contigs" in row for row in clusters.summary):
         return None
     return (
-        "Assemble each cluster by itself, in less memory than all reads together; MEGAHIT or SPAdes"
+        "Assemble each cluster by itself, not all reads together; MEGAHIT or SPAdes"
         " must be installed.",
         "snakemake --cores 8 --config 'cluster={assemble: megahit}'",
     )
