@@ -111,3 +111,55 @@ def test_conflicts_and_mates_place_short_pieces_of_strains():
         for pieces in (plain, with_conflicts)
     ]
     assert min(scores) > 0.9
+
+
+def with_stray_reads(simulated, per_piece=20):
+    """Return the pieces with lone reads that contradict a long piece of their own strain each."""
+    pieces = simulated.pieces
+    long = np.flatnonzero(pieces.span > 2000)
+    p, host = len(pieces), np.repeat(long, per_piece)
+    new = np.arange(p, p + len(host))
+    reads = {"position": 0, "is_forward": True, "is_shared": False}
+    changes = {
+        name: np.concatenate([getattr(pieces, name), np.full(len(new), value)])
+        for name, value in reads.items()
+    }
+    contacts = {
+        "contact_a": host,
+        "contact_b": new,
+        "contact_alignments": np.full(len(new), 12),
+        "contact_against": np.full(len(new), 12),
+        "contact_unclear": np.zeros(len(new)),
+    }
+    order = np.lexsort(
+        [
+            np.concatenate([getattr(pieces, name), contacts[name]])
+            for name in ("contact_b", "contact_a")
+        ]
+    )
+    changes |= {
+        name: np.concatenate([getattr(pieces, name), values])[order].astype(np.uint32)
+        for name, values in contacts.items()
+    }
+    consensus = [pieces.consensus[pieces.consensus_offsets[piece] :][:150] for piece in host]
+    changes |= {
+        "piece": np.concatenate([pieces.piece, new]).astype(np.uint32),
+        "span": np.concatenate([pieces.span, np.full(len(new), 150)]).astype(np.uint32),
+        "bases": np.concatenate([pieces.bases, np.full(len(new), 150)]).astype(np.uint64),
+        "is_shared_piece": np.concatenate([pieces.is_shared_piece, np.zeros(len(new), bool)]),
+        "consensus": np.concatenate([pieces.consensus, *consensus]),
+    }
+    return simulated._replace(
+        pieces=replace(pieces, **changes),
+        sample=np.concatenate([simulated.sample, simulated.genome[host]]),
+        genome=np.concatenate([simulated.genome, simulated.genome[host]]),
+    )
+
+
+def test_lone_reads_of_many_errors_do_not_turn_long_pieces_to_another_strain():
+    simulated = with_stray_reads(side_by_side(two_depths([(9.0, 1.0), (1.0, 7.0)])))
+    genomes = found(simulated)
+    long = simulated.pieces.span > 2000
+    strain = genomes.strain[long]
+    assert genomes.n_clusters == 1
+    assert adjusted_rand_score(simulated.genome[long], strain) > 0.9

@@ -33,8 +33,7 @@ class StrainRules:
         span_ratio: least ratio of the lengths of both strains.
         gain: log likelihood that two strains gain over one, per kb.
         deviation: standard deviation of log depth within a strain, beyond that of counts.
-        conflict: log odds of different strains for two pieces side by side that differ, and of the
-            same strain for two pieces that mates link.
+        conflict: log odds of different strains for two pieces side by side that differ.
     """
 
     rivals_per_read: float = 0.5
@@ -45,7 +44,7 @@ class StrainRules:
     span_ratio: float = 0.2
     gain: float = 0.5
     deviation: float = 0.055
-    conflict: float = 2.0
+    conflict: float = 3.0
 
 
 def find_strains(
