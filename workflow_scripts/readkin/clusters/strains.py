@@ -116,7 +116,7 @@ def _strains_of(
     """
     x, noise = _abundances(profiles, members, scale, rules)
     clusters, part = np.unique(placed.cluster[members], return_inverse=True)
-    divisions = []
+    divisions: list[dict[str, Any]] = []
     undivided = list(range(len(clusters)))
     while undivided and len(clusters) + len(divisions) < MOST_STRAINS:
         inside = np.flatnonzero(part == undivided.pop())
