@@ -40,10 +40,11 @@ rule all:
     default_target: True
     input:
         "<results>/report.html",
-        "<results>/alignments.paf.gz",
+        "<results>/alignments.parquet",
         "<results>/clusters.tsv",
         "<results>/pieces.fasta.gz",
         branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),
+        branch(config["align"]["paf"], then=ALIGNMENTS_AS_PAF, otherwise=[]),
         branch(config["cluster"]["export"], then=EXPORTED_CLUSTERS, otherwise=[]),
         branch(config["cluster"]["assemble"], then=ASSEMBLIES, otherwise=[]),
         branch(config["cluster"]["graph"], then=CLUSTER_GRAPH, otherwise=[]),

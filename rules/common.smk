@@ -7,6 +7,7 @@ from pathlib import Path
 from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
+    ALIGNMENTS_AS_PAF,
     ASSEMBLED_CLUSTERS,
     ASSEMBLIES,
     CLUSTERS,
