@@ -15,8 +15,8 @@ def record(bases: int, name: bytes = NAME) -> bytes:
     return struct.pack("<i", len(body)) + body
 
 
-def measured(content: bytes) -> tuple[int, int, int, int]:
-    return measure_records(np.frombuffer(content, np.uint8))
+def measured(content: bytes, most: int = 1000) -> tuple[int, int, int, int]:
+    return measure_records(np.frombuffer(content, np.uint8), most)
 
 
 def test_only_complete_records_are_counted():
@@ -24,6 +24,12 @@ def test_only_complete_records_are_counted():
     assert measured(two) == (2, len(two), 5, 8)
     assert measured(two + record(7)[:-1]) == (2, len(two), 5, 8)
     assert measured(b"") == (0, 0, 0, 0)
+
+
+def test_no_more_records_than_requested():
+    three = record(5) + record(0) + record(3)
+    assert measured(three, 2) == (2, len(three) - len(record(3)), 5, 8)
+    assert measured(three, 0) == (0, 0, 0, 0)
 
 
 def test_fields_that_contradict_the_record_length_are_detected():

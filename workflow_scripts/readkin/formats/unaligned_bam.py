@@ -10,6 +10,12 @@ import pysam
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.fastq import FastqInput, Records, checked_chunks
+from readkin.formats.split_index import (
+    RECORDS_PER_ENTRY,
+    SplitIndex,
+    split_index_of,
+    write_split_index,
+)
 from readkin.mates import read_name, shared_name
 
 PHRED_OF_CHARACTER = bytes(max(0, code - ord("!")) for code in range(256))
@@ -56,14 +62,14 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
     """Write FASTQ as BAM; yield the number of reads of each step.
 
     Records keep their order. Mates are adjacent, share a name and have the flags 77 and 141; single
-    reads have flag 4. The file and its index, which contains the number of reads, appear after the
-    last step.
+    reads have flag 4. The file and its indexes appear after the last step: a .bai, which contains
+    the number of reads, and a splitting index (split_index.py).
 
     Args:
         fastq: input, with interleaved mates if ``paired``.
         paired: whether the reads are mates.
         group: read group of all reads.
-        output: BAM file; the index is written beside it.
+        output: BAM file; the indexes are written beside it.
 
     Raises:
         InputError: as ``checked_chunks``, or if the number of reads in the finished file is not
@@ -80,10 +86,14 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
         }
     )
     written = 0
+    offsets: list[int] = []
     with atomic_write(output) as temporary:
         with pysam.AlignmentFile(str(temporary), "wb", header=header) as bam:
             while chunk:
-                for segment in _segments(chunk, header, f"{group.sample}.{group.unit}"):
+                group_id = f"{group.sample}.{group.unit}"
+                for number, segment in enumerate(_segments(chunk, header, group_id), written):
+                    if number % RECORDS_PER_ENTRY == 0:
+                        offsets.append(bam.tell())
                     bam.write(segment)
                 reads = len(chunk) * len(chunk[0])
                 written += reads
@@ -95,6 +105,8 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
                 found = f"{bam.nocoordinate} reads in the new file"
                 raise InputError(output, found, f"{written}", "check the disk and rerun")
         index_of(temporary).replace(index_of(output))
+        index = SplitIndex(written, RECORDS_PER_ENTRY, offsets)
+        write_split_index(split_index_of(output), temporary.stat().st_size, index)
 
 
 def unit_of_bam(bam: Path) -> UnitName:

@@ -28,11 +28,12 @@ def _int32(block: np.ndarray, at: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def measure_records(block: np.ndarray) -> tuple[int, int, int, int]:
+def measure_records(block: np.ndarray, most: int) -> tuple[int, int, int, int]:
     """Count the complete records at the beginning of ``block``, and their bases and names.
 
     Args:
         block: uint8 (n,), beginning at a record.
+        most: number of records after which to stop.
 
     Returns:
         Number of complete records, their size in bytes, number of their bases, size of their names
@@ -40,7 +41,7 @@ def measure_records(block: np.ndarray) -> tuple[int, int, int, int]:
         its length.
     """
     at, records, bases, name_bytes = 0, 0, 0, 0
-    while at + FIXED_BYTES <= block.size:
+    while records < most and at + FIXED_BYTES <= block.size:
         record_end = at + 4 + _int32(block, at)
         if record_end > block.size:
             break
