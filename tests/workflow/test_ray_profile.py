@@ -1,4 +1,4 @@
-"""The workflow with each job as a Ray task: MPI stages, and a stage whose workers are tasks, too."""
+"""The workflow with each job as a Ray task: MPI stages, and one whose workers are tasks."""
 
 import pytest
 
