@@ -19,6 +19,7 @@ from rules.paths import (
     LIST_TEMPLATE,
     SEARCH_HITS,
     SEARCH_RESULTS,
+    SPLIT_INDEX,
     TRUTH_COMPARISON,
     UNALIGNED_BAM,
     per_unit,
@@ -120,6 +121,11 @@ def of_all_units(pattern):
 def all_unaligned_bams(wildcards):
     """Return the unaligned BAM files of all units."""
     return of_all_units(UNALIGNED_BAM)
+
+
+def all_split_indexes(wildcards):
+    """Return the indexes with which several workers read one unaligned BAM file."""
+    return of_all_units(SPLIT_INDEX)
 
 
 def all_reported_counts(wildcards):

@@ -5,6 +5,7 @@ rule convert_fastq_to_bam:
     output:
         bam=ensure(UNALIGNED_BAM, non_empty=True),
         bai=f"{UNALIGNED_BAM}.bai",
+        sbi=SPLIT_INDEX,
         counts="<work>/counts/convert_fastq_to_bam/{sample}.{unit}.json",
     log:
         "<logs>/convert_fastq_to_bam/{sample}.{unit}.log",

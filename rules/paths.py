@@ -10,6 +10,7 @@ from rules.stages import reported_stages
 
 LIST_TEMPLATE = os.path.relpath(Path(__file__).with_name("list.jinja2"))
 UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
+SPLIT_INDEX = f"{UNALIGNED_BAM}.sbi"
 ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
 CLUSTERS = "<results>/clusters.parquet"
 ALIGNMENTS_AS_PAF = "<results>/alignments.paf.gz"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from readkin.import_closure import closure_digest, import_closure
+from readkin.import_closure import closure_digest, import_closure, imported_names
 
 FILES = {
     "stage.py": "import os\nfrom pkg.first import x\n",
@@ -70,3 +70,12 @@ def test_copies_have_the_same_digest(folder: Path) -> None:
     moved.mkdir()
     (folder / "pkg").rename(moved / "pkg")
     assert closure_digest(moved / "pkg" / "first.py", moved / "pkg") == before
+
+
+def test_imports_within_any_statement_are_found(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "class C:\n    try:\n        import b\n    except ImportError as e:\n        import c\n"
+        "    finally:\n        import d\n\nmatch 1:\n    case 1:\n        with x:\n"
+        "            from e import f\n\nasync def g():\n    while 1:\n        import h; import i\n"
+    )
+    assert set(imported_names(tmp_path / "a.py")) == {"b", "c", "d", "e.f", "h", "i"}

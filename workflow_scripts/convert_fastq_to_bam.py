@@ -1,8 +1,9 @@
 """Write the trimmed reads of one unit as unaligned BAM with read group and index.
 
 In:  trimmed FASTQ.gz of one unit, mates interleaved.
-Out: unaligned BAM, in the order of the FASTQ, and its .bai, which contains the number of reads;
-     counts JSON. All later stages number the reads in this order.
+Out: unaligned BAM, in the order of the FASTQ; its .bai, which contains the number of reads, and its
+     .sbi, with which several workers read one file; counts JSON. All later stages number the reads
+     in this order.
 """
 
 import argparse
@@ -27,7 +28,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--platform", required=True, help="in capitals, for example ILLUMINA")
     parser.add_argument("--library", dest="dna_library", help="default: the sample")
     parser.add_argument(
-        "--output", type=Path, required=True, help="BAM; its .bai is written beside it"
+        "--output", type=Path, required=True, help="BAM; .bai and .sbi are written beside it"
     )
     parser.add_argument("--counts", type=Path, required=True, help="JSON")
     return parser.parse_args(argv)

@@ -32,9 +32,10 @@ from readkin.formats.counts import LOW_COMPLEXITY, Flow, write_counts
 from readkin.formats.embedding_shards import publish_shards
 from readkin.formats.embeddings import write_index
 from readkin.formats.memory_use import write_memory_use
+from readkin.formats.reads import ReadsFingerprint
 from readkin.kernels.kmers.codes import LONGEST_K
 from readkin.kernels.kmers.signatures import KEY_SCHEMES, KeySettings
-from readkin.parallel.ray_map import map_in_background, ordered_map
+from readkin.parallel.ray_map import ordered_map
 from readkin.parallel.ray_on_slurm import ray_over_nodes
 from readkin.progress import Progress
 
@@ -141,23 +142,25 @@ def embed_reads(
     Raises:
         InputError: if a BAM cannot be read.
     """
-    stopwatch = Stopwatch()
-    tasks = ShardTasks(bams, reads_per_shard, settings, paths.partial, stopwatch)
+    stopwatch, fingerprint = Stopwatch(), ReadsFingerprint()
+    with stopwatch.part("index"):
+        tasks = ShardTasks(bams, reads_per_shard, settings, paths.partial)
     shards = []
-    with Progress("embed", None, "reads") as progress:
-        if workers:
-            results = ordered_map(embed_shard, tasks, workers, settings.method.is_heavy)
-        else:
-            results = map_in_background(embed_shard, tasks)
-        for shard, times in results:
-            shards.append(shard)
-            stopwatch.include(times)
-            progress.advance(shard.rows)
-    log.info("embed: %s", stopwatch)
+    with Progress("embed", tasks.n_reads, "reads") as progress:
+        for shard, hashes, times in ordered_map(
+            embed_shard, tasks, workers, settings.method.is_heavy
+        ):
+            with stopwatch.part("collect"):
+                fingerprint.update(hashes)
+                shards.append(shard)
+                stopwatch.include(times)
+                progress.advance(shard.rows)
     stop_if_superseded()
     paths.embeddings.unlink(missing_ok=True)  # it must not refer to shards that are being replaced
-    publish_shards(shards, settings.method.products(), tasks.folder, paths.shards)
-    write_index(paths.embeddings, paths.shards, shards, tasks.run, tasks.fingerprint.hexdigest())
+    with stopwatch.part("publish"):
+        publish_shards(shards, settings.method.products(), tasks.folder, paths.shards)
+        write_index(paths.embeddings, paths.shards, shards, tasks.run, fingerprint.hexdigest())
+    log.info("embed: %s", stopwatch)
     shutil.rmtree(paths.partial, ignore_errors=True)
     return Flow("reads", tasks.n_reads, sum(shard.rows for shard in shards)), {
         "reads without a key": sum(shard.reads_without_key for shard in shards),

@@ -18,6 +18,8 @@ import embed_reads
 from readkin.formats.embeddings import open_embeddings
 from readkin.formats.hdf5_schema import EMBEDDINGS
 from readkin.formats.reads import NO_MATE, load_reads, reads_fingerprint
+from readkin.formats.split_index import read_split_index, split_index_of, write_split_index
+from readkin.parallel import ray_map
 from support import naive_kmers
 from support.genome_reads import genome_reads, write_bam
 
@@ -71,6 +73,16 @@ def assert_same_content(folder, other):
     assert attributes == other_attributes
     for name, values in arrays.items():
         np.testing.assert_array_equal(values, other_arrays[name], strict=True)
+
+
+def damaged_copy(bam, path):
+    """Return a copy of a file that is damaged after its index was made."""
+    content = bytearray(bam.read_bytes())
+    index = read_split_index(bam)
+    write_split_index(split_index_of(path), len(content), index)
+    content[-60] ^= 255
+    path.write_bytes(content)
+    return path
 
 
 def nothing_finished(folder):
@@ -153,8 +165,7 @@ def test_new_run_replaces_shards_of_an_earlier_one(embedded, bams, tmp_path):
 def test_failed_run_leaves_nothing_finished_and_resumes_from_its_shards(
     embedded, bams, tmp_path, capsys
 ):
-    damaged = tmp_path / "single.bam"
-    damaged.write_bytes(bams[1].read_bytes()[:-28])
+    damaged = damaged_copy(bams[1], tmp_path / "single.bam")
     assert embed_reads.main(arguments(tmp_path, [bams[0], damaged])) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"embed_reads: {damaged}: found ")
@@ -191,8 +202,7 @@ def test_killed_run_leaves_nothing_finished_and_resumes(bams, tmp_path):
 
 @pytest.mark.parametrize("damage", ["truncate", "other reads"])
 def test_unusable_shards_of_an_interrupted_run_are_replaced(embedded, bams, tmp_path, damage):
-    damaged = tmp_path / "damaged.bam"
-    damaged.write_bytes(bams[1].read_bytes()[:-28])
+    damaged = damaged_copy(bams[1], tmp_path / "damaged.bam")
     first = write_bam(tmp_path / "other.bam", genome_reads(60, 70, 0.01, seed=9), paired=True)
     unfinished = [first if damage == "other reads" else bams[0], damaged]
     assert embed_reads.main(arguments(tmp_path, unfinished)) == 1
@@ -243,7 +253,7 @@ def test_small_input_does_not_start_ray(bams, tmp_path, monkeypatch, caplog):
     def fail(*arguments):
         raise AssertionError("Ray was started")
 
-    monkeypatch.setattr(embed_reads, "ordered_map", fail)
+    monkeypatch.setattr(ray_map, "ray_session", fail)
     assert embed_reads.main(arguments(tmp_path, bams, ("--workers", [2]))) == 0
     with pytest.raises(AssertionError, match="Ray was started"):
         embed_reads.main(arguments(tmp_path, bams, ("--workers", [2]), ("--serial-below-mb", [0])))
@@ -253,7 +263,8 @@ def test_times_of_the_parts_are_logged(bams, tmp_path, capsys):
     assert embed_reads.main(arguments(tmp_path, bams)) == 0
     line = capsys.readouterr().err.splitlines()[-1]
     parts = re.findall(r"(\w+) \d+\.\d s", line)
-    assert parts == ["decode", "vectors", "keys", "packing", "write"]
+    of_shards = ["decode", "vectors", "keys", "packing", "write"]
+    assert parts == ["index", *of_shards, "collect", "publish"]
 
 
 def test_key_scheme_and_method_reach_the_file(bams, reads, tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from readkin.errors import InputError
+from readkin.formats import embeddings
 from readkin.formats.embedding_shards import (
     EmbeddingRun,
     publish_shards,
@@ -194,3 +195,8 @@ def test_unfinished_shard_of_something_else_is_not_taken_up(made, change, key):
     assert read_shard(path, **right).rows == 5
     with pytest.raises(InputError, match=f":{key}: found"):
         read_shard(path, **(right | change))
+
+
+@pytest.mark.parametrize("n", [0, 1, 9_999, 10_000, 10_001, 123_456])
+def test_names_of_rows_are_their_numbers(n):
+    assert embeddings._numbers_as_text(n).tolist() == [b"%d" % number for number in range(n)]

@@ -1,5 +1,6 @@
 """Reads of BAM files as arrays, compared with pysam."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,17 @@ import pytest
 
 from readkin.errors import InputError
 from readkin.formats import reads as reads_module
-from readkin.formats.reads import NO_MATE, iterate_reads, load_reads, reads_fingerprint
+from readkin.formats import split_index
+from readkin.formats.reads import (
+    NO_MATE,
+    Reads,
+    iterate_reads,
+    load_ranges,
+    load_reads,
+    read_ranges,
+    reads_fingerprint,
+)
+from readkin.formats.split_index import read_split_index, split_index_of, write_split_index
 
 BASES = "ACGTN"
 
@@ -83,6 +94,52 @@ def test_batches_have_the_size_asked_for(bams, batch):
     assert [read_id for b in batches for read_id in b.ids()] == whole.ids()
     assert (np.concatenate([b.bases for b in batches]) == whole.bases).all()
     assert (np.concatenate([b.mate_index for b in batches]) == whole.mate_index).all()
+
+
+def same_reads(one: Reads, other: Reads) -> bool:
+    names = [field.name for field in fields(Reads)]
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
+
+
+@pytest.mark.parametrize("block_bytes", [8 << 20, 700])
+@pytest.mark.parametrize("batch", [1, 7, 250, 833, 5000])
+def test_ranges_are_the_batches_wherever_reading_begins(bams, batch, block_bytes, monkeypatch):
+    monkeypatch.setattr(reads_module, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(split_index, "RECORDS_PER_ENTRY", 16)
+    assert read_split_index(bams[0]).step == 16
+    ranges = read_ranges(bams, batch)
+    batches = list(iterate_reads(bams, batch))
+    assert len(ranges) == len(batches)
+    for parts, expected in reversed(list(zip(ranges, batches, strict=True))):
+        assert same_reads(load_ranges(parts), expected)
+
+
+def test_no_ranges_without_reads(bams):
+    assert read_ranges([bams[2]], 10) == []
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 100])
+def test_mates_apart_are_refused_by_one_of_the_ranges(tmp_path, batch):
+    """Also where the bound of two ranges is between them."""
+    names, flags = ["a", "a", "b", "b", "c", "c"], [77, 141, 77, 77, 141, 141]
+    path = write_bam(tmp_path / "x.bam", names, flags)
+    with pytest.raises(InputError, match=r"x\.bam: record 4: found mates that are not adjacent"):
+        [load_ranges(parts) for parts in read_ranges([path], batch)]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_last_mate_alone_is_refused_by_its_range(tmp_path, batch):
+    path = write_bam(tmp_path / "x.bam", ["a", "a", "b"], [77, 141])
+    with pytest.raises(InputError, match=r"record 4: found mates that are not adjacent"):
+        [load_ranges(parts) for parts in read_ranges([path], batch)]
+
+
+@pytest.mark.parametrize(("records", "found"), [(332, "333 reads or more"), (340, "333 reads")])
+def test_file_with_another_number_of_reads_than_its_index_is_refused(bams, records, found):
+    index = read_split_index(bams[1])._replace(records=records)
+    write_split_index(split_index_of(bams[1]), bams[1].stat().st_size, index)
+    with pytest.raises(InputError, match=rf"single\.bam: found {found}, expected {records}, as in"):
+        [load_ranges(parts) for parts in read_ranges([bams[1]], 100)]
 
 
 def test_no_reads_at_all(tmp_path):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -13,7 +14,6 @@ from readkin.parallel.launch import program_environment
 from readkin.parallel.ray_map import (
     IN_FLIGHT_PER_WORKER,
     RayWorkerError,
-    map_in_background,
     ordered_map,
 )
 from readkin.parallel.ray_start import ray_session
@@ -70,8 +70,9 @@ def test_items_are_made_only_as_needed(two_workers):
             yield number
 
     results = ordered_map(slow_first_square(), items(), 2)
-    assert next(results) == 0
-    assert len(made) == 2 * IN_FLIGHT_PER_WORKER
+    for number, square in enumerate(results):
+        assert square == number * number
+        assert len(made) <= number + 2 * IN_FLIGHT_PER_WORKER
 
 
 def test_no_items(two_workers):
@@ -91,29 +92,6 @@ def test_errors_for_the_user_keep_their_message(workers, two_workers):
         list(ordered_map(refusing(), range(3), workers))
 
 
-def test_background_thread_keeps_the_order_and_runs_ahead_by_few():
-    made = []
-
-    def items():
-        for number in range(20):
-            made.append(number)
-            yield number
-
-    results = map_in_background(slow_first_square(), items())
-    for number, square in enumerate(results):
-        assert square == number * number
-        assert len(made) <= number + IN_FLIGHT_PER_WORKER + 1
-    assert number == 19
-    assert list(map_in_background(abs, [])) == []
-
-
-def test_error_in_the_background_is_raised_where_its_result_was_due():
-    results = map_in_background(failing_on_seven(), range(9))
-    assert [next(results) for _ in range(7)] == list(range(7))
-    with pytest.raises(ValueError, match="seven"):
-        list(results)
-
-
 def killing_its_worker():
     def kill(item):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -127,6 +105,20 @@ def test_item_that_kills_every_worker_ends_the_map(two_workers):
     message = str(caught.value)
     assert message.startswith("Ray workers: found that a worker died repeatedly (")
     assert "\n" not in message
+
+
+def killing_one_worker(folder):
+    def kill_once(item):
+        with suppress(FileExistsError):
+            (folder / "killed").touch(exist_ok=False)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+    return kill_once
+
+
+def test_items_of_a_lost_worker_are_given_to_others(two_workers, tmp_path):
+    assert list(ordered_map(killing_one_worker(tmp_path), range(20), 2)) == list(range(20))
 
 
 SHOW_IMPORTS = """

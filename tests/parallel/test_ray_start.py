@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from readkin.parallel import ray_start, ray_watchdog
-from readkin.parallel.ray_start import RayStartError, ray_session, wait_for_workers
+from readkin.parallel.ray_start import RayStartError, ray_session
 
 SCRIPTS = Path(ray_start.__file__).parents[2]
 
@@ -110,14 +110,11 @@ def test_second_failure_is_an_error_for_the_user(monkeypatch):
         pass
 
 
-def test_workers_that_never_start_are_an_error_for_the_user():
-    class Ray:
-        def wait(self, references, num_returns, timeout, fetch_local):
-            assert timeout == ray_start.SECONDS_TO_START_WORKERS
-            return references[:1], references[1:]
-
-    with pytest.raises(RayStartError, match=r"^Ray workers: found 1 of 3 workers in 300 s"):
-        wait_for_workers(Ray(), ["a", "b", "c"])
+def test_cluster_that_does_not_answer_is_an_error_for_the_user(monkeypatch):
+    monkeypatch.setenv("SNAKEMAKE_RAY_ADDRESS", "127.0.0.1:9")
+    expected = r"^SNAKEMAKE_RAY_ADDRESS: found no answer of 127\.0\.0\.1:9 \(.*refused\), exp"
+    with pytest.raises(RayStartError, match=expected), ray_session(2):
+        pass
 
 
 def test_watchdog_of_a_start_in_time_is_quiet(tmp_path):

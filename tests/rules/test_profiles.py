@@ -54,6 +54,8 @@ def test_profile_of_ray_limits_threads_to_a_node(tmp_path):
             profile = dict(ProfileConfigFileParser().parse(file))
         assert profile["executor"] == "ray"
         assert int(profile["max-threads"]) == expected
+        assert profile["set-threads"] == ["embed_reads=1"], "its workers are tasks of their own"
+        assert profile["set-resources"] == [f"embed_reads:workers={expected}"]
         assert "cores" not in profile, "would cap the threads of every job"
         assert "ray-address" not in profile, "a Ray of its own is the default"
 

@@ -1,6 +1,10 @@
 """The code of a stage is its command and the package files that it imports, nothing else."""
 
+from functools import cache
+
+from rules import stage_code
 from rules.stage_code import files_of
+from rules.stages import STAGES
 
 
 def names(command):
@@ -33,3 +37,13 @@ def test_files_of_an_inner_package_belong_to_it_alone():
     assert matrix in names("search_reads.py")
     assert matrix not in names("align_pairs.py")
     assert matrix not in names("trim_reads.py")
+
+
+def test_all_stages_together_read_each_file_once(monkeypatch):
+    read = []
+    imports_of = stage_code.imported_files
+    counted = cache(lambda *words: read.append(words) or imports_of(*words))
+    monkeypatch.setattr(stage_code, "_imports", counted)
+    for stage in STAGES:
+        files_of(f"{stage}.py")
+    assert len(read) == len(set(read)) > len(STAGES)

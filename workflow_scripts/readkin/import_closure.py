@@ -7,14 +7,29 @@ stage reuses only what the same closure made (provenance.py), and compiled kerne
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 
 
-def import_closure(file: Path, package: Path = PACKAGE) -> list[Path]:
+def imported_files(file: Path, package: Path = PACKAGE) -> tuple[Path, ...]:
+    """Return the files of ``package`` that a file imports itself, with their data files."""
+    if file.suffix != ".py":
+        return ()
+    found = _data_files(file.parent) if file.name == "__init__.py" else []
+    for name in imported_names(file):
+        if name.partition(".")[0] == package.name:
+            found += _files_of_module(name, package.parent)
+    return tuple(found)
+
+
+def import_closure(
+    file: Path,
+    package: Path = PACKAGE,
+    imports: Callable[[Path, Path], tuple[Path, ...]] = imported_files,
+) -> list[Path]:
     """Return ``file``, then all files of ``package`` that it imports, however deep, sorted.
 
     Imports inside functions count. Data files beside the modules of a package (templates, matrices)
@@ -23,21 +38,14 @@ def import_closure(file: Path, package: Path = PACKAGE) -> list[Path]:
     Args:
         file: a Python file, inside the package or not.
         package: folder of the package; imports of other packages are not followed.
+        imports: ``imported_files``, or a cached one for many closures of code that does not change.
     """
-    waiting, found = [file], []
+    waiting, found = [file], {file}
     while waiting:
-        path = waiting.pop()
-        if path in found:
-            continue
-        found.append(path)
-        if path.suffix != ".py":
-            continue
-        if path.name == "__init__.py":
-            waiting += _data_files(path.parent)
-        for name in imported_names(path):
-            if name.partition(".")[0] == package.name:
-                waiting += _files_of_module(name, package.parent)
-    return [found[0], *sorted(found[1:])]
+        new = set(imports(waiting.pop(), package)) - found
+        found |= new
+        waiting += new
+    return [file, *sorted(found - {file})]
 
 
 def closure_digest(file: Path, package: Path = PACKAGE) -> str:
@@ -66,11 +74,15 @@ def _names_in(source: str) -> tuple[str, ...]:
 
 
 def _walk(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not isinstance(node, ast.expr):  # no expression contains an import
+            waiting += ast.iter_child_nodes(node)
 
 
 def _data_files(package: Path) -> list[Path]:

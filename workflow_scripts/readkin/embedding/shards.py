@@ -18,7 +18,13 @@ from readkin.formats.embedding_shards import (
     shard_name,
     write_shard,
 )
-from readkin.formats.reads import Reads, ReadsFingerprint, iterate_reads, reads_fingerprint
+from readkin.formats.reads import (
+    ReadRange,
+    Reads,
+    load_ranges,
+    read_ranges,
+    reads_fingerprint,
+)
 from readkin.kernels.kmers.signatures import KeySettings, sample_keys
 from readkin.kernels.sequences.packed_sequences import pack_sequences
 from readkin.provenance import fingerprint_of
@@ -100,23 +106,38 @@ class ShardTask(NamedTuple):
 
     Attributes:
         path: of the shard.
-        reads: of the shard.
+        ranges: where its reads are.
         settings: how to embed them.
         run: attributes that all shards share.
     """
 
     path: Path
-    reads: Reads
+    ranges: Sequence[ReadRange]
     settings: EmbeddingSettings
     run: EmbeddingRun
 
 
-class ShardTasks:
-    """The tasks of a run, made one by one while the reads are decoded.
+class FinishedShard(NamedTuple):
+    """A finished shard.
 
     Attributes:
-        n_reads: reads of the tasks so far.
-        fingerprint: of these reads.
+        entry: for the manifest.
+        read_hashes: ``Reads.hashes`` of its reads.
+        stopwatch: times that its parts took.
+    """
+
+    entry: Shard
+    read_hashes: np.ndarray
+    stopwatch: Stopwatch
+
+
+class ShardTasks:
+    """The tasks of a run.
+
+    Attributes:
+        n_reads: reads of all tasks.
+        run: attributes that all shards share.
+        folder: of the shards.
     """
 
     def __init__(
@@ -125,7 +146,6 @@ class ShardTasks:
         reads_per_shard: int,
         settings: EmbeddingSettings,
         folder: Path,
-        stopwatch: Stopwatch,
     ) -> None:
         """
         Args:
@@ -133,41 +153,34 @@ class ShardTasks:
             reads_per_shard: reads.
             settings: how to embed them.
             folder: for the shards of unfinished runs; each run has a folder of its own in it.
-            stopwatch: counts the time for decoding.
+
+        Raises:
+            InputError: as ``read_ranges``.
         """
-        self.n_reads = 0
-        self.fingerprint = ReadsFingerprint()
-        self.settings = settings
         self.run = settings.run_attributes()
         decisive = {"run": self.run.fingerprint, "reads_per_shard": reads_per_shard}
         self.folder = folder / fingerprint_of(decisive)[:16]
-        self._bams = bams
-        self._reads_per_shard = reads_per_shard
-        self._stopwatch = stopwatch
+        self._settings = settings
+        self._ranges = read_ranges(bams, reads_per_shard)
+        parts = (part for ranges in self._ranges for part in ranges)
+        self.n_reads = sum((part.stop or 0) - part.start for part in parts)
 
     def __iter__(self) -> Iterator[ShardTask]:
-        batches = enumerate(iterate_reads(self._bams, self._reads_per_shard))
-        while True:
-            with self._stopwatch.part("decode"):
-                number, reads = next(batches, (0, None))
-                if reads is None:
-                    return
-                self.fingerprint.update(reads)
-            self.n_reads += len(reads)
-            yield ShardTask(self.folder / shard_name(number), reads, self.settings, self.run)
+        for number, ranges in enumerate(self._ranges):
+            yield ShardTask(self.folder / shard_name(number), ranges, self._settings, self.run)
 
 
-def embed_shard(task: ShardTask) -> tuple[Shard, Stopwatch]:
-    """Make one shard, unless an interrupted run has finished it.
-
-    Returns:
-        The shard, and the times that its parts took.
-    """
+def embed_shard(task: ShardTask) -> FinishedShard:
+    """Make one shard, unless an interrupted run has finished it."""
     stopwatch = Stopwatch()
-    first, fingerprint = task.reads.first_index, reads_fingerprint(task.reads)
+    with stopwatch.part("decode"):
+        reads = load_ranges(task.ranges)
+        hashes = reads.hashes
+    first, fingerprint = reads.first_index, reads_fingerprint(reads)
     try:
-        return read_shard(task.path, task.run, first, fingerprint), stopwatch
+        entry = read_shard(task.path, task.run, first, fingerprint)
     except InputError:  # missing, damaged, or a shard of other reads
-        arrays = task.settings.embed(task.reads, stopwatch)
-    with stopwatch.part("write"):
-        return write_shard(task.path, task.run, first, fingerprint, arrays), stopwatch
+        arrays = task.settings.embed(reads, stopwatch)
+        with stopwatch.part("write"):
+            entry = write_shard(task.path, task.run, first, fingerprint, arrays)
+    return FinishedShard(entry, hashes, stopwatch)

@@ -115,7 +115,7 @@ def _add_anndata(file: h5py.File) -> None:
     """Add the vectors as ``X`` with tables of rows and columns, in anndata's format 0.1.0."""
     reads, dimensions = file["vectors"].shape
     for name, length in (("obs/read_index", reads), ("var/dimension", dimensions)):
-        add_array(file, EMBEDDINGS, name, np.arange(length).astype("S10"))
+        add_array(file, EMBEDDINGS, name, _numbers_as_text(length))
         _encode(file[name], "string-array", "0.2.0")
     file["X"] = file["vectors"]  # a second name of the same array
     _encode(file["X"], "array", "0.2.0")
@@ -127,6 +127,20 @@ def _add_anndata(file: h5py.File) -> None:
         file[name].attrs["_index"] = index
         file[name].attrs["column-order"] = np.array(columns, h5py.string_dtype())
     _encode(file, "anndata", "0.1.0")
+
+
+def _numbers_as_text(n: int) -> np.ndarray:
+    """Return 0, 1, ... n - 1 as text, "S10" (n,); NumPy takes 20 times as long for each number."""
+    text = np.zeros(n, "S10")
+    text[:10_000] = np.arange(min(n, 10_000))
+    characters = text.view(np.uint8).reshape(n, 10)
+    last_four = np.array([b"%04d" % number for number in range(10_000)]).view(np.uint8)
+    for start in range(10_000, n, 10_000):
+        first = np.frombuffer(b"%d" % (start // 10_000), np.uint8)
+        block = characters[start : start + 10_000]
+        block[:, : first.size] = first
+        block[:, first.size : first.size + 4] = last_four.reshape(-1, 4)[: len(block)]
+    return text
 
 
 def _encode(element: h5py.HLObject, kind: str, version: str) -> None:

@@ -12,11 +12,13 @@ import numpy as np
 from isal import igzip
 
 from readkin.errors import InputError
+from readkin.formats.split_index import read_split_index, split_index_of
 from readkin.kernels.sequences.bam_records import decode_records, measure_records
 from readkin.kernels.sequences.read_hashes import read_hashes
 
 NO_MATE = np.uint64(2**64 - 1)
 PAIRED, SECOND = 0x1, 0x80
+UNLIMITED = 1 << 62
 BLOCK_BYTES = 1 << 20  # of records decoded at a time, which fit into the processor's cache
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -89,6 +91,31 @@ class Reads:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReadRange:
+    """Consecutive reads of one BAM file; by default all of them.
+
+    Attributes:
+        bam: the file.
+        unit: its row of the sample sheet, from 0.
+        first_index: read_index of the first read of the file.
+        start: number of the first read in the file.
+        stop: number of the read after the last one; None for the end of the file.
+        is_last: whether ``stop`` must be the end of the file.
+        known: number of an earlier read of the file, or of ``start`` if that is the first one.
+        offset: BGZF virtual offset of the read ``known``; None for the beginning of the file.
+    """
+
+    bam: Path
+    unit: int
+    first_index: int
+    start: int = 0
+    stop: int | None = None
+    is_last: bool = True
+    known: int = 0
+    offset: int | None = None
+
+
 def iterate_reads(bams: Sequence[Path], batch: int) -> Iterator[Reads]:
     """Yield batches of exactly ``batch`` reads of all files in order; the last may be shorter.
 
@@ -111,6 +138,54 @@ def iterate_reads(bams: Sequence[Path], batch: int) -> Iterator[Reads]:
         yield _concatenated(pending)
 
 
+def read_ranges(bams: Sequence[Path], batch: int) -> list[list[ReadRange]]:
+    """Return where each batch of ``batch`` reads is; only the last batch may be shorter.
+
+    ``load_ranges`` reads one batch: any process can do so, without reading those before it.
+
+    Args:
+        bams: unaligned BAM of each unit, with its splitting index (else it is read once for that).
+        batch: reads.
+
+    Raises:
+        InputError: if a file or an index cannot be read.
+    """
+    batches: list[list[ReadRange]] = []
+    first_index = 0
+    for unit, bam in enumerate(bams):
+        index = read_split_index(Path(bam))
+        start = 0
+        while start < index.records:
+            within = (first_index + start) % batch
+            stop = min(start + batch - within, index.records)
+            known, offset = index.before(max(start - 1, 0))  # mates are compared across the bound
+            part = ReadRange(
+                bam=Path(bam),
+                unit=unit,
+                first_index=first_index,
+                start=start,
+                stop=stop,
+                is_last=stop == index.records,
+                known=known,
+                offset=offset,
+            )
+            if within == 0:
+                batches.append([])
+            batches[-1].append(part)
+            start = stop
+        first_index += index.records
+    return batches
+
+
+def load_ranges(ranges: Sequence[ReadRange]) -> Reads:
+    """Read the reads of ranges that follow each other.
+
+    Raises:
+        InputError: as ``iterate_reads``, or if a file has another number of reads than its index.
+    """
+    return _concatenated([chunk for part in ranges for chunk in _chunks_of(part)])
+
+
 def load_reads(bams: Sequence[Path], with_qualities: bool = False) -> Reads:
     """Read all reads of all files into memory (about 1 byte per base, 2 with qualities).
 
@@ -130,9 +205,9 @@ class ReadsFingerprint:
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
 
-    def update(self, reads: Reads) -> Self:
-        """Add the next batch."""
-        self._digest.update(reads.hashes.astype("<u8", copy=False).data)
+    def update(self, hashes: np.ndarray) -> Self:
+        """Add the hashes of the next batch."""
+        self._digest.update(hashes.astype("<u8", copy=False).data)
         return self
 
     def hexdigest(self) -> str:
@@ -142,7 +217,7 @@ class ReadsFingerprint:
 
 def reads_fingerprint(reads: Reads) -> str:
     """Return the hash of ``reads``, which is equal for files of the same reads."""
-    return ReadsFingerprint().update(reads).hexdigest()
+    return ReadsFingerprint().update(reads.hashes).hexdigest()
 
 
 def _concatenated(chunks: list[Reads]) -> Reads:
@@ -172,34 +247,57 @@ def _concatenated(chunks: list[Reads]) -> Reads:
 def _chunks(bams: Sequence[Path], with_qualities: bool = False) -> Iterator[Reads]:
     first_index = 0
     for unit, bam in enumerate(bams):
-        start_of_file = first_index
-        previous = 0  # mate number of the read before
-        for block, sizes in _record_blocks(Path(bam)):
-            chunk = _decode(block, sizes, first_index, unit, with_qualities)
-            _check_mates(chunk.mate_number, previous, bam, first_index - start_of_file)
-            previous = int(chunk.mate_number[-1])
+        whole = ReadRange(bam=Path(bam), unit=unit, first_index=first_index)
+        for chunk in _chunks_of(whole, with_qualities):
             first_index += len(chunk)
             yield chunk
-        if previous == 1:
-            _refuse_mates(bam, first_index - start_of_file)
 
 
-def _record_blocks(bam: Path) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
+def _chunks_of(part: ReadRange, with_qualities: bool = False) -> Iterator[Reads]:
+    """Yield the reads of a range; its mates, and the read before it, are checked."""
+    number, previous = part.known, 0  # mate number of the read before
+    for block, sizes in _record_blocks(part):
+        chunk = _decode(block, sizes, part.first_index + number, part.unit, with_qualities)
+        if number and number == part.known and chunk.mate_number[0] == 2:
+            previous = 1  # where decoding began: the read before it belongs to an earlier range
+        _check_mates(chunk.mate_number, previous, part.bam, number)
+        previous = int(chunk.mate_number[-1])
+        skipped = max(part.start - number, 0)
+        number += len(chunk)
+        if skipped < len(chunk):
+            yield chunk.part(skipped, len(chunk)) if skipped else chunk
+    if part.stop is not None and number != part.stop:
+        found = f"{number} reads or more" if number > part.stop else f"{number} reads"
+        what_to_do = f"remove {split_index_of(part.bam)}, or make both files again"
+        raise InputError(part.bam, found, f"{part.stop}, as in its index", what_to_do)
+    if part.is_last and previous == 1:
+        _refuse_mates(part.bam, number)
+
+
+def _record_blocks(part: ReadRange) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
     """Yield blocks of whole records with their numbers of records, bases and name bytes.
 
-    All blocks share one buffer: the next block overwrites it.
+    The first record is the known one. A range that is not the last of its file ends at its last
+    record. All blocks share one buffer: the next block overwrites it.
     """
+    bam = part.bam
     _check_end(bam)
     buffer = np.empty(BLOCK_BYTES, np.uint8)
     filled = 0
-    with igzip.open(bam, "rb") as file:
+    wanted = UNLIMITED if part.is_last or part.stop is None else part.stop - part.known
+    with bam.open("rb") as compressed, igzip.open(compressed, "rb") as file:
         try:
-            _skip_header(file, bam)
-            while read := file.readinto(buffer[filled:].data):
+            if part.offset is None:
+                _skip_header(file, bam)
+            else:
+                compressed.seek(part.offset >> 16)
+                file.read(part.offset & 0xFFFF)
+            while wanted and (read := file.readinto(buffer[filled:].data)):
                 filled += read
-                records, used, bases, name_bytes = measure_records(buffer[:filled])
+                records, used, bases, name_bytes = measure_records(buffer[:filled], wanted)
                 if used < 0:
                     raise InputError(bam, "a damaged record", "BAM records", "make the file again")
+                wanted -= records
                 if records:
                     yield buffer[:used], (records, bases, name_bytes)
                 filled -= used
@@ -211,7 +309,7 @@ def _record_blocks(bam: Path) -> Iterator[tuple[np.ndarray, tuple[int, int, int]
             raise InputError(
                 bam, f"{error}", "a complete BAM file", "make the file again"
             ) from None
-    if filled:
+    if filled and wanted:
         raise InputError(bam, "half a record at the end", "whole records", "make the file again")
 
 

@@ -1,18 +1,29 @@
 """Writer of reads as unaligned BAM (SAM/BAM specification v1 with its recommended read groups)."""
 
-from array import array
+import struct
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pysam
+from pysam.libcbgzf import BGZFile
 
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.fastq import FastqInput, Records, checked_chunks
+from readkin.formats.split_index import (
+    RECORDS_PER_ENTRY,
+    SplitIndex,
+    split_index_of,
+    write_split_index,
+)
+from readkin.kernels.sequences.bam_records import NIBBLE_OF_CHARACTER, encode_unmapped
 from readkin.mates import read_name, shared_name
 
-PHRED_OF_CHARACTER = bytes(max(0, code - ord("!")) for code in range(256))
+FAST = "wb1"  # level 1 of the compression: 5 % larger than level 6, in half the time
 SINGLE, FIRST_MATE, SECOND_MATE = 4, 77, 141  # flags: unmapped; with mate; first or second
 
 
@@ -56,14 +67,14 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
     """Write FASTQ as BAM; yield the number of reads of each step.
 
     Records keep their order. Mates are adjacent, share a name and have the flags 77 and 141; single
-    reads have flag 4. The file and its index, which contains the number of reads, appear after the
-    last step.
+    reads have flag 4. The file and its indexes appear after the last step: a .bai, which contains
+    the number of reads, and a splitting index (split_index.py).
 
     Args:
         fastq: input, with interleaved mates if ``paired``.
         paired: whether the reads are mates.
         group: read group of all reads.
-        output: BAM file; the index is written beside it.
+        output: BAM file; the indexes are written beside it.
 
     Raises:
         InputError: as ``checked_chunks``, or if the number of reads in the finished file is not
@@ -79,15 +90,23 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
             "PG": [{"ID": "readkin", "PN": "readkin"}],
         }
     )
+    tags = np.frombuffer(f"RGZ{group.sample}.{group.unit}\0".encode(), np.uint8)
     written = 0
+    offsets: list[int] = []
     with atomic_write(output) as temporary:
-        with pysam.AlignmentFile(str(temporary), "wb", header=header) as bam:
+        with closing(BGZFile(str(temporary), FAST)) as bam:
+            bam.write(_bam_header(header))
             while chunk:
-                for segment in _segments(chunk, header, f"{group.sample}.{group.unit}"):
-                    bam.write(segment)
-                reads = len(chunk) * len(chunk[0])
-                written += reads
-                yield reads
+                records, starts = _encoded(chunk, tags)
+                n = len(starts) - 1
+                to_entry = -written % RECORDS_PER_ENTRY
+                bounds = [0, *range(to_entry, n, RECORDS_PER_ENTRY), n]
+                for first, last in pairwise(bounds):
+                    if first < last and (written + first) % RECORDS_PER_ENTRY == 0:
+                        offsets.append(bam.tell())
+                    bam.write(records[starts[first] : starts[last]].tobytes())
+                written += n
+                yield n
                 chunk = next(chunks, None)
         pysam.index(str(temporary))
         with pysam.AlignmentFile(str(temporary), check_sq=False) as bam:
@@ -95,6 +114,8 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
                 found = f"{bam.nocoordinate} reads in the new file"
                 raise InputError(output, found, f"{written}", "check the disk and rerun")
         index_of(temporary).replace(index_of(output))
+        index = SplitIndex(written, RECORDS_PER_ENTRY, offsets)
+        write_split_index(split_index_of(output), temporary.stat().st_size, index)
 
 
 def unit_of_bam(bam: Path) -> UnitName:
@@ -130,20 +151,53 @@ def index_of(bam: Path) -> Path:
     return bam.with_name(f"{bam.name}.bai")
 
 
-def _segments(
-    mates: tuple[Records, ...], header: pysam.AlignmentHeader, group: str
-) -> Iterator[pysam.AlignedSegment]:
+def _bam_header(header: pysam.AlignmentHeader) -> bytes:
+    """Return a header without reference sequences as in BAM."""
+    text = f"{str(header).rstrip()}\n".encode("ascii")
+    return b"BAM\1" + struct.pack("<i", len(text)) + text + struct.pack("<i", 0)
+
+
+def _encoded(mates: tuple[Records, ...], tags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return records as BAM, mates in turn; and where each begins, and their end."""
+    names = _names(mates)
+    bases, qualities = (
+        _in_turn([getattr(records, name) for records in mates]) for name in ("bases", "qualities")
+    )
     flags = (FIRST_MATE, SECOND_MATE) if len(mates) == 2 else (SINGLE,)
-    for index in range(len(mates[0])):
-        names = [read_name(records.headers[index]) for records in mates]
-        name = shared_name(names[0], names[-1])
-        for records, flag in zip(mates, flags, strict=True):
-            segment = pysam.AlignedSegment(header)
-            segment.query_name = name
-            segment.flag = flag
-            segment.query_sequence = records.bases[index]
-            phred = records.qualities[index].encode("ascii").translate(PHRED_OF_CHARACTER)
-            # As text the quality * of a read with one base would mean "unknown".
-            segment.query_qualities = array("B", phred)
-            segment.set_tag("RG", group)
-            yield segment
+    return encode_unmapped(
+        _characters(names),
+        _offsets(names),
+        np.tile(np.array(flags, np.uint16), len(mates[0])),
+        _characters(bases),
+        _characters(qualities),
+        _offsets(bases),
+        tags,
+        NIBBLE_OF_CHARACTER,
+    )
+
+
+def _names(mates: tuple[Records, ...]) -> list[str]:
+    """Return the names of reads; mates share one, without mate number."""
+    names = [list(map(read_name, records.headers)) for records in mates]
+    if len(mates) == 1:
+        return names[0]
+    shared = names[0] if names[0] == names[1] else list(map(shared_name, *names))
+    return _in_turn([shared, shared])
+
+
+def _in_turn(columns: list[list[str]]) -> list[str]:
+    """Return the texts of one or two columns, those of mates in turn."""
+    if len(columns) == 1:
+        return columns[0]
+    texts = [""] * (2 * len(columns[0]))
+    texts[::2], texts[1::2] = columns
+    return texts
+
+
+def _characters(texts: list[str]) -> np.ndarray:
+    return np.frombuffer("".join(texts).encode("ascii"), np.uint8)
+
+
+def _offsets(texts: list[str]) -> np.ndarray:
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    return np.concatenate([[0], np.cumsum(lengths)])

@@ -27,6 +27,8 @@ from snakemake_executor_plugin_ray.request import Request, pairs, request_of, un
 SECONDS_BETWEEN_CHECKS = 0.2
 SECONDS_BETWEEN_NODE_CHECKS = 5.0
 SECONDS_TO_END = 15.0
+ADDRESS = "SNAKEMAKE_RAY_ADDRESS"  # variable of a job: the cluster that runs it
+ACCESS = "RAY_AUTH_"  # variables that jobs need to join it; they get them as SNAKEMAKE_RAY_AUTH_*
 NOT_FOR_JOBS = ("RAY_", "SLURM_")  # variables of the cluster, not of its jobs
 
 
@@ -167,7 +169,9 @@ class Executor(RemoteExecutor):
     def _environment(self) -> dict[str, str]:
         """Return the variables of a job: Snakemake's, not those of the Ray worker."""
         mine = {k: v for k, v in os.environ.items() if not k.startswith(NOT_FOR_JOBS)}
-        return mine | dict(self.envvars())
+        access = {f"SNAKEMAKE_{k}": v for k, v in os.environ.items() if k.startswith(ACCESS)}
+        address = {ADDRESS: self.ray.get_runtime_context().gcs_address}
+        return mine | access | address | dict(self.envvars())
 
     async def check_active_jobs(
         self, active_jobs: list[SubmittedJobInfo]
