@@ -15,7 +15,7 @@ rule publish_results:
         **resources_of("publish_results"),
     params:
         uri=publication_uri,
-        folder=workflow.pathvars.apply("<results>"),
+        folder=lambda wildcards: workflow.pathvars.apply("<results>"),
         run=str(run_identity),
         objects=str(objects_file),
     message:

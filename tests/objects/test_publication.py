@@ -61,7 +61,10 @@ def test_nothing_is_sent_twice(bucket, proxy, store, results):
     publish_folder(store, results, bucket.uri("runs/1"), "me")
     proxy.requests.clear()
     assert publish_folder(store, results, bucket.uri("runs/1"), "me").uploaded == 0
-    assert proxy.requests == {"GET": 1}
+    assert proxy.requests == {"GET": 2}  # a list of the objects, and the manifest
+    bucket.delete("runs/1/report.html")
+    assert publish_folder(store, results, bucket.uri("runs/1"), "me").uploaded == 1
+    assert bucket.get("runs/1/report.html") == b"<html>"
 
 
 def test_changed_results_replace_those_of_the_same_run(bucket, store, results):
@@ -129,7 +132,7 @@ def test_objects_of_nobody_are_refused(bucket, store, results):
     assert bucket.keys_below() == ["runs/1/notes.txt", "runs/10"]
 
 
-def test_a_manifest_of_something_else_is_reported(bucket, store, results):
-    bucket.put("runs/1/manifest.json", b"<html>")
+def test_a_claim_by_something_else_is_reported(bucket, store, results):
+    bucket.put("runs/1/run.json", b"<html>")
     with pytest.raises(InputError, match="found an object that is not JSON"):
         publish_folder(store, results, bucket.uri("runs/1"), "me")

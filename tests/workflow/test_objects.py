@@ -110,7 +110,7 @@ def test_check_and_mistakes(run):
     run.clone.set("truth.tsv.gz ", "none.tsv.gz ")
     run.bucket.delete("reads/day1.lane1_R1.fastq.gz")
     said = run.snakemake("check", fails=True)
-    assert "config.yaml:9: truth: found no such object" in said
+    assert "config.yaml:10: truth: found no such object" in said
     assert "samples.tsv:7: fastq_1: found no such object" in said
     assert "2 errors" in said
     assert "Traceback" not in said

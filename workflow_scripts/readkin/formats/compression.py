@@ -18,7 +18,7 @@ class ReadableFile(Protocol):
     def name(self) -> str:
         """Name without folders."""
 
-    def open(self, mode: Literal["rb"]) -> BufferedReader:
+    def open(self, _mode: Literal["rb"], /) -> BufferedReader:
         """Open the file at its start."""
 
 

@@ -40,7 +40,7 @@ class ObjectStart:
         """The key after its last slash."""
         return parse_uri(self._address).name
 
-    def open(self, mode: Literal["rb"]) -> io.BufferedReader:
+    def open(self, _mode: Literal["rb"], /) -> io.BufferedReader:
         """Open it for reading."""
         return io.BufferedReader(_StartReader(self._start, self._read, self.version.size))
 

@@ -125,13 +125,14 @@ def publish_folder(store: ObjectStore, folder: Path, address: str, run: str) -> 
     with ThreadPoolExecutor(max_workers=FILES_AT_ONCE) as pool:
         files = tuple(pool.map(lambda path: _described(folder, path), _paths(folder)))
     publication = Publication(run, str(uri.below(MANIFEST)), files)
-    if _content(store, uri.below(MANIFEST)) == publication.content():
+    present = dict(_listed(store, uri))
+    is_complete = all(present.get(uri.below(file.path).key) == file.size for file in files)
+    if is_complete and _content(store, uri.below(MANIFEST)) == publication.content():
         return publication
     stop_if_superseded()
     ever = claim_prefix(store, address, run, (file.path for file in files))
     store.patiently("delete_object", uri, Key=uri.below(MANIFEST).key)
     _abort_unfinished_uploads(store, uri)
-    present = dict(_listed(store, uri))
     with ThreadPoolExecutor(max_workers=REQUESTS_AT_ONCE) as pool:
         is_there = list(pool.map(lambda file: _is_there(store, uri, file, present), files))
     missing = [file for file, there in zip(files, is_there, strict=True) if not there]

@@ -358,7 +358,7 @@ class ObjectFile:
         """The key after its last slash."""
         return parse_uri(self._address).name
 
-    def open(self, mode: Literal["rb"]) -> io.BufferedReader:
+    def open(self, _mode: Literal["rb"], /) -> io.BufferedReader:
         """Open it for reading, from its start, always in the same version."""
         if self._version is None:
             self._version = self._store.look(self._address)
