@@ -116,6 +116,27 @@ def test_a_replaced_object_is_not_mixed_with_the_first_one(trim, bucket, objects
     assert f"trim_reads: {uri}: found another object than at the start of the run" in error
 
 
+def test_a_silent_server_does_not_keep_a_terminated_run(tmp_path, bucket, proxy, objects_file):
+    uri = bucket.put("a.fastq", b"@a\nACGT\n+\nIIII\n")
+    seen = objects_file(uri)
+    proxy.requests.clear()
+    proxy.delay = 100
+    output = tmp_path / "out" / "t.fastq.gz"
+    command = [sys.executable, SCRIPTS / "trim_reads.py", f"--fastq-1={uri}", "--objects", seen]
+    command += ["--unit=s.u", f"--adapter-1={ADAPTER_1}", f"--adapter-2={ADAPTER_2}"]
+    command += ["--min-quality=20", "--min-length-bp=1", "--max-n-fraction=1", f"--output={output}"]
+    command += [f"--report={tmp_path / 'r'}", f"--counts={tmp_path / 'c'}"]
+    with subprocess.Popen(command) as process:
+        deadline = time.monotonic() + 60
+        while not proxy.requests["GET"]:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.terminate()
+        assert process.wait(10) == 143
+    assert list(output.parent.iterdir()) == []
+
+
 def test_one_object_as_both_mates(trim, bucket, objects_file, capfd):
     uri = bucket.put("a.fastq", b"@a\nACGT\n+\nIIII\n")
     assert trim(uri, uri, objects=objects_file(uri))[0] == 1

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from readkin.objects.failures import ObjectError, PassingObjectError
+from readkin.objects.publication import publish_folder
 from readkin.objects.settings import RunObjects, StorageSettings
 from readkin.objects.store import PART_BYTES, ObjectFile, ObjectStore, file_or_object
 
@@ -30,8 +31,8 @@ def test_cut_answers_are_continued(bucket, proxy, store):
     uri = bucket.put("a b/ü.bin", CONTENT)
     proxy.cut_bytes = 3_000_000
     assert read(store.open(uri)) == CONTENT
-    # Two ranges of 8 MiB and a rest of 3.2 MB, in parts of up to 3 MB: bytes that arrived are kept.
-    assert proxy.requests == {"HEAD": 1, "GET": 3 + 3 + 2}
+    # Four ranges of 4.2 MB and a rest of 3.2 MB, each in two parts: bytes that arrived are kept.
+    assert proxy.requests == {"HEAD": 1, "GET": 5 * 2}
 
 
 def test_busy_and_slow_servers_are_asked_again(bucket, proxy, store):
@@ -133,18 +134,6 @@ def test_anonymous_requests(bucket):
         store.look(uri)
 
 
-def test_the_requester_of_paid_requests_is_named(bucket, monkeypatch):
-    uri = bucket.put("x", b"x")
-    store = ObjectStore(StorageSettings(endpoint_url=bucket.url, requester_pays=True))
-    sent = []
-    events = store._client.meta.events
-    events.register("before-send.s3", lambda request, **_: sent.append(dict(request.headers)))
-    store.look(uri)
-    assert read(store.open(uri)) == b"x"
-    assert sent
-    assert all(headers["x-amz-request-payer"] == b"requester" for headers in sent)
-
-
 def test_encryption_key_of_published_objects(bucket, tmp_path):
     (tmp_path / "x").write_bytes(b"x")
     settings = StorageSettings(endpoint_url=bucket.url, kms_key="alias/results")
@@ -199,3 +188,17 @@ def test_a_server_without_ranges_is_refused(bucket):
         with pytest.raises(ObjectError, match="found an answer without the range bytes=0-4"):
             read(store.open("s3://abc/x"))
         server.shutdown()
+
+
+def test_all_requests_name_their_payer(bucket, tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/x").write_bytes(CONTENT[:1000])
+    store = ObjectStore(StorageSettings(endpoint_url=bucket.url, requester_pays=True))
+    bucket.client.create_multipart_upload(Bucket=bucket.name, Key="runs/1/unfinished")
+    sent = []
+    events = store._client.meta.events
+    events.register("before-send.s3", lambda request, **_: sent.append(dict(request.headers)))
+    publish_folder(store, tmp_path / "results", bucket.uri("runs/1"), "me")
+    store.fetch(bucket.uri("runs/1/x"), tmp_path / "x")
+    assert len(sent) > 8
+    assert all(headers["x-amz-request-payer"] == b"requester" for headers in sent)

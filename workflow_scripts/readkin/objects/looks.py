@@ -44,7 +44,7 @@ class ObjectStart:
         """Open it for reading."""
         return io.BufferedReader(_StartReader(self._start, self._read, self.version.size))
 
-    def _read(self, first: int, end: int) -> bytes:
+    def _read(self, first: int, end: int) -> bytearray:
         uri = parse_uri(self._address)
         return self._store.read_range(uri, self.version, first, end)
 
@@ -52,7 +52,7 @@ class ObjectStart:
 class _StartReader(io.RawIOBase):
     """Reads the first bytes from memory, further ones by ``read``."""
 
-    def __init__(self, start: bytes, read: Callable[[int, int], bytes], size: int) -> None:
+    def __init__(self, start: bytearray, read: Callable[[int, int], bytearray], size: int) -> None:
         self._block, self._first = start, 0
         self._read_more, self._size, self._position = read, size, 0
 
@@ -63,7 +63,9 @@ class _StartReader(io.RawIOBase):
         if self._position >= self._first + len(self._block):
             self._first = self._position
             end = min(self._size, self._position + _MORE_BYTES)
-            self._block = self._read_more(self._position, end) if end > self._position else b""
+            self._block = (
+                self._read_more(self._position, end) if end > self._position else bytearray()
+            )
         offset = self._position - self._first
         part = self._block[offset : offset + len(buffer)]
         buffer[: len(part)] = part

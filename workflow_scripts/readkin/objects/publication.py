@@ -145,6 +145,9 @@ def publish_folder(store: ObjectStore, folder: Path, address: str, run: str) -> 
     stale = [path for path in stale if uri.below(path).key in present]
     _delete(store, uri, stale)
     stop_if_superseded()
+    # Not every server is atomic: two runs may have claimed the prefix in the same instant.
+    if owner := other_owner(store, address, run):
+        raise owner
     _put(store, uri.below(MANIFEST), publication.content())
     return publication._replace(uploaded=len(missing), removed=len(stale))
 

@@ -8,14 +8,14 @@ import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 BLOCKS_AHEAD = 4
-BLOCKS_KEPT = 2  # behind the reader, or around earlier positions
+BLOCKS_KEPT = 1  # behind the reader, or around earlier positions
 
-ReadRange = Callable[[int, int, threading.Event], bytes]
+ReadRange = Callable[[int, int, threading.Event], bytes | bytearray]
 """Takes first byte, end, and an event that ends its tries; returns the bytes."""
 
 
@@ -39,8 +39,7 @@ class RangeReader(io.RawIOBase):
         self._read_range, self._size = read_range, size
         self._block_bytes, self._ahead = block_bytes, ahead
         self._position = 0
-        self._blocks: OrderedDict[int, Future[bytes]] = OrderedDict()
-        self._pool = ThreadPoolExecutor(max_workers=1 + ahead)
+        self._blocks: OrderedDict[int, Future[bytes | bytearray]] = OrderedDict()
         self._is_closing = threading.Event()
 
     def readable(self) -> bool:
@@ -75,26 +74,35 @@ class RangeReader(io.RawIOBase):
         self._position += len(part)
         return len(part)
 
-    def _block(self, number: int) -> bytes:
+    def _block(self, number: int) -> bytes | bytearray:
         last = (self._size - 1) // self._block_bytes
         for wanted in range(number, min(last, number + self._ahead) + 1):
             if wanted not in self._blocks:
-                self._blocks[wanted] = self._pool.submit(self._read, wanted)
+                self._blocks[wanted] = self._request(wanted)
         self._blocks.move_to_end(number)
         outside = [other for other in self._blocks if not 0 <= other - number <= self._ahead]
         for other in outside[:-BLOCKS_KEPT]:
             del self._blocks[other]
         return self._blocks[number].result()
 
-    def _read(self, number: int) -> bytes:
+    def _request(self, number: int) -> "Future[bytes | bytearray]":
         first = number * self._block_bytes
         end = min(self._size, first + self._block_bytes)
-        return self._read_range(first, end, self._is_closing)
+        block: Future[bytes | bytearray] = Future()
+
+        def read() -> None:
+            try:
+                block.set_result(self._read_range(first, end, self._is_closing))
+            except Exception as error:
+                block.set_exception(error)
+
+        # Of a pool's threads Python would wait for the last answer before it ends.
+        threading.Thread(target=read, daemon=True).start()
+        return block
 
     def close(self) -> None:
         """End the requests."""
         if not self.closed:
             self._is_closing.set()
-            self._pool.shutdown(wait=False, cancel_futures=True)
             self._blocks.clear()
         super().close()

@@ -180,7 +180,7 @@ class ObjectStore:
         uri = parse_uri(address)
         seen = self.look(address) if version is None else version
 
-        def read_range(first: int, end: int, stopped: threading.Event) -> bytes:
+        def read_range(first: int, end: int, stopped: threading.Event) -> bytearray:
             return self.read_range(uri, seen, first, end, stopped)
 
         return io.BufferedReader(
@@ -194,7 +194,7 @@ class ObjectStore:
         first: int,
         end: int,
         stopped: threading.Event | None = None,
-    ) -> bytes:
+    ) -> bytearray:
         """Return the bytes from ``first`` up to ``end`` of one version.
 
         An answer that breaks is continued from the byte at which it broke.
@@ -203,40 +203,39 @@ class ObjectStore:
             ObjectError: if the object has changed or cannot be read.
         """
         stopped = stopped or threading.Event()
-        parts: list[bytes] = []
-        position = first
-        while position < end:
-            continued = partial(self._first_bytes, uri, version, position, end)
-            part = self._again(continued, stopped)
-            parts.append(part)
-            position += len(part)
-        return b"".join(parts)
+        content = bytearray()
+        while len(content) < end - first:
+            self._again(partial(self._read_on, uri, version, first, end, content), stopped)
+        return content
 
-    def _first_bytes(self, uri: ObjectUri, version: ObjectVersion, first: int, end: int) -> bytes:
-        """Return at least one byte of a range: as many as one answer contains before it breaks."""
-        wanted = f"bytes={first}-{end - 1}"
+    def _read_on(
+        self, uri: ObjectUri, version: ObjectVersion, first: int, end: int, content: bytearray
+    ) -> None:
+        """Append to the content of a range: at least one byte, all that arrives in one answer."""
+        position = first + len(content)
+        wanted = f"bytes={position}-{end - 1}"
         answer = self.request("get_object", uri, Key=uri.key, Range=wanted, IfMatch=version.etag)
-        content, body = bytearray(), answer["Body"]
+        body = answer["Body"]
         try:
             if answer["ETag"] != version.etag:
                 raise changed(uri)
-            if not answer.get("ContentRange", "").startswith(f"bytes {first}-"):
+            if not answer.get("ContentRange", "").startswith(f"bytes {position}-"):
                 found = f"an answer without the range {wanted}"
                 raise ObjectError(uri, found, "that range", "use a server with ranges, as S3")
-            while chunk := body.read(CHUNK_BYTES):
+            while len(content) < end - first and (chunk := body.read(CHUNK_BYTES)):
                 content += chunk
         except ObjectError:
             raise
         except Exception as error:
             if not is_passing(error):
                 raise
-            if not content:
+            if position == first + len(content):
                 raise failure(uri, error, self.settings) from error
         finally:
             body.close()
-        if not content:
+        if position == first + len(content):
             raise PassingObjectError(uri, "an empty answer", "content", "start the run again")
-        return bytes(content[: end - first])
+        del content[end - first :]
 
     def fetch(self, address: str, path: Path, version: ObjectVersion | None = None) -> str:
         """Copy an object to a file, which appears whole or not at all; return its SHA-256.
