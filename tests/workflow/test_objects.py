@@ -15,7 +15,8 @@ from support.same_content import differing_files
 pytestmark = pytest.mark.slow
 
 REFERENCE = "tests/data/genomes/lambda.fa.gz"
-PATHS_IN_REPORTS = re.compile(r"(s3://[a-z-]+/reads|demo)/")
+PREFIX = "my reads' $x é"
+PATHS_IN_REPORTS = re.compile(r"(s3://my-bucket/[^/]*|demo)/")
 
 
 class ObjectRun:
@@ -44,14 +45,14 @@ def run(tmp_path_factory, pytestconfig):
         run = ObjectRun(clone, Bucket(url, "my-bucket"), proxy)
         (clone.folder / "results").rename(run.local)
         for file in (clone.folder / "demo").iterdir():
-            run.bucket.put(f"reads/{file.name}", file.read_bytes())
+            run.bucket.put(f"{PREFIX}/{file.name}", file.read_bytes())
         clone.reset()
-        clone.set("reference: demo/", "reference: s3://my-bucket/reads/")
-        clone.set("truth: demo/", "truth: s3://my-bucket/reads/")
+        clone.set("reference: demo/", f"reference: s3://my-bucket/{PREFIX}/")
+        clone.set("truth: demo/", f"truth: s3://my-bucket/{PREFIX}/")
         clone.set("results_uri: null", "results_uri: s3://my-bucket/runs/1")
         clone.set("endpoint_url: null", f"endpoint_url: {proxy.url}")
         sheet = clone.folder / "config/samples.tsv"
-        sheet.write_text(sheet.read_text().replace("\tdemo/", "\ts3://my-bucket/reads/"))
+        sheet.write_text(sheet.read_text().replace("\tdemo/", f"\ts3://my-bucket/{PREFIX}/"))
         proxy.cut_bytes = 50_000
         run.snakemake()
         proxy.cut_bytes = 0
@@ -94,7 +95,7 @@ def test_nothing_reruns_by_itself_and_each_object_is_asked_for_once(run):
 
 
 def test_a_changed_object_reruns_its_unit(run):
-    key = "reads/day8.lane1_R2.fastq.gz"
+    key = f"{PREFIX}/day8.lane1_R2.fastq.gz"
     before = run.bucket.get(key)
     run.bucket.put(key, gzip.compress(gzip.decompress(before), 1))
     said = run.snakemake("-n")
@@ -108,7 +109,7 @@ def test_a_changed_object_reruns_its_unit(run):
 def test_check_and_mistakes(run):
     assert re.search(r"ok +S3 +6 objects, 0\.0 GB, can be read from http", run.snakemake("check"))
     run.clone.set("truth.tsv.gz ", "none.tsv.gz ")
-    run.bucket.delete("reads/day1.lane1_R1.fastq.gz")
+    run.bucket.delete(f"{PREFIX}/day1.lane1_R1.fastq.gz")
     said = run.snakemake("check", fails=True)
     assert "config.yaml:10: truth: found no such object" in said
     assert "samples.tsv:7: fastq_1: found no such object" in said
