@@ -7,7 +7,7 @@ import pytest
 
 from readkin.errors import InputError
 from readkin.objects.failures import ObjectError
-from readkin.objects.publication import publish_folder
+from readkin.objects.publication import claim_prefix, publish_folder
 from readkin.objects.settings import StorageSettings
 from readkin.objects.store import ObjectStore
 
@@ -112,6 +112,26 @@ def test_an_interrupted_publication_has_no_manifest_and_resumes(bucket, proxy, s
     assert (published.uploaded, published.removed) == (1, 1)
     assert manifest(bucket) == published.content()
     assert bucket.unfinished_uploads() == 0
+
+
+@pytest.mark.parametrize("cut_bytes", [1, 250])
+def test_lost_answers_lose_nothing(bucket, proxy, store, results, cut_bytes):
+    """Also of the first claim, which the server has accepted and then refuses."""
+    proxy.cut_bytes, proxy.cuts_left = cut_bytes, 12
+    published = publish_folder(store, results, bucket.uri("runs/1"), "me")
+    assert proxy.cuts_left == 0
+    assert manifest(bucket) == published.content()
+    assert [bucket.get(f"runs/1/{name}") for name in FILES] == [b"bam", b"", b"<html>"]
+
+
+def test_all_that_a_run_has_published_is_its_own(bucket, store, results):
+    claim_prefix(store, bucket.uri("runs/1"), "me")
+    publish_folder(store, results, bucket.uri("runs/1"), "me")
+    assert json.loads(bucket.get("runs/1/run.json"))["paths"] == FILES
+    (results / FILES[0]).unlink()
+    assert publish_folder(store, results, bucket.uri("runs/1"), "me").removed == 1
+    names = [*FILES[1:], "manifest.json", "run.json"]
+    assert bucket.keys_below() == sorted(f"runs/1/{name}" for name in names)
 
 
 def test_another_run_is_refused(bucket, store, results):

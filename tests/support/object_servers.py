@@ -132,7 +132,8 @@ class FaultyProxy:
     Attributes:
         url: of the proxy.
         busy: number of next requests that are answered with 503.
-        cut_bytes: bytes after which each answer is cut; 0 for none.
+        cut_bytes: bytes after which answers are cut; 0 for none.
+        cuts_left: number of next answers that are cut; negative for all.
         cut_requests: number of next requests cut after ``cut_bytes`` sent, as uploads; 0 for none.
         delay: seconds before each answer begins.
         requests: number of requests by method.
@@ -142,6 +143,7 @@ class FaultyProxy:
         host, port = server.removeprefix("http://").split(":")
         self._server = host, int(port)
         self.busy = self.cut_bytes = self.cut_requests = 0
+        self.cuts_left = -1
         self.delay = 0.0
         self.requests: Counter[str] = Counter()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -195,7 +197,10 @@ class FaultyProxy:
                     return
 
     def _downwards(self, server: socket.socket, client: socket.socket) -> None:
-        left = self.cut_bytes or sys.maxsize
+        with self._lock:
+            is_cut = self.cut_bytes > 0 and self.cuts_left != 0
+            self.cuts_left -= is_cut
+        left = self.cut_bytes if is_cut else sys.maxsize
         while left > 0 and (data := server.recv(min(left, 1 << 16))):
             client.sendall(data)
             left -= len(data)

@@ -158,11 +158,13 @@ def is_passing(error: Exception) -> bool:
         HTTPClientError,
         IncompleteReadError,
     )
+    from botocore.parsers import ResponseParserError
     from urllib3.exceptions import HTTPError
 
     if isinstance(error, ClientError):
         return _status(error) in (429, 500, 502, 503, 504) or code_of(error) in _BUSY
     broken = ConnectionError | HTTPClientError | IncompleteReadError | HTTPError | OSError
+    broken |= ResponseParserError  # an answer of something other than S3
     return isinstance(error, PassingObjectError | broken)
 
 

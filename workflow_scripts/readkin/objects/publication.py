@@ -99,9 +99,10 @@ def claim_prefix(store: ObjectStore, address: str, run: str, paths: Iterable[str
     uri = parse_uri(address).below(CLAIM)
     claim = _content(store, uri)
     before = set(claim["paths"]) if claim else set()
-    if claim and before.issuperset(paths):
-        return before
-    content = {"run": run, "paths": sorted(before.union(paths))}
+    ever = before.union(paths)
+    if claim and before == ever:
+        return ever
+    content = {"run": run, "paths": sorted(ever)}
     condition = {} if claim else {"IfNoneMatch": "*"}
     try:
         _put(store, uri, content, **condition)
@@ -110,8 +111,8 @@ def claim_prefix(store: ObjectStore, address: str, run: str, paths: Iterable[str
             raise
         if owner := other_owner(store, address, run):
             raise owner from None
-        return claim_prefix(store, address, run, paths)
-    return before.union(paths)
+        return claim_prefix(store, address, run, ever)
+    return ever
 
 
 def publish_folder(store: ObjectStore, folder: Path, address: str, run: str) -> Publication:
@@ -184,13 +185,11 @@ def _publish(
 def _content(store: ObjectStore, uri: ObjectUri) -> Any:
     """Return the content of a JSON object; None if it is missing."""
     try:
-        body = store.patiently("get_object", uri, Key=uri.key)["Body"]
+        text = store.content(uri)
     except ObjectError as error:
         if code_of(error.__cause__) in MISSING:
             return None
         raise
-    with body:
-        text = body.read()
     try:
         return json.loads(text)
     except ValueError:

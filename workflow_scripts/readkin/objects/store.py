@@ -145,6 +145,9 @@ class ObjectStore:
             # A HEAD request fails without a cause: a GET request has one.
             self.patiently("get_object", uri, Key=uri.key, Range="bytes=0-0")["Body"].close()
             raise
+        if not answer.get("ETag") or "ContentLength" not in answer:
+            what_to_do = "check storage.endpoint_url"
+            raise ObjectError(uri, "an answer without ETag or size", "that of S3", what_to_do)
         storage_class = answer.get("StorageClass", "")
         is_archived = storage_class in _ARCHIVES or "ArchiveStatus" in answer
         if is_archived and _RESTORED not in answer.get("Restore", ""):
@@ -187,6 +190,26 @@ class ObjectStore:
             RangeReader(read_range, seen.size, block_bytes, ahead), CHUNK_BYTES
         )
 
+    def content(self, uri: ObjectUri) -> bytes:
+        """Return the content of a small object, in whatever version.
+
+        Raises:
+            ObjectError: if it cannot be read.
+        """
+
+        def read() -> bytes:
+            body = self.request("get_object", uri, Key=uri.key)["Body"]
+            try:
+                return bytes(body.read())
+            except Exception as error:
+                if is_passing(error):
+                    raise failure(uri, error, self.settings) from error
+                raise
+            finally:
+                body.close()
+
+        return self._again(read, threading.Event())
+
     def read_range(
         self,
         uri: ObjectUri,
@@ -217,7 +240,7 @@ class ObjectStore:
         answer = self.request("get_object", uri, Key=uri.key, Range=wanted, IfMatch=version.etag)
         body = answer["Body"]
         try:
-            if answer["ETag"] != version.etag:
+            if answer.get("ETag") != version.etag:
                 raise changed(uri)
             if not answer.get("ContentRange", "").startswith(f"bytes {position}-"):
                 found = f"an answer without the range {wanted}"
@@ -374,8 +397,9 @@ def file_or_object(text: str, objects: RunObjects) -> Path | ObjectFile:
 def _is_of_storage(error: Exception) -> bool:
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
-    return isinstance(error, BotoCoreError | ClientError | Boto3Error)
+    return isinstance(error, BotoCoreError | ClientError | Boto3Error | ResponseParserError)
 
 
 def _cause(error: Exception) -> Exception:
