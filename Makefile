@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo test test-uncompiled test-hf test-iac test-cluster lint \
-  format docs pins clean kernels verify-align verify-many-units fuzz bench-align bench-pairs bench-clusters
+  format docs pins clean kernels verify-align verify-many-units verify-objects fuzz bench-align bench-pairs bench-clusters
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -67,6 +67,11 @@ UNITS ?= 5000
 verify-many-units: .venv/installed-dev   ## run thousands of tiny units (UNITS=n; SLURM=1: on Slurm)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m verification.many_units --units $(UNITS) \
 	  $(if $(SLURM),--slurm)
+
+GB ?= 5
+
+verify-objects: .venv/installed-dev   ## publish and fetch 5 GB in S3 (GB=n; needs twice the disk)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m verification.objects --gigabytes $(GB)
 
 MINUTES ?= 60
 

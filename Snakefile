@@ -26,6 +26,7 @@ for stage in STAGES:
     include: f"rules/{stage}.smk"
 
 
+include: "rules/objects.smk"
 include: "rules/check.smk"
 include: "rules/stage_targets.smk"
 include: "rules/run_hooks.smk"
@@ -39,14 +40,5 @@ rule all:
     """Everything: report, clusters, pieces, alignments (the default)."""
     default_target: True
     input:
-        "<results>/report.html",
-        "<results>/alignments.parquet",
-        "<results>/clusters.tsv",
-        "<results>/pieces.fasta.gz",
-        branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),
-        branch(config["align"]["paf"], then=ALIGNMENTS_AS_PAF, otherwise=[]),
-        branch(config["cluster"]["export"], then=EXPORTED_CLUSTERS, otherwise=[]),
-        branch(config["cluster"]["assemble"], then=ASSEMBLIES, otherwise=[]),
-        branch(config["cluster"]["graph"], then=CLUSTER_GRAPH, otherwise=[]),
-        branch(config["cluster"]["names"], then=CLUSTER_NAMES, otherwise=[]),
-        branch(config["search"]["query"], then=SEARCH_RESULTS, otherwise=[]),
+        RESULTS,
+        branch(config["results_uri"], then=PUBLICATION, otherwise=[]),

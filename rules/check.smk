@@ -2,7 +2,7 @@ from readkin.parallel.launch import LOCAL_LAUNCHER
 
 CHECK = (
     "python {input.code[0]:q} --mpi {params.mpi:q} --work-dir {params.work_dir:q}"
-    " --reads-table {input.reads:q} {params.arguments}"
+    " --reads-table {input.reads:q} --objects {params.objects:q} {params.arguments}"
     " 2>&1 | tee {log:q}"
 )
 
@@ -20,6 +20,7 @@ rule check:
     params:
         mpi=LOCAL_LAUNCHER,
         work_dir=work_folder("."),
+        objects=str(objects_file),
         arguments=arguments_of_check,
     message:
         "Check the requirements of a run"
@@ -40,6 +41,7 @@ rule check_reads:
     params:
         mpi=LOCAL_LAUNCHER,
         work_dir=work_folder("."),
+        objects=str(objects_file),
         arguments=lambda wildcards: f"--full-reads {arguments_of_check(wildcards)}",
     message:
         "Check the requirements of a run and all reads"

@@ -4,6 +4,8 @@ import json
 import sys
 from pathlib import Path
 
+from readkin.objects.settings import read_objects
+from readkin.objects.uri import is_object, parse_uri
 from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
@@ -17,6 +19,7 @@ from rules.paths import (
     EXPORTED_CLUSTERS,
     GENOME_RESULTS,
     LIST_TEMPLATE,
+    PUBLICATION,
     SEARCH_HITS,
     SEARCH_RESULTS,
     SPLIT_INDEX,
@@ -36,7 +39,8 @@ from rules.resources.model import megabytes
 from rules.resources.requests import largest_requests, resource_functions
 from rules.settings.mistakes import Diagnosis
 from rules.settings.schema import READS
-from rules.settings.settings import settings_or_exit
+from rules.settings.check import lookup
+from rules.settings.settings import FETCHED_FILES, settings_or_exit
 from rules.slurm_guard.claims import enter_job
 from rules.slurm_guard.runs import prepare_for_slurm
 from rules.snakemake_command import parse_command, profile_file
@@ -46,12 +50,13 @@ from rules.stage_arguments import (
     counted_stages,
     database_argument,
     embed_arguments,
-    layout_arguments,
+    fastq_arguments,
     mask_argument,
     naming_arguments,
     profile_argument,
     read_group_arguments,
     report_arguments,
+    reported_settings,
     search_arguments,
     unit_and_files,
 )
@@ -62,14 +67,19 @@ escape_interpreter_path()
 command = parse_command(sys.argv)
 if workflow.is_main_process and command.starts_jobs:
     stop_without_folders()
+run_identity = Path(workflow.pathvars.apply("<work>/run_identity.txt"))
 settings = settings_or_exit(
     config,
     workflow.configfiles,
     probe_files=workflow.is_main_process and command.needs_input,
+    run=run_identity.read_text().strip() if run_identity.is_file() else "",
 )
 config = settings.config
 clusters_are_genomes = config["cluster"]["method"] == "genomes"
 units = {unit.name: unit for unit in settings.units}
+objects_file = Path(workflow.pathvars.apply("<work>/objects.json"))
+# Jobs do not ask the storage: they read what the main process has written before the first one.
+objects = settings.objects if workflow.is_main_process else read_objects(objects_file)
 slurm_records = Path(workflow.pathvars.apply("<work>/slurm"))
 if workflow.is_main_process:
     prepare_for_slurm(slurm_records, command.text, command.starts_jobs)
@@ -87,14 +97,49 @@ def code_of(command_file):
     return [local(path) for path in files_of(command_file)]
 
 
-def resources_of(stage):
+def no_object_mb(wildcards):
+    """Return the size of the objects that most stages read."""
+    return 0
+
+
+def resources_of(stage, object_mb=no_object_mb):
     """Return the ``resources:`` of a stage's rule, as the list of stages defines them."""
-    return resource_functions(workflow, stage)
+    return resource_functions(workflow, stage, object_mb)
 
 
-def threads_of(stage):
+def threads_of(stage, object_mb=no_object_mb):
     """Return the ``threads:`` of a stage's rule, which depend on the size of its input."""
-    return lambda wildcards, input: STAGES[stage].resources.threads(megabytes(input))
+    model = STAGES[stage].resources
+    return lambda wildcards, input: model.threads(megabytes(input) + object_mb(wildcards))
+
+
+def versions_of(paths):
+    """Return the versions of the objects among the paths, for ``params:``: others rerun a job."""
+    versions = {path: objects.versions.get(path) for path in paths if is_object(path)}
+    return [f"{path} {version.etag}" for path, version in versions.items() if version]
+
+
+def megabytes_of_objects(paths):
+    """Return the size of the objects among the paths, in megabytes."""
+    return sum(objects.versions[path].size for path in paths if path in objects.versions) / 1e6
+
+
+def object_mb_of_unit(wildcards):
+    """Return the size of the FASTQ objects of a job's unit, in megabytes."""
+    return megabytes_of_objects(unit_of(wildcards).fastq_files)
+
+
+def input_file(*key):
+    """Return the file of a setting: a path, the copy of an object, or [] if it is null."""
+    path = lookup(config, key) or []
+    if path and is_object(path):
+        return f"<work>/fetched/{'.'.join(key)}/{parse_uri(path).name}"
+    return path
+
+
+def fetched_uri(wildcards):
+    """Return the address of the object that a job copies."""
+    return lookup(config, tuple(wildcards.setting.split(".")))
 
 
 def work_folder(name):
@@ -152,10 +197,9 @@ def required(*key, expected, what_to_do):
     """Return a function for ``params:`` and inputs: a setting, or exit with a message if null."""
 
     def value(wildcards):
-        section, name = key
-        if config[section][name] is None:
+        if lookup(config, key) is None:
             settings.stop_at(key, Diagnosis("nothing (null)", expected, what_to_do))
-        return config[section][name]
+        return input_file(*key) if key in FETCHED_FILES else lookup(config, key)
 
     return value
 
@@ -172,6 +216,9 @@ graph_cluster = required(
 known_sequences = required(
     "cluster", "names", expected="a FASTA file of known sequences", what_to_do="write its path"
 )
+publication_uri = required(
+    "results_uri", expected="an s3:// address", what_to_do="write where to publish the results"
+)
 search_query = required(
     "search", "query", expected="a FASTA or FASTQ file to search for", what_to_do="write its path"
 )
@@ -180,12 +227,29 @@ search_query = required(
 def search_database(wildcards):
     """Return what search_reads searches: the reads of all units, or the file of a database."""
     database = config["search"]["database"]
-    return of_all_units(UNALIGNED_BAM) if database == READS else database
+    return of_all_units(UNALIGNED_BAM) if database == READS else input_file("search", "database")
 
 
 def arguments_of_check(wildcards):
     """Return the arguments of check: the profile and the use of the cluster."""
-    fastq_mb = megabytes(path for unit in units.values() for path in unit.fastq_files)
+    paths = [path for unit in units.values() for path in unit.fastq_files]
+    fastq_mb = megabytes(paths) + megabytes_of_objects(paths)
     requests = largest_requests(workflow, fastq_mb)
     of_profile = profile_argument(profile_file(command.profile))
     return f"{of_profile} {cluster_arguments(workflow, requests)}"
+
+
+RESULTS = [
+    "<results>/report.html",
+    "<results>/alignments.parquet",
+    "<results>/clusters.tsv",
+    "<results>/pieces.fasta.gz",
+    branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),
+    branch(config["align"]["paf"], then=ALIGNMENTS_AS_PAF, otherwise=[]),
+    branch(config["cluster"]["export"], then=EXPORTED_CLUSTERS, otherwise=[]),
+    branch(config["cluster"]["assemble"], then=ASSEMBLIES, otherwise=[]),
+    branch(config["cluster"]["graph"], then=CLUSTER_GRAPH, otherwise=[]),
+    branch(config["cluster"]["names"], then=CLUSTER_NAMES, otherwise=[]),
+    branch(config["search"]["query"], then=SEARCH_RESULTS, otherwise=[]),
+]
+"""Files of a whole run, from which all others follow."""

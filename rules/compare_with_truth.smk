@@ -6,7 +6,7 @@ rule compare_with_truth:
         pairs="<results>/pairs.h5",
         embeddings="<results>/embeddings.h5",
         shards="<results>/embeddings_shards",
-        truth=config["truth"] or [],
+        truth=input_file("truth"),
         code=code_of("compare_with_truth.py"),
     output:
         ensure(TRUTH_COMPARISON, non_empty=True),

@@ -1,7 +1,7 @@
 rule map_to_reference:
     input:
         bam=UNALIGNED_BAM,
-        reference=config["reference"] or [],
+        reference=input_file("reference"),
         code=code_of("map_to_reference.py"),
     output:
         bam=ensure(ALIGNED_BAM, non_empty=True),

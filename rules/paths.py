@@ -25,6 +25,8 @@ GENOME_RESULTS = {
 """Further results of the method genomes."""
 CLUSTER_GRAPH = "<results>/cluster.graphml"
 CLUSTER_NAMES = "<results>/cluster_names.tsv"
+PUBLICATION = "<work>/published.json"
+"""Copy of the manifest of the published results."""
 TRUTH_COMPARISON = "<results>/truth_comparison.json"
 SEARCH_HITS = "<results>/search.parquet"
 SEARCH_RESULTS = [SEARCH_HITS, "<results>/search.paf.gz", "<results>/search.blast6.tsv"]

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from rules.object_records import stop_without_objects
 from rules.partition_check import stop_without_partitions
 from rules.run_summary import failure_summary, read_failures, resource_summary, write_failures
 from rules.scheduling import bound_selection
@@ -14,6 +15,7 @@ onstart:
     bound_selection(workflow.scheduler)
     if workflow.is_main_process:
         failed_jobs.unlink(missing_ok=True)
+        stop_without_objects(settings, objects_file, run_identity)
         if workflow.executor_plugin.name == "slurm":
             stop_before_submission(workflow, settings)
             stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from readkin.objects.uri import is_object
 from rules.paths import GENOME_RESULTS
 from rules.settings.sample_sheet import Unit
 from rules.stages import reported_stages
@@ -24,15 +25,21 @@ REPORT_INPUTS = {
     "--search-hits": "hits",
 }
 """Options of write_report for inputs that not every run has."""
+STORAGE_SETTINGS = ("results_uri", "storage")
 KEY_SETTINGS = ("key_k", "key_fraction", "key_seed", "key_scheme")
 
 
-def layout_arguments(unit: Unit) -> str:
-    """Return the options that describe the FASTQ files of a unit to trim_reads.
+def fastq_arguments(unit: Unit, objects_file: str) -> str:
+    """Return the options that pass the FASTQ files of a unit to trim_reads.
 
-    They are "" for single-end reads in the usual encoding.
+    Args:
+        unit: the unit.
+        objects_file: settings of the storage, which only objects need.
     """
-    options = [_option("--fastq-2", unit.fastq_2), "--interleaved" * unit.interleaved]
+    options = [_option("--fastq-1", unit.fastq_1), _option("--fastq-2", unit.fastq_2)]
+    options.append("--interleaved" * unit.interleaved)
+    if any(map(is_object, unit.fastq_files)):
+        options.append(_option("--objects", objects_file))
     if unit.quality_encoding != "auto":
         options.append(_option("--quality-encoding", unit.quality_encoding))
     return " ".join(filter(None, options))
@@ -113,6 +120,11 @@ def database_argument(database: object, bam_list: object) -> str:
         bam_list: file that lists the BAM files of all units; empty if they are not the database.
     """
     return f"--bam {shlex.quote(f'@{bam_list}')}" if bam_list else _option("--database", database)
+
+
+def reported_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that the report shows: those of the results, not of their storage."""
+    return {key: value for key, value in config.items() if key not in STORAGE_SETTINGS}
 
 
 def counted_stages(config: Mapping[str, Any]) -> list[str]:

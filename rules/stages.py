@@ -234,6 +234,14 @@ _STAGES = (
             base_mb=1000, per_input_mb=8, minutes=10, minutes_per_input_gb=10, input_per_fastq=6
         ),
     ),
+    Stage(
+        name="publish_results",
+        summary="all results with checksums in S3, and a manifest",
+        engine="boto3",
+        product="objects below `results_uri`",
+        resources=ResourceModel(base_mb=1500, minutes=30, minutes_per_input_gb=60),
+        only_with="results_uri",
+    ),
 )
 STAGES = {stage.name: stage for stage in _STAGES}
 """All stages by name, in the order of a run."""

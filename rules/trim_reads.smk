@@ -1,7 +1,8 @@
 rule trim_reads:
     input:
-        fastq_1=lambda wildcards: unit_of(wildcards).fastq_1,
-        fastq_2=lambda wildcards: unit_of(wildcards).fastq_2 or [],
+        fastq=lambda wildcards: [
+            path for path in unit_of(wildcards).fastq_files if not is_object(path)
+        ],
         code=code_of("trim_reads.py"),
     output:
         fastq=ensure("<work>/trimmed/{sample}.{unit}.fastq.gz", non_empty=True),
@@ -13,16 +14,17 @@ rule trim_reads:
         "<benchmarks>/trim_reads/{sample}.{unit}.tsv"
     conda:
         "../envs/readkin.yaml"
-    threads: threads_of("trim_reads")
+    threads: threads_of("trim_reads", object_mb_of_unit)
     resources:
-        **resources_of("trim_reads"),
+        **resources_of("trim_reads", object_mb_of_unit),
     params:
         trim=config["trim"],
-        layout=lambda wildcards: layout_arguments(unit_of(wildcards)),
+        fastq=lambda wildcards: fastq_arguments(unit_of(wildcards), str(objects_file)),
+        versions=lambda wildcards: versions_of(unit_of(wildcards).fastq_files),
     message:
         "Trim the reads of {wildcards.sample}.{wildcards.unit}"
     shell:
-        "python {input.code[0]:q} --fastq-1={input.fastq_1:q} {params.layout}"
+        "python {input.code[0]:q} {params.fastq}"
         " --unit={wildcards.sample}.{wildcards.unit} --threads {threads}"
         " --adapter-1 {params.trim[adapter_1]} --adapter-2 {params.trim[adapter_2]}"
         " --min-quality {params.trim[min_quality]} --min-length-bp {params.trim[min_length_bp]}"

@@ -25,7 +25,7 @@ rule write_report:
     resources:
         **resources_of("write_report"),
     params:
-        config=literal(json.dumps(config)),
+        config=literal(json.dumps(reported_settings(config))),
         title=literal(config["report"]["title"]),
         stages=counted_stages(config),
         optional=lambda wildcards, input: report_arguments(input),

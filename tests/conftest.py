@@ -3,13 +3,15 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from support.mpi import run_on_ranks
+from support.object_servers import Bucket, FaultyProxy, credentials, moto_server
 
 # The same examples in every run; compiling a kernel may take longer than an example should.
 settings.register_profile("readkin", derandomize=True, deadline=None, database=None)
@@ -62,3 +64,27 @@ def browser() -> str:
             pytest.fail(message)
         pytest.skip(message)
     return program
+
+
+@pytest.fixture(scope="session")
+def _s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with moto_server(tmp_path_factory.mktemp("s3")) as url:
+        yield url
+
+
+@pytest.fixture
+def bucket(_s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """An empty bucket; credentials of its server are in the environment."""
+    for name, value in credentials().items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    return Bucket(_s3_server, f"bucket-{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def proxy(bucket: Bucket) -> Iterator[FaultyProxy]:
+    """A proxy in front of the server of ``bucket`` that does what one asks it."""
+    proxy = FaultyProxy(bucket.url)
+    yield proxy
+    proxy.close()

@@ -74,7 +74,7 @@ def mutated(content, mutation):
 def findings(files):
     """What check_reads reports about one unit."""
     unit = ["s.u", *map(str, files)]
-    (finding,) = check_reads(SimpleNamespace(full_reads=True, reads=[unit]))
+    (finding,) = check_reads(SimpleNamespace(full_reads=True, reads=[unit], objects=None))
     return finding
 
 

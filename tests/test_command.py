@@ -126,7 +126,7 @@ def test_argument_types(kind, good, bad):
 def test_files_must_exist_and_be_local(tmp_path):
     with pytest.raises(argparse.ArgumentTypeError, match="no such file"):
         existing_file(str(tmp_path / "x"))
-    with pytest.raises(argparse.ArgumentTypeError, match="s3:// paths are not supported yet"):
+    with pytest.raises(argparse.ArgumentTypeError, match="s3:// addresses are not supported here"):
         existing_file("s3://bucket/x.fastq.gz")
 
 

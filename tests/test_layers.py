@@ -29,6 +29,7 @@ ROOMS = {
     "truth": {"truth"} | BELOW,
     "simulation": {"simulation"} | BELOW - {"parallel"},
     "report": {"report"} | BELOW - {"parallel"},
+    "objects": {"objects", "formats", "errors", "provenance"},
     "raw_reads": {"raw_reads", "formats", "errors", "mates"},
     "preflight": {"preflight", "errors", "formats", "parallel"},
 }
@@ -39,6 +40,7 @@ MODULES = {
     "reads_on_node": {"formats", "parallel"},
 }
 LAZY = {"mpi4py": "parallel", "ray": "parallel", "torch": "embedding", "transformers": "embedding"}
+LAZY |= {"boto3": "objects", "botocore": "objects"}
 LIBRARY = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -78,6 +80,7 @@ def test_kernels_know_arrays_only():
 def test_modules_that_rules_import_need_the_standard_library_only():
     light_formats = ("compression", "fastq_records", "truth_columns")
     light = [*LIGHT, "parallel/launch", *(f"formats/{name}" for name in light_formats)]
+    light += ["objects/uri", "objects/settings"]
     for path in (PACKAGE / f"{name}.py" for name in light):
         assert outside(path) - {PACKAGE.name} <= set(sys.stdlib_module_names), path
         assert rooms_imported(path) <= LIGHT, path

@@ -12,13 +12,14 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
-from itertools import starmap
 from pathlib import Path
 
 from readkin.command import argument_parser, existing_file, positive_int, run_command
 from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput
 from readkin.kernels import cache_folder, cache_folders
+from readkin.objects.settings import OBJECTS_HELP, RunObjects, read_objects
+from readkin.objects.store import file_or_object
 from readkin.parallel.launch import LOCAL_LAUNCHER
 from readkin.preflight.cluster import ClusterUse, check_cluster
 from readkin.preflight.findings import Finding, as_text, ok, problem, skipped
@@ -65,6 +66,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="the same as a table, one unit per line, columns separated by tabs: unit, FASTQ file,"
         " file of the second mates or nothing, `interleaved` or nothing, encoding of the qualities",
     )
+    parser.add_argument("--objects", type=Path, help=OBJECTS_HELP)
     parser.add_argument("--full-reads", action="store_true", help="check all FASTQ records")
     parser.add_argument("--work-dir", type=Path, default=Path("work"), help="default: work")
     parser.add_argument("--mpi", default=LOCAL_LAUNCHER, help="local launcher of MPI ranks")
@@ -132,6 +134,7 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         yield ok("settings", f"config and sample sheet, {units} unit{'' if units == 1 else 's'}")
     else:
         yield skipped("settings", "Snakemake checks them: snakemake --cores 1 check")
+    yield from check_objects(read_objects(arguments.objects))
     yield from check_reads(arguments)
     yield check_folder("work folder", arguments.work_dir)
     yield check_scratch(Path(tempfile.gettempdir()))
@@ -175,12 +178,24 @@ def request_of(
     )
 
 
+def check_objects(objects: RunObjects) -> Iterator[Finding]:
+    """Yield what the run reads from S3, if anything; Snakemake has looked at it before."""
+    if not objects.versions:
+        return
+    gigabytes = sum(version.size for version in objects.versions.values()) / 1e9
+    count = len(objects.versions)
+    found = f"{count} object{'' if count == 1 else 's'}, {gigabytes:.1f} GB, can be read"
+    yield ok("S3", f"{found} from {objects.storage.endpoint_url or 'AWS'}")
+
+
 def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
     """With --full-reads, check that all FASTQ records are valid and mates agree."""
     if not arguments.full_reads:
         yield skipped("reads", "first records checked only; for all: snakemake check_reads")
         return
-    for unit, source in starmap(unit_and_source, arguments.reads):
+    objects = read_objects(arguments.objects)
+    for words in arguments.reads:
+        unit, source = unit_and_source(objects, *words)
         try:
             reads = sum(len(mates[0]) for mates in raw_chunks(source))
         except InputError as error:
@@ -190,11 +205,17 @@ def check_reads(arguments: argparse.Namespace) -> Iterator[Finding]:
 
 
 def unit_and_source(
-    unit: str, fastq_1: str, fastq_2: str = "", layout: str = "", encoding: str = "auto"
+    objects: RunObjects,
+    unit: str,
+    fastq_1: str,
+    fastq_2: str = "",
+    layout: str = "",
+    encoding: str = "auto",
 ) -> tuple[str, FastqInput]:
     """Return the name of a unit and how to read its FASTQ files."""
-    second = Path(fastq_2) if fastq_2 else None
-    return unit, FastqInput(Path(fastq_1), second, layout == "interleaved", encoding)
+    first = file_or_object(fastq_1, objects)
+    second = file_or_object(fastq_2, objects) if fastq_2 else None
+    return unit, FastqInput(first, second, layout == "interleaved", encoding)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """Trim adapters and low-quality ends of the reads of one unit with cutadapt; check every record.
 
-In:  FASTQ (plain, gz, bz2 or xz) of one unit: single reads, two files of mates, or one interleaved.
+In:  FASTQ (plain, gz, bz2 or xz) of one unit: single reads, two files of mates, or one interleaved;
+     files or objects in S3, which are read as they arrive.
 Out: trimmed FASTQ.gz, mates interleaved; cutadapt's JSON report, for MultiQC; counts JSON.
 
 Method: Martin 2011, EMBnet.journal 17:10 (cutadapt). A pair is dropped if either mate is.
@@ -24,9 +25,13 @@ from readkin.command import (
 )
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write, removed_at_end
+from readkin.formats.compression import ReadableFile
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.fastq import FastqInput, Records, checked_chunks, interleaved_fastq
 from readkin.formats.quality_profile import QualityProfile, combined_profile
+from readkin.objects.settings import OBJECTS_HELP, read_objects
+from readkin.objects.store import file_or_object
+from readkin.objects.uri import is_object
 from readkin.parallel.piped_program import PipedProgram
 from readkin.progress import Progress
 from readkin.raw_reads.poly_g import POLY_G_CHOICES, PolyGTrimmer
@@ -59,8 +64,9 @@ class Trimming(NamedTuple):
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse and check the command line."""
     parser = argument_parser("trim_reads", __doc__)
-    parser.add_argument("--fastq-1", type=existing_file, required=True)
-    parser.add_argument("--fastq-2", type=existing_file, help="second mates of --fastq-1")
+    parser.add_argument("--fastq-1", type=file_or_address, required=True, help="or s3:// address")
+    parser.add_argument("--fastq-2", type=file_or_address, help="second mates of --fastq-1")
+    parser.add_argument("--objects", type=Path, help=OBJECTS_HELP)
     parser.add_argument(
         "--interleaved", action="store_true", help="--fastq-1 contains mates 1 and 2 in turn"
     )
@@ -102,6 +108,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return arguments
 
 
+def file_or_address(text: str) -> str:
+    """Convert an argument to the path of an existing file, or the address of an object."""
+    return text if is_object(text) else str(existing_file(text))
+
+
 def adapter(text: str) -> str:
     """Convert an argument to an adapter; what has another meaning to cutadapt is refused."""
     if not ADAPTER.fullmatch(text):
@@ -130,7 +141,7 @@ def trim_reads(
         InputError: if a file is damaged or the files do not contain mates, or if cutadapt fails.
         ValueError: if cutadapt lost reads.
     """
-    if source.fastq_2 and source.fastq_1.samefile(source.fastq_2):
+    if source.fastq_2 and are_same(source.fastq_1, source.fastq_2):
         raise InputError(
             source.fastq_2, "the file of the first mates", "another file", "provide R2's file"
         )
@@ -163,6 +174,13 @@ def trim_reads(
     log_poly_g(tails)
     changed = adapter_counts(counted) | tails.counts()
     return flow, {"before": before, "after": after, "cutadapt": changed}
+
+
+def are_same(one: ReadableFile, other: ReadableFile) -> bool:
+    """Return whether two files, or objects, are the same."""
+    if isinstance(one, Path) and isinstance(other, Path):
+        return one.samefile(other)
+    return str(one) == str(other)
 
 
 def log_poly_g(tails: PolyGTrimmer) -> None:
@@ -247,9 +265,10 @@ def adapter_counts(report: dict[str, Any]) -> dict[str, int]:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
+    objects = read_objects(arguments.objects)
     source = FastqInput(
-        fastq_1=arguments.fastq_1,
-        fastq_2=arguments.fastq_2,
+        fastq_1=file_or_object(arguments.fastq_1, objects),
+        fastq_2=arguments.fastq_2 and file_or_object(arguments.fastq_2, objects),
         is_interleaved=arguments.interleaved,
         encoding=arguments.quality_encoding,
     )

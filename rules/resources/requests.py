@@ -31,13 +31,17 @@ class ResourceRequest(NamedTuple):
     minutes: int
 
 
-def resource_functions(workflow: Any, name: str) -> dict[str, str | Callable[..., int | str]]:
+def resource_functions(
+    workflow: Any, name: str, object_mb: Callable[[Any], float] = lambda wildcards: 0
+) -> dict[str, str | Callable[..., int | str]]:
     """Return the ``resources:`` of a stage's rule.
 
     Args:
         workflow: Snakemake's (9.27); the functions read the profile's values from it when they
             are called.
         name: name of the stage.
+        object_mb: takes the wildcards of a job; returns the size of the objects in S3 that it
+            reads in addition to its input files.
 
     Returns:
         Values by resource: ``mem_mb`` and ``runtime``; for an MPI stage also ``tasks`` (ranks),
@@ -49,12 +53,12 @@ def resource_functions(workflow: Any, name: str) -> dict[str, str | Callable[...
         return _workers(name, workflow.get_rule(name).resources, input_mb, threads)
 
     def mem_mb(wildcards: Any, input: Any, threads: int, attempt: int) -> int:
-        input_mb = megabytes(input)
+        input_mb = megabytes(input) + object_mb(wildcards)
         number, nodes = workers(input_mb, threads)
         return model.memory_mb(input_mb, -(-number // nodes), attempt)
 
     def runtime(wildcards: Any, input: Any, threads: int, attempt: int) -> int:
-        input_mb = megabytes(input)
+        input_mb = megabytes(input) + object_mb(wildcards)
         return model.runtime_minutes(input_mb, workers(input_mb, threads)[0], attempt)
 
     def tasks(wildcards: Any, input: Any, threads: int) -> int:

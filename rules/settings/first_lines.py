@@ -2,11 +2,12 @@
 
 import lzma
 import zlib
-from pathlib import Path
 
 from readkin.formats.compression import (
     TEXT_FILE,
+    ReadableFile,
     compression_of_content,
+    conversion_of,
     other_kind,
     uncompressed_blocks,
 )
@@ -17,7 +18,7 @@ MAX_BYTES = 8 << 20
 """Reading stops after this many bytes of text."""
 
 
-def first_lines(path: Path, count: int) -> list[bytes] | Diagnosis:
+def first_lines(path: ReadableFile, count: int) -> list[bytes] | Diagnosis:
     """Read the first lines of a file.
 
     Args:
@@ -34,7 +35,7 @@ def first_lines(path: Path, count: int) -> list[bytes] | Diagnosis:
         with path.open("rb") as file:
             start = file.peek()
             if other := other_kind(start):
-                return Diagnosis(other, TEXT_FILE, "convert it to plain or gzip text")
+                return Diagnosis(other, TEXT_FILE, conversion_of(other))
             if compression := compression_of_content(start):
                 kind = compression.name
             for block in uncompressed_blocks(file, BLOCK_BYTES):

@@ -10,7 +10,7 @@ import shlex
 from pathlib import Path
 from typing import NamedTuple
 
-from readkin.formats.compression import GZIP, compression_of_content
+from readkin.formats.compression import GZIP, ReadableFile, compression_of_content
 from readkin.formats.fastq_records import (
     FastqMistake,
     as_text,
@@ -20,6 +20,7 @@ from readkin.formats.fastq_records import (
 )
 from readkin.formats.truth_columns import TRUTH_COLUMNS
 from readkin.mates import Copies, mate_mismatch, mates_in_turn, read_name
+from readkin.objects.uri import is_object, uri_mistake
 from rules.settings.first_lines import MAX_BYTES, first_lines
 from rules.settings.mistakes import Diagnosis, did_you_mean
 
@@ -78,24 +79,25 @@ def missing_file(path: str, kind: str, base_dir: Path, sheet_dir: Path | None = 
     return Diagnosis(found, expected, what_to_do)
 
 
-def unsupported_url(path: str) -> Diagnosis | None:
-    """Reject URLs: the workflow reads local and shared paths only."""
+def unsupported_url(path: str, may_be_object: bool = False) -> Diagnosis | None:
+    """Reject URLs; those of objects in S3 if they are not in the right form, or not read."""
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", path)
     if scheme is None:
         return None
-    return Diagnosis(
-        f'"{path}"',
-        "a path in the file system",
-        f"{scheme[0]} paths are not supported yet; copy the files to a local or shared path",
-    )
+    if may_be_object and is_object(path):
+        mistake = uri_mistake(path)
+        return mistake and Diagnosis(*mistake)
+    expected = "a path in the file system" + " or s3://bucket/key" * may_be_object
+    what_to_do = f"{scheme[0]} is not supported here; copy the file to such a path"
+    return Diagnosis(f'"{path}"', expected, what_to_do)
 
 
-def unsupported_path(path: str) -> Diagnosis | None:
+def unsupported_path(path: str, may_be_object: bool = True) -> Diagnosis | None:
     """Reject URLs, ``-``, and paths of which Snakemake would replace a part."""
     if os.path.normpath(path) == "-":
         expected = "another name; programs read standard input instead of -"
         return Diagnosis(f'"{path}"', expected, "rename the file")
-    return unsupported_url(path) or _replaced_name(path)
+    return unsupported_url(path, may_be_object) or _replaced_name(path)
 
 
 def _replaced_name(path: str) -> Diagnosis | None:
@@ -118,7 +120,7 @@ def _replaced_name(path: str) -> Diagnosis | None:
     )
 
 
-def probe_fastq(path: Path) -> FastqStart | Diagnosis:
+def probe_fastq(path: ReadableFile) -> FastqStart | Diagnosis:
     """Check format and first record of an existing file; return its header if they are valid."""
     lines = first_lines(path, 4)
     if isinstance(lines, Diagnosis):
@@ -126,7 +128,7 @@ def probe_fastq(path: Path) -> FastqStart | Diagnosis:
     return _wrong_record(lines) or _start(lines[0])
 
 
-def probe_truth(path: Path) -> Diagnosis | None:
+def probe_truth(path: ReadableFile) -> Diagnosis | None:
     """Check the header of an existing truth table."""
     with path.open("rb") as file:
         if compression_of_content(file.peek()) is not GZIP:
@@ -142,6 +144,24 @@ def probe_truth(path: Path) -> Diagnosis | None:
         "the columns " + ", ".join(TRUTH_COLUMNS) + ", separated by tabs",
         "provide a truth table as simulate_reads.py writes it, or set truth: null",
     )
+
+
+def probe_sequences(path: ReadableFile, kind: str) -> Diagnosis | None:
+    """Check the first character of sequences; the stage that reads them checks the rest.
+
+    Args:
+        path: the file.
+        kind: "FASTA", or "FASTA or FASTQ".
+    """
+    lines = first_lines(path, 1)
+    if isinstance(lines, Diagnosis):
+        return lines
+    first_characters = {"FASTA": ">", "FASTQ": "@"}
+    accepted = [first_characters[name] for name in kind.split(" or ")]
+    if as_text(lines[0][:1]) in accepted:
+        return None
+    expected = f"{kind}, whose line 1 starts with {' or '.join(accepted)}"
+    return Diagnosis(f"{_quoted(lines[0])} in line 1", expected, "provide another file")
 
 
 def probe_embedding(path: Path, written: Path) -> Diagnosis | None:
@@ -175,7 +195,7 @@ def wrong_mates(first: FastqStart, second: FastqStart) -> Diagnosis | None:
     return Diagnosis(f"{found}, {mismatch.found}", expected, mismatch.what_to_do)
 
 
-def wrong_single_reads(path: Path) -> Diagnosis | None:
+def wrong_single_reads(path: ReadableFile) -> Diagnosis | None:
     """Check that the first records of a file are not mates in turn."""
     headers, _ = _first_records(path)
     index = mates_in_turn([read_name(header) for header in headers])
@@ -189,7 +209,7 @@ def wrong_single_reads(path: Path) -> Diagnosis | None:
     )
 
 
-def wrong_interleaving(path: Path) -> Diagnosis | None:
+def wrong_interleaving(path: ReadableFile) -> Diagnosis | None:
     """Check that the first records of an interleaved file are mates 1 and 2 of one pair."""
     headers, bases = _first_records(path)
     if len(headers) < 2:
@@ -200,7 +220,7 @@ def wrong_interleaving(path: Path) -> Diagnosis | None:
     return _copied_mates(bases[0::2], bases[1::2])
 
 
-def copied_mates(path_1: Path, path_2: Path) -> Diagnosis | None:
+def copied_mates(path_1: ReadableFile, path_2: ReadableFile) -> Diagnosis | None:
     """Check that the first reads of both files are not equal."""
     return _copied_mates(_first_records(path_1)[1], _first_records(path_2)[1])
 
@@ -214,7 +234,7 @@ def _copied_mates(bases_1: list[str], bases_2: list[str]) -> Diagnosis | None:
     return Diagnosis("the bases of R1 again", expected, "provide the file of the second mates")
 
 
-def _first_records(path: Path) -> tuple[list[str], list[str]]:
+def _first_records(path: ReadableFile) -> tuple[list[str], list[str]]:
     """Return headers without @ and bases of the first complete records of a valid file."""
     lines = first_lines(path, 4 * RECORDS_OF_LAYOUT)
     if isinstance(lines, Diagnosis):

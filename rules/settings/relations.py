@@ -194,4 +194,19 @@ RELATIONS = (
         what_to_do="choose one of these pairs",
         only_with="search.query",
     ),
+    Relation(
+        key="storage.anonymous",
+        others=("storage.requester_pays",),
+        holds=lambda anonymous, requester_pays: not (anonymous and requester_pays),
+        expected="one of them, as a request without credentials has no payer",
+        what_to_do="set one of them to false",
+    ),
+    Relation(
+        key="storage.anonymous",
+        others=("results_uri",),
+        holds=lambda anonymous, results_uri: not anonymous,
+        expected="false, as nothing can be published without credentials",
+        what_to_do="set it to false, or results_uri: null",
+        only_with="results_uri",
+    ),
 )

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from readkin.formats.compression import ReadableFile
+from readkin.objects.uri import is_object
 from rules.settings.input_probe import (
     FastqStart,
     copied_mates,
@@ -22,6 +24,7 @@ from rules.settings.input_probe import (
     wrong_single_reads,
 )
 from rules.settings.mistakes import Diagnosis, Mistake, did_you_mean
+from rules.settings.objects import InputObjects
 from rules.settings.schema import converted, in_words, load_schema, types_of
 from rules.settings.sheet_rows import SheetReader, SheetRow, sheet_rows
 
@@ -67,7 +70,7 @@ class Unit:
 
 
 def read_sample_sheet(
-    path: Path, base_dir: Path, probe_files: bool
+    path: Path, base_dir: Path, probe_files: bool, objects: InputObjects | None = None
 ) -> tuple[list[Unit], list[Mistake]]:
     """Read and check the sample sheet.
 
@@ -75,6 +78,7 @@ def read_sample_sheet(
         path: an existing sheet.
         base_dir: working directory, which relative paths start from.
         probe_files: also check the FASTQ files: existence, format, first mates.
+        objects: receives the objects of the sheet; None leaves them unchecked.
 
     Returns:
         The units in sheet order, and all mistakes; the units are valid only if there are none.
@@ -84,8 +88,10 @@ def read_sample_sheet(
     valid_rows = [row for row in rows if _check_fields(reader, row)]
     _check_unique(reader, rows)
     if probe_files:
+        objects = objects or InputObjects(storage=None)
+        objects.look_at(path for row in rows for path in _supported_paths(row).values())
         for row in rows:
-            _probe(reader, row)
+            _probe(reader, row, objects)
     return [_unit(row) for row in valid_rows], reader.mistakes
 
 
@@ -181,7 +187,9 @@ def _check_unique(reader: SheetReader, rows: list[SheetRow]) -> None:
         for column in FASTQ_COLUMNS:
             if column not in row.fields or unsupported_path(row.fields[column]):
                 continue
-            path = os.path.realpath(reader.base_dir / row.fields[column])
+            written = row.fields[column]
+            is_path = not is_object(written)
+            path = os.path.realpath(reader.base_dir / written) if is_path else written
             if path in files:
                 line, first_column = files[path]
                 found = f'the same file as {first_column} of line {line}, "{row.fields[column]}"'
@@ -190,30 +198,46 @@ def _check_unique(reader: SheetReader, rows: list[SheetRow]) -> None:
             files.setdefault(path, (row.line, column))
 
 
-def _probe(reader: SheetReader, row: SheetRow) -> None:
+def _supported_paths(row: SheetRow) -> dict[str, str]:
+    """Return the FASTQ paths of a row by column, without those that are not supported."""
+    paths = {column: row.fields.get(column) for column in FASTQ_COLUMNS}
+    return {column: path for column, path in paths.items() if path and not unsupported_path(path)}
+
+
+def _probe(reader: SheetReader, row: SheetRow, objects: InputObjects) -> None:
     """Check the FASTQ files of a row."""
-    starts = {}
-    for column in FASTQ_COLUMNS:
-        written = row.fields.get(column)
-        if written is None or unsupported_path(written):
+    starts: dict[str, FastqStart] = {}
+    files: list[ReadableFile] = []
+    for column, written in _supported_paths(row).items():
+        file = _existing_file(reader, written, objects)
+        if file is None:
             continue
-        path = reader.base_dir / written
-        if path.is_file():
-            result = probe_fastq(path)
-        else:
-            sheet_dir = (reader.base_dir / reader.path).parent
-            result = missing_file(written, "FASTQ", reader.base_dir, sheet_dir)
-        if isinstance(result, FastqStart):
+        result = file if isinstance(file, Diagnosis) else probe_fastq(file)
+        if isinstance(result, FastqStart) and not isinstance(file, Diagnosis):
             starts[column] = result
-        else:
+            files.append(file)
+        elif isinstance(result, Diagnosis):
             reader.add(row.line, column, _with_path(result, written))
     if starts and set(starts) == set(FASTQ_COLUMNS) & set(row.fields):
-        _probe_layout(reader, row, starts)
+        _probe_layout(reader, row, starts, files)
 
 
-def _probe_layout(reader: SheetReader, row: SheetRow, starts: dict[str, FastqStart]) -> None:
+def _existing_file(
+    reader: SheetReader, written: str, objects: InputObjects
+) -> ReadableFile | Diagnosis | None:
+    """Return a FASTQ file, or why there is none; None for an object that was not looked at."""
+    if is_object(written):
+        return objects.start(written)
+    path = reader.base_dir / written
+    if path.is_file():
+        return path
+    return missing_file(written, "FASTQ", reader.base_dir, (reader.base_dir / reader.path).parent)
+
+
+def _probe_layout(
+    reader: SheetReader, row: SheetRow, starts: dict[str, FastqStart], files: list[ReadableFile]
+) -> None:
     """Check that the valid FASTQ files of a row contain mates, or single reads, as it states."""
-    files = [reader.base_dir / row.fields[column] for column in starts]
     if len(files) == 2:
         diagnosis = wrong_mates(*starts.values()) or copied_mates(*files)
     elif _is_interleaved(row) is True:

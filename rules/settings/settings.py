@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from readkin.assemblers import ASSEMBLERS
+from readkin.objects.settings import RunObjects
+from readkin.objects.uri import is_object
 from rules.settings.check import CheckedConfig, check_config, lookup
 from rules.settings.files import KeyPath, read_config_file
 from rules.settings.input_probe import (
     DEMO_FOLDER,
     missing_file,
     probe_embedding,
+    probe_sequences,
     probe_truth,
     unsupported_path,
     unsupported_url,
 )
 from rules.settings.mistakes import ConfigError, Diagnosis, Mistake
+from rules.settings.objects import InputObjects, storage_of
 from rules.settings.sample_sheet import Unit, read_sample_sheet
 from rules.settings.schema import READS
 from rules.settings.sequence_files import check_reference_file, check_search_file
@@ -31,6 +35,8 @@ _FILES: tuple[tuple[KeyPath, str], ...] = (
     (("search", "query"), "FASTA or FASTQ"),
     (("search", "database"), "FASTA or FASTQ"),
 )
+FETCHED_FILES = tuple(key for key, _ in _FILES if key != ("cluster", "start_embedding"))
+"""Settings whose file may be an object, which the run copies first."""
 LEARNED_EMBEDDING = "results/learned_embedding.h5"
 _ASSEMBLE = ("cluster", "assemble")
 _ALPHABET = (("search", "alphabet"), ("search", "protein", "matrix"))
@@ -40,10 +46,11 @@ INPUT_FILES = tuple(key for key, _ in _FILES)
 
 @dataclass(frozen=True)
 class Settings:
-    """The checked configuration and the units in sheet order."""
+    """The checked configuration, the units in sheet order, and the objects that they read."""
 
     checked: CheckedConfig
     units: tuple[Unit, ...]
+    objects: RunObjects
 
     @property
     def config(self) -> dict[str, Any]:
@@ -60,6 +67,7 @@ def load_settings(
     config_files: Sequence[str | Path],
     probe_files: bool,
     base_dir: Path | None = None,
+    run: str = "",
 ) -> Settings:
     """Check configuration, sample sheet and input files.
 
@@ -70,6 +78,7 @@ def load_settings(
         probe_files: also check the input files and whether the assembler is installed; for the
             main process only, as jobs parse the Snakefile again.
         base_dir: folder that relative paths start from; None for the working directory.
+        run: identity of the run, which publishes its results.
 
     Raises:
         ConfigError: if there are mistakes; it contains all of them.
@@ -77,23 +86,27 @@ def load_settings(
     base_dir = Path.cwd() if base_dir is None else base_dir
     checked = check_config(given, [Path(path) for path in config_files], base_dir)
     mistakes = checked.mistakes
+    is_storage_valid = all(not mistake.key.startswith("storage") for mistake in mistakes)
+    objects = InputObjects(storage_of(checked.config) if is_storage_valid else None)
     sheet = _usable_path(checked, ("samples",), "sample sheet", base_dir)
     if probe_files:
+        objects.look_at(_addresses(checked))
         for key, kind in _FILES:
-            path = _usable_path(checked, key, kind, base_dir)
-            if path is not None and (mistake := _wrong_content(checked, key, path, base_dir)):
+            if mistake := _wrong_file(checked, key, kind, base_dir, objects):
                 mistakes.append(mistake)
+        if diagnosis := _wrong_target(checked, objects, run):
+            mistakes.append(checked.mistake_at(("results_uri",), diagnosis))
         if diagnosis := _missing_assembler(checked):
             mistakes.append(checked.mistake_at(_ASSEMBLE, diagnosis))
     units: list[Unit] = []
     if sheet is not None:
-        units, of_sheet = read_sample_sheet(sheet, base_dir, probe_files)
+        units, of_sheet = read_sample_sheet(sheet, base_dir, probe_files, objects)
         mistakes.extend(of_sheet)
     if units and (diagnosis := _truth_of_demo(checked.config["truth"], units)):
         mistakes.append(checked.mistake_at(("truth",), diagnosis))
     if mistakes:
         raise ConfigError(mistakes)
-    return Settings(checked, tuple(units))
+    return Settings(checked, tuple(units), objects.of_run())
 
 
 def settings_or_exit(
@@ -101,10 +114,11 @@ def settings_or_exit(
     config_files: Sequence[str | Path],
     probe_files: bool,
     base_dir: Path | None = None,
+    run: str = "",
 ) -> Settings:
     """Call ``load_settings``; if there are mistakes, print them to stderr and exit with 2."""
     try:
-        return load_settings(given, config_files, probe_files, base_dir)
+        return load_settings(given, config_files, probe_files, base_dir, run)
     except ConfigError as error:
         _stop(error)
 
@@ -141,14 +155,46 @@ def _usable_path(checked: CheckedConfig, key: KeyPath, kind: str, base_dir: Path
     if not checked.is_valid(key) or not _is_input(checked.config, key):
         return None
     written = lookup(checked.config, key)
-    # Snakemake does not see the path of the sheet.
-    diagnosis = unsupported_url(written) if key == ("samples",) else unsupported_path(written)
+    if key == ("samples",):
+        diagnosis = unsupported_url(written)  # Snakemake does not see the path of the sheet
+    else:
+        diagnosis = unsupported_path(written, key in FETCHED_FILES)
     if diagnosis is None and not (base_dir / written).is_file():
         diagnosis = missing_file(written, kind, base_dir)
     if diagnosis is not None:
         checked.mistakes.append(checked.mistake_at(key, diagnosis))
         return None
     return Path(written)
+
+
+def _wrong_target(checked: CheckedConfig, objects: InputObjects, run: str) -> Diagnosis | None:
+    """Return why the run may not publish its results where they shall be."""
+    target = lookup(checked.config, ("results_uri",))
+    is_wanted = checked.is_valid(("results_uri",)) and target is not None
+    return objects.wrong_target(target, run) if is_wanted else None
+
+
+def _addresses(checked: CheckedConfig) -> list[str]:
+    """Return the objects that settings name, in the right form."""
+    keys = [key for key in FETCHED_FILES if checked.is_valid(key)]
+    paths = [lookup(checked.config, key) for key in keys if _is_input(checked.config, key)]
+    return [path for path in paths if is_object(path) and not unsupported_path(path)]
+
+
+def _wrong_file(
+    checked: CheckedConfig, key: KeyPath, kind: str, base_dir: Path, objects: InputObjects
+) -> Mistake | None:
+    """Check the file, or the start of the object, that a setting contains."""
+    written = lookup(checked.config, key)
+    if written not in _addresses(checked):
+        path = _usable_path(checked, key, kind, base_dir)
+        return None if path is None else _wrong_content(checked, key, path, base_dir)
+    start = objects.start(written)
+    if start is None or isinstance(start, Diagnosis):
+        diagnosis = start
+    else:
+        diagnosis = probe_truth(start) if key == ("truth",) else probe_sequences(start, kind)
+    return diagnosis and checked.mistake_at(key, diagnosis)
 
 
 def _wrong_content(

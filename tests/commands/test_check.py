@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import check
+from readkin.objects.settings import RunObjects, StorageSettings, objects_as_text
+from readkin.objects.store import ObjectStore
 from readkin.preflight.findings import State
 from readkin.preflight.installation import (
     check_cache,
@@ -72,6 +74,24 @@ def test_damaged_reads_are_a_problem_and_the_rest_is_still_checked(tmp_path, rea
     assert states["Ray"] == "ok"
     assert "reads_R2.fastq.gz" in shown.out
     assert "check: this installation: found 2 problems, expected none; follow the" in shown.err
+
+
+def test_objects_are_shown_and_read_as_files(tmp_path, reads, bucket, capfd):
+    uris = [bucket.put(file.name, file.read_bytes()) for file in reads]
+    store = ObjectStore(StorageSettings(endpoint_url=bucket.url))
+    objects = RunObjects(store.settings, {uri: store.look(uri) for uri in uris})
+    (tmp_path / "objects.json").write_text(objects_as_text(objects))
+    arguments = check.parse_arguments(
+        ["--objects", str(tmp_path / "objects.json"), "--full-reads", "--reads", "a.lane1", *uris]
+    )
+    (shown,) = check.check_objects(objects)
+    assert shown.found == f"2 objects, 0.0 GB, can be read from {bucket.url}"
+    assert [finding.state for finding in check.check_reads(arguments)] == [State.OK]
+    bucket.put(reads[1].name, b"another")
+    (finding,) = check.check_reads(arguments)
+    assert finding.state is State.PROBLEM
+    assert "found another object than at the start of the run" in finding.found
+    assert not list(check.check_objects(RunObjects()))
 
 
 def test_reads_are_only_read_on_request(reads):

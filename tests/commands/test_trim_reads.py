@@ -12,6 +12,8 @@ from pathlib import Path
 import dnaio
 import pytest
 
+from readkin.objects.settings import RunObjects, StorageSettings, objects_as_text
+from readkin.objects.store import ObjectStore
 from rules.settings.schema import load_schema
 from support.fastq_files import random_records, write_fastq
 from support.repository import SCRIPTS
@@ -69,6 +71,76 @@ def test_pairs_are_interleaved_and_counted(trim, tmp_path):
     assert set(written["details"]["before"]["quality_by_position"]) == {"R1", "R2"}
     assert json.loads(report.read_text())["tag"] == "Cutadapt report"  # what MultiQC looks for
     assert ".partial" not in report.read_text()
+
+
+@pytest.fixture
+def objects_file(tmp_path, proxy):
+    """Write the file of a run that has seen the present versions of objects."""
+
+    def objects_file(*uris):
+        store = ObjectStore(StorageSettings(endpoint_url=proxy.url))
+        objects = RunObjects(store.settings, {uri: store.look(uri) for uri in uris})
+        (tmp_path / "objects.json").write_text(objects_as_text(objects))
+        return tmp_path / "objects.json"
+
+    return objects_file
+
+
+def test_objects_are_read_through_broken_connections(trim, tmp_path, bucket, proxy, objects_file):
+    names = ("1.fastq.gz", "2.fastq.gz")
+    reads = [random_records(5000, seed) for seed in (1, 2)]
+    files = [write_fastq(tmp_path / name, mates) for name, mates in zip(names, reads, strict=True)]
+    code, output, report, counts = trim(*files)
+    assert code == 0
+    local = output.read_bytes(), counts.read_text()
+    uris = [bucket.put(f"my reads/{file.name}", file.read_bytes()) for file in files]
+    seen = objects_file(*uris)
+    proxy.cut_bytes, proxy.delay, proxy.busy = 100_000, 0.05, 2
+    assert trim(*uris, objects=seen)[0] == 0
+    assert (output.read_bytes(), counts.read_text()) == local
+    assert json.loads(report.read_text())["input"]["path1"] == uris[0]
+    proxy.cut_bytes = 0
+    assert trim(uris[0], files[1], objects=seen)[0] == 0  # one of them is a file
+    assert (output.read_bytes(), counts.read_text()) == local
+
+
+def test_a_replaced_object_is_not_mixed_with_the_first_one(trim, bucket, objects_file, capfd):
+    records = "".join("@{}\n{}\n+\n{}\n".format(*record) for record in random_records(50, 1))
+    uri = bucket.put("a.fastq", records.encode())
+    seen = objects_file(uri)
+    bucket.put("a.fastq", records.replace("r1", "s1").encode())
+    code, output, *_ = trim(uri, objects=seen)
+    assert code == 1
+    assert not output.exists()
+    error = capfd.readouterr().err
+    assert f"trim_reads: {uri}: found another object than at the start of the run" in error
+
+
+def test_a_silent_server_does_not_keep_a_terminated_run(tmp_path, bucket, proxy, objects_file):
+    uri = bucket.put("a.fastq", b"@a\nACGT\n+\nIIII\n")
+    seen = objects_file(uri)
+    proxy.requests.clear()
+    proxy.delay = 100
+    output = tmp_path / "out" / "t.fastq.gz"
+    command = [sys.executable, SCRIPTS / "trim_reads.py", f"--fastq-1={uri}", "--objects", seen]
+    command += ["--unit=s.u", f"--adapter-1={ADAPTER_1}", f"--adapter-2={ADAPTER_2}"]
+    command += ["--min-quality=20", "--min-length-bp=1", "--max-n-fraction=1", f"--output={output}"]
+    command += [f"--report={tmp_path / 'r'}", f"--counts={tmp_path / 'c'}"]
+    with subprocess.Popen(command) as process:
+        deadline = time.monotonic() + 60
+        while not proxy.requests["GET"]:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.terminate()
+        assert process.wait(10) == 143
+    assert list(output.parent.iterdir()) == []
+
+
+def test_one_object_as_both_mates(trim, bucket, objects_file, capfd):
+    uri = bucket.put("a.fastq", b"@a\nACGT\n+\nIIII\n")
+    assert trim(uri, uri, objects=objects_file(uri))[0] == 1
+    assert f"{uri}: found the file of the first mates" in capfd.readouterr().err
 
 
 def test_single_reads(trim, tmp_path):

@@ -143,6 +143,10 @@ def test_text_behind_compressed_data_is_not_ignored(tmp_path, compress):
     [
         (gzip.compress(gzip.compress(b"@a\n")), "found gzip data within the compressed data"),
         (b"\x28\xb5\x2f\xfd\0\0", "found Zstandard data, expected text, plain or compressed"),
+        (
+            b"NCBI.sra\0\0",
+            "found an SRA file, expected text, plain or compressed with gzip, bzip2 or xz; convert",
+        ),
         (b"PK\x03\x04\0\0", "found a zip or Excel file"),
         (gzip.compress(b"BAM\1"), "found a BAM file, expected FASTQ"),
         (b"@HD\tVN:1.6\n@SQ\tSN:a\tLN:9\n", "found a SAM file"),

@@ -21,11 +21,12 @@ from rules.stage_arguments import (
     clustering_files,
     database_argument,
     embed_arguments,
-    layout_arguments,
+    fastq_arguments,
     naming_arguments,
     profile_argument,
     read_group_arguments,
     report_arguments,
+    reported_settings,
     search_arguments,
     unit_and_files,
 )
@@ -180,14 +181,23 @@ INTERLEAVED = replace(SINGLE, interleaved=True, quality_encoding="64")
 
 
 def test_arguments_of_a_unit():
-    assert layout_arguments(PAIRED) == "'--fastq-2=a 2.fq'"
-    assert layout_arguments(SINGLE) == ""
-    assert layout_arguments(INTERLEAVED) == "--interleaved --quality-encoding=64"
+    assert fastq_arguments(PAIRED, "o.json") == "'--fastq-1=a 1.fq' '--fastq-2=a 2.fq'"
+    assert fastq_arguments(SINGLE, "o.json") == "--fastq-1=b.fq"
+    of_interleaved = "--fastq-1=b.fq --interleaved --quality-encoding=64"
+    assert fastq_arguments(INTERLEAVED, "o.json") == of_interleaved
+    half = replace(PAIRED, fastq_1="s3://reads/it's 1.fq")
+    words = shlex.split(fastq_arguments(half, "my o.json"))
+    assert words == [f"--fastq-1={half.fastq_1}", "--fastq-2=a 2.fq", "--objects=my o.json"]
     assert read_group_arguments(INTERLEAVED).endswith(" --paired")
     assert read_group_arguments(PAIRED) == (
         "--sample=a --unit=l1 --platform=ONT --library=my.lib --paired"
     )
     assert read_group_arguments(SINGLE) == "--sample=a --unit=l2 --platform=ILLUMINA"
+
+
+def test_report_shows_no_settings_of_the_storage():
+    config = config_with()
+    assert config.keys() - reported_settings(config).keys() == {"storage", "results_uri"}
 
 
 def test_optional_inputs_of_the_report():

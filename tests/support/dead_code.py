@@ -27,6 +27,8 @@ USED_BY_LIBRARIES = [
     "template_length",
     "trace",
     "writeable",
+    # io
+    "seekable",
     # Snakemake
     "Executor",
     "ExecutorSettings",

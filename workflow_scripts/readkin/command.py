@@ -181,7 +181,7 @@ def existing_file(text: str) -> Path:
     """Convert an argument to the path of an existing file; s3:// paths are refused."""
     if text.startswith("s3://"):
         raise argparse.ArgumentTypeError(
-            f"{text}: s3:// paths are not supported yet; copy the file to a local or shared path"
+            f"{text}: s3:// addresses are not supported here; copy the file to a path"
         )
     path = Path(text)
     if not path.is_file():

@@ -24,8 +24,8 @@ def messages(folder: Path, text: str, overrides: dict[str, Any] | None = None) -
 RANGES = "expected a whole number from 0 to 60; "
 KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp, max_n_fraction or poly_g"
 TOP_KEYS = (
-    "samples, reference, truth, expected_error_rate, mask_low_complexity, trim, embed, pairs, "
-    "align, pieces, cluster, search, compare or report"
+    "samples, reference, truth, expected_error_rate, mask_low_complexity, results_uri, trim, "
+    "embed, pairs, align, pieces, cluster, search, compare, report or storage"
 )
 KEYS_OF_SEARCH = (
     "query, database, alphabet, exhaustive, min_votes, top_n, max_evalue, dna or protein"

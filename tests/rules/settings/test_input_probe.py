@@ -239,8 +239,17 @@ def test_urls_are_rejected(path: str):
     assert unsupported_url(path) == (
         f'"{path}"',
         "a path in the file system",
-        f"{scheme} paths are not supported yet; copy the files to a local or shared path",
+        f"{scheme} is not supported here; copy the file to such a path",
     )
+
+
+def test_objects_are_accepted_where_they_are_read():
+    assert unsupported_url("s3://bucket/a b.fq.gz", may_be_object=True) is None
+    assert unsupported_path("s3://bucket/a b.fq.gz") is None
+    found, expected, _ = unsupported_url("s3://B/a.fq", may_be_object=True)
+    assert (found, expected) == ('the bucket "B" in "s3://B/a.fq"', "s3://bucket/key")
+    assert unsupported_path("s3://bucket/{unit}.fq") is not None
+    assert unsupported_url("gs://b/c", may_be_object=True).expected.endswith("or s3://bucket/key")
 
 
 @pytest.mark.parametrize("path", ["a.fq", "/a/b c.fq", "C:a.fq", "a//b"])

@@ -217,10 +217,15 @@ BAD_SHEETS = {
         PLAIN + "e\tf\t\tg.fq\n",
         "samples.tsv:4: fastq_1: found nothing, expected a path; write the path of a FASTQ file",
     ),
-    "S3": (
-        PLAIN + "e\tf\ts3://bucket/g.fq\n",
-        'samples.tsv:4: fastq_1: found "s3://bucket/g.fq", expected a path in the file system; '
-        "s3:// paths are not supported yet; copy the files to a local or shared path",
+    "another storage": (
+        PLAIN + "e\tf\tgs://bucket/g.fq\n",
+        'samples.tsv:4: fastq_1: found "gs://bucket/g.fq", expected a path in the file system or '
+        "s3://bucket/key; gs:// is not supported here; copy the file to such a path",
+    ),
+    "S3 without key": (
+        PLAIN + "e\tf\ts3://bucket\n",
+        'samples.tsv:4: fastq_1: found a bucket without key, "s3://bucket", expected '
+        "s3://bucket/key; add the key",
     ),
     "unit twice": (
         PLAIN + "a\tb\tg.fq\n",

@@ -52,7 +52,7 @@ def test_null_settings_follow_the_error_rate(folder: Path):
 
 def test_everything_in_one_listing(folder: Path):
     (folder / "config.yaml").write_text(
-        "report:\n  titel: x\nsamples: samples.tsv\ntruth: s3://bucket/t.tsv.gz\n"
+        "report:\n  titel: x\nsamples: samples.tsv\ntruth: gs://bucket/t.tsv.gz\n"
         "reference: a.fa\nembed: {k: 40}\n"
     )
     with (folder / "samples.tsv").open("a") as sheet:
@@ -111,7 +111,7 @@ def test_one_mistake_is_one_error(folder: Path):
 def test_sheet_that_is_a_url_or_no_text(folder: Path):
     assert messages(folder, "samples: s3://bucket/samples.tsv\n") == [
         'config.yaml:1: samples: found "s3://bucket/samples.tsv", expected a path in the file '
-        "system; s3:// paths are not supported yet; copy the files to a local or shared path"
+        "system; s3:// is not supported here; copy the file to such a path"
     ]
     assert messages(folder, "samples: 7\n") == [
         'config.yaml:1: samples: found 7, expected a path; write it in quotes: "7"'

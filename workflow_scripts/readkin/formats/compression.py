@@ -7,7 +7,19 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from io import BufferedReader
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
+
+
+class ReadableFile(Protocol):
+    """A path, or an object that is read as one; its text is the path for messages."""
+
+    @property
+    def name(self) -> str:
+        """Name without folders."""
+
+    def open(self, _mode: Literal["rb"], /) -> BufferedReader:
+        """Open the file at its start."""
 
 
 class Compression(NamedTuple):
@@ -32,6 +44,7 @@ OTHER_KINDS = {
     b"PK\x03\x04": "a zip or Excel file",
     b"CRAM": "a CRAM file",
     b"\x89HDF": "an HDF5 file",
+    b"NCBI.sra": "an SRA file",
 }
 """Formats that are not read, by their first bytes."""
 
@@ -51,6 +64,13 @@ def compression_of_content(start: bytes) -> Compression | None:
 def other_kind(start: bytes) -> str | None:
     """Return the name of a format that is not read, if a file starts with these bytes."""
     return next((kind for magic, kind in OTHER_KINDS.items() if start.startswith(magic)), None)
+
+
+def conversion_of(kind: str) -> str:
+    """Return how to convert a format of OTHER_KINDS."""
+    if "SRA" in kind:
+        return "convert it with `fasterq-dump` (Debian: apt-get install sra-toolkit)"
+    return "convert it to plain or gzip text"
 
 
 def uncompressed_blocks(

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from isal import isal_zlib
@@ -22,6 +21,8 @@ from readkin.formats.compression import (
     DECOMPRESSORS,
     GZIP,
     TEXT_FILE,
+    ReadableFile,
+    conversion_of,
     other_kind,
     uncompressed_blocks,
 )
@@ -50,14 +51,15 @@ class FastqInput(NamedTuple):
     """FASTQ files of one unit, and how to read them.
 
     Attributes:
-        fastq_1: file of single reads, of the first mates, or of both mates if ``is_interleaved``.
-        fastq_2: file of the second mates, or None.
+        fastq_1: file or object of single reads, of the first mates, or of both mates if
+            ``is_interleaved``.
+        fastq_2: that of the second mates, or None.
         is_interleaved: whether mates 1 and 2 follow each other in ``fastq_1``.
         encoding: of the qualities, "33", "64" or "auto"; ``raw_chunks`` converts them to 33.
     """
 
-    fastq_1: Path
-    fastq_2: Path | None = None
+    fastq_1: ReadableFile
+    fastq_2: ReadableFile | None = None
     is_interleaved: bool = False
     encoding: str = "33"
 
@@ -67,7 +69,7 @@ class FastqInput(NamedTuple):
         return self.fastq_2 is not None or self.is_interleaved
 
     @property
-    def files(self) -> list[Path]:
+    def files(self) -> list[ReadableFile]:
         """One or two files."""
         return [self.fastq_1] if self.fastq_2 is None else [self.fastq_1, self.fastq_2]
 
@@ -85,7 +87,7 @@ class Records:
         qualities: characters from ! to ~, as many as bases.
     """
 
-    path: Path
+    path: ReadableFile
     first: int
     step: int
     headers: list[str]
@@ -112,7 +114,7 @@ class Records:
         )
 
 
-def record_position(path: Path, number: int, line: int = 0) -> str:
+def record_position(path: ReadableFile, number: int, line: int = 0) -> str:
     """Return the position of a record in a file, for messages: ``a.fq: record 10 (line 37)``."""
     return f"{path}: record {number} (line {4 * (number - 1) + line + 1})"
 
@@ -153,7 +155,7 @@ def interleaved_fastq(mates: tuple[Records, ...]) -> bytes:
     return "\n".join(lines).encode("ascii")
 
 
-def read_records(path: Path, group: int = 1) -> Iterator[Records]:
+def read_records(path: ReadableFile, group: int = 1) -> Iterator[Records]:
     """Yield all records of a file in chunks that are not empty.
 
     Blank lines at the end of the file are ignored.
@@ -184,7 +186,7 @@ def read_records(path: Path, group: int = 1) -> Iterator[Records]:
             _check_blank(path, number, lines)
 
 
-def _lines_of(path: Path) -> Iterator[list[str]]:
+def _lines_of(path: ReadableFile) -> Iterator[list[str]]:
     """Yield the lines of a file without line ends, many at a time."""
     parts: list[bytes] = []
     size, enough, lines = 0, TEXT_BYTES, 0
@@ -222,7 +224,7 @@ def _split(text: bytes) -> list[str]:
     return as_text(text).split("\n")
 
 
-def _records(path: Path, first: int, lines: list[str]) -> Records:
+def _records(path: ReadableFile, first: int, lines: list[str]) -> Records:
     """Return checked lines as records in canonical form."""
     headers = [header[1:] for header in lines[::4]]
     if not consists_of(" ".join(headers), PRINTABLE):
@@ -239,7 +241,9 @@ def _printable(header: str) -> str:
     return " ".join([name, *(UNPRINTABLE.sub("?", text) for text in comment)])
 
 
-def _mates_of_two_files(path_1: Path, path_2: Path) -> Iterator[tuple[Records, Records]]:
+def _mates_of_two_files(
+    path_1: ReadableFile, path_2: ReadableFile
+) -> Iterator[tuple[Records, Records]]:
     files = read_records(path_1), read_records(path_2)
     first, second = (next(file, None) for file in files)
     number = 0
@@ -259,7 +263,7 @@ def _mates_of_two_files(path_1: Path, path_2: Path) -> Iterator[tuple[Records, R
         )
 
 
-def _interleaved_mates(path: Path) -> Iterator[tuple[Records, Records]]:
+def _interleaved_mates(path: ReadableFile) -> Iterator[tuple[Records, Records]]:
     for records in read_records(path, group=2):
         if len(records) % 2:
             raise InputError(
@@ -295,25 +299,25 @@ def _check_lengths_of_names(records: Records, names: Iterator[str]) -> None:
             raise InputError(records.where(index), *mistake.message)
 
 
-def _check_kind(path: Path, file: BufferedReader) -> None:
+def _check_kind(path: ReadableFile, file: BufferedReader) -> None:
     """Refuse formats that are not text, by the first bytes."""
     if kind := other_kind(file.peek()):
-        raise InputError(path, kind, TEXT_FILE, "convert it to plain or gzip text")
+        raise InputError(path, kind, TEXT_FILE, conversion_of(kind))
 
 
-def _check_blank(path: Path, number: int, lines: list[str]) -> None:
+def _check_blank(path: ReadableFile, number: int, lines: list[str]) -> None:
     """Check that no text follows the last record; clear the list."""
     if any(map(str.strip, lines)):
         _refuse_record(path, number + 1, lines[0], truncated(lines))
     lines.clear()
 
 
-def _refuse_record(path: Path, number: int, header: str, mistake: FastqMistake) -> NoReturn:
+def _refuse_record(path: ReadableFile, number: int, header: str, mistake: FastqMistake) -> NoReturn:
     if number == 1 and (message := other_format(header)):
         raise InputError(path, *message)
     raise InputError(record_position(path, number, mistake.line), *mistake.message)
 
 
-def _refuse_file(path: Path, lines: int, found: str) -> NoReturn:
+def _refuse_file(path: ReadableFile, lines: int, found: str) -> NoReturn:
     where = f"{path}: after record {lines // 4}"
     raise InputError(where, found, "a complete FASTQ file", "copy the file again") from None
