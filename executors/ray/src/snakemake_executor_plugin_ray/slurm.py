@@ -210,7 +210,7 @@ def options_of(job: Any) -> list[str]:
         options.append(f"--mem-per-cpu={per_cpu}")
     elif memory := _text(job.resources.get("mem_mb")):
         options.append(f"--mem={memory}")
-    if "tasks" not in job.resources:
+    if not (given["tasks"] or given["tasks_per_node"]):
         options.append("--ntasks=1")
     # Slurm starts a job again when it loses a node of it.
     return [*options, "--requeue", *_extra(_text(job.resources.get(EXTRA)))]
