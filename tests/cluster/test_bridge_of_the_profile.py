@@ -23,6 +23,8 @@ def test_results_are_those_of_the_local_run(
 ) -> None:
     clone = finished.put_back()
     clone.set("  slurm_host: null\n", f"  slurm_host: {HOST}\n", "profiles/ray/profile.v9+.yaml")
+    per_node = "  mpi_ranks_per_node: {}\n"
+    clone.set(per_node.format(4), per_node.format(2), "profiles/ray/profile.v9+.yaml")
     clone.set("query: queries.fa", "query: null")
     for name in ("pairs.h5", "alignments.parquet", "clusters.tsv", "pieces.fasta.gz"):
         (clone.folder / "results" / name).unlink()

@@ -373,12 +373,12 @@ def serve(arguments: argparse.Namespace) -> int:
         del os.environ[name]  # sbatch passes the others to the job
     os.environ["PATH"] = arguments.path
     try:
-        text = sys.stdin.read(LARGEST_QUESTION + 1)
+        text = sys.stdin.buffer.read(LARGEST_QUESTION + 1)
         if len(text) > LARGEST_QUESTION:
-            raise RefusedError(f"the question is larger than {LARGEST_QUESTION} characters")
+            raise RefusedError(f"the question is larger than {LARGEST_QUESTION} bytes")
         try:
             question = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RefusedError("found no JSON object") from None
         reply = Door(arguments.folder, arguments.lease_minutes * 60).answer(question)
         code = 0
