@@ -44,3 +44,22 @@ def test_results_are_those_of_the_local_run(
     assert {name.split("-")[1] for name in tokens} == ON_SLURM, "each job has claimed its output"
     differing = differing_files(clone.folder / "local_results", clone.folder / "results")
     assert [name for name in differing if not name.startswith("search")] == []
+
+
+@pytest.mark.timeout(200)
+def test_check_asks_the_door(head: HeadNode, cluster: SlurmCluster, finished: FinishedRun) -> None:
+    clone = finished.put_back()
+    clone.set("  slurm_host: null\n", f"  slurm_host: {HOST}\n", "profiles/ray/profile.v9+.yaml")
+    options = f"--ray-slurm-ssh {shlex.quote(head.ssh)}"
+    done = run_on(cluster, clone, f"snakemake --profile profiles/ray {options} check")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert f"{HOST}: the door of " in done.stdout
+    assert re.search(rf"Slurm by ssh +{HOST}: Slurm job \d+ ran on n[12]\n", done.stdout)
+    (head.folder / "authorized_keys").rename(head.folder / "withdrawn")
+    try:
+        options = f"--ray-slurm-ssh {shlex.quote(f'{head.ssh} -oControlPath=none')}"
+        done = run_on(cluster, clone, f"snakemake --profile profiles/ray {options} check")
+    finally:
+        (head.folder / "withdrawn").rename(head.folder / "authorized_keys")
+    assert done.returncode != 0
+    assert re.search(r"PROBLEM +Slurm by ssh +ssh to hpc-head: .*Permission denied", done.stdout)

@@ -265,28 +265,36 @@ def check(arguments: argparse.Namespace) -> int:
             f"{host}: the door of {hello['host']} answers; {hello['slurm']}, partitions "
             f"{', '.join(hello['partitions'])}\n"
         )
-        end = asyncio.run(_there_and_back(command, host, arguments.partition))
+        end = asyncio.run(_there_and_back(command, arguments))
     except (BridgeError, AwayError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    if end.get("state") != "COMPLETED":
-        sys.stderr.write(f"{end.get('problem') or f'{host}: {end}'}\n")
+    if problem := end.get("problem"):
+        sys.stderr.write(f"{problem}\n")
         return 1
-    sys.stdout.write(f"{host}: Slurm job {end['job']} ran on {end['lines'].strip()}\n")
+    said = " ".join(end.get("lines", "").split())
+    if end["state"] != "COMPLETED":
+        sys.stderr.write(f"{host}: Slurm job {end['job']} ended as {end['state']}: {said}\n")
+        return 1
+    sys.stdout.write(f"{host}: Slurm job {end['job']} ran on {said}\n")
     return 0
 
 
-async def _there_and_back(command: Sequence[str], host: str, partition: str) -> dict[str, Any]:
+async def _there_and_back(command: Sequence[str], arguments: argparse.Namespace) -> dict[str, Any]:
     name = re.sub(r"\W", "_", getpass.getuser(), flags=re.ASCII)
+    lines = ["hostname"]
+    for path in map(shlex.quote, arguments.see):
+        lines.append(f"[ -e {path} ] || {{ echo does not see {path}; exit 1; }}")
+    partition = [f"--partition={arguments.partition}"] if arguments.partition else []
     job = {
         "key": f"check-{name}",
         "asked": uuid.uuid4().hex,
         "digest": uuid.uuid4().hex,
         "folder": "/",
-        "options": [f"--partition={partition}", "--time=5"] if partition else ["--time=5"],
-        "script": "hostname",
+        "options": ["--time=5", *partition],
+        "script": "\n".join(lines),
     }
-    return await Bridge(command, host, patience=60).run(job)
+    return await Bridge(command, arguments.host, patience=60).run(job)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -295,6 +303,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("host", help="destination of ssh")
     parser.add_argument("--partition", default="", help="of the job; default: that of the cluster")
     parser.add_argument("--ssh", default="ssh", help="program with options (%(default)s)")
+    parser.add_argument(
+        "--see", action="append", default=[], metavar="PATH", help="that the job must see"
+    )
     return check(parser.parse_args(argv))
 
 
