@@ -6,7 +6,7 @@ from pathlib import Path
 
 from readkin.objects.settings import read_objects
 from readkin.objects.uri import is_object, parse_uri
-from rules.check_arguments import cluster_arguments
+from rules.check_arguments import bridge_arguments, cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
     ALIGNMENTS_AS_PAF,
@@ -236,7 +236,7 @@ def arguments_of_check(wildcards):
     fastq_mb = megabytes(paths) + megabytes_of_objects(paths)
     requests = largest_requests(workflow, fastq_mb)
     of_profile = profile_argument(profile_file(command.profile))
-    return f"{of_profile} {cluster_arguments(workflow, requests)}"
+    return f"{of_profile} {cluster_arguments(workflow, requests)} {bridge_arguments(workflow)}"
 
 
 RESULTS = [
