@@ -29,7 +29,7 @@ INPUTS = {
 }
 OUTPUTS = {
     "find_pairs": ["results/pairs.h5"],
-    "align_pairs": ["results/alignments.parquet", "results/alignments.paf.gz"],
+    "align_pairs": ["results/alignments.parquet"],
 }
 PREPARED = [
     "results/embeddings.h5",
