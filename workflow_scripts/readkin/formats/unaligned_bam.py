@@ -94,7 +94,9 @@ def write_unaligned_bam(fastq: Path, paired: bool, group: ReadGroup, output: Pat
     written = 0
     offsets: list[int] = []
     with atomic_write(output) as temporary:
-        with closing(BGZFile(str(temporary), FAST)) as bam:
+        # pysam's stub knows neither the level nor that an index is optional.
+        bgzf = BGZFile(str(temporary), mode=FAST)  # type: ignore[call-arg, arg-type]
+        with closing(bgzf) as bam:
             bam.write(_bam_header(header))
             while chunk:
                 records, starts = _encoded(chunk, tags)
@@ -181,7 +183,10 @@ def _names(mates: tuple[Records, ...]) -> list[str]:
     names = [list(map(read_name, records.headers)) for records in mates]
     if len(mates) == 1:
         return names[0]
-    shared = names[0] if names[0] == names[1] else list(map(shared_name, *names))
+    shared = names[0]
+    if names[0] != names[1]:
+        pairs = zip(*names, strict=True)
+        shared = [shared_name(first, second) or "" for first, second in pairs]
     return _in_turn([shared, shared])
 
 

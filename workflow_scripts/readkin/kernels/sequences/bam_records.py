@@ -183,7 +183,7 @@ def encode_unmapped(
         _put(block, at + 8, -1, 4)  # position
         block[at + 12] = name_length
         _put(block, at + 14, UNMAPPED_BIN, 2)
-        _put(block, at + 18, np.int64(flags[read]), 2)
+        _put(block, at + 18, int(flags[read]), 2)
         _put(block, at + 20, length, 4)
         _put(block, at + 24, -1, 4)  # reference of the mate
         _put(block, at + 28, -1, 4)  # position of the mate
