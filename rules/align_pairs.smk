@@ -7,7 +7,7 @@ rule align_pairs:
         code=code_of("align_pairs.py"),
     output:
         parquet=ensure("<results>/alignments.parquet", non_empty=True),
-        paf=ensure("<results>/alignments.paf.gz", non_empty=True),
+        paf=ensure(ALIGNMENTS_AS_PAF, non_empty=True) if config["align"]["paf"] else [],
         counts="<work>/counts/align_pairs.json",
     log:
         "<logs>/align_pairs/align_pairs.log",
@@ -23,6 +23,7 @@ rule align_pairs:
         memory_used=memory_file("align_pairs"),
         align=config["align"],
         mask=mask_argument(config),
+        paf=lambda wildcards, output: ["--paf", output.paf] if output.paf else [],
         partial=work_folder("align_pairs.partial"),
     message:
         "Align the candidate pairs on {resources.tasks} MPI ranks"
@@ -34,6 +35,6 @@ rule align_pairs:
         " --min-score {params.align[min_score]} --min-identity {params.align[min_identity]}"
         " --min-overlap-bp {params.align[min_overlap_bp]} {params.mask}"
         " --tile-megacells {params.align[tile_megacells]} --partial-dir {params.partial:q}"
-        " --parquet {output.parquet:q} --paf {output.paf:q} --counts {output.counts:q}"
+        " --parquet {output.parquet:q} {params.paf:q} --counts {output.counts:q}"
         " --memory-used {params.memory_used:q}"
         " 2>&1 | tee {log:q}"

@@ -9,6 +9,7 @@ from readkin.objects.uri import is_object, parse_uri
 from rules.check_arguments import cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
+    ALIGNMENTS_AS_PAF,
     ASSEMBLED_CLUSTERS,
     ASSEMBLIES,
     CLUSTERS,
@@ -234,10 +235,11 @@ def arguments_of_check(wildcards):
 
 RESULTS = [
     "<results>/report.html",
-    "<results>/alignments.paf.gz",
+    "<results>/alignments.parquet",
     "<results>/clusters.tsv",
     "<results>/pieces.fasta.gz",
     branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),
+    branch(config["align"]["paf"], then=ALIGNMENTS_AS_PAF, otherwise=[]),
     branch(config["cluster"]["export"], then=EXPORTED_CLUSTERS, otherwise=[]),
     branch(config["cluster"]["assemble"], then=ASSEMBLIES, otherwise=[]),
     branch(config["cluster"]["graph"], then=CLUSTER_GRAPH, otherwise=[]),

@@ -12,6 +12,7 @@ LIST_TEMPLATE = os.path.relpath(Path(__file__).with_name("list.jinja2"))
 UNALIGNED_BAM = "<results>/bam/{sample}.{unit}.unaligned.bam"
 ALIGNED_BAM = "<results>/bam/{sample}.{unit}.aligned.bam"
 CLUSTERS = "<results>/clusters.parquet"
+ALIGNMENTS_AS_PAF = "<results>/alignments.paf.gz"
 CLUSTER_SUMMARY = "<results>/cluster_summary.tsv"
 EXPORTED_CLUSTERS = "<results>/clusters"
 ASSEMBLED_CLUSTERS = "<results>/assemblies"

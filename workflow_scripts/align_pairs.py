@@ -1,7 +1,8 @@
 """Align candidate pairs of reads: local alignment with affine gaps (Smith-Waterman-Gotoh).
 
 In:  pairs.h5, the candidates; the unaligned BAMs of all units, in sheet order.
-Out: alignments.parquet and alignments.paf.gz, the pairs that pass all thresholds; counts JSON.
+Out: alignments.parquet, the pairs that pass all thresholds, and the same as PAF on request; counts
+     JSON.
 
 Scores are exact, except that pairs of reads above about 4,000 bp are aligned in a band along their
 shared k-mers: where that is no proof, score_bound is an upper bound of the score (column of the
@@ -54,10 +55,10 @@ from readkin.reads_on_node import reads_on_node
 
 
 class OutputPaths(NamedTuple):
-    """Paths of the output, and folder of the tiles of an unfinished run."""
+    """Paths of the output, PAF only if wanted, and folder of the tiles of an unfinished run."""
 
     parquet: Path
-    paf: Path
+    paf: Path | None
     partial_dir: Path
 
 
@@ -92,7 +93,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="for unfinished tiles; removed at the end",
     )
     add("--parquet", type=Path, required=True)
-    add("--paf", type=Path, required=True, help="gzip-compressed PAF")
+    add("--paf", type=Path, help="the same as gzip-compressed PAF")
     add("--counts", type=Path, required=True, help="JSON")
     add("--memory-used", type=Path, help="JSON: peak memory on each node")
     add("--ranks", type=positive_int, default=1, help="number of MPI ranks started")
@@ -123,7 +124,8 @@ def align_pairs(
         InputError: if the pairs belong to other reads.
     """
     provenance = settings.provenance(pairs)
-    key = fingerprint_of({"run": provenance.fingerprint, "tile_cells": tile_cells})[:16]
+    run = {"run": provenance.fingerprint, "tile_cells": tile_cells, "paf": paths.paf is not None}
+    key = fingerprint_of(run)[:16]
     folder = TileFolder(paths.partial_dir, key)
     tiles, remaining = ranks.broadcast(
         unfinished_tiles(pairs, reads, tile_cells, folder) if ranks.is_root else None
@@ -136,7 +138,7 @@ def align_pairs(
             tile = remaining[item]
             candidates = pairs.part(*tiles.bounds[tile : tile + 2])
             table, dropped = align_tile(candidates, reads, settings)
-            folder.write(tile, table, gzipped_paf(table), dropped)
+            folder.write(tile, table, dropped, gzipped_paf(table) if paths.paf else None)
         bar.advance_to(int(cells[queue.finished]))
     ranks.barrier()
     flow = merge_tiles(folder, tiles, paths, provenance) if ranks.is_root else None
@@ -157,7 +159,8 @@ def merge_tiles(
             yield table
 
     left = write_alignments(paths.parquet, tables(), provenance)
-    concatenate_gzip_files(paths.paf, map(folder.text_path, numbers))
+    if paths.paf:
+        concatenate_gzip_files(paths.paf, map(folder.text_path, numbers))
     shutil.rmtree(paths.partial_dir, ignore_errors=True)
     return Flow("pairs", int(tiles.bounds[-1]), left, dropped)
 

@@ -26,6 +26,7 @@ import pyarrow as pa
 from readkin.clusters import genomes as genomes_module
 from readkin.clusters import kin_graph, read_clusters
 from readkin.clusters import piece_columns as columns_module
+from readkin.clusters.common_stretches import strains_of_reads
 from readkin.clusters.genomes import GenomeRules, find_genomes
 from readkin.clusters.kin_graph import EDGE_COLUMNS, EdgeRule, edges_of, numbered_components
 from readkin.clusters.piece_columns import depth_in_samples, piece_columns, piece_flow
@@ -176,7 +177,8 @@ def run_genomes(
     columns = piece_columns(pieces, genomes, of_read, n_samples)
     depths = depth_in_samples(pieces, reads.lengths, of_read, n_samples)
     write_piece_table(arguments.piece_table, columns, samples.names, depths, provenance)
-    found = clusters_of_genomes(pieces, genomes, arguments.min_confidence)
+    strains = strains_of_reads(pieces, genomes, of_read, n_samples)
+    found = clusters_of_genomes(pieces, genomes, strains, arguments.min_confidence)
     summary = Summary(reads, found, genomes.n_clusters)
     summary.add_genomes(pieces, genomes)
     flow = piece_flow(genomes, arguments.min_confidence)

@@ -4,32 +4,22 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from readkin.clusters.genomes import Genomes
+from readkin.clusters.common_stretches import StrainsOfReads
 from readkin.clusters.read_clusters import cluster_tables, clusters_of_genomes, other_clusters
 from readkin.clusters.summary import genome_sizes, longest_pieces
 from readkin.formats.clusters import STATUSES
-from readkin.formats.metric import read_metric
 from readkin.formats.reads import load_reads
 from readkin.formats.unaligned_bam import UnitName
 from support.genome_reads import genome_reads, write_bam
+from support.some_genomes import genomes_of
 from support.some_pieces import some_pieces
 
 
-def genomes_of(cluster, confidence, **changes):
-    """Return clusters of pieces; ``changes`` replace the other attributes."""
-    p = len(cluster)
-    values = {
-        "cluster": np.array(cluster, np.int32),
-        "confidence": np.array(confidence, np.float32),
-        "second": np.full(p, -1, np.int32),
-        "second_confidence": np.zeros(p, np.float32),
-        "strain": np.zeros(p, np.int32),
-        "strain_confidence": np.zeros(p, np.float32),
-        "copy_number": np.full(p, np.nan, np.float32),
-        "evidence": [],
-        "metric": read_metric(),
-    }
-    return Genomes(**values | {name: np.array(value) for name, value in changes.items()})
+def clusters_of(genomes, min_confidence=0.8):
+    """Return the clusters of the reads of ``some_pieces``, with the strains of their pieces."""
+    pieces = some_pieces()
+    strains = StrainsOfReads(genomes.strain[pieces.piece], genomes.strain_confidence[pieces.piece])
+    return clusters_of_genomes(pieces, genomes, strains, min_confidence)
 
 
 def statuses(found):
@@ -38,13 +28,12 @@ def statuses(found):
 
 def test_status_of_reads():
     """Reads 0, 1, 3 are in piece 0, 2 and 4 in piece 1, 5 in shared piece 2."""
-    pieces = some_pieces()
-    found = clusters_of_genomes(pieces, genomes_of([1, 0, -1], [0.8, 0.79, 0]), 0.8)
+    found = clusters_of(genomes_of([1, 0, -1], [0.8, 0.79, 0]))
     assert found.cluster.tolist() == [2, 2, 1, 2, 1, 0]
     placed, unsure, shared = "placed", "low confidence", "shared sequence"
     assert statuses(found) == [placed, placed, unsure, placed, unsure, shared]
     assert found.confidence[-1] == 0
-    found = clusters_of_genomes(pieces, genomes_of([-1, -1, 0], [0, 0, 0.9]), 0.8)
+    found = clusters_of(genomes_of([-1, -1, 0], [0, 0, 0.9]))
     assert statuses(found) == ["no cluster"] * 5 + ["placed"]
 
 
@@ -54,14 +43,14 @@ def test_shared_reads_and_those_that_are_not_placed_list_other_clusters(tmp_path
     genomes = genomes_of(
         [0, 0, 0], [0.9, 0.7, 0.9], second=[1, 1, 1], second_confidence=[0.1, 0.3, 0.1]
     )
-    found = clusters_of_genomes(some_pieces(), genomes, 0.8)
+    found = clusters_of(genomes)
     table = pa.concat_tables(cluster_tables(reads, [UnitName("a", "b")], found))
     assert table["other_clusters"].to_pylist() == [[], [], [2], [], [2], [2]]
 
 
 def test_reads_have_the_strain_of_their_piece_and_its_probability():
     changes = {"strain": [1, 2, 0], "strain_confidence": np.array([0.9, 0.7, 0], np.float32)}
-    found = clusters_of_genomes(some_pieces(), genomes_of([0, 0, 1], [0.5] * 3, **changes), 0.8)
+    found = clusters_of(genomes_of([0, 0, 1], [0.5] * 3, **changes))
     assert found.strain.tolist() == [1, 1, 2, 1, 2, 0]
     np.testing.assert_allclose(found.strain_confidence, [0.9, 0.9, 0.7, 0.9, 0.7, 0], rtol=1e-6)
 

@@ -5,47 +5,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from readkin.clusters.genomes import GenomeRules, find_genomes
-from readkin.formats.metric import read_metric
 from support.simulated_pieces import cut, pieces_of, random_genome
-
-
-def two_depths(depths, seed=1, length=500_000, mean_bp=8000):
-    """Two halves of sequence of one composition, at two depths."""
-    rng = np.random.default_rng(seed)
-    genome = random_genome(length, rng)
-    stretches = cut(genome[: length // 2], 0, depths[0], rng, mean_bp)
-    stretches += cut(genome[length // 2 :], 1, depths[1], rng, mean_bp)
-    return pieces_of(stretches, rng)
-
-
-def side_by_side(simulated, per_read=3.0, against=0.8, seed=2):
-    """Return the pieces with contacts between random pieces of both halves."""
-    pieces, rng = simulated.pieces, np.random.default_rng(seed)
-    halves = [np.flatnonzero(simulated.genome == number) for number in (0, 1)]
-    pairs = {
-        (int(min(a, b)), int(max(a, b)))
-        for a in halves[0]
-        for b in rng.choice(halves[1], 2, replace=False)
-    }
-    a, b = np.array(sorted(pairs), np.uint32).T
-    smaller = min(pieces.n_reads[half].sum() for half in halves)
-    alignments = np.full(len(a), max(3, per_read * smaller / len(a))).astype(np.uint32)
-    changes = {
-        "contact_a": a,
-        "contact_b": b,
-        "contact_alignments": alignments,
-        "contact_against": (against * alignments).astype(np.uint32),
-        "contact_unclear": np.zeros(len(a), np.uint32),
-    }
-    return simulated._replace(pieces=replace(pieces, **changes))
-
-
-def found(simulated, **rules):
-    samples = int(simulated.sample.max()) + 1
-    return find_genomes(
-        simulated.pieces, simulated.sample, samples, GenomeRules(**rules), read_metric()
-    )
+from support.simulated_strains import found, side_by_side, two_depths
 
 
 def strain_of_reads(simulated, genomes):
@@ -111,3 +72,76 @@ def test_conflicts_and_mates_place_short_pieces_of_strains():
         for pieces in (plain, with_conflicts)
     ]
     assert min(scores) > 0.9
+
+
+def with_stray_reads(simulated, per_piece=20):
+    """Return the pieces with lone reads that contradict a long piece of their own strain each."""
+    pieces = simulated.pieces
+    long = np.flatnonzero(pieces.span > 2000)
+    p, host = len(pieces), np.repeat(long, per_piece)
+    new = np.arange(p, p + len(host))
+    reads = {"position": 0, "is_forward": True, "is_shared": False}
+    changes = {
+        name: np.concatenate([getattr(pieces, name), np.full(len(new), value)])
+        for name, value in reads.items()
+    }
+    contacts = {
+        "contact_a": host,
+        "contact_b": new,
+        "contact_alignments": np.full(len(new), 12),
+        "contact_against": np.full(len(new), 12),
+        "contact_unclear": np.zeros(len(new)),
+    }
+    order = np.lexsort(
+        [
+            np.concatenate([getattr(pieces, name), contacts[name]])
+            for name in ("contact_b", "contact_a")
+        ]
+    )
+    changes |= {
+        name: np.concatenate([getattr(pieces, name), values])[order].astype(np.uint32)
+        for name, values in contacts.items()
+    }
+    consensus = [pieces.consensus[pieces.consensus_offsets[piece] :][:150] for piece in host]
+    changes |= {
+        "piece": np.concatenate([pieces.piece, new]).astype(np.uint32),
+        "span": np.concatenate([pieces.span, np.full(len(new), 150)]).astype(np.uint32),
+        "bases": np.concatenate([pieces.bases, np.full(len(new), 150)]).astype(np.uint64),
+        "is_shared_piece": np.concatenate([pieces.is_shared_piece, np.zeros(len(new), bool)]),
+        "consensus": np.concatenate([pieces.consensus, *consensus]),
+    }
+    return simulated._replace(
+        pieces=replace(pieces, **changes),
+        sample=np.concatenate([simulated.sample, simulated.genome[host]]),
+        genome=np.concatenate([simulated.genome, simulated.genome[host]]),
+    )
+
+
+def test_lone_reads_of_many_errors_do_not_turn_long_pieces_to_another_strain():
+    simulated = with_stray_reads(side_by_side(two_depths([(9.0, 1.0), (1.0, 7.0)])))
+    genomes = found(simulated)
+    long = simulated.pieces.span > 2000
+    strain = genomes.strain[long]
+    assert genomes.n_clusters == 1
+    assert adjusted_rand_score(simulated.genome[long], strain) > 0.9
+
+
+def test_three_strains_of_a_species_are_found():
+    rng = np.random.default_rng(3)
+    genome = random_genome(900_000, rng)
+    depths = [(18.0,), (8.0,), (3.5,)]
+    parts = [genome[300_000 * i : 300_000 * (i + 1)] for i in range(3)]
+    stretches = [
+        stretch
+        for number, (part, depth) in enumerate(zip(parts, depths, strict=True))
+        for stretch in cut(part, number, depth, rng)
+    ]
+    simulated = side_by_side(pieces_of(stretches, rng), per_read=6.0)
+    genomes = found(simulated)
+    assert genomes.n_clusters == 1
+    assert genomes.strain.max() == 3
+    score = adjusted_rand_score(simulated.genome_of_reads(), strain_of_reads(simulated, genomes))
+    assert score > 0.95
+    [evidence] = genomes.evidence
+    assert len(evidence["depths"]) == len(evidence["spans_bp"]) == 3
+    assert evidence["depths"] == sorted(evidence["depths"], reverse=True)

@@ -11,7 +11,7 @@ def test_a_finished_tile_is_found_and_read_again(tmp_path):
     folder = TileFolder(tmp_path, "key")
     table = pa.table({"score": pa.array([3, 4], pa.int32())})
     assert folder.unfinished(3) == [0, 1, 2]
-    folder.write(1, table, b"the same as text", {"too low": 7})
+    folder.write(1, table, {"too low": 7}, b"the same as text")
     assert TileFolder(tmp_path, "key").unfinished(3) == [0, 2]
     assert TileFolder(tmp_path, "other key").unfinished(3) == [0, 1, 2]
     found, dropped = folder.read(1)
@@ -22,7 +22,7 @@ def test_a_finished_tile_is_found_and_read_again(tmp_path):
 
 def test_a_damaged_tile_is_named(tmp_path):
     folder = TileFolder(tmp_path, "key")
-    folder.write(0, pa.table({"score": [1]}), b"", {})
+    folder.write(0, pa.table({"score": [1]}), {}, None)
     folder.path(0).write_bytes(folder.path(0).read_bytes()[:-5])
     with pytest.raises(InputError, match=r"tile-000000.arrow: found a damaged tile"):
         folder.read(0)

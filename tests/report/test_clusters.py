@@ -1,5 +1,6 @@
 """The report on clusters of method genomes: cards, map, depths, fates, next steps, size."""
 
+import json
 import re
 
 import numpy as np
@@ -11,12 +12,14 @@ from readkin.formats.cluster_names import write_cluster_names
 from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import STATUSES, read_clusters
 from readkin.formats.piece_table import read_piece_table
+from readkin.report.cluster_cards import strain_sentences
 from support.browser import browsed
 from support.cluster_tables import write_read_clusters
 from support.report_clusters import write_exported, write_genome_results
 from support.report_inputs import Community, write_inputs
 from support.report_page import Page
 from support.report_truth import write_truth_comparison
+from support.simulated_strains import found, side_by_side, two_depths
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SAMPLES = ("gut.1", "lake.1", "soil.1", "soil.2")
@@ -53,10 +56,23 @@ def test_each_large_cluster_has_a_card(report):
         assert f"Depth {row['depth']:.1f}x" in card
         assert f"gut {row['depth_gut']:.1f}" in card
         assert "Truth: 100 % genome_" in card.replace(NO_BREAK, " ")
-    assert (
-        "2 strains. Two depths: 14.2x and 5.1x, over 1.90 Mb and 1.80 Mb." in report.page.cards[1]
-    )
-    assert "12.5 % of the reads are in these" in report.page.cards[2].replace(NO_BREAK, " ")
+    strains = "2 strains. They differ in depth: 1.90 Mb at 14.2x, 1.80 Mb at 5.1x."
+    assert strains in report.page.cards[1].replace(NO_BREAK, " ")
+    assert "(0.625 contradicting alignments for each read)" in report.page.cards[2]
+
+
+@pytest.mark.parametrize(
+    ("depths", "beginning"),
+    [
+        ([(14.0,), (5.0,)], "2 strains. Their pieces lie side by side and differ: "),
+        ([(8.0,), (8.0,)], "Some pieces lie beside others that differ from them ("),
+    ],
+)
+def test_the_strains_that_are_found_have_a_sentence(depths, beginning):
+    genomes = found(side_by_side(two_depths(depths)))
+    evidence = json.dumps([entry for entry in genomes.evidence if entry["cluster"] == 0])
+    row = {"strains": genomes.strain.max(), "strain_evidence": evidence}
+    assert " ".join(strain_sentences(row)).startswith(beginning)
 
 
 def test_the_map_has_every_long_piece_in_the_colour_of_its_cluster(report):

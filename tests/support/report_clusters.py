@@ -59,8 +59,13 @@ def summary_of(cluster, sample, confidence, is_placed, random):
     reads = total()
     size = random.integers(1_500_000, 6_000_000, n)
     depth = np.round(reads * 150 * 1000 / size, 2)
-    divided = {"kind": "depth", "depths": [14.2, 5.1], "spans_bp": [1_900_000, 1_800_000]}
-    unclear = {"kind": "not phased", "reads_in_conflict": 0.125}
+    divided = {
+        "kind": "depth",
+        "depths": [14.2, 5.1],
+        "spans_bp": [1_900_000, 1_800_000],
+        "divisions": [],
+    }
+    unclear = {"kind": "not phased", "conflicts_per_read": 0.625}
     columns = {
         "cluster": np.arange(1, n + 1),
         "name": [f"c{number:08x}" for number in random.integers(0, 1 << 32, n)],

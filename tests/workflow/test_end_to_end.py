@@ -34,8 +34,8 @@ def test_all_products_exist_and_open(finished_run):
         assert (pairs["read_a"][:] < pairs["read_b"][:]).all()
         n_pairs = len(pairs["read_a"])
     alignments = pq.read_table(results / "alignments.parquet")
-    with gzip.open(results / "alignments.paf.gz", "rt") as paf:
-        assert sum(1 for _ in paf) == len(alignments)
+    assert len(alignments) > 0
+    assert not list(results.glob("*.paf.gz"))  # only on request
     clusters = pq.read_table(results / "clusters.parquet")
     n_bam = 0
     for unit in UNITS:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dnaio
 import mappy
+import pyarrow.parquet as pq
 import pysam
 import pytest
 
@@ -65,8 +66,11 @@ def test_reads_of_ten_kilobases_form_one_cluster(spare_clone):
     fastq_files = [folder / "A_R1.fastq.gz", folder / "A_R2.fastq.gz"]
     need(*fastq_files, GENOME)
     assert write_truth(spare_clone.folder / "truth.tsv.gz", fastq_files) > 0.98 * 2002
-    run_on(spare_clone, fastq_files, truth="truth.tsv.gz")
-    comparison = json.loads((spare_clone.folder / "results" / "truth_comparison.json").read_text())
+    run_on(spare_clone, fastq_files, truth="truth.tsv.gz", align="{paf: true}")
+    results = spare_clone.folder / "results"
+    with gzip.open(results / "alignments.paf.gz", "rt") as paf:
+        assert sum(1 for _ in paf) == len(pq.read_table(results / "alignments.parquet"))
+    comparison = json.loads((results / "truth_comparison.json").read_text())
     assert comparison["kin_pairs"]["recall"] > 0.99
     assert comparison["kin_pairs"]["precision"] > 0.99
     # One genome, 18-fold: nearly all reads in one cluster.

@@ -61,6 +61,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         default=Path("bench-results/clusters.json"),
         help="measurements; those of other sets and tools in the file stay. Default: %(default)s",
     )
+    add("--least-ari", type=float, default=0.0, help="fail if readkin's of all reads is lower")
     add("--publish", action="store_true", help="write the table of docs/clusters.md, too")
     return parser.parse_args(argv)
 
@@ -71,6 +72,7 @@ def run_benchmark(
     tools: Sequence[Tool],
     output: Path,
     keep: Path | None,
+    least_ari: float = 0.0,
 ) -> int:
     """Run all sets, print their tables, and write all records.
 
@@ -80,9 +82,11 @@ def run_benchmark(
         tools: tools that take part; the first one runs the workflow.
         output: JSON file to write.
         keep: folder for the files of the simulations; None: they are removed.
+        least_ari: adjusted Rand index that the first tool must reach in every run.
 
     Returns:
-        The exit code: 1 if a tool failed, EXIT_MISSING if a genome cannot be downloaded.
+        The exit code: 1 if a tool failed or the first one is too bad, EXIT_MISSING if a genome
+        cannot be downloaded.
     """
     console = wide_console()
     console.print(f"{processor()}, {os.cpu_count()} cores; medians, ranges in parentheses")
@@ -100,6 +104,9 @@ def run_benchmark(
                 console.print(table)
         records = [row for runner in runners for row in runner.records()]
         write_json(output, merged(read_json(output), records))
+        if any(run["adjusted_rand"] < least_ari for run in runners[0].runs):
+            console.print(f"{read_set.name}: ARI below {least_ari:g}", style="bold red")
+            failed = True
         failed |= any(runner.failure and runner.tool.most_reads is None for runner in runners)
     console.print(f"All measurements: {output}")
     return int(failed)
@@ -137,6 +144,7 @@ def main(argv: list[str] | None = None) -> int:
         tools_of(arguments),
         arguments.json,
         arguments.keep and arguments.keep.resolve(),
+        arguments.least_ari,
     )
     if arguments.publish:
         publish(read_json(arguments.json))

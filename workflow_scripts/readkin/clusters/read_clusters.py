@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from readkin.clusters.common_stretches import StrainsOfReads
 from readkin.clusters.genomes import Genomes
 from readkin.formats.alignments import ids_of
 from readkin.formats.clusters import (
@@ -73,7 +74,9 @@ def clusters_of_components(cluster: np.ndarray, pieces: Pieces) -> ReadClusters:
     )
 
 
-def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float) -> ReadClusters:
+def clusters_of_genomes(
+    pieces: Pieces, genomes: Genomes, strains: StrainsOfReads, min_confidence: float
+) -> ReadClusters:
     """Return the clusters of reads: those of their pieces.
 
     A read has the confidence of its piece. A read of shared sequence that follows its mate is in
@@ -81,7 +84,8 @@ def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float)
 
     Args:
         pieces: p pieces of n reads.
-        genomes: cluster, strain and probabilities of each piece.
+        genomes: cluster and probabilities of each piece.
+        strains: of the reads.
         min_confidence: least confidence of reads that are placed.
     """
     has_cluster = genomes.cluster >= 0
@@ -97,8 +101,8 @@ def clusters_of_genomes(pieces: Pieces, genomes: Genomes, min_confidence: float)
         piece=piece,
         cluster=(genomes.cluster + 1).astype(np.uint32)[piece],
         confidence=confidence[piece],
-        strain=genomes.strain.astype(np.uint32)[piece],
-        strain_confidence=genomes.strain_confidence[piece],
+        strain=strains.strain.astype(np.uint32),
+        strain_confidence=strains.confidence.astype(np.float32),
         status=status,
         is_shared=pieces.is_shared,
         others=other_clusters(pieces, genomes),

@@ -1,7 +1,7 @@
 """Strains: a level below clusters, found by rival clusters, by depth, and by samples."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -9,17 +9,18 @@ from scipy.sparse.csgraph import connected_components
 
 from readkin.clusters.assignments import Assignments
 from readkin.clusters.contacts import contacts_of_groups, rivals
-from readkin.clusters.mixtures import Mixture, best_mixture
+from readkin.clusters.mixtures import best_mixture
 from readkin.clusters.phasing import phased, strain_log_densities, strain_means
 from readkin.clusters.profiles import AbundanceScale, PieceProfiles
 
 SHORT_BP = 1000  # shorter pieces do not show that there are strains
+MOST_STRAINS = 8  # of a species
 ROUNDS = 3  # in which the abundances of strains are learned
 
 
 @dataclass(frozen=True, kw_only=True)
 class StrainRules:
-    """When a cluster is two strains; all values were chosen by measurement.
+    """When a cluster is several strains; all values were chosen by measurement.
 
     Attributes:
         rivals_per_read: contradicting alignments between two clusters, for each read of the smaller
@@ -33,19 +34,30 @@ class StrainRules:
         span_ratio: least ratio of the lengths of both strains.
         gain: log likelihood that two strains gain over one, per kb.
         deviation: standard deviation of log depth within a strain, beyond that of counts.
-        conflict: log odds of different strains for two pieces side by side that differ, and of the
-            same strain for two pieces that mates link.
+        conflict: log odds of different strains for two pieces side by side that differ.
     """
 
     rivals_per_read: float = 0.5
-    contacts_per_read: float = 0.5
+    contacts_per_read: float = 1.5
     unphased_per_read: float = 0.5
     smallest_bp: int = 200_000
     separation: float = 0.485
     span_ratio: float = 0.2
     gain: float = 0.5
     deviation: float = 0.055
-    conflict: float = 2.0
+    conflict: float = 3.0
+
+
+class Division(NamedTuple):
+    """Pieces that are divided.
+
+    Attributes:
+        is_second: bool (m,), pieces of the second half.
+        evidence: numbers that show it.
+    """
+
+    is_second: np.ndarray
+    evidence: dict[str, Any]
 
 
 def find_strains(
@@ -63,54 +75,74 @@ def find_strains(
     n = int(placed.cluster.max(initial=-1)) + 1
     group = np.where(shows, placed.cluster, -1)
     is_rival = rivals(contacts_of_groups(profiles.pieces, group, n), rules.rivals_per_read)
-    species = connected_components(csr_array(is_rival), directed=False)[1]
-    for number in np.flatnonzero(np.bincount(species) > 1):
-        members = np.flatnonzero(np.append(species, -1)[placed.cluster] == number)
-        evidence = _phase_rivals(profiles, placed, members, shows[members], scale, rules)
-        placed.evidence.append({"cluster": int(number)} | evidence)
-    _join_rivals(placed, species)
-    group = np.where(shows, placed.cluster, -1)
-    contacts = contacts_of_groups(profiles.pieces, group, int(species.max(initial=-1)) + 1)
+    n, species = connected_components(csr_array(is_rival), directed=False)
+    species_of_piece = np.append(species, -1)[placed.cluster]
+    group = np.where(shows, species_of_piece, -1)
+    contacts = contacts_of_groups(profiles.pieces, group, n)
     conflicts = contacts.against.diagonal() / np.maximum(contacts.reads, 1)
-    for cluster in np.flatnonzero(np.bincount(species) == 1):
-        per_read = float(conflicts[cluster])
-        members = np.flatnonzero(placed.cluster == cluster)
-        found = _divide(profiles, members, shows[members], scale, placed, rules)
+    for number in range(n):
+        members = np.flatnonzero(species_of_piece == number)
+        found = _strains_of(profiles, placed, members, shows[members], scale, rules)
+        per_read = float(conflicts[number])
         if found is None and per_read > rules.unphased_per_read:
             found = {"kind": "not phased", "conflicts_per_read": round(per_read, 3)}
         if found:
-            placed.evidence.append({"cluster": int(cluster)} | found)
+            placed.evidence.append({"cluster": number} | found)
+    _join_rivals(placed, species)
 
 
-def _phase_rivals(
+def _strains_of(
     profiles: PieceProfiles,
     placed: Assignments,
     members: np.ndarray,
     shows: np.ndarray,
     scale: AbundanceScale,
     rules: StrainRules,
-) -> dict[str, Any]:
-    """Decide again between the rival clusters of a species: strains do not differ in composition.
+) -> dict[str, Any] | None:
+    """Find the strains of a species: rival clusters, each divided as long as it has two abundances.
+
+    What is left of composition does not count: strains do not differ in it.
 
     Args:
         profiles: of all pieces.
         placed: assignments, whose strains are filled in.
-        members: int64 (m,), pieces of the rival clusters, ascending.
+        members: int64 (m,), pieces of the species, ascending.
         shows: bool (m,), pieces that are long enough to show strains.
         scale: dimensions of depth and shares.
         rules: conditions.
 
     Returns:
-        Numbers that show the strains.
+        Numbers that show the strains, if there are any.
     """
     x, noise = _abundances(profiles, members, scale, rules)
-    clusters, first = np.unique(placed.cluster[members], return_inverse=True)
-    start = np.eye(len(clusters))[first]
+    clusters, part = np.unique(placed.cluster[members], return_inverse=True)
+    divisions: list[dict[str, Any]] = []
+    undivided = list(range(len(clusters)))
+    while undivided and len(clusters) + len(divisions) < MOST_STRAINS:
+        inside = np.flatnonzero(part == undivided.pop())
+        divided = _divide(
+            profiles, members[inside], shows[inside], (x[inside], noise[inside]), rules
+        )
+        if divided:
+            new = len(clusters) + len(divisions)
+            undivided += [int(part[inside[0]]), new]
+            part[inside[divided.is_second]] = new
+            divisions.append(divided.evidence)
+    n = len(clusters) + len(divisions)
+    if n == 1:
+        return None
     weight = profiles.length[members] * shows
-    means = strain_means(x, noise, weight, start)
-    _fill_in(profiles, placed, members, weight, (x, noise), means, rules)
-    depths = np.exp(means[:, 0] + scale.centre[0])
-    return {"kind": "clusters side by side", "depths": [round(float(d), 2) for d in depths]}
+    means = _fill_in(profiles, placed, members, weight, (x, noise), np.eye(n)[part], rules)
+    order = np.argsort(-means[:, 0], kind="stable")
+    depths = np.exp(means[order, 0] + scale.centre[0])
+    spans = np.bincount(placed.strain[members] - 1, weights=weight, minlength=n)[order]
+    by_abundance = "depth" if x.shape[1] == 1 else "samples"
+    return {
+        "kind": by_abundance if len(clusters) == 1 else "clusters side by side",
+        "depths": [round(float(depth), 2) for depth in depths],
+        "spans_bp": [int(span) for span in spans],
+        "divisions": divisions,
+    }
 
 
 def _fill_in(
@@ -119,17 +151,19 @@ def _fill_in(
     members: np.ndarray,
     weight: np.ndarray,
     abundances: tuple[np.ndarray, np.ndarray],
-    means: np.ndarray,
+    start: np.ndarray,
     rules: StrainRules,
-) -> None:
-    """Find the strain of each member by abundance and by conflicts; learn the means again."""
+) -> np.ndarray:
+    """Find the strain of each member by abundance and by conflicts; return the mean abundances."""
     x, noise = abundances
+    means = strain_means(x, noise, weight, start)
     for _ in range(ROUNDS):
         own = strain_log_densities(x, noise, means)
         probability = phased(profiles.pieces, members, own, rules.conflict)
         means = strain_means(x, noise, weight, probability)
     placed.strain[members] = 1 + probability.argmax(axis=1)
     placed.strain_confidence[members] = probability.max(axis=1)
+    return means
 
 
 def _join_rivals(placed: Assignments, species: np.ndarray) -> None:
@@ -147,30 +181,25 @@ def _divide(
     profiles: PieceProfiles,
     members: np.ndarray,
     shows: np.ndarray,
-    scale: AbundanceScale,
-    placed: Assignments,
+    abundances: tuple[np.ndarray, np.ndarray],
     rules: StrainRules,
-) -> dict[str, Any] | None:
-    """Divide a cluster whose pieces have two depths or two profiles over samples, if it is so.
+) -> Division | None:
+    """Divide pieces that have two depths or two profiles over samples, if it is so.
 
     Args:
         profiles: of all pieces.
-        members: int64 (m,), pieces of the cluster, ascending.
+        members: int64 (m,), the pieces, ascending.
         shows: bool (m,), pieces that are long enough to show strains.
-        scale: dimensions of depth and shares.
-        placed: assignments, whose strains are filled in.
+        abundances: log abundances and their variances, float64 (m, dims).
         rules: conditions.
-
-    Returns:
-        Numbers that show the division, if there is one.
     """
+    x, noise = abundances
     length = profiles.length[members]
     if length[shows].sum() < rules.smallest_bp:
         return None
-    x, noise = _abundances(profiles, members, scale, rules)
     mixture = best_mixture(x[shows], noise[shows], length[shows] / 1000)
-    own = mixture.log_odds(x, noise)
-    spans = np.array([length[shows & half].sum() for half in (own > 0, own <= 0)])
+    is_second = mixture.log_odds(x, noise) <= 0
+    spans = np.array([length[shows & half].sum() for half in (~is_second, is_second)])
     if (
         mixture.separation < rules.separation
         or mixture.gain < rules.gain
@@ -178,17 +207,18 @@ def _divide(
     ):
         return None
     group = np.full(len(profiles.pieces), -1)
-    group[members[shows]] = own[shows] <= 0
+    group[members[shows]] = is_second[shows]
     contacts = contacts_of_groups(profiles.pieces, group, 2)
     per_read = contacts.alignments.toarray()[0, 1] / max(contacts.reads.min(), 1)
     if per_read < rules.contacts_per_read:
         return None
-    means = np.stack([mixture.first, mixture.second])
-    _fill_in(profiles, placed, members, length * shows, (x, noise), means, rules)
-    return _evidence(mixture, scale) | {
-        "spans_bp": [int(length[placed.strain[members] == strain].sum()) for strain in (1, 2)],
+    evidence = {
+        "log_ratio": round(mixture.separation, 3),
+        "gain_per_kb": round(mixture.gain, 3),
+        "spans_bp": [int(span) for span in spans],
         "alignments_between_per_read": round(float(per_read), 3),
     }
+    return Division(is_second, evidence)
 
 
 def _abundances(
@@ -197,13 +227,3 @@ def _abundances(
     """Return log abundances and their variances within a strain."""
     scale = replace(scale, overdispersion=np.array(rules.deviation**2))
     return scale.dimensions(profiles, members)
-
-
-def _evidence(mixture: Mixture, scale: AbundanceScale) -> dict[str, Any]:
-    depths = np.exp(np.array([mixture.first[0], mixture.second[0]]) + scale.centre[0])
-    return {
-        "kind": "depth" if len(mixture.first) == 1 else "samples",
-        "depths": [round(float(depth), 2) for depth in depths],
-        "log_ratio": round(mixture.separation, 3),
-        "gain_per_kb": round(mixture.gain, 3),
-    }

@@ -36,17 +36,20 @@ class TileFolder:
         present = {path.name for path in self.folder.glob("tile-*.arrow")}
         return [tile for tile in range(tiles) if self.path(tile).name not in present]
 
-    def write(self, tile: int, table: pa.Table, text: bytes, dropped: Mapping[str, int]) -> None:
+    def write(
+        self, tile: int, table: pa.Table, dropped: Mapping[str, int], text: bytes | None
+    ) -> None:
         """Write a finished tile.
 
         Args:
             tile: index of the tile.
             table: rows of the alignments kept.
-            text: the same rows as gzip-compressed PAF.
             dropped: number of pairs dropped, by reason.
+            text: the same rows as gzip-compressed PAF, if it is wanted.
         """
-        with atomic_write(self.text_path(tile)) as temporary:
-            temporary.write_bytes(text)
+        if text is not None:
+            with atomic_write(self.text_path(tile)) as temporary:
+                temporary.write_bytes(text)
         counted = table.replace_schema_metadata({"dropped": json.dumps(dropped)})
         with atomic_write(self.path(tile)) as temporary:
             options = pa.ipc.IpcWriteOptions(compression="lz4")

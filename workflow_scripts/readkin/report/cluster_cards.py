@@ -19,6 +19,12 @@ from readkin.report.number_text import (
 )
 
 MAX_CARDS = 24
+DIFFERENCES = {
+    "depth": "They differ in depth",
+    "samples": "They differ in their shares of the samples",
+    "clusters side by side": "Their pieces lie side by side and differ",
+}
+"""Sentences on the kinds of strain evidence."""
 LEAST_SHARE = 0.001
 """Fraction of the reads below which a cluster has no card, unless it is among the first ``FEW``."""
 FEW = 6
@@ -67,7 +73,7 @@ def _card(clusters: ClusterMeasures, row: Mapping[str, Any], origin: str) -> Car
     if row.get("contigs"):
         facts["Contigs"] = f"{count_text(row['contigs'])}, {length_text(row['total_bp'])}"
         facts["N50"] = length_text(row["n50_bp"])
-    notes = [text for text in (_hit(row), *_strains(row), origin) if text]
+    notes = [text for text in (_hit(row), *strain_sentences(row), origin) if text]
     files = clusters.files.get(number, [])
     more = [f"and {len(files) - MAX_FILES} more"] if len(files) > MAX_FILES else []
     return Card(
@@ -118,24 +124,23 @@ def _bars(clusters: ClusterMeasures, row: Mapping[str, Any]) -> list[Bar]:
     ]
 
 
-def _strains(row: Mapping[str, Any]) -> list[str]:
+def strain_sentences(row: Mapping[str, Any]) -> list[str]:
     """Return sentences on the strains of a cluster, with the numbers that show them."""
     sentences = []
     if (row["strains"] or 0) > 1:
         sentences.append(f"{plural(row['strains'], 'strain')}.")
     for evidence in json.loads(row["strain_evidence"] or "[]"):
-        if "depths" in evidence:
-            depths = " and ".join(f"{depth:g}x" for depth in evidence["depths"])
-            spans = " and ".join(length_text(span) for span in evidence.get("spans_bp", ()))
-            what = "Two depths" if evidence["kind"] == "depth" else "Two profiles over the samples"
-            sentences.append(f"{what}: {depths}" + (f", over {spans}." if spans else "."))
-        elif evidence["kind"] == "clusters side by side":
-            sentences.append("Their pieces lie side by side and differ.")
-        elif "reads_in_conflict" in evidence:
-            conflict = percent_text(evidence["reads_in_conflict"])
+        if evidence["kind"] in DIFFERENCES:
+            strains = ", ".join(
+                f"{length_text(span)} at {depth:g}x"
+                for span, depth in zip(evidence["spans_bp"], evidence["depths"], strict=True)
+            )
+            sentences.append(f"{DIFFERENCES[evidence['kind']]}: {strains}.")
+        else:
             sentences.append(
-                f"Some pieces lie beside others that differ from them; {conflict} of the reads are"
-                " in these. They may be strains, but nothing shows which pieces belong together."
+                "Some pieces lie beside others that differ from them ("
+                f"{evidence['conflicts_per_read']:g} contradicting alignments for each read)."
+                " They may be strains, but nothing shows which pieces belong together."
             )
     return sentences
 
