@@ -36,7 +36,7 @@ PAYS = "Access Denied: Bucket is requester pays bucket but no requester pays hea
         (client_error("AccessDenied", 403, PAYS), {}, "requester pays", "to pay for the requests"),
         (client_error("AccessDenied", 403, "x"), {"anonymous": True}, "anonymous", "credentials"),
         (client_error("AccessDenied", 403, "no kms:Decrypt"), {}, "its key", "kms:Decrypt"),
-        (client_error("AccessDenied", 403, "x"), {}, "no right (x)", "s3:GetObject"),
+        (client_error("AccessDenied", 403, "a\n b"), {}, "no right (a b)", "s3:GetObject"),
         (client_error("ExpiredToken", 400), {}, "an expired session token", "renew"),
         (client_error("InvalidObjectState", 403), {}, "an archived object", "restore-object"),
         (client_error("PermanentRedirect", 301), {}, "another region", "set storage.region"),

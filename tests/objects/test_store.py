@@ -142,6 +142,11 @@ def test_encryption_key_of_published_objects(bucket, tmp_path):
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/results")
 
 
+def test_an_impossible_url_is_reported(bucket):
+    with pytest.raises(ObjectError, match=r"storage.endpoint_url: found http://-x \(Invalid"):
+        ObjectStore(StorageSettings(endpoint_url="http://-x")).look("s3://abc/x")
+
+
 def test_hdf5_is_read_in_place(bucket, store, tmp_path):
     values = np.arange(1_000_000).reshape(1000, 1000)
     with h5py.File(tmp_path / "x.h5", "w") as file:

@@ -62,7 +62,8 @@ def failure(
     if not isinstance(error, ClientError):
         return _failure_without_answer(uri, error, storage)
     code, status = code_of(error), _status(error)
-    text = error.response.get("Error", {}).get("Message", "") or code
+    # On one line, whatever the server has written.
+    text = " ".join(error.response.get("Error", {}).get("Message", "").split()) or code
     if status in (429, 500, 502, 503, 504) or code in _BUSY:
         return PassingObjectError(
             uri, f"a busy server ({code})", "an answer", "start the run again later"

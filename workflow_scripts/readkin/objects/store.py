@@ -87,12 +87,13 @@ class ObjectStore:
             # Other servers rarely have a name for each bucket.
             s3={"addressing_style": "path"} if self.settings.endpoint_url else None,
         )
-        return boto3.session.Session().client(
-            "s3",
-            endpoint_url=self.settings.endpoint_url,
-            region_name=self.settings.region,
-            config=config,
-        )
+        url, region = self.settings.endpoint_url, self.settings.region
+        session = boto3.session.Session()
+        try:
+            return session.client("s3", endpoint_url=url, region_name=region, config=config)
+        except ValueError as error:
+            where, expected = "storage.endpoint_url", "the URL of an S3 server"
+            raise ObjectError(where, f"{url} ({error})", expected, "correct it") from error
 
     def request(self, name: str, uri: ObjectUri, **options: Any) -> Any:
         """Send a request of boto3's client and return its answer.
