@@ -69,10 +69,10 @@ settings = settings_or_exit(
 config = settings.config
 clusters_are_genomes = config["cluster"]["method"] == "genomes"
 units = {unit.name: unit for unit in settings.units}
-slurm_records = Path(workflow.pathvars.apply("<work>/slurm"))
+job_records = Path(workflow.pathvars.apply("<work>/slurm"))
 if workflow.is_main_process:
-    prepare_for_slurm(slurm_records, command.text, command.starts_jobs)
-elif code_before_commands := enter_job(slurm_records, command.attempt):
+    prepare_for_slurm(job_records, command.text, command.starts_jobs)
+elif code_before_commands := enter_job(job_records, command.attempt):
     shell.prefix(code_before_commands)
 
 

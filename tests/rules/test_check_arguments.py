@@ -70,3 +70,15 @@ def test_local_runs_have_no_options_of_a_cluster():
     workflow = Workflow(trim_reads={})
     workflow.executor_plugin = SimpleNamespace(name="local")
     assert cluster_arguments(workflow) == ""
+
+
+def test_options_describe_how_the_profile_uses_ray():
+    workflow = Workflow(trim_reads={})
+    workflow.executor_plugin = SimpleNamespace(name="ray")
+    workflow.resource_settings = SimpleNamespace(max_threads=4)
+    workflow.executor_settings = SimpleNamespace(address=None, autoscaling=False)
+    requests = [("find_pairs", "", 1, 8, 5000, 30), ("trim_reads", "", 1, 1, 1000, 20)]
+    of_requests = "--request find_pairs '' 1 4 5000 30 --request trim_reads '' 1 1 1000 20"
+    assert cluster_arguments(workflow, requests) == f"--ray '' {of_requests}"
+    workflow.executor_settings = SimpleNamespace(address="head:6379", autoscaling=True)
+    assert cluster_arguments(workflow) == "--ray head:6379 --ray-autoscaling"

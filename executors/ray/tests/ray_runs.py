@@ -2,14 +2,15 @@
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import snakemake_executor_plugin_ray
@@ -152,3 +153,20 @@ class Cluster:
             return False
 
         assert until(answers), (self.folder / "head.out").read_text()
+
+
+@contextmanager
+def private_cluster() -> Iterator[Cluster]:
+    """Yield a cluster whose head has no CPUs; ``add`` and ``kill`` change its nodes."""
+    folder = Path(tempfile.mkdtemp(prefix="c", dir="/tmp"))
+    cluster = Cluster(folder)
+    try:
+        cluster.wait_for_head()
+        yield cluster
+    finally:
+        for name in cluster.nodes:
+            cluster.kill(name)
+        for process in processes_with(str(folder)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        shutil.rmtree(folder, ignore_errors=True)
