@@ -1,4 +1,4 @@
-"""Options that pass the profile's use of Slurm to the command ``check``."""
+"""Options that pass the profile's use of Slurm or Ray to the command ``check``."""
 
 import shlex
 from collections.abc import Iterable
@@ -15,19 +15,23 @@ class Workflow(Protocol):
     rules: Iterable[Any]
     executor_plugin: Any
     executor_settings: Any
+    resource_settings: Any
 
     def is_local(self, rule: Any) -> bool:
         """Return whether a rule's jobs run on the head node."""
 
 
 def cluster_arguments(workflow: Workflow, requests: Iterable[Iterable[object]] = ()) -> str:
-    """Return the options that describe how the profile uses Slurm; "" without Slurm.
+    """Return the options that describe how the profile uses Slurm or Ray; "" for a local run.
 
     Args:
         workflow: after the rules were read and the executor was chosen.
         requests: the largest job of each rule, in the order of check's ``--request``.
     """
-    if workflow.executor_plugin is None or workflow.executor_plugin.name != "slurm":
+    executor = workflow.executor_plugin.name if workflow.executor_plugin else ""
+    if executor == "ray":
+        return shlex.join(_ray_arguments(workflow, requests))
+    if executor != "slurm":
         return ""
     submitted = [rule for rule in workflow.rules if not workflow.is_local(rule)]
     launchers = {rule.name: _setting(rule, "mpi") for rule in submitted}
@@ -55,6 +59,18 @@ def bridge_arguments(workflow: Workflow) -> str:
     partitions = (_setting(rule, RESOURCE) for rule in workflow.rules)
     words = ["--bridge", settings.slurm_host, "--bridge-ssh", settings.slurm_ssh]
     return shlex.join([*words, "--bridge-partition", next(filter(None, partitions), "")])
+
+
+def _ray_arguments(workflow: Workflow, requests: Iterable[Iterable[object]]) -> list[str]:
+    settings, most = workflow.executor_settings, workflow.resource_settings.max_threads
+    words = ["--ray", settings.address or ""]
+    words += ["--ray-autoscaling"] if settings.autoscaling else []
+    for rule, partitions, nodes, cpus, *others in requests:
+        if partitions and settings.slurm_host:
+            continue  # through the bridge
+        threads = min(int(str(cpus)), most or int(str(cpus)))
+        words += ["--request", *map(str, (rule, partitions, nodes, threads, *others))]
+    return words
 
 
 def _setting(rule: Any, resource: str) -> str:

@@ -80,10 +80,10 @@ units = {unit.name: unit for unit in settings.units}
 objects_file = Path(workflow.pathvars.apply("<work>/objects.json"))
 # Jobs do not ask the storage: they read what the main process has written before the first one.
 objects = settings.objects if workflow.is_main_process else read_objects(objects_file)
-slurm_records = Path(workflow.pathvars.apply("<work>/slurm"))
+job_records = Path(workflow.pathvars.apply("<work>/slurm"))
 if workflow.is_main_process:
-    prepare_for_slurm(slurm_records, command.text, command.starts_jobs)
-elif code_before_commands := enter_job(slurm_records, command.attempt):
+    prepare_for_slurm(job_records, command.text, command.starts_jobs)
+elif code_before_commands := enter_job(job_records, command.attempt):
     shell.prefix(code_before_commands)
 
 

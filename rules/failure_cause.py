@@ -19,6 +19,13 @@ _OUT_OF_MEMORY = re.compile(
     re.IGNORECASE,
 )
 _CANCELLED = re.compile(r"CANCELLED AT \S+ DUE TO (.+?) \*\*\*")
+# How snakemake_executor_plugin_ray reports what the job itself cannot report.
+_OF_RAY = re.compile(
+    r"The job was ended on \S+: (?P<time>it exceeded its runtime of \d+ minutes)\."
+    r"|(?P<memory>Ray ended the job because its node ran out of memory)\."
+    r"|(?P<other>(?:The node of the job|The Ray worker of the job|No node of the Ray cluster"
+    r"|Ray could not run the job).*)"
+)
 _SIGNAL = re.compile(r"(?:exited on\s+signal |\(signal |KILLED BY SIGNAL: )(\d+)")
 _RULER = re.compile(r"[-=]{20,}\s*")  # around the messages of Open MPI and MPICH
 _LAUNCHER = re.compile(
@@ -50,6 +57,23 @@ def cause(rule: str, lines: Sequence[str], exit_code: int | None) -> str:
     if exceptions := [line for line in lines if _EXCEPTION.fullmatch(line)]:
         return f"{rule}: {exceptions[-1]}"
     return f"{rule}: exit code {exit_code}" if exit_code else ""
+
+
+def cause_on_ray(rule: str, message: str) -> str:
+    """Return why Ray's executor ended a job or could not run it, on one line; "" if it did not.
+
+    Args:
+        rule: name of the stage.
+        message: sentence of the executor.
+    """
+    found = _OF_RAY.match(message)
+    if found is None:
+        return ""
+    if found["time"]:
+        return f"{rule}: {found['time']}; set a larger one in the profile (set-resources)"
+    if found["memory"]:
+        return f"{rule}: {found['memory']}; {MORE_MEMORY}"
+    return f"{rule}: {found['other'].rstrip('.')}"
 
 
 def without_launcher(lines: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from rules.object_records import stop_without_objects
 from rules.partition_check import stop_without_partitions
 from rules.run_summary import failure_summary, read_failures, resource_summary, write_failures
 from rules.scheduling import bound_selection
+from rules.slurm_guard.claims import forget_claims
 from rules.submission_check import stop_before_submission
 
 failed_jobs = Path(workflow.pathvars.apply("<logs>/failed_jobs.tsv"))
@@ -19,6 +20,8 @@ onstart:
         if workflow.executor_plugin.name == "slurm":
             stop_before_submission(workflow, settings)
             stop_without_partitions(workflow.dag.needrun_jobs(), command.profile)
+        elif workflow.executor_plugin.name == "ray":
+            forget_claims(job_records)
 
 
 onsuccess:

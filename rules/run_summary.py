@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rules.failure_cause import cause, without_launcher
+from rules.failure_cause import cause, cause_on_ray, without_launcher
 from rules.snakemake_command import SnakemakeCommand
 from rules.stage_code import SCRIPTS
 
@@ -30,12 +30,14 @@ class FailedJob(NamedTuple):
     Attributes:
         rule: name of the stage.
         output: its first output.
-        logs: its own log, then Slurm's if it was submitted.
+        logs: its own log, then that of Slurm or Ray if it was submitted.
+        message: sentence of the executor; "" if none.
     """
 
     rule: str
     output: str
     logs: tuple[str, ...]
+    message: str = ""
 
     @property
     def unit(self) -> str:
@@ -82,7 +84,9 @@ def failed_jobs(log_text: str) -> list[FailedJob]:
         fields = {field["name"]: field["value"] for field in _FIELD.finditer(block["fields"])}
         logs = fields.get("log", "").partition(" (check log")[0].split(", ")
         output = fields.get("output", "").split(", ")[0]
-        jobs.append(FailedJob(block["rule"], output, tuple(filter(None, logs))))
+        message, details, _ = fields.get("message", "").partition(" For further error details")
+        message = message if details else ""  # without it, the text is the rule's own
+        jobs.append(FailedJob(block["rule"], output, tuple(filter(None, logs)), message))
     return jobs
 
 
@@ -93,7 +97,8 @@ def _failure(job: FailedJob, snakemake_log: str, work_dir: Path) -> Failure:
     lines = texts.get(log, "").splitlines()
     # Slurm's log reports a lack of memory, which ends a stage before it can report anything.
     all_lines = [line for text in texts.values() for line in text.splitlines()]
-    why = cause(job.rule, lines, None) or cause(job.rule, all_lines, exit_code)
+    of_ray = cause_on_ray(job.rule, job.message)
+    why = cause(job.rule, lines, None) or of_ray or cause(job.rule, all_lines, exit_code)
     if not log and shutil.disk_usage(work_dir).free < LEAST_FREE_BYTES:
         why = f"{job.rule}: no space left in {work_dir.resolve()}; free some"
     own_lines = "\n".join(line for line in without_launcher(lines) if line != why)

@@ -1,6 +1,6 @@
 """Check everything that a run needs before it starts, and show how to fix problems.
 
-In:  the pinned packages; with --full-reads all FASTQ files; with --slurm the cluster.
+In:  the pinned packages; with --full-reads all FASTQ files; with --slurm or --ray the cluster.
 Out: a table on standard output. Exit code 1 if there is a problem.
 
 Before this command starts, the Snakefile has checked settings, sample sheet, the first records of
@@ -37,6 +37,7 @@ from readkin.preflight.installation import (
 )
 from readkin.preflight.profile import check_profile
 from readkin.preflight.queue_limits import ResourceRequest
+from readkin.preflight.ray_cluster import RayUse, check_ray_cluster
 from readkin.raw_reads.reading import raw_chunks
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -100,6 +101,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     slurm.add_argument("--bridge", default="", help="head node that a run on Ray reaches by ssh")
     slurm.add_argument("--bridge-ssh", default="ssh", help="program with options")
     slurm.add_argument("--bridge-partition", default="", help="of the MPI stages")
+    slurm.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help='also check the Ray cluster: auto or HOST:PORT; "" for a Ray of its own',
+    )
+    slurm.add_argument("--ray-autoscaling", action="store_true", help="nodes are added as needed")
     slurm.add_argument("--minutes-to-wait", type=positive_int, default=15, help="for a node")
     arguments = parser.parse_args(argv)
     arguments.reads += arguments.reads_table
@@ -145,15 +152,29 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield check_cache(next(cache_folders()), cache_folder())
     yield check_local_mpi(arguments.mpi)
     yield check_ray()
-    if arguments.bridge:
-        bridge = BridgeUse(
-            host=arguments.bridge,
-            ssh=arguments.bridge_ssh,
-            partition=arguments.bridge_partition,
+    folders = {
+        "clone": CLONE,
+        ".venv": Path(sys.prefix),
+        "work folder": arguments.work_dir.resolve(),
+        CACHE: cache_folder(),
+    }
+    requests = [request_of(*words) for words in arguments.request]
+    if arguments.ray is not None:
+        ray_use = RayUse(
+            address=arguments.ray,
+            is_growing=arguments.ray_autoscaling,
             minutes_to_wait=arguments.minutes_to_wait,
+            requests=requests,
         )
-        seen = (CLONE, Path(sys.prefix), arguments.work_dir, cache_folder())
-        yield from check_bridge(bridge, seen)
+        yield from check_ray_cluster(ray_use, folders)
+        if arguments.bridge:
+            bridge = BridgeUse(
+                host=arguments.bridge,
+                ssh=arguments.bridge_ssh,
+                partition=arguments.bridge_partition,
+                minutes_to_wait=arguments.minutes_to_wait,
+            )
+            yield from check_bridge(bridge, folders.values())
         return
     if not arguments.slurm:
         yield skipped(
@@ -167,14 +188,8 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         status_command=arguments.status_command,
         first_poll_seconds=arguments.first_poll_seconds,
         minutes_to_wait=arguments.minutes_to_wait,
-        requests=[request_of(*words) for words in arguments.request],
+        requests=requests,
     )
-    folders = {
-        "clone": CLONE,
-        ".venv": Path(sys.prefix),
-        "work folder": arguments.work_dir.resolve(),
-        CACHE: cache_folder(),
-    }
     yield from check_cluster(use, folders)
 
 

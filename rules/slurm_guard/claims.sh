@@ -1,10 +1,10 @@
-# Sourced before the command of a stage that runs in a Slurm job; see claims.py.
+# Sourced before the command of a stage that runs in a job of Slurm or Ray; see claims.py.
 
 at_end() {
-    if [ "$(cat "$JOB_GUARD_TOKEN_FILE")" = "$JOB_GUARD_TOKEN" ]; then
+    if [ "$(cat "$JOB_GUARD_TOKEN_FILE" 2>/dev/null)" = "$JOB_GUARD_TOKEN" ]; then
         # Read by shims.py after Slurm has forgotten the job.
-        local file="${JOB_GUARD_TOKEN_FILE%.token}.exit"
-        echo "$1" >"$file.new" && mv "$file.new" "$file"
+        local file="${JOB_GUARD_EXIT_FILE:-}"
+        [ -z "$file" ] || { echo "$1" >"$file.new" && mv "$file.new" "$file"; }
     else
         # This attempt is superseded. Its two Snakemake processes would now remove its output files,
         # which belong to the newer attempt.

@@ -152,3 +152,10 @@ def test_superseded_start_leaves_the_output_alone(owner_file: Path, tmp_path: Pa
     assert caught.value.is_retryable, "a later attempt must not end at once for it"
     assert target.read_text() == "of the later start"
     assert sorted(tmp_path.iterdir()) == [owner_file, target]
+
+
+def test_start_of_an_earlier_run_is_superseded(owner_file: Path, tmp_path: Path) -> None:
+    owner_file.unlink()
+    with pytest.raises(SupersededError, match="found no token, as another run has started, exp"):
+        write_new(tmp_path / "output")
+    assert list(tmp_path.iterdir()) == []

@@ -120,7 +120,7 @@ def check_unit(folder: Path, reads: Reads) -> bool:
     Raises:
         AssertionError: if the stages disagree, a record changes, or a message has no position.
     """
-    for output in ("trimmed.fastq.gz", "reads.bam", "reads.bam.bai"):
+    for output in ("trimmed.fastq.gz", "reads.bam", "reads.bam.bai", "reads.bam.sbi"):
         (folder / output).unlink(missing_ok=True)
     paths = [folder / name for name, _ in reads.files]
     for path, (_, data) in zip(paths, reads.files, strict=True):

@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from ray_runs import private_cluster, until
 
 from readkin.parallel.launch import program_environment
-from support.ray_cluster import private_cluster, until
 from support.repository import SCRIPTS
 
 # Items come until the file "enough" exists. Each result shows which process made it, and where.

@@ -81,3 +81,15 @@ def test_options_describe_the_bridge_of_a_run_on_ray():
     workflow.executor_settings = SimpleNamespace(slurm_host="head", slurm_ssh="ssh -F x")
     expected = "--bridge head --bridge-ssh 'ssh -F x' --bridge-partition mpi"
     assert bridge_arguments(workflow) == expected
+
+
+def test_options_describe_how_the_profile_uses_ray():
+    workflow = Workflow(trim_reads={})
+    workflow.executor_plugin = SimpleNamespace(name="ray")
+    workflow.resource_settings = SimpleNamespace(max_threads=4)
+    workflow.executor_settings = SimpleNamespace(address=None, autoscaling=False)
+    requests = [("find_pairs", "", 1, 8, 5000, 30), ("trim_reads", "", 1, 1, 1000, 20)]
+    of_requests = "--request find_pairs '' 1 4 5000 30 --request trim_reads '' 1 1 1000 20"
+    assert cluster_arguments(workflow, requests) == f"--ray '' {of_requests}"
+    workflow.executor_settings = SimpleNamespace(address="head:6379", autoscaling=True)
+    assert cluster_arguments(workflow) == "--ray head:6379 --ray-autoscaling"

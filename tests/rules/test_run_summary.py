@@ -1,5 +1,9 @@
 """Summary of a failed run, from a log as Snakemake writes it."""
 
+import re
+
+import pytest
+
 from rules.run_summary import (
     FailedJob,
     Failure,
@@ -99,6 +103,34 @@ def test_lack_of_memory_is_found_in_slurms_log_and_in_the_exit_code(tmp_path):
     killed = f"Command 'set -euo pipefail;  {command}' returned non-zero exit status 137.\n{block}"
     assert "  find_pairs: killed by SIGKILL, as the system does" in summary_of(killed, tmp_path)
     assert "    find_pairs: join: 5/55 votes\n" in summary_of(killed, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        (
+            "The job was ended on n1: it exceeded its runtime of 30 minutes.",
+            "find_pairs: it exceeded its runtime of 30 minutes; set a larger one in the profile",
+        ),
+        (
+            "Ray ended the job because its node ran out of memory.",
+            "find_pairs: Ray ended the job because its node ran out of memory; use fewer --cores",
+        ),
+        (
+            "No node of the Ray cluster has 9 CPUs (1 nodes; ...).",
+            "find_pairs: No node of the Ray cluster has 9 CPUs (1 nodes; ...)\n",
+        ),
+    ],
+)
+def test_what_ray_reports_is_the_cause(tmp_path, message, cause):
+    path = tmp_path / FIND.logs[0]
+    path.parent.mkdir(parents=True)
+    path.write_text("find_pairs: join: 5/55 votes\n")
+    block = LOG[LOG.index("Error in rule find_pairs") :]
+    first, rest = block.split("\n", 1)
+    rest = re.sub("    message: .*\n", "", rest)
+    details = "For further error details see the cluster/cloud log and the log files"
+    assert cause in summary_of(f"{first}\n    message: {message} {details}\n{rest}", tmp_path)
 
 
 def test_many_failed_units_take_one_line_each(tmp_path):

@@ -41,6 +41,6 @@ class UsageError(InputError):
 
 
 class SupersededError(InputError):
-    """Slurm has started a newer attempt of this job: this one must not touch the output."""
+    """A newer attempt of this job has started: this one must not touch the output."""
 
     is_retryable = True

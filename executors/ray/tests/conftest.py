@@ -3,13 +3,12 @@
 import os
 import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from ray_runs import Cluster, Workflow, processes_with
+from ray_runs import Cluster, Workflow, private_cluster, processes_with
 
 
 @pytest.fixture
@@ -32,13 +31,5 @@ def workflow(tmp_path: Path) -> Iterator[Callable[[str], Workflow]]:
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
     """Return a private cluster with a head without CPUs."""
-    folder = Path(tempfile.mkdtemp(prefix="c", dir="/tmp"))
-    one = Cluster(folder)
-    one.wait_for_head()
-    yield one
-    for name in one.nodes:
-        one.kill(name)
-    for process in processes_with(str(folder)):
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-    shutil.rmtree(folder, ignore_errors=True)
+    with private_cluster() as one:
+        yield one

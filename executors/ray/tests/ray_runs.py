@@ -1,21 +1,38 @@
 """Workflows run by Snakemake with Ray, and private Ray clusters on this machine."""
 
+import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import nodes_here
 
 import snakemake_executor_plugin_ray
 
 SOURCE = Path(snakemake_executor_plugin_ray.__file__).parents[1]
 SECONDS = 40.0
+MEMORY = 4_000_000_000
+# Keys that a configuration of the autoscaler must have.
+UNUSED_LISTS = (
+    "initialization_commands",
+    "setup_commands",
+    "head_setup_commands",
+    "worker_setup_commands",
+    "head_start_ray_commands",
+    "worker_start_ray_commands",
+    "cluster_synced_files",
+    "rsync_exclude",
+    "rsync_filter",
+)
 PYTHON = [sys.executable, "-P", "-m"]
 
 
@@ -87,9 +104,14 @@ class Workflow:
 
 
 class Cluster:
-    """A Ray cluster on this machine, whose nodes are process groups."""
+    """A Ray cluster on this machine, whose nodes are process groups.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for its files; the path must be short.
+        most_nodes: nodes that the autoscaler adds at most; 0 for no autoscaler.
+    """
+
+    def __init__(self, folder: Path, most_nodes: int = 0) -> None:
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
@@ -101,29 +123,16 @@ class Cluster:
             "RAY_health_check_period_ms": "500",
         }
         self.nodes: dict[str, subprocess.Popen] = {}
-        self.add("head", "--head", f"--port={port}", "--include-dashboard=false", cpus=0)
+        options = ["--head", f"--port={port}", "--include-dashboard=false"]
+        if most_nodes:
+            options.append(f"--autoscaling-config={self._autoscaling(most_nodes)}")
+        self.add("head", *options, cpus=0)
 
     def add(self, name: str, *arguments: str, cpus: int = 1) -> None:
         """Start a node and wait until it belongs to the cluster."""
         place = arguments if "--head" in arguments else (*arguments, f"--address={self.address}")
         temporary = self.folder if name == "head" else self.folder / name
-        command = [
-            *PYTHON,
-            "ray.scripts.scripts",
-            "start",
-            "--block",
-            *place,
-            "--node-ip-address=127.0.0.1",
-            f"--num-cpus={cpus}",
-            "--memory=4000000000",
-            "--object-store-memory=100000000",
-            f"--temp-dir={temporary}",
-            "--min-worker-port=0",
-            "--max-worker-port=0",
-            "--dashboard-agent-listen-port=0",
-            "--disable-usage-stats",
-            "--include-log-monitor=false",
-        ]
+        command = [*self._command(cpus), *place, f"--temp-dir={temporary}"]
         with (self.folder / f"{name}.out").open("wb") as output:
             self.nodes[name] = subprocess.Popen(
                 command,
@@ -135,6 +144,67 @@ class Cluster:
         if name != "head":
             printed = self.folder / f"{name}.out"
             assert until(lambda: "Ray runtime started" in printed.read_text()), printed.read_text()
+
+    @staticmethod
+    def _command(cpus: int) -> list[str]:
+        return [
+            *PYTHON,
+            "ray.scripts.scripts",
+            "start",
+            "--block",
+            "--node-ip-address=127.0.0.1",
+            f"--num-cpus={cpus}",
+            f"--memory={MEMORY}",
+            "--object-store-memory=100000000",
+            "--min-worker-port=0",
+            "--max-worker-port=0",
+            "--dashboard-agent-listen-port=0",
+            "--disable-usage-stats",
+            "--include-log-monitor=false",
+        ]
+
+    def _autoscaling(self, most_nodes: int) -> Path:
+        """Write the configuration of an autoscaler that adds nodes with one CPU."""
+        self.environment |= {
+            "RAY_OVERRIDE_NODE_ID_FOR_TESTING": nodes_here.node_id(0),
+            "AUTOSCALER_UPDATE_INTERVAL_S": "1",
+            "PYTHONPATH": str(Path(nodes_here.__file__).parent),
+        }
+        provider = {
+            "type": "external",
+            "module": "nodes_here.NodesHere",
+            "use_node_id_as_ip": True,
+            "disable_node_updaters": True,
+            "disable_launch_config_check": True,
+            "folder": str(self.folder),
+            "command": [*self._command(1), f"--address={self.address}"],
+            "environment": {},
+        }
+        worker = {"resources": {"CPU": 1, "memory": MEMORY}, "node_config": {}}
+        head = {"resources": {"CPU": 0}, "node_config": {}, "max_workers": 0}
+        config = {
+            "cluster_name": "here",
+            "max_workers": most_nodes,
+            "idle_timeout_minutes": 0.2,
+            "upscaling_speed": 1.0,
+            "provider": provider,
+            "head_node_type": nodes_here.HEAD_TYPE,
+            "available_node_types": {
+                nodes_here.HEAD_TYPE: head,
+                "worker": worker | {"min_workers": 0, "max_workers": most_nodes},
+            },
+            **{name: [] for name in UNUSED_LISTS},
+            **{name: {} for name in ("auth", "docker", "file_mounts")},
+            "file_mounts_sync_continuously": False,
+        }
+        path = self.folder / "autoscaling.yaml"
+        path.write_text(json.dumps(config))  # JSON is YAML
+        return path
+
+    def added_nodes(self) -> list[int]:
+        """Return the process groups of all nodes that the autoscaler has added so far."""
+        path = self.folder / nodes_here.GROUPS
+        return json.loads(path.read_text()) if path.exists() else []
 
     def kill(self, name: str) -> None:
         """Kill a node as a power cut does: everything in it at once, except jobs."""
@@ -152,3 +222,20 @@ class Cluster:
             return False
 
         assert until(answers), (self.folder / "head.out").read_text()
+
+
+@contextmanager
+def private_cluster(most_nodes: int = 0) -> Iterator[Cluster]:
+    """Yield a cluster whose head has no CPUs; ``add`` and ``kill`` change its nodes."""
+    folder = Path(tempfile.mkdtemp(prefix="c", dir="/tmp"))
+    cluster = Cluster(folder, most_nodes)
+    try:
+        cluster.wait_for_head()
+        yield cluster
+    finally:
+        for name in cluster.nodes:
+            cluster.kill(name)
+        for process in processes_with(str(folder)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        shutil.rmtree(folder, ignore_errors=True)

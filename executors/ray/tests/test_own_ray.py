@@ -62,6 +62,10 @@ def test_jobs_groups_and_jobs_with_a_ray_of_their_own(workflow):
     assert f"threads {len(os.sched_getaffinity(0))}" in lines, "capped as in a local run"
     assert "MINE=7" in lines
     assert not [line for line in lines if line.startswith(("RAY_", "SLURM_"))]
+    variables = dict(line.split("=", 1) for line in lines if line.startswith("SNAKEMAKE_RAY_"))
+    assert re.fullmatch(r"good-[0-9a-f]{16}", variables["SNAKEMAKE_RAY_JOB"])
+    assert re.fullmatch(r"[\d.]+:\d+", variables["SNAKEMAKE_RAY_ADDRESS"])
+    assert variables["SNAKEMAKE_RAY_AUTH_MODE"] == "token"
     assert made.lines("grouped.txt")
     assert made.lines("nested.txt") == ["own 1.0"]
     assert "external jobid" not in log

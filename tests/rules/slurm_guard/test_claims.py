@@ -1,4 +1,4 @@
-"""Claims: an attempt of a Slurm job writes its fencing token; its shell code records exit codes."""
+"""Claims: an attempt of a cluster job writes its fencing token; its shell records exit codes."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.slurm_guard.claims import enter_job
+from rules.slurm_guard.claims import enter_job, forget_claims
 
 RUN = "workflow_9f1c8a52-5a51-4be3-90f0-0f9dc26e0a4e"
 ATTEMPT = 2
@@ -109,3 +109,41 @@ def test_non_retryable_failure_ends_the_shell_before_the_command(
     assert again.returncode == 1
     assert "bad data\nNot tried again" in again.stderr
     assert not (tmp_path / "ran").exists()
+
+
+def ray_job() -> dict[str, str]:
+    return {"SNAKEMAKE_RAY_JOB": "trim_reads-0a1b", "PATH": job()["PATH"]}
+
+
+def test_each_start_of_a_job_on_ray_claims_the_same_token_file(tmp_path: Path) -> None:
+    first, second = ray_job(), ray_job()
+    assert enter_job(tmp_path, ATTEMPT, first)
+    assert enter_job(tmp_path, ATTEMPT + 1, second)
+    file = tmp_path / "ray" / "trim_reads-0a1b.token"
+    assert first["JOB_GUARD_TOKEN_FILE"] == second["JOB_GUARD_TOKEN_FILE"] == str(file)
+    assert file.read_text() == second["JOB_GUARD_TOKEN"] != first["JOB_GUARD_TOKEN"]
+    inherited = dict(second)
+    enter_job(tmp_path, ATTEMPT + 1, inherited)
+    assert inherited == second
+
+
+def test_job_on_ray_records_no_exit_code(tmp_path: Path) -> None:
+    environment = ray_job()
+    prefix = enter_job(tmp_path, ATTEMPT, environment)
+    assert prefix is not None
+    done = run_shell(prefix, "exit 3", environment)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert [path.name for path in (tmp_path / "ray").iterdir()] == ["trim_reads-0a1b.token"]
+
+
+def test_jobs_of_an_earlier_run_on_ray_are_superseded(tmp_path: Path) -> None:
+    environment = ray_job()
+    prefix = enter_job(tmp_path, ATTEMPT, environment)
+    assert prefix is not None
+    forget_claims(tmp_path)
+    with subprocess.Popen(["sleep", "60"]) as snakemake:
+        environment["JOB_GUARD_SNAKEMAKE"] = str(snakemake.pid)
+        parent = ["bash", "-c", 'bash -c "$0"; echo still running', prefix + "true"]
+        done = subprocess.run(parent, env=environment, capture_output=True, text=True, timeout=60)
+        assert snakemake.wait(10) == -9
+    assert "still running" not in done.stdout

@@ -22,7 +22,7 @@ def atomic_write(target: Path) -> Iterator[Path]:
     an error the temporary file is removed and nothing appears under the target's name.
 
     Raises:
-        SupersededError: Slurm has started this job again elsewhere.
+        SupersededError: this job has been started again elsewhere.
     """
     stop_if_superseded()
     target = Path(target)
@@ -46,7 +46,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     Whoever writes files into it syncs them. An earlier folder of that name is replaced.
 
     Raises:
-        SupersededError: Slurm has started this job again elsewhere.
+        SupersededError: this job has been started again elsewhere.
     """
     stop_if_superseded()
     target = Path(target)
@@ -115,21 +115,24 @@ def sync_folder(folder: Path) -> None:
 
 
 def stop_if_superseded() -> None:
-    """Stop a superseded attempt of a Slurm job before it replaces or removes output.
+    """Stop a superseded attempt of a cluster job before it replaces or removes output.
 
-    Slurm starts a job again when it loses the job's node; a node that is only cut off continues to
-    write to the shared folders. Each attempt therefore writes its own fencing token to a file
-    (rules/slurm_guard/claims.py), and an attempt that finds another token there is superseded.
-    Outside Slurm this does nothing.
+    Slurm and Ray start a job again when they lose its node; a node that is only cut off continues
+    to write to the shared folders. Each attempt therefore writes its own fencing token to a file
+    (rules/slurm_guard/claims.py), and an attempt that finds another token there is superseded, or
+    none, after the start of another run. Outside such jobs this does nothing.
 
     Raises:
         SupersededError: another attempt of this job owns the output.
     """
     file, own = os.environ.get("JOB_GUARD_TOKEN_FILE"), os.environ.get("JOB_GUARD_TOKEN")
-    if file and (current := Path(file).read_text()) != own:
-        raise SupersededError(
-            file,
-            f"{current!r}, a later attempt of this job",
-            f"{own!r}",
-            "nothing to do: the later attempt writes the output",
-        )
+    if not file:
+        return
+    try:
+        current = Path(file).read_text()
+        found = f"{current!r}, a later attempt of this job"
+    except FileNotFoundError:
+        current, found = "", "no token, as another run has started"
+    if current != own:
+        what_to_do = "nothing to do: the later attempt writes the output"
+        raise SupersededError(file, found, f"{own!r}", what_to_do)

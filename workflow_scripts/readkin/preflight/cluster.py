@@ -142,12 +142,25 @@ def check_shared_folders(use: ClusterUse, folders: Mapping[str, Path]) -> Iterat
     with files_to_see(folders) as tokens:
         files = [str(file) for file in tokens]
         answer = submit(use, ["--mpi=none"], ["sh", "-c", READ_TOKENS, sys.executable, *files])
-    node, scratch, *lines = [*answer.text.splitlines(), "", ""]
+        if "\t" not in answer.text:
+            partition = use.single_node_partition or "the default partition"
+            yield problem("compute node", answer.text, f"make `srun -p {partition} hostname` work")
+            return
+        yield from shared_folder_findings(answer.text, folders, tokens)
+
+
+def shared_folder_findings(
+    text: str, folders: Mapping[str, Path], tokens: Mapping[Path, str]
+) -> Iterator[Finding]:
+    """Yield what a node sees of this machine's files.
+
+    Args:
+        text: output of READ_TOKENS on the node.
+        folders: names and paths of the folders that it must see.
+        tokens: a file of each folder and its SHA-256.
+    """
+    node, scratch, *lines = [*text.splitlines(), "", ""]
     seen = dict(line.split("\t", 1) for line in lines if "\t" in line)
-    if not seen:
-        partition = use.single_node_partition or "the default partition"
-        yield problem("compute node", answer.text, f"make `srun -p {partition} hostname` work")
-        return
     for (name, folder), (file, token) in zip(folders.items(), tokens.items(), strict=True):
         if seen.get(str(file)) == token:
             yield ok(name, f"{folder}: node {node} sees it")

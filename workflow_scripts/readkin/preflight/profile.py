@@ -6,6 +6,7 @@ from pathlib import Path
 from readkin.preflight.findings import Finding, ok, problem, skipped
 
 KEY = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
+ON_RAY = re.compile(r"^executor: *ray\b", re.MULTILINE)
 
 
 def check_profile(file: Path | None, shipped: Path) -> Finding:
@@ -24,6 +25,8 @@ def check_profile(file: Path | None, shipped: Path) -> Finding:
     if file.resolve() in own:
         return ok("profile", f"{file}, the profile {own[file.resolve()].parent.name} of this clone")
     name = "slurm" if "slurm" in str(file) else "parallelcluster"
+    if ON_RAY.search(file.read_text()):
+        name = "ray"
     model = next((shipped / name).glob("*.yaml"))
     absent = sorted(keys_of(model) - keys_of(file))
     if absent:

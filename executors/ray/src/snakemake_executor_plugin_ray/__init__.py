@@ -10,6 +10,7 @@ imports all plugins at each of its starts, and each job is one.
 """
 
 import asyncio
+import hashlib
 import os
 import re
 import shlex
@@ -32,6 +33,7 @@ SECONDS_BETWEEN_CHECKS = 0.2
 SECONDS_BETWEEN_NODE_CHECKS = 5.0
 SECONDS_TO_END = 15.0
 ADDRESS = "SNAKEMAKE_RAY_ADDRESS"  # variable of a job: the cluster that runs it
+JOB = "SNAKEMAKE_RAY_JOB"  # variable of a job: its name, the same for each start of it
 ACCESS = "RAY_AUTH_"  # variables that jobs need to join it; they get them as SNAKEMAKE_RAY_AUTH_*
 NOT_FOR_JOBS = ("RAY_", "SLURM_")  # variables of the cluster, not of its jobs
 
@@ -192,6 +194,7 @@ class Executor(RemoteExecutor):
         if not self.settings.autoscaling and (sentence := unmet(request, self.ray.nodes())):
             self._report_failure(SubmittedJobInfo(job), sentence, None)
             return
+        minutes = _minutes_of(job)
         is_shared = self.workflow.storage_settings.assume_common_workdir
         reference = self.task.options(
             name=job.name if job.is_group() else f"{job.name} {job.jobid}",
@@ -201,8 +204,9 @@ class Executor(RemoteExecutor):
             self.guard,
             self.format_job_exec(job),
             str(Path.cwd()) if is_shared else None,
-            self._environment(),
+            self._environment(job),
             str(log) if is_shared else None,
+            60 * minutes if minutes else None,
         )
         self._report_submission(job, reference, log, request)
 
@@ -211,7 +215,8 @@ class Executor(RemoteExecutor):
     ) -> None:
         number = reference.task_id().hex()
         self.tasks[number] = reference
-        aux = {"reference": reference, "log": log, "request": request}
+        minutes = _minutes_of(job)
+        aux = {"reference": reference, "log": log, "request": request, "minutes": minutes}
         self.report_job_submission(SubmittedJobInfo(job, number, aux))
 
     def _request_of(self, job: Any) -> Request:
@@ -226,11 +231,11 @@ class Executor(RemoteExecutor):
         folder: Path = self.settings.logdir.absolute() / job.name
         return folder / f"{words[-100:]}.attempt{job.attempt}.log"
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, job: Any) -> dict[str, str]:
         """Return the variables of a job: Snakemake's, not those of the Ray worker."""
         mine = {k: v for k, v in os.environ.items() if not k.startswith(NOT_FOR_JOBS)}
         access = {f"SNAKEMAKE_{k}": v for k, v in os.environ.items() if k.startswith(ACCESS)}
-        address = {ADDRESS: self.ray.get_runtime_context().gcs_address}
+        address = {ADDRESS: self.ray.get_runtime_context().gcs_address, JOB: _identity_of(job)}
         return mine | access | address | dict(self.envvars())
 
     async def check_active_jobs(
@@ -315,7 +320,10 @@ class Executor(RemoteExecutor):
             return f"Ray could not run the job: {str(error).strip().splitlines()[0]}"
         if self.slurm and isinstance(result, dict):
             return self.slurm.failure_of(result, self._aux(info)["log"])
-        code, host, last_lines = result
+        code, host, last_lines, is_late = result
+        if is_late:
+            minutes = self._aux(info)["minutes"]
+            return f"The job was ended on {host}: it exceeded its runtime of {minutes} minutes."
         if code == 0:
             return None
         tail = f" Its last lines:\n{last_lines}" if last_lines else ""
@@ -340,3 +348,17 @@ class Executor(RemoteExecutor):
         """Disconnect from Ray, or end an own one."""
         super().shutdown()
         self.ray.shutdown()
+
+
+def _minutes_of(job: Any) -> int | None:
+    """Return the time limit of a job in minutes; None if it has none."""
+    minutes = job.resources.get("runtime")
+    return minutes if isinstance(minutes, int) and minutes > 0 else None
+
+
+def _identity_of(job: Any) -> str:
+    """Return a name that is the same for each start of a job: attempts, lost nodes, later runs."""
+    jobs = job.jobs if job.is_group() else [job]
+    files = sorted(str(path) for one in jobs for path in one.output)
+    key = "\0".join(files) or str(job.jobid)
+    return f"{job.name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -18,8 +18,13 @@ SECONDS_BETWEEN_CHECKS = 0.05
 
 
 def run(
-    guard: str, command: str, folder: str | None, environment: dict[str, str], log: str | None
-) -> tuple[int, str, str]:
+    guard: str,
+    command: str,
+    folder: str | None,
+    environment: dict[str, str],
+    log: str | None,
+    seconds: float | None,
+) -> tuple[int, str, str, bool]:
     """Run a job to its end.
 
     Args:
@@ -28,9 +33,11 @@ def run(
         folder: working directory; None: a new one, which is removed at the end.
         environment: all variables of the command.
         log: file that receives the output; None: only its end is returned.
+        seconds: time limit, after which the job is ended as if it were cancelled; None: no limit.
 
     Returns:
-        Exit code, host name, and the last lines of the output unless there is a log.
+        Exit code, host name, the last lines of the output unless there is a log, and whether the
+        job was ended at its time limit.
     """
     host = os.uname().nodename
     with contextlib.ExitStack() as stack:
@@ -49,18 +56,30 @@ def run(
             start_new_session=True,
         )
         assert child.stdin is not None
+        limit = float("inf") if seconds is None else time.monotonic() + seconds
+        is_late = False
         try:
             while (code := child.poll()) is None:
                 time.sleep(SECONDS_BETWEEN_CHECKS)
+                if time.monotonic() > limit and not is_late:
+                    is_late = True
+                    output.write(f"Job exceeded its time limit of {seconds:.0f} s.\n".encode())
+                    output.flush()
+                    _cancel(child.stdin)
         except BaseException:  # a cancelled task: KeyboardInterrupt, but not within a system call
-            with contextlib.suppress(OSError):
-                child.stdin.write(b".")
-                child.stdin.flush()
+            _cancel(child.stdin)
             child.wait()
             raise
         finally:
             child.stdin.close()
-        return code, host, "" if log else _last_lines(output)
+        return code, host, "" if log else _last_lines(output), is_late
+
+
+def _cancel(guard: IO[bytes]) -> None:
+    """Ask the guard to end the job: SIGTERM, and SIGKILL after some seconds."""
+    with contextlib.suppress(OSError):
+        guard.write(b".")
+        guard.flush()
 
 
 def _opened(log: str | None) -> IO[bytes]:
