@@ -174,7 +174,7 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
                 partition=arguments.bridge_partition,
                 minutes_to_wait=arguments.minutes_to_wait,
             )
-            yield from check_bridge(bridge, folders.values())
+            yield from check_bridge(bridge, list(folders.values()))
         return
     if not arguments.slurm:
         yield skipped(
