@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 import uuid
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from snakemake_executor_plugin_ray import bridge, door
+from snakemake_executor_plugin_ray import bridge, check_door, door
 from support.cluster import faults
 from support.cluster.slurm_cluster import SlurmCluster
 from support.cluster.ssh_server import HOST, HeadNode
@@ -155,19 +156,19 @@ def test_cancel(head: HeadNode, cluster: SlurmCluster, tmp_path: Path) -> None:
 def test_lost_node_of_an_mpi_job(head: HeadNode, cluster: SlurmCluster, tmp_path: Path) -> None:
     """Slurm starts the job again under the same id, and the bridge waits for it."""
     submitted = job(
-        # The second start ends at once.
-        f"{STARTED} srun --mpi=pmix sh -c 'hostname >> ranks'; "
-        "[ $(wc -l < started) = 2 ] || sleep 100",
+        f"{STARTED} srun --mpi=pmix sh -c 'hostname >> ranks' || exit 1; touch first_step; "
+        "[ $(wc -l < started) = 2 ] || sleep 100",  # the second start ends at once
         tmp_path,
         *("--nodes=2", "--ntasks=2", "--ntasks-per-node=1"),
     )
 
-    ranks = tmp_path / "ranks"
-
     def lose() -> None:
-        wait_until(lambda: ranks.exists() and len(ranks.read_text().split()) == 2, 30)
+        wait_until((tmp_path / "first_step").exists, 30)
         (number, _) = head.jobs(submitted["key"])[0]
         faults.lose_node(cluster, "n2")
+        for name in ("spool-n2", "tmp-n2"):  # a new instance has empty disks
+            shutil.rmtree(cluster.folder / name)
+            (cluster.folder / name).mkdir()
         faults.bring_back(cluster, "n2")
         # Slurm itself waits for two minutes; in the same second n1 refuses the job as killed.
         wait_until(lambda: not faults.processes_of_job(cluster, number), 30)
@@ -175,10 +176,10 @@ def test_lost_node_of_an_mpi_job(head: HeadNode, cluster: SlurmCluster, tmp_path
         faults.start_at_once(cluster, number)
 
     end = run_meanwhile(bridge_to(head), submitted, lose)
-    assert end["state"] == "COMPLETED", end
+    assert end["state"] == "COMPLETED", end["lines"]
     starts = (tmp_path / "started").read_text().splitlines()
     assert [line.split() for line in starts] == [[end["job"]], [end["job"], "1"]]
-    assert sorted(ranks.read_text().split()) == ["n1", "n1", "n2", "n2"]
+    assert sorted((tmp_path / "ranks").read_text().split()) == ["n1", "n1", "n2", "n2"]
 
 
 def test_restarted_bridge_adopts_the_job(head: HeadNode, tmp_path: Path) -> None:
@@ -336,7 +337,7 @@ def changed_client(head: HeadNode, tmp_path: Path, old: str, new: str) -> str:
 
 def checked(ssh: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Return what the check of a bridge that does not work reports."""
-    assert bridge.main([HOST, "--ssh", ssh]) == 1
+    assert check_door.main([HOST, "--ssh", ssh]) == 1
     return capsys.readouterr().err
 
 
@@ -378,7 +379,7 @@ def test_other_version_of_the_door(head: HeadNode, capsys: pytest.CaptureFixture
 
 
 def test_check_goes_there_and_back(head: HeadNode, capsys: pytest.CaptureFixture[str]) -> None:
-    assert bridge.main([HOST, "--ssh", head.ssh, "--partition", "mpi"]) == 0
+    assert check_door.main([HOST, "--ssh", head.ssh, "--partition", "mpi"]) == 0
     said = capsys.readouterr().out
     assert "partitions cpu, mpi, spot" in said
     assert re.search(r"hpc-head: Slurm job \d+ ran on n[12]\n", said)

@@ -85,8 +85,10 @@ def test_actor_and_driver_are_killed(
     assert variables == ["it's", "1", "$2"]
     assert until(lambda: not processes_with(f"{workflow.temporary}/snakemake-ray-"), 20)
     assert dict(head.jobs(key)) == {job: "RUNNING"}
+    record = head.door / "jobs" / key / "job"
+    of_the_first = record.read_text()
     with workflow.start(*options(head, "--nolock", "--rerun-incomplete")) as second:
-        time.sleep(12)
+        assert until(lambda: record.read_text() != of_the_first, 60)
         (workflow.folder / "go").touch()
         printed, _ = second.communicate(timeout=90)
     assert second.returncode == 0, printed

@@ -55,11 +55,3 @@ def test_check_asks_the_door(head: HeadNode, cluster: SlurmCluster, finished: Fi
     assert done.returncode == 0, done.stdout[-3000:]
     assert f"{HOST}: the door of " in done.stdout
     assert re.search(rf"Slurm by ssh +{HOST}: Slurm job \d+ ran on n[12]\n", done.stdout)
-    (head.folder / "authorized_keys").rename(head.folder / "withdrawn")
-    try:
-        options = f"--ray-slurm-ssh {shlex.quote(f'{head.ssh} -oControlPath=none')}"
-        done = run_on(cluster, clone, f"snakemake --profile profiles/ray {options} check")
-    finally:
-        (head.folder / "withdrawn").rename(head.folder / "authorized_keys")
-    assert done.returncode != 0
-    assert re.search(r"PROBLEM +Slurm by ssh +ssh to hpc-head: .*Permission denied", done.stdout)

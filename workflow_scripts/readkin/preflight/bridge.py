@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from readkin.preflight.findings import Finding, ok, problem
 
-PROGRAM = "snakemake_executor_plugin_ray.bridge"
+PROGRAM = "snakemake_executor_plugin_ray.check_door"
 WHAT = "Slurm by ssh"
 FIX = "docs/ray.md, `MPI stages on a Slurm cluster`, explains the steps and each failure"
 

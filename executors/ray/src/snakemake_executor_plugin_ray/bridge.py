@@ -1,7 +1,5 @@
 """Bridge to a Slurm cluster: a Ray actor that runs jobs there, through the door on its head node.
 
-    python -m snakemake_executor_plugin_ray.bridge HOST --partition NAME     # asks, and runs a job
-
 The door (door.py) is asked with the ssh of this machine, so that ~/.ssh/config applies: keys, known
 hosts, ProxyJump. There is one question per look, however many jobs there are, and no worker waits
 for a job. All questions may be repeated. While ssh or slurmctld does not answer they are repeated
@@ -10,17 +8,13 @@ for some minutes; what another try cannot change ends the job at once.
 Workers of Ray receive the content of this module with the actor, so that they need no plugin.
 """
 
-import argparse
 import asyncio
 import contextlib
-import getpass
 import json
 import os
 import re
 import shlex
-import sys
 import tempfile
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,7 +33,8 @@ PERMANENT = (
     "no such identity",
     "Can't open user config file",
 )
-SECONDS_OF_A_QUESTION = 120.0
+SECONDS_OF_A_QUESTION = 60.0
+QUESTIONS_AT_ONCE = 8  # sshd refuses more than ten sessions of a connection
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_TRIES = 5.0
 LOOKS_FOR_A_LOST_JOB = 5  # the file with its exit code may appear late on the head node
@@ -165,6 +160,7 @@ class Bridge:
         self._command, self._host, self._patience = command, host, patience
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._looker: asyncio.Task[None] | None = None
+        self._turns = asyncio.Semaphore(QUESTIONS_AT_ONCE)
         self._news: list[str] = []
         self._is_away = False
 
@@ -235,7 +231,8 @@ class Bridge:
         limit = now() + self._patience
         while True:
             try:
-                answer = await ask(self._command, self._host, do, fields)
+                async with self._turns:
+                    answer = await ask(self._command, self._host, do, fields)
             except AwayError as error:
                 if not self._is_away:
                     self._is_away = True
@@ -253,61 +250,3 @@ class Bridge:
                     self._is_away = False
                     self._news.append(f"{self._host} answers again")
                 return answer
-
-
-def check(arguments: argparse.Namespace) -> int:
-    """Ask the door, and run a small job; print what was found."""
-    host = arguments.host
-    try:
-        command = ssh_command(host, arguments.ssh)
-        hello = asyncio.run(ask(command, host, "hello"))
-        sys.stdout.write(
-            f"{host}: the door of {hello['host']} answers; {hello['slurm']}, partitions "
-            f"{', '.join(hello['partitions'])}\n"
-        )
-        end = asyncio.run(_there_and_back(command, arguments))
-    except (BridgeError, AwayError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    if problem := end.get("problem"):
-        sys.stderr.write(f"{problem}\n")
-        return 1
-    said = " ".join(end.get("lines", "").split())
-    if end["state"] != "COMPLETED":
-        sys.stderr.write(f"{host}: Slurm job {end['job']} ended as {end['state']}: {said}\n")
-        return 1
-    sys.stdout.write(f"{host}: Slurm job {end['job']} ran on {said}\n")
-    return 0
-
-
-async def _there_and_back(command: Sequence[str], arguments: argparse.Namespace) -> dict[str, Any]:
-    name = re.sub(r"\W", "_", getpass.getuser(), flags=re.ASCII)
-    lines = ["hostname"]
-    for path in map(shlex.quote, arguments.see):
-        lines.append(f"[ -e {path} ] || {{ echo does not see {path}; exit 1; }}")
-    partition = [f"--partition={arguments.partition}"] if arguments.partition else []
-    job = {
-        "key": f"check-{name}",
-        "asked": uuid.uuid4().hex,
-        "digest": uuid.uuid4().hex,
-        "folder": "/",
-        "options": ["--time=5", *partition],
-        "script": "\n".join(lines),
-    }
-    return await Bridge(command, arguments.host, patience=60).run(job)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Check a bridge; return the exit code."""
-    parser = argparse.ArgumentParser(description="Ask the door of a Slurm cluster, and run a job.")
-    parser.add_argument("host", help="destination of ssh")
-    parser.add_argument("--partition", default="", help="of the job; default: that of the cluster")
-    parser.add_argument("--ssh", default="ssh", help="program with options (%(default)s)")
-    parser.add_argument(
-        "--see", action="append", default=[], metavar="PATH", help="that the job must see"
-    )
-    return check(parser.parse_args(argv))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
