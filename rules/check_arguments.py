@@ -45,6 +45,18 @@ def cluster_arguments(workflow: Workflow, requests: Iterable[Iterable[object]] =
     return shlex.join(words)
 
 
+def bridge_arguments(workflow: Workflow) -> str:
+    """Return the options that describe the bridge from Ray to Slurm; "" without one."""
+    if workflow.executor_plugin is None or workflow.executor_plugin.name != "ray":
+        return ""
+    settings = workflow.executor_settings
+    if not settings.slurm_host:
+        return ""
+    partitions = (_setting(rule, RESOURCE) for rule in workflow.rules)
+    words = ["--bridge", settings.slurm_host, "--bridge-ssh", settings.slurm_ssh]
+    return shlex.join([*words, "--bridge-partition", next(filter(None, partitions), "")])
+
+
 def _setting(rule: Any, resource: str) -> str:
     """Return a resource as set by profile or rule, before any job exists; "" if it is not set."""
     raw = rule.resources.get(resource).raw

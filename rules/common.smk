@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from rules.check_arguments import cluster_arguments
+from rules.check_arguments import bridge_arguments, cluster_arguments
 from rules.paths import (
     ALIGNED_BAM,
     ASSEMBLED_CLUSTERS,
@@ -181,4 +181,4 @@ def arguments_of_check(wildcards):
     fastq_mb = megabytes(path for unit in units.values() for path in unit.fastq_files)
     requests = largest_requests(workflow, fastq_mb)
     of_profile = profile_argument(profile_file(command.profile))
-    return f"{of_profile} {cluster_arguments(workflow, requests)}"
+    return f"{of_profile} {cluster_arguments(workflow, requests)} {bridge_arguments(workflow)}"

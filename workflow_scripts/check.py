@@ -20,6 +20,7 @@ from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput
 from readkin.kernels import cache_folder, cache_folders
 from readkin.parallel.launch import LOCAL_LAUNCHER
+from readkin.preflight.bridge import BridgeUse, check_bridge
 from readkin.preflight.cluster import ClusterUse, check_cluster
 from readkin.preflight.findings import Finding, as_text, ok, problem, skipped
 from readkin.preflight.installation import (
@@ -94,6 +95,9 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         metavar=("RULE", "PARTITIONS", "NODES", "CPUS", "MB", "MINUTES"),
         help="resources of a rule's largest job; CPUs and MB on each node",
     )
+    slurm.add_argument("--bridge", default="", help="head node that a run on Ray reaches by ssh")
+    slurm.add_argument("--bridge-ssh", default="ssh", help="program with options")
+    slurm.add_argument("--bridge-partition", default="", help="of the MPI stages")
     slurm.add_argument("--minutes-to-wait", type=positive_int, default=15, help="for a node")
     arguments = parser.parse_args(argv)
     arguments.reads += arguments.reads_table
@@ -138,6 +142,16 @@ def all_findings(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield check_cache(next(cache_folders()), cache_folder())
     yield check_local_mpi(arguments.mpi)
     yield check_ray()
+    if arguments.bridge:
+        bridge = BridgeUse(
+            host=arguments.bridge,
+            ssh=arguments.bridge_ssh,
+            partition=arguments.bridge_partition,
+            minutes_to_wait=arguments.minutes_to_wait,
+        )
+        seen = (CLONE, Path(sys.prefix), arguments.work_dir, cache_folder())
+        yield from check_bridge(bridge, seen)
+        return
     if not arguments.slurm:
         yield skipped(
             "Slurm", "local run; for a cluster: snakemake --profile parallelcluster check"

@@ -6,12 +6,14 @@ READKIN_REQUIRE_CLUSTER=1 they fail.
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.clone import Clone
+from support.cluster import ssh_server
 from support.cluster.drill import PROFILE, Folder, MakeFolder, as_table, read_rows
 from support.cluster.finished_run import FinishedRun
 from support.cluster.requirements import FIRST_POLL, give_up
@@ -37,6 +39,20 @@ def cluster() -> Iterator[SlurmCluster]:
         if trial.returncode:
             give_up(f"srun --mpi=pmix fails (Debian: libpmix-dev): {trial.stderr.strip()}")
         yield running
+
+
+@pytest.fixture(scope="session")
+def head(cluster: SlurmCluster) -> Iterator[ssh_server.HeadNode]:
+    """The head node, with an installed door whose jobs have a short lease."""
+    if (reason := ssh_server.obstacle()) is not None:
+        give_up(reason)
+    with tempfile.TemporaryDirectory(prefix="head", dir="/tmp") as folder:
+        node = ssh_server.HeadNode(Path(folder), cluster)
+        node.install("--lease-minutes", "0.5")
+        node.start()
+        yield node
+        cluster.run("scancel", "--me")
+        node.stop()
 
 
 @pytest.fixture(scope="session")

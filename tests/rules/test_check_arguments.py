@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from rules.check_arguments import cluster_arguments
+from rules.check_arguments import bridge_arguments, cluster_arguments
 
 
 class Workflow:
@@ -70,3 +70,14 @@ def test_local_runs_have_no_options_of_a_cluster():
     workflow = Workflow(trim_reads={})
     workflow.executor_plugin = SimpleNamespace(name="local")
     assert cluster_arguments(workflow) == ""
+
+
+def test_options_describe_the_bridge_of_a_run_on_ray():
+    workflow = Workflow(trim_reads={}, find_pairs={"slurm_partition": "mpi"})
+    assert bridge_arguments(workflow) == "", "Slurm"
+    workflow.executor_plugin = SimpleNamespace(name="ray")
+    workflow.executor_settings = SimpleNamespace(slurm_host=None, slurm_ssh="ssh")
+    assert bridge_arguments(workflow) == ""
+    workflow.executor_settings = SimpleNamespace(slurm_host="head", slurm_ssh="ssh -F x")
+    expected = "--bridge head --bridge-ssh 'ssh -F x' --bridge-partition mpi"
+    assert bridge_arguments(workflow) == expected

@@ -58,6 +58,25 @@ def test_profile_of_ray_limits_threads_to_a_node(tmp_path):
         assert "ray-address" not in profile, "a Ray of its own is the default"
 
 
+def test_profile_of_ray_sends_the_mpi_stages_to_slurm(tmp_path):
+    """With a host the requests are those of the other profiles."""
+    text = (RAY / "profile.v9+.yaml").read_text()
+    path = tmp_path / "profile.yaml"
+    path.write_text(text.replace("  slurm_host: null\n", "  slurm_host: me@head\n"))
+    with path.open() as file:
+        profile = dict(ProfileConfigFileParser().parse(file))
+    assert profile["ray-slurm-host"] == "me@head"
+    with (RAY / "profile.v9+.yaml").open() as file:
+        alone = dict(ProfileConfigFileParser().parse(file))
+    assert "ray-slurm-host" not in alone
+    assert not [line for line in alone.get("set-resources", []) if "slurm_partition" in line]
+    slurm = parsed("parallelcluster")
+    for key in ("set-threads", "set-resources"):
+        stages = ("find_pairs", "align_pairs", "join_reads", "search_reads")
+        expected = {line for line in slurm[key] if line.startswith(stages)}
+        assert {line for line in profile[key] if line.startswith(stages)} == expected
+
+
 def test_no_profile_is_loaded_by_itself():
     assert not (REPOSITORY / "profiles" / "default").exists()
 

@@ -57,6 +57,16 @@ def test_inner_snakemake_inherits_and_a_new_attempt_claims_the_output(records: P
     assert (records / RUN / "7.token").read_text() == second["JOB_GUARD_TOKEN"]
 
 
+def test_job_of_the_bridge_claims_by_the_key_of_its_output(records: Path) -> None:
+    first = job(SLURM_JOB_NAME="key-1", SNAKEMAKE_RAY_SLURM_KEY="key-1")
+    second = {**first, "SLURM_JOB_ID": "8"}
+    assert enter_job(records, ATTEMPT, first)
+    assert enter_job(records, ATTEMPT, second)
+    assert first["JOB_GUARD_TOKEN_FILE"] == second["JOB_GUARD_TOKEN_FILE"]
+    token = (records / "bridge/key-1.token").read_text()
+    assert token == second["JOB_GUARD_TOKEN"] != first["JOB_GUARD_TOKEN"]
+
+
 @pytest.mark.parametrize("code", [0, 1, 137])
 def test_exit_code_is_recorded(records: Path, code: int) -> None:
     environment = job()

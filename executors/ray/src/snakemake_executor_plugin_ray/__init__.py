@@ -1,6 +1,9 @@
 """Snakemake executor for Ray: each job is a Ray task that runs the job's command on some node.
 
-    snakemake --executor ray --jobs 100 [--ray-address auto]
+    snakemake --executor ray --jobs 100 [--ray-address auto] [--ray-slurm-host HOST]
+
+With --ray-slurm-host, jobs with the resource slurm_partition are calls of an actor that runs them
+on a Slurm cluster. Either way a job is an object reference of Ray, and ends when it is ready.
 
 README.md describes use and design. Ray itself is imported when an executor is created: Snakemake
 imports all plugins at each of its starts, and each job is one.
@@ -23,6 +26,7 @@ from snakemake_interface_executor_plugins.settings import CommonSettings, Execut
 
 from snakemake_executor_plugin_ray import cluster, guard, job_on_node
 from snakemake_executor_plugin_ray.request import Request, pairs, request_of, unmet
+from snakemake_executor_plugin_ray.slurm import SlurmJobs, partition_of
 
 SECONDS_BETWEEN_CHECKS = 0.2
 SECONDS_BETWEEN_NODE_CHECKS = 5.0
@@ -83,6 +87,28 @@ class ExecutorSettings(ExecutorSettingsBase):
     keep_successful_logs: bool = field(
         default=False, metadata={"help": "Keep the output of jobs that succeeded, too"}
     )
+    slurm_host: Optional[str] = field(  # noqa: UP045
+        default=None,
+        metadata={
+            "help": "Head node of a Slurm cluster, as a destination of ssh: jobs with the resource "
+            "slurm_partition run there, through the door that is installed on it"
+        },
+    )
+    slurm_ssh: str = field(
+        default="ssh",
+        metadata={"help": "Program with options that connects to --ray-slurm-host"},
+    )
+    slurm_variables: Optional[str] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "Environment variables that jobs on Slurm get from here: NAME[,NAME...]"},
+    )
+    slurm_patience: int = field(
+        default=600,
+        metadata={
+            "help": "Seconds for which a Slurm cluster that does not answer is asked again",
+            "type": int,
+        },
+    )
 
 
 common_settings = CommonSettings(
@@ -97,6 +123,8 @@ common_settings = CommonSettings(
 class Executor(RemoteExecutor):
     """Submits jobs as Ray tasks and reports their ends."""
 
+    slurm: SlurmJobs | None = None  # the thread that checks jobs starts before __post_init__
+
     def __post_init__(self) -> None:
         """Connect to Ray."""
         # Some workflows escape spaces here, as most executors do not quote it; Ray needs the path.
@@ -110,18 +138,31 @@ class Executor(RemoteExecutor):
         self.next_node_check = 0.0
         self.guard = Path(guard.__file__).read_text()
         self.own_cpus = None if self.settings.address else self._cpus_of_own_ray()
+        self.cores_of_job: Any = self.own_cpus or super().cores
+        self.slurm = self._slurm_jobs()
         self.ray = cluster.connect(self.settings.address, self.own_cpus or 0)
         self.ray.cloudpickle.register_pickle_by_value(job_on_node)
         self.task = self.ray.remote(job_on_node.run)
+        if self.slurm:
+            self.slurm.connect(self.ray)
 
     def _cpus_of_own_ray(self) -> int:
         limit: int = self.workflow.resource_settings.cores or sys.maxsize
         return min(limit, cluster.granted_cpus()) if limit > 0 else cluster.granted_cpus()
 
+    def _slurm_jobs(self) -> SlurmJobs | None:
+        """Return the Slurm side of the run after a look at its door; None without one."""
+        if not self.settings.slurm_host:
+            return None
+        slurm = SlurmJobs(self.settings)
+        is_shared = self.workflow.storage_settings.assume_common_workdir
+        slurm.check(self.dag.needrun_jobs(), is_shared)
+        return slurm
+
     @property
     def cores(self) -> Any:
         """CPUs for the Snakemake of a job, which limits threads to them as a local run does."""
-        return self.own_cpus or super().cores
+        return self.cores_of_job
 
     def get_python_executable(self) -> str:
         """Return the interpreter, quoted for the shell."""
@@ -129,9 +170,23 @@ class Executor(RemoteExecutor):
 
     def run_job(self, job: Any) -> None:
         """Submit a job."""
-        request = self._request_of(job)
         log = self._log_of(job)
         log.unlink(missing_ok=True)
+        if self.slurm and partition_of(job):
+            self._run_on_slurm(self.slurm, job, log)
+        else:
+            self._run_on_ray(job, log)
+
+    def _run_on_slurm(self, slurm: SlurmJobs, job: Any, log: Path) -> None:
+        mine, self.cores_of_job = self.cores_of_job, "all"  # those of the Slurm job
+        try:
+            command = self.format_job_exec(job)
+        finally:
+            self.cores_of_job = mine
+        self._report_submission(job, slurm.submit(job, command, self.envvars()), log, None)
+
+    def _run_on_ray(self, job: Any, log: Path) -> None:
+        request = self._request_of(job)
         if not self.settings.autoscaling and (sentence := unmet(request, self.ray.nodes())):
             self._report_failure(SubmittedJobInfo(job), sentence, None)
             return
@@ -147,6 +202,11 @@ class Executor(RemoteExecutor):
             self._environment(),
             str(log) if is_shared else None,
         )
+        self._report_submission(job, reference, log, request)
+
+    def _report_submission(
+        self, job: Any, reference: Any, log: Path, request: Request | None
+    ) -> None:
         number = reference.task_id().hex()
         self.tasks[number] = reference
         aux = {"reference": reference, "log": log, "request": request}
@@ -174,6 +234,9 @@ class Executor(RemoteExecutor):
     ) -> AsyncIterator[SubmittedJobInfo]:
         """Report the jobs that have ended; yield the others."""
         ended = await asyncio.to_thread(self._ended, active_jobs)
+        if self.slurm:
+            for line in await asyncio.to_thread(self.slurm.news):
+                self.logger.info(line)
         remaining = [info for info in active_jobs if info.external_jobid not in ended]
         for info in active_jobs:
             if info.external_jobid in ended:
@@ -203,8 +266,8 @@ class Executor(RemoteExecutor):
         self.next_node_check = now + SECONDS_BETWEEN_NODE_CHECKS
         nodes, found = self.ray.nodes(), {}
         for info in infos:
-            number = str(info.external_jobid)
-            sentence = unmet(self._aux(info)["request"], nodes)
+            number, request = str(info.external_jobid), self._aux(info)["request"]
+            sentence = unmet(request, nodes) if request else None  # None: on Slurm
             if sentence is None:
                 self.without_node.pop(number, None)
             elif now - self.without_node.setdefault(number, now) >= self.settings.node_wait:
@@ -233,7 +296,7 @@ class Executor(RemoteExecutor):
         """Return why an ended job failed, as a sentence; None if it succeeded."""
         errors = self.ray.exceptions
         try:
-            code, host, last_lines = self.ray.get(self._aux(info)["reference"])
+            result = self.ray.get(self._aux(info)["reference"])
         except errors.OutOfMemoryError:
             return "Ray ended the job because its node ran out of memory."
         except errors.NodeDiedError:
@@ -246,6 +309,9 @@ class Executor(RemoteExecutor):
             return f"The job could not be started: {error.cause}."
         except errors.RayError as error:
             return f"Ray could not run the job: {str(error).strip().splitlines()[0]}"
+        if self.slurm and isinstance(result, dict):
+            return self.slurm.failure_of(result, self._aux(info)["log"])
+        code, host, last_lines = result
         if code == 0:
             return None
         tail = f" Its last lines:\n{last_lines}" if last_lines else ""
@@ -259,6 +325,8 @@ class Executor(RemoteExecutor):
     def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
         """Cancel all jobs: while their states are read, Snakemake's list is empty."""
         references = list(self.tasks.values())
+        if self.slurm:
+            self.slurm.cancel()
         for reference in references:
             self.ray.cancel(reference)
         if references:
