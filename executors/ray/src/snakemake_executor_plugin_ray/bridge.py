@@ -33,7 +33,8 @@ PERMANENT = (
     "no such identity",
     "Can't open user config file",
 )
-SECONDS_OF_A_QUESTION = 120.0
+SECONDS_OF_A_QUESTION = 60.0
+QUESTIONS_AT_ONCE = 8  # sshd refuses more than ten sessions of a connection
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_TRIES = 5.0
 LOOKS_FOR_A_LOST_JOB = 5  # the file with its exit code may appear late on the head node
@@ -159,6 +160,7 @@ class Bridge:
         self._command, self._host, self._patience = command, host, patience
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._looker: asyncio.Task[None] | None = None
+        self._turns = asyncio.Semaphore(QUESTIONS_AT_ONCE)
         self._news: list[str] = []
         self._is_away = False
 
@@ -229,7 +231,8 @@ class Bridge:
         limit = now() + self._patience
         while True:
             try:
-                answer = await ask(self._command, self._host, do, fields)
+                async with self._turns:
+                    answer = await ask(self._command, self._host, do, fields)
             except AwayError as error:
                 if not self._is_away:
                     self._is_away = True
