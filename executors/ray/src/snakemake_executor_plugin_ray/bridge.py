@@ -11,12 +11,9 @@ Workers of Ray receive the content of this module with the actor, so that they n
 import asyncio
 import contextlib
 import json
-import os
 import re
 import shlex
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from snakemake_executor_plugin_ray.door import AGAIN, PROTOCOL, REFUSED
@@ -34,7 +31,7 @@ PERMANENT = (
     "Can't open user config file",
 )
 SECONDS_OF_A_QUESTION = 60.0
-QUESTIONS_AT_ONCE = 8  # sshd refuses more than ten sessions of a connection
+QUESTIONS_AT_ONCE = 8  # sshd drops some of more than ten that begin
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_TRIES = 5.0
 LOOKS_FOR_A_LOST_JOB = 5  # the file with its exit code may appear late on the head node
@@ -45,7 +42,6 @@ OPTIONS = (
     "-oServerAliveInterval=15",
     "-oServerAliveCountMax=3",
 )
-MULTIPLEXED = ("-oControlMaster=auto", "-oControlPersist=60")
 INSTALL = "install it there: python door.py install --key KEY.pub"
 
 
@@ -69,15 +65,8 @@ def ssh_command(host: str, ssh: str) -> list[str]:
     """
     if not HOST.fullmatch(host):
         raise BridgeError(f'found the host "{host}", expected a destination of ssh')
-    words = [*shlex.split(ssh), *OPTIONS]
-    # Sockets have short paths, in a folder that only this user can write to.
-    folder = Path(tempfile.gettempdir(), f"snakemake-door-{os.getuid()}")
-    with contextlib.suppress(OSError):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        state = folder.stat()
-        if state.st_uid == os.getuid() and not state.st_mode & 0o077 and len(str(folder)) < 50:
-            words += [*MULTIPLEXED, f"-oControlPath={folder}/%C"]
-    return [*words, "--", host, "door"]
+    # One connection per question: a shared one that hangs would hold up all of them.
+    return [*shlex.split(ssh), *OPTIONS, "-oControlPath=none", "--", host, "door"]
 
 
 async def ask(
