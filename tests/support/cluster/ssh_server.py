@@ -1,6 +1,7 @@
 """An sshd on the loopback interface, with keys of its own, as the head node of a Slurm cluster.
 
-It listens on a free port, runs as the calling user, and reads no file of /etc/ssh.
+It listens on a free port, runs as the calling user, and reads no file of /etc/ssh. The user's own
+shell settings (.bashrc) are not those of the tests, so jobs have another home folder.
 """
 
 import getpass
@@ -30,6 +31,7 @@ UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
+SetEnv HOME={folder}
 """
 CLIENT = """\
 Host {host}
