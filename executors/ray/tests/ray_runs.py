@@ -76,6 +76,8 @@ class Workflow:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             text=True,
+            # Tests in the background of a shell would pass on that SIGINT is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> str:
