@@ -131,6 +131,18 @@ def test_our_policy_refuses(edited, old: str, new: str, refusal: str) -> None:
     assert any(refusal in sentence for sentence in broken), broken
 
 
+def document_of(profile: str) -> dict[str, Any]:
+    """Return the policy document of the role of an instance profile."""
+    client = boto3.client("iam")
+    (name,) = [
+        found["Roles"][0]["RoleName"]
+        for found in client.list_instance_profiles()["InstanceProfiles"]
+        if found["Arn"] == profile
+    ]
+    document = client.get_role_policy(RoleName=name, PolicyName="nodes")["PolicyDocument"]
+    return ast.literal_eval(str(document))  # moto keeps it as Python writes it
+
+
 def test_head_node_has_the_rights_of_the_nodes_it_starts(
     ray_configuration: str, outputs: dict[str, str]
 ) -> None:
@@ -138,16 +150,7 @@ def test_head_node_has_the_rights_of_the_nodes_it_starts(
     workers = yaml.safe_load(ray_configuration)["available_node_types"]
     head = workers.pop("head")
     assert head["node_config"]["IamInstanceProfile"]["Arn"] == outputs["RayHeadProfile"]
-    client = boto3.client("iam")
-    profiles = client.list_instance_profiles()["InstanceProfiles"]
-    (name,) = [
-        profile["Roles"][0]["RoleName"]
-        for profile in profiles
-        if profile["Arn"] == outputs["RayHeadProfile"]
-    ]
-    document = client.get_role_policy(RoleName=name, PolicyName="nodes")["PolicyDocument"]
-    # moto's CloudFormation keeps the document as Python writes it.
-    values = {str(value) for _, value in leaves(ast.literal_eval(str(document)))}
+    values = {str(value) for _, value in leaves(document_of(outputs["RayHeadProfile"]))}
     for node in workers.values():
         data = node["node_config"]
         assert data["IamInstanceProfile"]["Arn"] == outputs["RayWorkerProfile"]
