@@ -107,7 +107,7 @@ test-cluster: .venv/installed-dev   ## on a real Slurm, with fault drills -> ben
 	@.venv-iac/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-iac.txt
 	@touch $@
 
-test-iac: .venv-iac/installed   ## check cluster/ with ParallelCluster's own validators, without AWS
+test-iac: .venv-iac/installed   ## check cluster/ with the code of ParallelCluster and Ray, without AWS
 	@.venv-iac/bin/python -m pytest --confcutdir tests/iac tests/iac
 
 lint: .venv/installed-dev   ## ruff, snakefmt, snakemake --lint, mypy, vulture

@@ -1,9 +1,10 @@
-"""Prepare a stack of network-and-storage.cfn.yaml for `pcluster create-cluster`.
+"""Prepare a stack of network-and-storage.cfn.yaml for `pcluster create-cluster` or `ray up`.
 
 Uploads the bootstrap script and the committed state of readkin to the stack's bucket, and writes
-the cluster's configuration: parallelcluster.yaml with the stack's outputs filled in.
+the cluster's configuration: parallelcluster.yaml, or ray.yaml, with the stack's outputs filled in.
 
     python cluster/prepare_cluster.py STACK --region us-east-2
+    python cluster/prepare_cluster.py STACK --region us-east-2 --ray
 """
 
 import argparse
@@ -17,6 +18,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 CLUSTER = Path(__file__).resolve().parent
+# Machine image of the Ray nodes, the same as that of ParallelCluster's nodes.
+IMAGE = "aws-parallelcluster-3.16.1-ubuntu-2404-lts-hvm-x86_64-*"
 CONDITION = re.compile(r"\s*# only with (\w+)$")
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
@@ -25,13 +28,14 @@ class PreparationError(Exception):
     """A missing prerequisite; the message contains what was found, expected and what to do."""
 
 
-def fill_in(text: str, outputs: dict[str, str]) -> str:
+def fill_in(text: str, outputs: dict[str, str], name: str) -> str:
     """Return the configuration with its placeholders replaced by the stack's outputs.
 
     Args:
-        text: parallelcluster.yaml; lines marked ``# only with NAME`` are dropped if the stack has
+        text: a configuration; lines marked ``# only with NAME`` are dropped if the stack has
             no output NAME.
         outputs: values by name.
+        name: file name of the configuration, for messages.
 
     Raises:
         PreparationError: a placeholder has no output.
@@ -44,10 +48,10 @@ def fill_in(text: str, outputs: dict[str, str]) -> str:
                 continue
             line = line[: condition.start()]
         if not line.lstrip().startswith("#"):
-            for name in PLACEHOLDER.findall(line):
-                if name not in outputs:
+            for key in PLACEHOLDER.findall(line):
+                if key not in outputs:
                     raise PreparationError(
-                        f"parallelcluster.yaml:{number}: found the placeholder {name}, expected "
+                        f"{name}:{number}: found the placeholder {key}, expected "
                         f"an output of the stack ({', '.join(sorted(outputs))}); update the stack"
                     )
             line = PLACEHOLDER.sub(lambda match: outputs[match[1]], line)
@@ -74,6 +78,28 @@ def outputs_of(stack: str, session: boto3.Session) -> dict[str, str]:
             "or UPDATE_COMPLETE; wait, or read its events"
         )
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def newest_image(session: boto3.Session) -> str:
+    """Return the id of the newest machine image with the name IMAGE.
+
+    Raises:
+        PreparationError: the region has no such image.
+    """
+    try:
+        found = session.client("ec2").describe_images(
+            Owners=["amazon"], Filters=[{"Name": "name", "Values": [IMAGE]}]
+        )["Images"]
+    except (ClientError, BotoCoreError) as error:
+        raise PreparationError(
+            f"{IMAGE}: found no answer of EC2 ({error}), expected images; "
+            "check --region and your credentials"
+        ) from error
+    if not found:
+        raise PreparationError(
+            f"{IMAGE}: found no machine image, expected one of amazon; check --region"
+        )
+    return max(found, key=lambda image: image["CreationDate"])["ImageId"]
 
 
 def upload(bucket: str, session: boto3.Session) -> None:
@@ -107,10 +133,12 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("stack", help="name of the CloudFormation stack")
     parser.add_argument("--region", help="AWS region; default: that of your AWS configuration")
     parser.add_argument(
+        "--ray", action="store_true", help="prepare ray.yaml for `ray up`, not parallelcluster.yaml"
+    )
+    parser.add_argument(
         "--output",
         type=Path,
-        default=Path("readkin-cluster.yaml"),
-        help="configuration to write; default: %(default)s",
+        help="configuration to write; default: readkin-cluster.yaml, with --ray readkin-ray.yaml",
     )
     return parser.parse_args(argv)
 
@@ -119,19 +147,26 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     arguments = parse_arguments(argv)
     session = boto3.Session(region_name=arguments.region)
+    name = "ray.yaml" if arguments.ray else "parallelcluster.yaml"
+    output = arguments.output or Path(f"readkin-{'ray' if arguments.ray else 'cluster'}.yaml")
     try:
         outputs = outputs_of(arguments.stack, session)
-        configuration = fill_in((CLUSTER / "parallelcluster.yaml").read_text(), outputs)
+        values = outputs | ({"Image": newest_image(session)} if arguments.ray else {})
+        configuration = fill_in((CLUSTER / name).read_text(), values, name)
         upload(outputs["Bucket"], session)
     except PreparationError as error:
         sys.stderr.write(f"prepare_cluster: {error}\n")
         return 1
-    arguments.output.write_text(configuration)
+    output.write_text(configuration)
+    create = (
+        f"ray up {output}"
+        if arguments.ray
+        else f"pcluster create-cluster --cluster-name {arguments.stack} "
+        f"--region {outputs['Region']} --cluster-configuration {output}"
+    )
     sys.stdout.write(
         f"Uploaded bootstrap.sh and the committed state of readkin to s3://{outputs['Bucket']}/cluster/\n"
-        f"Wrote {arguments.output}. To create the cluster:\n"
-        f"  pcluster create-cluster --cluster-name {arguments.stack} --region {outputs['Region']} "
-        f"--cluster-configuration {arguments.output}\n"
+        f"Wrote {output}. To create the cluster:\n  {create}\n"
     )
     return 0
 

@@ -36,3 +36,14 @@ def configuration(outputs: dict[str, str], tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.mktemp("prepared") / "readkin-cluster.yaml"
     assert prepare_cluster.main([STACK, "--output", str(path)]) == 0
     return path.read_text()
+
+
+@pytest.fixture(scope="session")
+def ray_configuration(outputs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the configuration that prepare_cluster.py writes for `ray up`."""
+    import prepare_cluster
+    from stack import STACK
+
+    path = tmp_path_factory.mktemp("prepared") / "readkin-ray.yaml"
+    assert prepare_cluster.main([STACK, "--ray", "--output", str(path)]) == 0
+    return path.read_text()

@@ -23,6 +23,14 @@ class LustreFileSystem(FileSystem, CloudFormationModel):
     def physical_resource_id(self) -> str:
         return self.file_system_id
 
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return attr == "LustreMountName"
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        assert attribute_name == "LustreMountName"
+        return "abcdefgh"
+
     @staticmethod
     def cloudformation_name_type() -> str:
         return ""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 SECRET_KEY = re.compile(r"password|secret|token|privatekey|accesskey", re.IGNORECASE)
+# Not a secret: whether the instance metadata service requires session tokens.
+METADATA_TOKENS = {"HttpTokens": ("required", "optional"), "ec2:MetadataHttpTokens": ("required",)}
 ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
 
 
@@ -38,6 +40,8 @@ def plain_secrets(tree: Any) -> Iterator[str]:
         key = [part for part in path.split("/") if not part.isdigit()][-1]
         if key.startswith("Fn::"):
             key = path.split("/")[-2]
+        if value in METADATA_TOKENS.get(key, ()):
+            continue
         is_reference = text.startswith(("arn:", "{{resolve:secretsmanager:"))
         if SECRET_KEY.search(key) and isinstance(value, str) and not is_reference:
             yield f"{path}: found a secret in plain text"
@@ -79,6 +83,35 @@ def broken_by_cluster(cluster: dict[str, Any]) -> list[str]:
     return broken
 
 
+def broken_by_ray(cluster: dict[str, Any]) -> list[str]:
+    """Return the rules that a configuration of `ray up` breaks."""
+    broken = list(plain_secrets(cluster))
+    if not cluster["provider"].get("use_internal_ips"):
+        broken.append("provider: nodes have a public address")
+    if cluster["provider"].get("cache_stopped_nodes", True):  # Ray's default
+        broken.append("provider: stopped nodes are kept, and cost")
+    if not cluster.get("idle_timeout_minutes", 5) <= 15:
+        broken.append("idle_timeout_minutes: idle nodes cost more than 15 minutes")
+    for name, node in cluster["available_node_types"].items():
+        data = node["node_config"]
+        if data.get("MetadataOptions", {}).get("HttpTokens") != "required":
+            broken.append(f"{name}: version 1 of the instance metadata is allowed")
+        disks = data.get("BlockDeviceMappings", [])
+        if not disks or not all(disk["Ebs"].get("Encrypted") for disk in disks):
+            broken.append(f"{name}: a disk is not encrypted")
+        if "IamInstanceProfile" not in data:
+            broken.append(f"{name}: Ray would make a role with all rights in EC2 and S3")
+        if node.get("min_workers"):
+            broken.append(f"{name}: nodes that run, and cost, without a job")
+        tags = [tag["Key"] for spec in data.get("TagSpecifications", []) for tag in spec["Tags"]]
+        if "project" not in tags:
+            broken.append(f"{name}: the tag project is missing, so costs cannot be separated")
+    head = cluster["head_node_type"]
+    if cluster["available_node_types"][head].get("resources", {}).get("CPU") != 0:
+        broken.append(f"{head}: jobs run on it")
+    return broken
+
+
 def of_type(template: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
     """Return the properties of all resources of one type, by logical name."""
     return {
@@ -88,14 +121,53 @@ def of_type(template: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def statements_of(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the statements that roles and policies allow, each with the logical name."""
+    documents = [
+        (name, policy["PolicyDocument"])
+        for name, policy in of_type(template, "AWS::IAM::ManagedPolicy").items()
+    ]
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        documents += [(name, policy["PolicyDocument"]) for policy in role.get("Policies", [])]
+    for name, document in documents:
+        for statement in document["Statement"]:
+            yield name, statement
+
+
+def too_many_rights(template: dict[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each right that reaches beyond what a machine of a cluster needs."""
+    for name, statement in statements_of(template):
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            if "*" in action:
+                yield f"{name}: found {action}, expected single actions"
+            if statement["Resource"] == "*" and not action.startswith("ec2:Describe"):
+                yield f"{name}: {action} on everything"
+            tagged = statement.get("Condition", {}).get("StringEquals", {})
+            if (
+                action == "ec2:TerminateInstances"
+                and "aws:ResourceTag/ray-cluster-name" not in tagged
+            ):
+                yield f"{name}: {action} of other clusters"
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        for arn in map(str, role.get("ManagedPolicyArns", [])):
+            if "iam::aws:policy" in arn and "AmazonSSMManagedInstanceCore" not in arn:
+                yield f"{name}: found {arn}, expected rights of our own"
+
+
 def broken_by_template(template: dict[str, Any]) -> list[str]:
     """Return the rules that the CloudFormation template breaks (as cfn-lint decodes it)."""
-    broken = list(plain_secrets(template["Resources"]))
-    for name, group in of_type(template, "AWS::EC2::SecurityGroup").items():
-        for rule in group.get("SecurityGroupIngress", []):
-            source = rule.get("CidrIp", rule.get("CidrIpv6", ""))
-            if isinstance(source, str) and is_whole_world(source):
-                broken.append(f"{name}: port {rule.get('FromPort')} is open to {source}")
+    broken = [*plain_secrets(template["Resources"]), *too_many_rights(template)]
+    rules = [
+        (name, rule)
+        for name, group in of_type(template, "AWS::EC2::SecurityGroup").items()
+        for rule in group.get("SecurityGroupIngress", [])
+    ]
+    rules += of_type(template, "AWS::EC2::SecurityGroupIngress").items()
+    for name, rule in rules:
+        source = rule.get("CidrIp", rule.get("CidrIpv6", ""))
+        if isinstance(source, str) and is_whole_world(source):
+            broken.append(f"{name}: port {rule.get('FromPort')} is open to {source}")
     for name, subnet in of_type(template, "AWS::EC2::Subnet").items():
         if subnet.get("MapPublicIpOnLaunch"):
             broken.append(f"{name}: instances get public addresses")

@@ -101,6 +101,32 @@ def test_cfn_lint_refuses(edited, old: str, new: str, refusal: str) -> None:
             r"\1 true",
             "instances get public addresses",
         ),
+        (
+            "SourceSecurityGroupId: !GetAtt RayNodes.GroupId",
+            "CidrIp: 0.0.0.0/0",
+            "port 0 is open to 0.0.0.0/0",
+        ),
+        (
+            r"Action: ec2:RunInstances\n.*:instance/\*\"",
+            r"Action: ec2:*\n                Resource: x",
+            "ec2:*",
+        ),
+        (r"Resource: !GetAtt RayWorkerRole.Arn", 'Resource: "*"', "iam:PassRole on everything"),
+        (
+            r"\[s3:ListBucket, s3:ListBucketMultipartUploads\]\n( *Resource:).*",
+            r's3:ListBucket\n\1 "*"',
+            "s3:ListBucket on everything",
+        ),
+        (
+            r"policy/AmazonSSMManagedInstanceCore",
+            "policy/AmazonEC2FullAccess",
+            "AmazonEC2FullAccess",
+        ),
+        (
+            r"\n *Condition:\n *StringEquals:\n *aws:ResourceTag/.*",
+            "",
+            "ec2:TerminateInstances of other clusters",
+        ),
     ],
 )
 def test_our_policy_refuses(edited, old: str, new: str, refusal: str) -> None:
@@ -118,15 +144,26 @@ def test_a_stack_needs_an_e_mail_address(email: str) -> None:
     assert not re.fullmatch(pattern, email)
 
 
-def test_outputs_are_the_placeholders_of_the_configuration() -> None:
+def test_outputs_are_the_placeholders_of_the_configurations() -> None:
     template, _ = decode(str(TEMPLATE))
     always, only_with = set(), set()
-    for line in (CLUSTER / "parallelcluster.yaml").read_text().splitlines():
+    files = [CLUSTER / name for name in ("parallelcluster.yaml", "ray.yaml")]
+    for line in "".join(file.read_text() for file in files).splitlines():
         if not line.lstrip().startswith("#"):
             (only_with if CONDITION.search(line) else always).update(PLACEHOLDER.findall(line))
     outputs = template["Outputs"]
-    assert always == {name for name, output in outputs.items() if "Condition" not in output}
+    assert always - {"Image"} == {
+        name for name, output in outputs.items() if "Condition" not in output
+    }
     assert only_with == {name for name, output in outputs.items() if "Condition" in output}
+
+
+def test_ray_nodes_are_reached_by_each_other_only(outputs: dict[str, str]) -> None:
+    client = boto3.client("ec2")
+    (group,) = client.describe_security_groups(GroupIds=[outputs["RayNodes"]])["SecurityGroups"]
+    (rule,) = group["IpPermissions"]
+    assert [pair["GroupId"] for pair in rule["UserIdGroupPairs"]] == [outputs["RayNodes"]]
+    assert rule["IpRanges"] == rule["Ipv6Ranges"] == rule["PrefixListIds"] == []
 
 
 def default_routes(subnet: str) -> list[dict[str, Any]]:

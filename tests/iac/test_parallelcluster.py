@@ -32,7 +32,7 @@ def with_accounting(outputs: dict[str, str]) -> str:
     text = (CLUSTER / "parallelcluster.yaml").read_text()
     client = boto3.client("secretsmanager")
     arn = client.create_secret(Name="password", SecretString="mocked")["ARN"]
-    return fill_in(text, outputs | ACCOUNTING | {"DatabasePassword": arn})
+    return fill_in(text, outputs | ACCOUNTING | {"DatabasePassword": arn}, "parallelcluster.yaml")
 
 
 def test_parallelcluster_accepts_it(configuration: str) -> None:

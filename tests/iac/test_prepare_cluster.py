@@ -14,24 +14,25 @@ from stack import CLUSTER, STACK
 
 def test_placeholders_are_filled_in_and_comments_left() -> None:
     text = "# ${A} is an output\nkey: ${A}/x  # why\nlist:\n  - ${B}\n"
-    assert fill_in(text, {"A": "1", "B": "2"}) == (
+    assert fill_in(text, {"A": "1", "B": "2"}, "x.yaml") == (
         "# ${A} is an output\nkey: 1/x  # why\nlist:\n  - 2\n"
     )
 
 
 def test_marked_lines_are_left_out_without_their_output() -> None:
     text = "a: 1\nb:  # only with B\n  c: ${B}  # only with B\n"
-    assert fill_in(text, {}) == "a: 1\n"
-    assert fill_in(text, {"B": "2"}) == "a: 1\nb:\n  c: 2\n"
+    assert fill_in(text, {}, "x.yaml") == "a: 1\n"
+    assert fill_in(text, {"B": "2"}, "x.yaml") == "a: 1\nb:\n  c: 2\n"
 
 
 def test_unknown_placeholder_is_named_with_its_line() -> None:
-    with pytest.raises(PreparationError, match=r"yaml:2: found the placeholder B, .*\(A, C\)"):
-        fill_in("a: ${A}\nb: ${B}\n", {"A": "1", "C": "2"})
+    with pytest.raises(PreparationError, match=r"x\.yaml:2: found the placeholder B, .*\(A, C\)"):
+        fill_in("a: ${A}\nb: ${B}\n", {"A": "1", "C": "2"}, "x.yaml")
 
 
-def test_nothing_is_left_to_fill_in(configuration: str) -> None:
-    lines = [line for line in configuration.splitlines() if not line.startswith("#")]
+def test_nothing_is_left_to_fill_in(configuration: str, ray_configuration: str) -> None:
+    lines = (configuration + ray_configuration).splitlines()
+    lines = [line for line in lines if not line.lstrip().startswith("#")]
     assert not any("${" in line or "only with" in line for line in lines)
 
 
@@ -62,6 +63,18 @@ def test_missing_stack_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     error = capsys.readouterr().err
     assert error.startswith("prepare_cluster: no-such-stack: found no stack (")
     assert "--region" in error
+    assert not output.exists()
+
+
+@pytest.mark.usefixtures("outputs")
+def test_region_without_the_machine_image_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(prepare_cluster, "IMAGE", "aws-parallelcluster-0.1-*")
+    output = tmp_path / "x.yaml"
+    assert prepare_cluster.main([STACK, "--ray", "--output", str(output)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("prepare_cluster: aws-parallelcluster-0.1-*: found no machine image")
     assert not output.exists()
 
 

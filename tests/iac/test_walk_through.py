@@ -3,6 +3,7 @@
 import re
 
 from cfnlint.decode import decode
+from prepare_cluster import IMAGE
 from stack import CLUSTER, TEMPLATE
 
 ENVS = CLUSTER.parent / "envs"
@@ -31,6 +32,7 @@ def test_version_is_the_pinned_one() -> None:
     version = pins("requirements-iac.in")["aws-parallelcluster"]
     assert f"`pcluster` {version}," in PAGE
     assert "AWS ParallelCluster " + version.rpartition(".")[0] in PAGE
+    assert IMAGE.startswith(f"aws-parallelcluster-{version}-"), "of the Ray nodes"
 
 
 def test_chosen_versions_are_installed_and_agree_with_the_other_sets() -> None:
