@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from node_names import GROUPS, HEAD_TYPE, node_id
 from ray.autoscaler.node_provider import NodeProvider
 from ray.autoscaler.tags import (
     NODE_KIND_HEAD,
@@ -20,14 +21,6 @@ from ray.autoscaler.tags import (
     TAG_RAY_NODE_STATUS,
     TAG_RAY_USER_NODE_TYPE,
 )
-
-HEAD_TYPE = "head"
-GROUPS = "groups.json"  # process groups of all nodes so far, in the order of their starts
-
-
-def node_id(number: int) -> str:
-    """Return the id of a node; 0 is the head."""
-    return f"{number:056x}"
 
 
 class NodesHere(NodeProvider):

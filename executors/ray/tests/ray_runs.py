@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import nodes_here
+from node_names import GROUPS, HEAD_TYPE, node_id
 
 import snakemake_executor_plugin_ray
 
@@ -168,9 +168,9 @@ class Cluster:
     def _autoscaling(self, most_nodes: int) -> Path:
         """Write the configuration of an autoscaler that adds nodes with one CPU."""
         self.environment |= {
-            "RAY_OVERRIDE_NODE_ID_FOR_TESTING": nodes_here.node_id(0),
+            "RAY_OVERRIDE_NODE_ID_FOR_TESTING": node_id(0),
             "AUTOSCALER_UPDATE_INTERVAL_S": "1",
-            "PYTHONPATH": str(Path(nodes_here.__file__).parent),
+            "PYTHONPATH": str(Path(__file__).parent),
         }
         provider = {
             "type": "external",
@@ -190,9 +190,9 @@ class Cluster:
             "idle_timeout_minutes": 0.2,
             "upscaling_speed": 1.0,
             "provider": provider,
-            "head_node_type": nodes_here.HEAD_TYPE,
+            "head_node_type": HEAD_TYPE,
             "available_node_types": {
-                nodes_here.HEAD_TYPE: head,
+                HEAD_TYPE: head,
                 "worker": worker | {"min_workers": 0, "max_workers": most_nodes},
             },
             **{name: [] for name in UNUSED_LISTS},
@@ -205,7 +205,7 @@ class Cluster:
 
     def added_nodes(self) -> list[int]:
         """Return the process groups of all nodes that the autoscaler has added so far."""
-        path = self.folder / nodes_here.GROUPS
+        path = self.folder / GROUPS
         return json.loads(path.read_text()) if path.exists() else []
 
     def kill(self, name: str) -> None:
