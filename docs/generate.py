@@ -37,6 +37,7 @@ PAGES = (
     Page("README.md", stages.updated),
     Page("config/README.md", config_readme.updated),
     Page("docs/profile.md", profile.updated),
+    Page("docs/ray.md", profile.updated_ray),
     Page("docs/file-formats.md", file_formats.updated),
     Page("docs/error-rates.md", error_rates.updated),
     Page("docs/clusters.md", clusters.updated),

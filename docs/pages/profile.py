@@ -1,4 +1,7 @@
-"""docs/profile.md: each key of the profiles, its value, and the comment above it as the reason."""
+"""docs/profile.md: each key of the profiles for Slurm, its value, and the comment above as reason.
+
+docs/ray.md has the same table of the sizes of `profiles/ray`.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +14,8 @@ from docs.pages.markdown import replace_block, table
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILE = "profile.v9+.yaml"
-PARALLELCLUSTER, OTHER_SLURM = (
-    REPOSITORY / "profiles" / name / FILE for name in ("parallelcluster", "slurm")
+PARALLELCLUSTER, OTHER_SLURM, RAY = (
+    REPOSITORY / "profiles" / name / FILE for name in ("parallelcluster", "slurm", "ray")
 )
 SIZES = "__variables__"
 OF_RULES = ("default-resources", "set-threads", "set-resources")
@@ -93,6 +96,13 @@ def tables() -> str:
     return "\n".join(parts)
 
 
+def sizes_of_ray() -> str:
+    """Return the generated part of docs/ray.md."""
+    text = RAY.read_text(encoding="utf-8")
+    sizes = [key for key in keys_of(text) if key.path[0] == SIZES]
+    return _table(sizes, values_of(text), skip=1)
+
+
 def _table(keys: Sequence[ProfileKey], values: Mapping[tuple[str, ...], Any], skip: int) -> str:
     rows = [(_name(key.path[skip:]), _value(key, values), key.why) for key in keys]
     return table(("key", "value", "why"), rows)
@@ -133,3 +143,8 @@ def _differences(text: str, other: str) -> str:
 def updated(text: str) -> str:
     """Return the page with its tables updated."""
     return replace_block(text, "tables", f"\n{tables()}\n")
+
+
+def updated_ray(text: str) -> str:
+    """Return docs/ray.md with its table updated."""
+    return replace_block(text, "sizes", f"\n{sizes_of_ray()}\n")
