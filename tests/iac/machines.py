@@ -52,8 +52,8 @@ STUBS = {
 here="--node-ip-address=127.0.0.1 --object-store-memory=100000000"
 case "$*" in
     stop) ;;
-    *--head*) exec {ray} "$@" $here --temp-dir={folder}/head ;;
-    *) exec {ray} start --address=127.0.0.1:{port} --disable-usage-stats $here \\
+    *--head*) exec "{ray}" "$@" $here --temp-dir={folder}/head ;;
+    *) exec "{ray}" start --address=127.0.0.1:{port} --disable-usage-stats $here \\
         --temp-dir={folder}/worker$$ ;;
 esac
 """,
