@@ -1,7 +1,7 @@
 """Stretches that strains have in common: the reads of all of them lie in one piece.
 
-No sequence tells such reads apart. What shows the stretch is its depth, that of two strains instead
-of one, and what then decides is how much of each strain is in the sample of the read.
+Their sequence does not separate such reads. The stretch has the depth of two strains instead of
+one, and the share of each strain in the sample of a read decides.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from readkin.formats.pieces import Pieces
 
 WINDOW_BP = 500
 COMMON = 0.1  # share of windows before their depth is seen
-SHOWS_BP = 2000  # shorter pieces do not tell the depth of a strain
+SHOWS_BP = 2000  # shorter pieces do not show the depth of a strain
 ROUNDS = 4  # in which the depths of strains are learned without common windows
 CERTAINTY = 0.7  # factor of log likelihoods: reads are less even than by chance alone
 
@@ -36,7 +36,7 @@ class _Windows(NamedTuple):
     Attributes:
         strain: int64 (w,), strain of the piece, from 0.
         length: float64 (w,), bp.
-        shows: bool (w,), whether the piece is long enough to tell the depth of a strain.
+        shows: bool (w,), whether the piece is long enough to show the depth of a strain.
         reads: float64 (w, samples), reads that begin in each window.
     """
 

@@ -11,14 +11,14 @@ from typing import Any, Literal
 
 from readkin.objects.failures import ObjectError, PassingObjectError
 from readkin.objects.store import ObjectStore
-from readkin.objects.uri import parse_uri
+from readkin.objects.uri import Addressed, parse_uri
 
 AT_ONCE = 16
 START_BYTES = 32 << 10
 _MORE_BYTES = 1 << 20  # at once, where the start does not contain the first records
 
 
-class ObjectStart:
+class ObjectStart(Addressed):
     """First bytes of an object; what follows is requested when it is read.
 
     It has the parts of ``pathlib.Path`` that the check of first records uses.
@@ -29,16 +29,9 @@ class ObjectStart:
 
     def __init__(self, store: ObjectStore, address: str) -> None:
         self.version = store.look(address)
-        self._store, self._address = store, address
+        super().__init__(address)
+        self._store = store
         self._start = self._read(0, min(START_BYTES, self.version.size))
-
-    def __str__(self) -> str:
-        return self._address
-
-    @property
-    def name(self) -> str:
-        """The key after its last slash."""
-        return parse_uri(self._address).name
 
     def open(self, _mode: Literal["rb"], /) -> io.BufferedReader:
         """Open it for reading."""

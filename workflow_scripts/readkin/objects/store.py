@@ -30,7 +30,7 @@ from readkin.objects.failures import (
 )
 from readkin.objects.reader import BLOCK_BYTES, BLOCKS_AHEAD, RangeReader
 from readkin.objects.settings import ObjectVersion, RunObjects, StorageSettings
-from readkin.objects.uri import ObjectUri, is_object, parse_uri
+from readkin.objects.uri import Addressed, ObjectUri, is_object, parse_uri
 from readkin.provenance import sha256_of_file
 
 T = TypeVar("T")
@@ -352,7 +352,7 @@ class ObjectStore:
         return options
 
 
-class ObjectFile:
+class ObjectFile(Addressed):
     """An object where a reader takes a path: the parts of ``pathlib.Path`` that readers use.
 
     Args:
@@ -370,16 +370,9 @@ class ObjectFile:
         block_bytes: int = BLOCK_BYTES,
         ahead: int = BLOCKS_AHEAD,
     ) -> None:
-        self._store, self._address, self._version = store, address, version
+        super().__init__(address)
+        self._store, self._version = store, version
         self._block_bytes, self._ahead = block_bytes, ahead
-
-    def __str__(self) -> str:
-        return self._address
-
-    @property
-    def name(self) -> str:
-        """The key after its last slash."""
-        return parse_uri(self._address).name
 
     def open(self, _mode: Literal["rb"], /) -> io.BufferedReader:
         """Open it for reading, from its start, always in the same version."""

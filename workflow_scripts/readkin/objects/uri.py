@@ -53,6 +53,25 @@ def parse_uri(text: str) -> ObjectUri:
     return ObjectUri(bucket, key)
 
 
+class Addressed:
+    """What stands for an object as a file: it is shown as its address.
+
+    Args:
+        address: of the object.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def __str__(self) -> str:
+        return self._address
+
+    @property
+    def name(self) -> str:
+        """The key after its last slash."""
+        return parse_uri(self._address).name
+
+
 def uri_mistake(text: str) -> UriMistake | None:
     """Return why a text that starts with s3:// is no address of an object; None if it is one."""
     bucket, key = parse_uri(text)
