@@ -115,7 +115,7 @@ def _join_by_overlaps(
 ) -> None:
     order = np.flatnonzero(judged.fits & ~judged.is_ambiguous)
     order = order[np.argsort(-judged.rank[order], kind="stable")]
-    placements = Placements(*(getattr(alignments, name) for name in Placements._fields))
+    placements = Placements.of(getattr(alignments, name) for name in Placements._fields)
     vetoes = Vetoes(
         max_conflict=rules.max_conflict,
         min_held=rules.min_held,

@@ -27,7 +27,7 @@ class MateLinks(NamedTuple):
 
     def selected(self, rows: np.ndarray) -> "MateLinks":
         """Return some of the links, by index or mask."""
-        return MateLinks(Placements(*(column[rows] for column in self.placements)), self.slack)
+        return MateLinks(Placements.of(column[rows] for column in self.placements), self.slack)
 
 
 class Bundles(NamedTuple):
@@ -80,9 +80,7 @@ def mate_links(
     turn_a, turn_b = (originals.is_reverse[end] for end in fragments)
     left = np.full(len(a), round(middle)) - lengths[b]
     left = np.where(turn_a, lengths[a] - left - lengths[b], left)
-    placements = Placements(
-        read_a=a, read_b=b, is_reverse=~(turn_a ^ turn_b), left=left.astype(np.int64)
-    )
+    placements = Placements.of((a, b, ~(turn_a ^ turn_b), left))
     return MateLinks(placements, round(SPREADS * spread))
 
 

@@ -8,6 +8,7 @@ from numba import njit
 
 from readkin.kernels.layout.overlaps import LONG_READ_BP, Overlaps, partner_in_frame
 from readkin.kernels.layout.residues import KNOWN, UNEQUAL_EVIDENCE, mean_error
+from readkin.kernels.typed_constants import FALSE
 
 # What is known of an overlap: bits
 NEAR, FITS, UNEQUAL = 1, 2, 4
@@ -114,7 +115,7 @@ def _evidence_by_bases(
     limit: float,
 ) -> float:
     """Return the evidence, or some number above ``limit`` if it is above."""
-    _, is_reverse, left, right, switch, resume = partner_in_frame(overlaps, e, False, offsets)
+    _, is_reverse, left, right, switch, resume = partner_in_frame(overlaps, e, FALSE, offsets)
     evidence = 0.0
     if left != right:
         evidence = FIRST_GAP_BASE + FURTHER_GAP_BASE * (abs(left - right) - 1)

@@ -23,6 +23,7 @@ from readkin.kernels.layout.evidence import NEAR, UNEQUAL
 from readkin.kernels.layout.overlaps import LONG_READ_BP, Incidence, Overlaps, partner_in_frame
 from readkin.kernels.layout.residues import BASE_EVIDENCE, KNOWN
 from readkin.kernels.simd.prefetch import prefetch
+from readkin.kernels.typed_constants import FALSE, INT_0, TRUE
 
 # Verdicts of a read on an overlap
 NEUTRAL, CIS, TRANS, AMBIGUOUS = 0, 1, 2, 3
@@ -150,21 +151,21 @@ def judge_reads(
         length = offsets[i + 1] - offsets[i]
         if length > LONG_READ_BP:
             continue
-        n = 0
+        n = INT_0
         for slot in range(incidence.b_bounds[i], incidence.b_bounds[i + 1]):
             bits = status.of_b[slot - first_b]
             if bits & NEAR:
-                n += _enter(frame, n, overlaps, incidence.b_overlaps[slot], True, offsets, bits)
+                n += _enter(frame, n, overlaps, incidence.b_overlaps[slot], TRUE, offsets, bits)
         for e in range(incidence.a_bounds[i], incidence.a_bounds[i + 1]):
             bits = status.of_a[e - first_a]
             if bits & NEAR:
-                n += _enter(frame, n, overlaps, e, False, offsets, bits)
+                n += _enter(frame, n, overlaps, e, FALSE, offsets, bits)
         if n < LEAST_PARTNERS:
             continue
         _fill_rows(frame, n, residues, offsets)
         _judge_inside(frame, n, residues[offsets[i] : offsets[i + 1]], sites, rules)
         branches[i - first] = _judge_beyond(frame, n, length, sites, rules)
-        n = 0
+        n = INT_0
         for slot in range(incidence.b_bounds[i], incidence.b_bounds[i + 1]):
             partner = overlaps.read_a[incidence.b_overlaps[slot]]
             if status.of_b[slot - first_b] & NEAR and _is_short(partner, offsets):
@@ -289,8 +290,8 @@ def _judge_inside(frame: Frame, n: int, own: np.ndarray, sites: Sites, rules: Si
     frame.counts[longest : longest + own.size] = 0
     for k in range(min(n, MOST_COUNTED)):
         if frame.is_unequal[k]:
-            _count(frame, k, 0, own.size)
-    n_sites = 0
+            _count(frame, k, INT_0, own.size)
+    n_sites = INT_0
     for place in range(own.size):
         often = (frame.counts[longest + place] + TO_TOP_BITS) & TOP_BITS
         of_own = TOP_BITS & (np.uint64(0xFFFF) << np.uint64((own[place] & 3) * LANE_BITS))
@@ -371,7 +372,7 @@ def _weigh_partner(frame: Frame, k: int, sites: Sites, n_sites: int) -> tuple[fl
 def _judge_beyond(frame: Frame, n: int, length: int, sites: Sites, rules: SiteRules) -> int:
     """Find the sites beyond the ends of the read; set AMBIGUOUS; return the branching ends."""
     longest = frame.rows.shape[1]
-    n_sites, branches = 0, 0
+    n_sites, branches = INT_0, 0
     for side in range(2):
         low, high = (-longest, 0) if side == 0 else (length, longest + length)
         if not _count_beyond(frame, n, low, high):

@@ -7,7 +7,8 @@ for it, those that agree and are not clean speak against it (conflict); and of t
 to lie inside the other piece enough must have a clean alignment there (layout).
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numba import njit, types
@@ -15,6 +16,7 @@ from numba.typed import Dict
 
 from readkin.kernels.layout.composition import K, same_genome_likelihood
 from readkin.kernels.layout.overlaps import LONG_READ_BP, Overlaps
+from readkin.kernels.sequences.sequences import read_only
 
 # Kinds of an overlap: nothing, clean, clean but ambiguous, the reads differ
 NO_KIND, CLEAN, UNCLEAR, AGAINST = 0, 1, 2, 3
@@ -71,12 +73,24 @@ class Adjacency(NamedTuple):
 
 
 class Placements(NamedTuple):
-    """Read b beside read a: its first base, as aligned, lies opposite position ``left`` of a."""
+    """Read b beside read a: its first base, as aligned, lies opposite position ``left`` of a.
+
+    Attributes:
+        read_a, read_b, left: int32 (n,).
+        is_reverse: bool (n,).
+    """
 
     read_a: np.ndarray
     read_b: np.ndarray
     is_reverse: np.ndarray
     left: np.ndarray
+
+    @classmethod
+    def of(cls, columns: Iterable[np.ndarray]) -> Self:
+        """Return placements as arrays of the same types, for which kernels are compiled once."""
+        dtypes = (np.int32, np.int32, np.bool_, np.int32)
+        arrays = zip(columns, dtypes, strict=True)
+        return cls(*(read_only(array.astype(dtype, copy=False)) for array, dtype in arrays))
 
 
 class Vetoes(NamedTuple):

@@ -11,6 +11,7 @@ from numba import njit
 
 from readkin.kernels.layout.joining import PieceState
 from readkin.kernels.sequences.sequences import UNKNOWN_BASE, read_only
+from readkin.kernels.typed_constants import INT_0
 
 LEAST_OVERLAP_BP = 12  # of random sequences one pair in 100,000 has it at one of 150 distances
 BASES_PER_MISMATCH = 20
@@ -101,7 +102,7 @@ def _shifts(
         shift: int64 (reads,), zeros.
     """
     found = 0
-    moved, end, outer = 0, 0, 0
+    moved, end, outer = 0, 0, INT_0
     for k in range(order.size):
         block = order[k]
         if k == 0 or piece[k] != piece[k - 1]:

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 
 from readkin.kernels.layout.junctions import base_along_axis
+from readkin.kernels.typed_constants import INT_0
 
 SEED_BP = 20  # equal bases at which the sequence changes from one read to the next
 SEED_STEP_BP = 7
@@ -32,7 +33,7 @@ def tile_reads(placements: Any, reads: np.ndarray, out: np.ndarray) -> None:
         out: uint8 (span,), filled with unknown bases.
     """
     offsets, position = placements.offsets, placements.position
-    read, begin, at, following = reads[0], 0, 0, 1
+    read, begin, at, following = reads[0], INT_0, INT_0, 1
     while True:
         length = offsets[read + 1] - offsets[read]
         end = position[read] + length
@@ -53,7 +54,7 @@ def tile_reads(placements: Any, reads: np.ndarray, out: np.ndarray) -> None:
         at = _write(placements, read, begin, length, out, at)
         if following == reads.size:
             return
-        read, begin = reads[following], 0
+        read, begin = reads[following], INT_0
         at += position[read] - end
         following += 1
 
