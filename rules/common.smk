@@ -58,6 +58,7 @@ from rules.stage_arguments import (
     report_arguments,
     reported_settings,
     search_arguments,
+    trimming_arguments,
     unit_and_files,
 )
 from rules.stage_code import files_of

@@ -25,6 +25,8 @@ REPORT_INPUTS = {
     "--search-hits": "hits",
 }
 """Options of write_report for inputs that not every run has."""
+TRIMMING_OF_LONG_READS = ("max_n_fraction",)
+"""Settings of `trim` that apply to long reads."""
 STORAGE_SETTINGS = ("results_uri", "storage")
 KEY_SETTINGS = ("key_k", "key_fraction", "key_seed", "key_scheme")
 
@@ -43,6 +45,15 @@ def fastq_arguments(unit: Unit, objects_file: str) -> str:
     if unit.quality_encoding != "auto":
         options.append(_option("--quality-encoding", unit.quality_encoding))
     return " ".join(filter(None, options))
+
+
+def trimming_arguments(config: Mapping[str, Any], unit: Unit) -> str:
+    """Return the options that pass the settings of the unit's kind of reads to trim_reads."""
+    settings = dict(config["trim"])
+    if unit.has_long_reads:
+        kept = {name: settings[name] for name in TRIMMING_OF_LONG_READS}
+        settings = kept | {"poly_g": "no"} | config["long_reads"]
+    return _options({name: value for name, value in settings.items() if value is not None})
 
 
 def read_group_arguments(unit: Unit) -> str:

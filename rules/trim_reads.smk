@@ -18,7 +18,7 @@ rule trim_reads:
     resources:
         **resources_of("trim_reads", object_mb_of_unit),
     params:
-        trim=config["trim"],
+        trimming=lambda wildcards: trimming_arguments(config, unit_of(wildcards)),
         fastq=lambda wildcards: fastq_arguments(unit_of(wildcards), str(objects_file)),
         versions=lambda wildcards: versions_of(unit_of(wildcards).fastq_files),
     message:
@@ -26,8 +26,6 @@ rule trim_reads:
     shell:
         "python {input.code[0]:q} {params.fastq}"
         " --unit={wildcards.sample}.{wildcards.unit} --threads {threads}"
-        " --adapter-1 {params.trim[adapter_1]} --adapter-2 {params.trim[adapter_2]}"
-        " --min-quality {params.trim[min_quality]} --min-length-bp {params.trim[min_length_bp]}"
-        " --max-n-fraction {params.trim[max_n_fraction]} --poly-g {params.trim[poly_g]}"
+        " {params.trimming}"
         " --output {output.fastq:q} --report {output.report:q} --counts {output.counts:q}"
         " 2>&1 | tee {log:q}"

@@ -1,4 +1,4 @@
-"""Trim adapters and low-quality ends of the reads of one unit with cutadapt; check every record.
+"""Trim and filter the reads of one unit with cutadapt; check every record.
 
 In:  FASTQ (plain, gz, bz2 or xz) of one unit: single reads, two files of mates, or one interleaved;
      files or objects in S3, which are read as they arrive.
@@ -19,6 +19,7 @@ from readkin.command import (
     existing_file,
     fraction,
     log,
+    non_negative_float,
     non_negative_int,
     positive_int,
     run_command,
@@ -39,8 +40,15 @@ from readkin.raw_reads.quality_encoding import ENCODING_CHOICES
 from readkin.raw_reads.reading import raw_chunks
 
 ADAPTER = re.compile(r"(?!N+$)[ACGTRYSWKMBDHVN]+")
-DROP_REASONS = {"too_short": "shorter than min_length_bp", "too_many_n": "more N than allowed"}
+DROP_REASONS = {
+    "too_short": "shorter than min_length_bp",
+    "too_long": "longer than max_length_bp",
+    "too_many_n": "more N than allowed",
+}
+LOW_MEAN_QUALITY = "more errors expected than min_mean_quality allows"
 POLY_G_ONLY = "shorter than min_length_bp without poly-G"
+
+LONG_READ_BP = 1000  # mean of a unit above which its reads are not those of a short-read platform
 
 # cutadapt's workers receive blocks of this size; with one thread there is no limit.
 LONGEST_FRAGMENT = 4 << 20
@@ -51,13 +59,24 @@ class LongRecordError(Exception):
 
 
 class Trimming(NamedTuple):
-    """Settings ``trim`` of the configuration."""
+    """Settings ``trim`` of the configuration, or ``long_reads`` for long ones.
 
-    adapter_1: str
-    adapter_2: str
+    Attributes:
+        adapter_1, adapter_2: 3' adapters; None: the reads have none.
+        min_quality: Phred, at the 3' ends; 0: they are not trimmed.
+        min_length_bp, max_length_bp: of reads that are kept.
+        max_n_fraction: of their bases.
+        min_mean_quality: Phred of the mean probability of an error; 0: any.
+        poly_g: one of POLY_G_CHOICES.
+    """
+
+    adapter_1: str | None
+    adapter_2: str | None
     min_quality: int
     min_length_bp: int
+    max_length_bp: int | None
     max_n_fraction: float
+    min_mean_quality: float
     poly_g: str = "auto"
 
 
@@ -78,16 +97,28 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--unit", required=True, help="name of the unit, for the counts")
     parser.add_argument(
-        "--adapter-1", type=adapter, required=True, help="3' adapter of the first mates"
+        "--adapter-1", type=adapter, help="3' adapter of the first mates (default: none)"
     )
     parser.add_argument(
-        "--adapter-2", type=adapter, required=True, help="3' adapter of the second mates"
+        "--adapter-2", type=adapter, help="3' adapter of the second mates (default: none)"
     )
     parser.add_argument(
-        "--min-quality", type=non_negative_int, required=True, help="cutoff at the ends, Phred"
+        "--min-quality",
+        type=non_negative_int,
+        default=0,
+        help="cutoff at the ends, Phred (default: %(default)s)",
     )
     parser.add_argument(
         "--min-length-bp", type=positive_int, required=True, help="drop reads shorter than this"
+    )
+    parser.add_argument(
+        "--max-length-bp", type=positive_int, help="drop reads longer than this (default: none)"
+    )
+    parser.add_argument(
+        "--min-mean-quality",
+        type=non_negative_float,
+        default=0,
+        help="drop reads with a larger mean probability of an error, Phred (default: none)",
     )
     parser.add_argument(
         "--max-n-fraction", type=fraction, required=True, help="drop reads with more N than this"
@@ -167,6 +198,8 @@ def trim_reads(
             for key, reason in DROP_REASONS.items()
             if counted["read_counts"]["filtered"][key]
         }
+        if trimming.min_mean_quality and (unlikely := reads_of_low_quality(counted) * mates):
+            dropped[LOW_MEAN_QUALITY] = unlikely
         if tails.dropped:
             dropped[POLY_G_ONLY] = tails.dropped
         # Raises an error, so that no file appears, if cutadapt lost a read.
@@ -191,11 +224,19 @@ def log_poly_g(tails: PolyGTrimmer) -> None:
 
 def cutadapt_settings(trimming: Trimming, paired: bool) -> list[str]:
     """Return the arguments of cutadapt that determine its result."""
-    settings = [f"--quality-cutoff={trimming.min_quality}", f"-a={trimming.adapter_1}"]
+    settings = [f"--quality-cutoff={trimming.min_quality}"]
+    if trimming.adapter_1:
+        settings.append(f"-a={trimming.adapter_1}")
     settings.append(f"--minimum-length={trimming.min_length_bp}")
+    if trimming.max_length_bp:
+        settings.append(f"--maximum-length={trimming.max_length_bp}")
     if trimming.max_n_fraction < 1:  # cutadapt takes 1 as a number of bases
         settings.append(f"--max-n={trimming.max_n_fraction}")
-    return settings + ([f"-A={trimming.adapter_2}", "--interleaved"] if paired else [])
+    if trimming.min_mean_quality:
+        settings.append(f"--max-average-error-rate={10 ** (-trimming.min_mean_quality / 10)}")
+    if paired:
+        settings += [*([f"-A={trimming.adapter_2}"] if trimming.adapter_2 else []), "--interleaved"]
+    return settings
 
 
 def run_cutadapt(
@@ -253,6 +294,15 @@ def profile_trimmed(trimmed: Path, paired: bool) -> dict[str, Any]:
     return combined_profile(profiles)
 
 
+def reads_of_low_quality(report: dict[str, Any]) -> int:
+    """Return the number of reads or pairs dropped for their mean quality.
+
+    cutadapt's report does not state it, but all other numbers.
+    """
+    reads = report["read_counts"]
+    return reads["input"] - reads["output"] - sum(filter(None, reads["filtered"].values()))
+
+
 def adapter_counts(report: dict[str, Any]) -> dict[str, int]:
     """Return the number of reads with adapter, and of bases removed for low quality."""
     reads, bases = report["read_counts"], report["basepair_counts"]
@@ -276,6 +326,14 @@ def run(arguments: argparse.Namespace) -> None:
     flow, details = trim_reads(
         source, trimming, arguments.output, arguments.report, arguments.threads
     )
+    mean = details["before"]["bases"] / max(details["before"]["reads"], 1)
+    if trimming.adapter_1 and mean > LONG_READ_BP:
+        log.warning(
+            "warning: unit %s: reads of %.0f bp on average are trimmed as those of a short-read"
+            " platform; write ONT or PACBIO in column platform of the sample sheet",
+            arguments.unit,
+            mean,
+        )
     if not flow.left:
         reasons = ", ".join(f"{number} {reason}" for reason, number in flow.dropped.items())
         log.warning("warning: unit %s lost all its reads: %s", arguments.unit, reasons)

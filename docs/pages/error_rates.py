@@ -10,6 +10,7 @@ from readkin.kernels.kmers.collision_probability import (
 )
 from readkin.kernels.kmers.signatures import KeySettings
 from readkin.presets import SETTINGS, JoinSettings
+from rules.settings.schema import SECTION_OF_PRESET
 
 OVERLAPS = (50, 75, 100, 125)  # bp
 TEXT = """# Settings that follow from `expected_error_rate`
@@ -21,7 +22,11 @@ A shorter k-mer is more likely to be free of errors in both reads, with probabil
 but occurs more often by chance. With a larger fraction of k-mers as keys, two reads are more likely
 to share one, but the join takes longer. `max_mismatch_rate` limits the mismatches in the overlap
 that the shared keys indicate: two reads differ in 2e of its bases on average, and an insertion or
-deletion causes a few more mismatches.
+deletion causes a few more mismatches. In overlaps of 1,000 bp or more, insertions and deletions add
+up: there it is enough, too, to share as many keys as reads with `max_mismatch_rate` mismatches do
+on average, `key_fraction` (1 - `max_mismatch_rate`)^k per base.
+
+`align.min_identity` allows for reads that are worse than the mean.
 
 ## `embed.key_scheme: open_syncmer`
 
@@ -71,7 +76,7 @@ def updated(text: str) -> str:
 
 
 def _settings(scheme: str) -> str:
-    names = ("embed.key_k", "embed.key_fraction", "pairs.min_votes", "pairs.max_mismatch_rate")
+    names = [f"{section}.{name}" for name, section in SECTION_OF_PRESET.items()]
     head = ("error rate up to", *(f"`{name}`" for name in names))
     rows = [(f"{rate:.1%}", *map(str, row)) for rate, row in SETTINGS[scheme].items()]
     return table(head, rows).rstrip()

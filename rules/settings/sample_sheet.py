@@ -29,6 +29,7 @@ from rules.settings.schema import converted, in_words, load_schema, types_of
 from rules.settings.sheet_rows import SheetReader, SheetRow, sheet_rows
 
 FASTQ_COLUMNS = ("fastq_1", "fastq_2")
+LONG_READ_PLATFORMS = ("ONT", "PACBIO")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Unit:
     def is_paired(self) -> bool:
         """Whether the unit has mates."""
         return self.interleaved or self.fastq_2 is not None
+
+    @property
+    def has_long_reads(self) -> bool:
+        """Whether the platform reads whole fragments of kilobases."""
+        return self.platform in LONG_READ_PLATFORMS
 
     @property
     def fastq_files(self) -> list[str]:

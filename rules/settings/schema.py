@@ -23,6 +23,7 @@ SECTION_OF_PRESET = {
     "key_fraction": "embed",
     "min_votes": "pairs",
     "max_mismatch_rate": "pairs",
+    "min_identity": "align",
 }
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -106,7 +107,7 @@ def with_defaults(schema: Schema, settings: Mapping[str, Any]) -> dict[str, Any]
 
 
 def fill_in_presets(config: dict[str, Any]) -> None:
-    """Replace null settings of keys and join by the preset for ``expected_error_rate``.
+    """Replace null settings of keys, join and alignments by the preset for ``expected_error_rate``.
 
     A wrong rate or scheme changes nothing; validation reports it.
     """

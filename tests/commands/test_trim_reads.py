@@ -159,6 +159,45 @@ def test_a_unit_that_lost_all_its_reads_is_named_in_the_log(trim, tmp_path, caps
     assert f"trim_reads: warning: unit s.u lost all its reads: {why}\n" in capsys.readouterr().err
 
 
+def test_long_reads_are_filtered_and_not_cut(tmp_path, capsys):
+    (_, bases, _), *_ = random_records(1, 1, length=3000)
+    with_adapter = bases[:1500] + ADAPTER_1 + bases[1500:]
+    records = [
+        ("good", bases, "5" * 2000 + "$" * 1000),  # 1,000 bases of quality 3: 0.17 errors per base
+        ("adapter", with_adapter, "5" * len(with_adapter)),
+        ("poor", bases, "+" * 1499 + "*" * 1501),  # just above 0.1 errors per base
+        ("just good", bases, "," * 3000),
+        ("short", bases[:499], "5" * 499),
+        ("long", bases * 2, "5" * 6000),
+        ("unknown", "N" * 400 + bases[:2600], "5" * 3000),
+    ]
+    fastq = write_fastq(tmp_path / "1.fastq", records)
+    paths = [tmp_path / name for name in ("out.fastq.gz", "r.json", "c.json")]
+    output, report, counts = paths
+    arguments = [f"--fastq-1={fastq}", "--unit=s.u", "--min-length-bp=500", "--max-length-bp=5000"]
+    arguments += ["--min-mean-quality=10", "--max-n-fraction=0.1", "--poly-g=no"]
+    arguments += [f"--output={output}", f"--report={report}", f"--counts={counts}"]
+    assert main(arguments) == 0
+    kept = [record for record in records if record[0] in ("adapter", "just good")]
+    assert records_of(output) == [(name, bases) for name, bases, _ in kept]
+    flow = json.loads(counts.read_text())["flows"][0]
+    assert flow["dropped"] == {
+        "shorter than min_length_bp": 1,
+        "longer than max_length_bp": 1,
+        "more N than allowed": 1,
+        "more errors expected than min_mean_quality allows": 2,
+    }
+    assert (flow["in"], flow["out"]) == (7, 2)
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_long_reads_of_a_short_read_platform_are_named(trim, tmp_path, capsys):
+    fastq = write_fastq(tmp_path / "1.fastq", random_records(2, 1, length=1001))
+    assert trim(fastq)[0] == 0
+    expected = "warning: unit s.u: reads of 1001 bp on average are trimmed as those of a short-read"
+    assert f"{expected} platform; write ONT or PACBIO" in capsys.readouterr().err
+
+
 def test_interleaved_files_give_the_same_result(trim, tmp_path):
     first, second = random_records(30, 1), random_records(30, 2)
     second[5] = (second[5][0], second[5][1], "I" * 30 + "#" * 70)  # dropped

@@ -12,6 +12,7 @@ import cluster_reads
 import embed_reads
 import name_clusters
 import search_reads
+import trim_reads
 from readkin.kernels.statistics.karlin_altschul_tables import MATRICES
 from rules.settings.sample_sheet import Unit
 from rules.settings.schema import fill_in_presets, load_schema, with_defaults
@@ -28,6 +29,7 @@ from rules.stage_arguments import (
     report_arguments,
     reported_settings,
     search_arguments,
+    trimming_arguments,
     unit_and_files,
 )
 
@@ -193,6 +195,21 @@ def test_arguments_of_a_unit():
         "--sample=a --unit=l1 --platform=ONT --library=my.lib --paired"
     )
     assert read_group_arguments(SINGLE) == "--sample=a --unit=l2 --platform=ILLUMINA"
+
+
+def test_trimming_follows_the_platform():
+    def parsed_for(platform):
+        arguments = trimming_arguments(config_with(), replace(SINGLE, platform=platform))
+        files = ["--fastq-1=s3://b/r.fq", "--unit=a", "--output=o", "--report=r", "--counts=c"]
+        return trim_reads.parse_arguments([*files, *shlex.split(arguments)])
+
+    short, of_ont = parsed_for("ILLUMINA"), parsed_for("ONT")
+    assert vars(of_ont) == vars(parsed_for("PACBIO"))
+    assert (short.min_length_bp, short.min_quality, short.poly_g) == (50, 20, "auto")
+    assert (short.max_length_bp, short.min_mean_quality) == (None, 0)
+    assert (of_ont.adapter_1, of_ont.adapter_2, of_ont.min_quality) == (None, None, 0)
+    assert (of_ont.min_length_bp, of_ont.min_mean_quality, of_ont.poly_g) == (500, 10, "no")
+    assert (of_ont.max_length_bp, of_ont.max_n_fraction) == (None, 0.1)
 
 
 def test_report_shows_no_settings_of_the_storage():

@@ -207,6 +207,19 @@ def test_long_reads_keep_their_diagonal():
     assert join([a, b], 21, 0.05, pair_filter=exact)[0, 1][1:] == (1, 12_345)
 
 
+@pytest.mark.parametrize("length", [999, 3000])
+def test_many_shared_keys_stand_for_the_bases_of_a_long_overlap(length):
+    # An insertion every 25 bases: the diagonals of the ends are length / 25 apart.
+    k, generator = 11, np.random.default_rng(8)
+    bases = "".join(generator.choice(list("ACGT"), length))
+    longer = "".join(bases[i : i + 25] + "A" for i in range(0, length, 25))
+    shared = (25 - k + 1) / 25  # keys per base
+    for keys_per_base, is_pair in ((0.9 * shared, length >= 1000), (1.1 * shared, False)):
+        strict = PairFilter(1, 1, 0.1, 0, keys_per_base)
+        assert bool(join([bases, longer], k, pair_filter=strict)) == is_pair
+    assert not join([bases, longer], k, pair_filter=PairFilter(1, 1, 0.1, 0))
+
+
 def test_more_entries_than_32_bit_indices_are_rejected():
     entries = np.broadcast_to(np.uint64(0), 2**32)  # takes no memory
     _, _, layout = buckets_of(["ACGT"], 2, 1.0, 5)

@@ -25,7 +25,7 @@ RANGES = "expected a whole number from 0 to 60; "
 KEYS_OF_TRIM = "adapter_1, adapter_2, min_quality, min_length_bp, max_n_fraction or poly_g"
 TOP_KEYS = (
     "samples, reference, truth, expected_error_rate, mask_low_complexity, results_uri, trim, "
-    "embed, pairs, align, pieces, cluster, search, compare, report or storage"
+    "long_reads, embed, pairs, align, pieces, cluster, search, compare, report or storage"
 )
 KEYS_OF_SEARCH = (
     "query, database, alphabet, exhaustive, min_votes, top_n, max_evalue, dna or protein"
@@ -76,7 +76,7 @@ ONE_MISTAKE = {
     "not a number": (
         "align:\n  min_identity: .nan\n",
         'config.yaml:2: align.min_identity: found "nan", expected a number from 0 to 1; '
-        "write a number; the default is 0.95",
+        "write a number; the default is null",
     ),
     "zero where it must be above": (
         "embed:\n  key_fraction: 0\n",
@@ -411,6 +411,7 @@ def test_what_is_left_out_takes_its_default(tmp_path: Path, text: str):
     of_the_error_rate = {
         "embed.key_k",
         "embed.key_fraction",
+        "align.min_identity",
         "pairs.min_votes",
         "pairs.max_mismatch_rate",
     }

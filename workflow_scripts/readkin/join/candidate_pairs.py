@@ -1,5 +1,6 @@
 """Candidate pairs of a file of embeddings: the content of pairs.h5 and its counts."""
 
+import json
 from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
@@ -41,14 +42,20 @@ class PairSettings(NamedTuple):
     max_mismatch_rate: float
     max_pairs_per_read: int
 
-    @property
-    def pair_filter(self) -> PairFilter:
-        """Conditions that the kernels check for each pair."""
+    def pair_filter(self, key_k: int, key_fraction: float) -> PairFilter:
+        """Return the conditions that the kernels check for each pair.
+
+        Args:
+            key_k: bases of a key.
+            key_fraction: of the k-mers that are keys.
+        """
         return PairFilter(
             min_votes=self.min_votes,
             min_overlap=self.min_overlap_bp,
             max_mismatch_rate=self.max_mismatch_rate,
             spare_mismatches=SPARE_MISMATCHES,
+            # as two reads share that differ in this share of their bases
+            keys_per_base=key_fraction * (1 - self.max_mismatch_rate) ** key_k,
         )
 
 
@@ -143,7 +150,7 @@ def write_candidate_pairs(
                 key_source(file, reads, is_duplicate, ranks),
                 reads,
                 duplicate_pairs(duplicates, key_counts),
-                settings.pair_filter,
+                settings.pair_filter(*_keys_of(file)),
                 settings.max_bucket_size,
                 memory,
                 ranks,
@@ -162,6 +169,12 @@ def write_candidate_pairs(
         removed_by_cap=removed_by_cap,
         joined=joined,
     )
+
+
+def _keys_of(file: h5py.File) -> tuple[int, float]:
+    """Return the length of the keys and the fraction of k-mers that are keys."""
+    parameters = json.loads(file.attrs["parameters"])
+    return parameters["key_k"], parameters["key_fraction"]
 
 
 def _read_bases(embeddings: Path, file: h5py.File, ranks: Ranks) -> ReadsToJoin:

@@ -18,6 +18,7 @@ vote (vote_table.py), and the reads that got votes are checked at once (overlap_
 therefore does not grow with the number of votes.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ from readkin.kernels.sequences.packed_bases import (
 )
 from readkin.kernels.simd.prefetch import prefetch
 
+LONG_OVERLAP = 1000  # bases, see `PairFilter.keys_per_base`
 ROWS_AHEAD = 2  # prefetch distance
 WORDS_PER_CACHE_LINE = 8
 
@@ -69,12 +71,16 @@ class PairFilter(NamedTuple):
         min_overlap: bases, on the diagonal of the votes.
         max_mismatch_rate: unequal bases in the overlap, share.
         spare_mismatches: number of unequal bases that is allowed in addition.
+        keys_per_base: shared keys per base of an overlap of LONG_OVERLAP bases or more with which
+            unequal bases do not matter: insertions and deletions move such overlaps further from
+            the diagonal than the check can follow.
     """
 
     min_votes: int
     min_overlap: int
     max_mismatch_rate: float
     spare_mismatches: int
+    keys_per_base: float = math.inf
 
 
 class PairCounts(NamedTuple):
@@ -276,7 +282,11 @@ def _join_rows(
             )
             # The second read stays as it is packed; the first one is reverse-complemented instead.
             own = length - second.length - diagonal if is_reverse else diagonal
-            if mismatches(margined[is_reverse], length, reads.words, second, own) > allowed:
+            shares_enough = overlap >= LONG_OVERLAP and votes >= pair_filter.keys_per_base * overlap
+            if (
+                not shares_enough
+                and mismatches(margined[is_reverse], length, reads.words, second, own) > allowed
+            ):
                 unequal = least_mismatches(
                     margined[is_reverse], length, reads.words, second, own, allowed, costs
                 )
