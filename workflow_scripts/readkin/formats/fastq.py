@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from io import BufferedReader
 from itertools import chain
 from typing import NamedTuple, NoReturn
@@ -96,6 +97,11 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.headers)
+
+    @cached_property
+    def joined_qualities(self) -> bytes:
+        """All qualities, one read after the other."""
+        return "".join(self.qualities).encode("ascii")
 
     def where(self, index: int, line: int = 0) -> str:
         """Return the position of a record, or of a line of it from 0 to 3, for messages."""
