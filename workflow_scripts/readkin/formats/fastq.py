@@ -29,6 +29,7 @@ from readkin.formats.compression import (
 )
 from readkin.formats.fastq_records import (
     LONGEST_NAME,
+    USUAL_BASES,
     FastqMistake,
     as_text,
     consists_of,
@@ -42,7 +43,6 @@ from readkin.mates import first_mismatch, read_name, shared_name
 BLOCK_BYTES = 256 << 10  # read at once
 TEXT_BYTES = 1 << 20  # of records, at least, in a chunk
 FAST_DECOMPRESSORS = {**DECOMPRESSORS, GZIP: lambda: isal_zlib.decompressobj(wbits=31)}
-USUAL_BASES = b"ACGTN"
 PRINTABLE = bytes([9, *range(32, 127)])
 CANONICAL_BASES = str.maketrans("acgtnryswkmbdhv.", "ACGTNRYSWKMBDHVN")
 UNPRINTABLE = re.compile(r"[^\t -~]")

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterable, Iterator
-from itertools import pairwise, repeat
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,15 +116,16 @@ def write_unaligned_bam(
         with open_bgzf(temporary) as bam:
             bam.write(_bam_header(header))
             while chunk:
-                records = _encoded(chunk, tags)
+                records, starts = _encoded(chunk, tags)
+                n = len(starts) - 1
                 to_entry = -written % RECORDS_PER_ENTRY
-                bounds = [0, *range(to_entry, len(records), RECORDS_PER_ENTRY), len(records)]
+                bounds = [0, *range(to_entry, n, RECORDS_PER_ENTRY), n]
                 for first, last in pairwise(bounds):
                     if first < last and (written + first) % RECORDS_PER_ENTRY == 0:
                         offsets.append(bam.tell())
-                    bam.write(b"".join(records[first:last]))
-                written += len(records)
-                yield len(records)
+                    bam.write(records[starts[first] : starts[last]])
+                written += n
+                yield n
                 chunk = next(chunks, None)
         with atomic_write(index_of(output)) as index:
             index.write_bytes(_INDEX.pack(b"BAI\1", 0, written))
@@ -171,8 +172,8 @@ def _bam_header(header: pysam.AlignmentHeader) -> bytes:
     return b"BAM\1" + struct.pack("<i", len(text)) + text + struct.pack("<i", 0)
 
 
-def _encoded(mates: tuple[Records, ...], tags: bytes) -> list[bytes]:
-    """Return records as BAM, mates in turn.
+def _encoded(mates: tuple[Records, ...], tags: bytes) -> tuple[bytes, np.ndarray]:
+    """Return records as BAM, mates in turn; and where each begins, and their end.
 
     Args:
         mates: single reads, or first and second mates.
@@ -194,15 +195,21 @@ def _encoded(mates: tuple[Records, ...], tags: bytes) -> list[bytes]:
     )
     for field in ("reference", "position", "mate_reference", "mate_position"):
         fixed[field] = -1
-    parts = zip(
+    columns = (
         fixed.view(f"V{FIXED_FIELDS.itemsize}").tolist(),
-        "\0\n".join([*names, ""]).encode("ascii").split(b"\n"),
+        "\0\n".join([*names, ""]).encode("ascii").split(b"\n")[:-1],
         _parts(_packed(bases), packed_lengths),
-        _parts("".join(qualities).encode("ascii").translate(_PHRED_OF_CHARACTER), lengths),
-        repeat(tags),
-        strict=False,  # repeat() has no end
+        _parts(_phred(qualities, tags), lengths + len(tags)),
     )
-    return [*map(b"".join, parts)]
+    records = b"".join(chain.from_iterable(zip(*columns, strict=True)))
+    return records, np.cumsum(np.append(0, fixed["block_bytes"] + 4), dtype=np.int64)
+
+
+def _phred(qualities: list[str], tags: bytes) -> bytes:
+    """Return the Phred qualities of reads, those of each read followed by the tags."""
+    shifted = bytes(code + 33 for code in tags).decode("latin-1")
+    text = shifted.join([*qualities, ""])
+    return text.encode("latin-1").translate(_PHRED_OF_CHARACTER)
 
 
 def _packed(bases: list[str]) -> bytes:
