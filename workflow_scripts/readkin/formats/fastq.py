@@ -40,8 +40,8 @@ from readkin.formats.fastq_records import (
 )
 from readkin.mates import first_mismatch, read_name, shared_name
 
-BLOCK_BYTES = 256 << 10  # read at once
-TEXT_BYTES = 1 << 20  # of records, at least, in a chunk
+BLOCK_BYTES = 32 << 10  # read at once; larger ones, and longer texts, leave the cache
+TEXT_BYTES = 512 << 10  # of records, at least, in a chunk
 FAST_DECOMPRESSORS = {**DECOMPRESSORS, GZIP: lambda: isal_zlib.decompressobj(wbits=31)}
 PRINTABLE = bytes([9, *range(32, 127)])
 CANONICAL_BASES = str.maketrans("acgtnryswkmbdhv.", "ACGTNRYSWKMBDHVN")

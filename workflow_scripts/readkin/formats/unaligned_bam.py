@@ -198,7 +198,7 @@ def _encoded(mates: tuple[Records, ...], tags: bytes) -> tuple[bytes, np.ndarray
     columns = (
         fixed.view(f"V{FIXED_FIELDS.itemsize}").tolist(),
         "\0\n".join([*names, ""]).encode("ascii").split(b"\n")[:-1],
-        _parts(_packed(bases), packed_lengths),
+        _parts(_packed(bases, lengths), packed_lengths),
         _parts(_phred(qualities, tags), lengths + len(tags)),
     )
     records = b"".join(chain.from_iterable(zip(*columns, strict=True)))
@@ -212,9 +212,11 @@ def _phred(qualities: list[str], tags: bytes) -> bytes:
     return text.encode("latin-1").translate(_PHRED_OF_CHARACTER)
 
 
-def _packed(bases: list[str]) -> bytes:
+def _packed(bases: list[str], lengths: np.ndarray) -> bytes:
     """Return the bases of reads, two in a byte; each read begins with a byte of its own."""
-    even = [text if len(text) % 2 == 0 else f"{text}=" for text in bases]
+    even = [*bases]
+    for index in np.flatnonzero(lengths % 2).tolist():
+        even[index] += "="
     codes = np.frombuffer("".join(even).encode("ascii").translate(_NIBBLE_OF_CHARACTER), np.uint8)
     return (codes[::2] << 4 | codes[1::2]).tobytes()
 
