@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo test test-uncompiled test-hf test-iac test-cluster lint \
-  format docs pins clean kernels verify-align verify-many-units verify-objects fuzz bench-align bench-pairs bench-clusters
+  format docs pins clean kernels verify-align verify-many-units verify-objects fuzz bench-align bench-pairs \
+  bench-clusters bench-stages
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -87,6 +88,9 @@ bench-pairs: .venv/installed-bench   ## measure find_pairs beside its peers (QUI
 bench-clusters: .venv/installed-bench   ## clusters and their peers (SETS=... REPEATS=n; QUICK=1: 5 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.clusters \
 	  $(if $(SETS),--sets $(SETS)) $(if $(REPEATS),--repeats $(REPEATS)) $(ARGUMENTS)
+
+bench-stages: .venv/installed-bench   ## time the stages beside other programs (QUICK=1: 1 min)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.stages $(ARGUMENTS)
 
 .venv-hf/installed: envs/requirements-hf.txt
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-hf

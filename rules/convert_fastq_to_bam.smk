@@ -1,6 +1,7 @@
 rule convert_fastq_to_bam:
     input:
         fastq="<work>/trimmed/{sample}.{unit}.fastq.gz",
+        counts="<work>/counts/trim_reads/{sample}.{unit}.json",
         code=code_of("convert_fastq_to_bam.py"),
     output:
         bam=ensure(UNALIGNED_BAM, non_empty=True),
@@ -21,5 +22,6 @@ rule convert_fastq_to_bam:
         "Write the reads of {wildcards.sample}.{wildcards.unit} as unaligned BAM"
     shell:
         "python {input.code[0]:q} --fastq {input.fastq:q} {params.group}"
+        " --trim-counts {input.counts:q}"
         " --output {output.bam:q} --counts {output.counts:q}"
         " 2>&1 | tee {log:q}"

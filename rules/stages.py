@@ -62,7 +62,7 @@ _STAGES = (
     Stage(
         name="convert_fastq_to_bam",
         summary="unaligned BAM with read groups; numbers the reads",
-        engine="pysam/htslib",
+        engine="NumPy, zlib-ng",
         product="`results/bam/*.unaligned.bam`",
         resources=ResourceModel(base_mb=500, minutes=20, minutes_per_input_gb=30),
         is_per_unit=True,

@@ -1,6 +1,8 @@
 """Mates: one table of headers, for the function and for both of its callers."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput, checked_chunks
@@ -12,6 +14,7 @@ from readkin.mates import (
     mate_mismatch,
     parse_header,
     read_name,
+    read_names,
     shared_name,
 )
 from rules.settings.input_probe import FastqStart, probe_fastq, wrong_mates
@@ -123,3 +126,34 @@ def test_equal_headers_with_mate_numbers_are_found_among_others():
     assert first_mismatch(headers, headers) is None
     assert first_mismatch([*headers, "a/1"], [*headers, "a/1"]) == (50, SAME_MATE)
     assert first_mismatch([*headers, "a 2:N:0"], [*headers, "a 2:N:0"]) == (50, SAME_MATE)
+
+
+ENDINGS = ["", "/1", "/2", ".1", ".2", "_1", " 1:N:0:A", " 2:N:0:A", " 1:Y:0", " 2:Y:0", " x/1"]
+ENDINGS += [" 1:N: 1:N:", " 2:N: 2:N:", "\t1:N:0:A", "\t2:N:0:A", "/1 1:N:0", "/2 2:N:0", "/1 x"]
+ENDINGS += ["/2 x", " x/2", " 1:N:0:A/1", " 2:N:0:A/1", " 1:N:0 1:x", " 2:N:0 2:x"]
+HEADERS = st.builds("".join, st.tuples(st.sampled_from("ab"), st.sampled_from(ENDINGS)))
+
+
+@given(st.lists(st.tuples(HEADERS, HEADERS), max_size=4))
+def test_all_headers_at_once_are_judged_as_each_pair_alone(pairs):
+    expected = next(
+        ((index, found) for index, pair in enumerate(pairs) if (found := mate_mismatch(*pair))),
+        None,
+    )
+    assert first_mismatch([a for a, _ in pairs], [b for _, b in pairs]) == expected
+
+
+MATES = [("a/1", "a/2"), ("a 1:N:0:A", "a 2:N:0:A"), ("b 1:Y:0", "b 2:Y:0"), ("a", "a")]
+MATES += [("a 1:N: 1:N:", "a 2:N: 2:N:"), ("a/1", "a/1"), ("a 1:N:0", "a 1:N:0")]
+
+
+@given(st.lists(st.sampled_from(MATES), min_size=1, max_size=6))
+def test_mates_of_several_forms_are_judged_as_each_pair_alone(pairs):
+    is_wrong = [mate_mismatch(*pair) is not None for pair in pairs]
+    found = first_mismatch([a for a, _ in pairs], [b for _, b in pairs])
+    assert (found and found[0]) == (is_wrong.index(True) if any(is_wrong) else None)
+
+
+@given(st.lists(HEADERS, max_size=4))
+def test_names_of_all_headers_are_those_of_each(headers):
+    assert read_names(headers) == [*map(read_name, headers)]

@@ -28,8 +28,8 @@ from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write, removed_at_end
 from readkin.formats.compression import ReadableFile
 from readkin.formats.counts import Flow, write_counts
-from readkin.formats.fastq import FastqInput, Records, checked_chunks, interleaved_fastq
-from readkin.formats.quality_profile import QualityProfile, combined_profile
+from readkin.formats.fastq import FastqInput, Records, interleaved_fastq
+from readkin.formats.quality_profile import QualityProfile, combined_profile, profiled
 from readkin.objects.settings import OBJECTS_HELP, read_objects
 from readkin.objects.store import file_or_object
 from readkin.objects.uri import is_object
@@ -156,7 +156,7 @@ def adapter(text: str) -> str:
 def trim_reads(
     source: FastqInput, trimming: Trimming, output: Path, report: Path, threads: int
 ) -> tuple[Flow, dict[str, Any]]:
-    """Check the input, trim it and check the output.
+    """Check the input and trim it; the next stage checks the output while it reads it.
 
     Args:
         source: the files of single reads or mates.
@@ -166,7 +166,7 @@ def trim_reads(
         threads: number of threads of cutadapt.
 
     Returns:
-        Counts of reads; profiles before and after trimming, and cutadapt's counts.
+        Counts of reads; their profile before trimming, and cutadapt's counts.
 
     Raises:
         InputError: if a file is damaged or the files do not contain mates, or if cutadapt fails.
@@ -185,7 +185,6 @@ def trim_reads(
             log.info("trim: some reads are too long for several threads, trimming with one")
             tails = PolyGTrimmer(trimming.poly_g, trimming.min_length_bp)
             before = run_cutadapt(source, tails, settings, trimmed, report_file, 1)
-        after = profile_trimmed(trimmed, source.is_paired)
         counted = json.loads(report_file.read_text())
         # The number of cores and the paths of temporary files are not part of the result.
         names = [path.name for path in source.files]
@@ -203,10 +202,11 @@ def trim_reads(
         if tails.dropped:
             dropped[POLY_G_ONLY] = tails.dropped
         # Raises an error, so that no file appears, if cutadapt lost a read.
-        flow = Flow("reads", before["reads"], after["reads"], dropped)
+        left = counted["read_counts"]["output"] * mates
+        flow = Flow("reads", before["reads"], left, dropped)
     log_poly_g(tails)
     changed = adapter_counts(counted) | tails.counts()
-    return flow, {"before": before, "after": after, "cutadapt": changed}
+    return flow, {"before": before, "cutadapt": changed}
 
 
 def are_same(one: ReadableFile, other: ReadableFile) -> bool:
@@ -265,11 +265,9 @@ def run_cutadapt(
         Progress("trim", None, "reads") as progress,
     ):
         profiles = [QualityProfile() for _ in range(1 + source.is_paired)]
-        for mates, without_tails in tails.trim(raw_chunks(source)):
+        for mates, without_tails in tails.trim(profiled(raw_chunks(source), profiles)):
             if threads > 1 and longest_fragment(mates) > LONGEST_FRAGMENT:
                 raise LongRecordError
-            for profile, records in zip(profiles, mates, strict=True):
-                profile.add(records)
             cutadapt.write(interleaved_fastq(without_tails))
             progress.advance(sum(map(len, mates)))
         cutadapt.finish()
@@ -283,15 +281,6 @@ def longest_fragment(mates: tuple[Records, ...]) -> int:
         2 * max(map(len, records.bases)) + max(map(len, records.headers)) + len("@\n\n+\n\n")
         for records in mates
     )
-
-
-def profile_trimmed(trimmed: Path, paired: bool) -> dict[str, Any]:
-    """Return the profile of the trimmed, interleaved file."""
-    profiles = [QualityProfile() for _ in range(1 + paired)]
-    for mates in checked_chunks(FastqInput(trimmed, is_interleaved=paired)):
-        for profile, records in zip(profiles, mates, strict=True):
-            profile.add(records)
-    return combined_profile(profiles)
 
 
 def reads_of_low_quality(report: dict[str, Any]) -> int:

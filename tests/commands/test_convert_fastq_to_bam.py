@@ -6,6 +6,7 @@ import pysam
 import pytest
 
 from convert_fastq_to_bam import main
+from readkin.formats.counts import Flow, write_counts
 from support.fastq_files import random_records, write_fastq
 
 
@@ -41,8 +42,11 @@ def test_mates_keep_order_bases_qualities_and_share_a_name(convert, tmp_path, en
     assert [record.query_sequence for record in found] == [bases for _, bases, _ in records]
     assert {record.query_qualities_str for record in found} == {"I" * 30, "I" * 40}
     assert {record.get_tag("RG") for record in found} == {"s.u"}
-    flow = json.loads(counts.read_text())["flows"][0]
-    assert (flow["in"], flow["out"]) == (40, 40)
+    written = json.loads(counts.read_text())
+    assert written["flows"] == [{"what": "reads", "in": 40, "out": 40, "dropped": {}}]
+    profile = written["details"]["after"]
+    assert (profile["reads"], profile["length_histogram"]) == (40, {"30": 20, "40": 20})
+    assert profile["quality_by_position"] == {"R1": [40.0] * 30, "R2": [40.0] * 40}
 
 
 def test_single_reads(convert, tmp_path):
@@ -82,6 +86,16 @@ def test_names_that_bam_cannot_hold_are_refused(convert, tmp_path, capsys, name)
     assert "in.fastq: record 1 (line 1): found " in capsys.readouterr().err
     assert not any(path.exists() for path in written)
     assert not list(tmp_path.glob(".partial*"))
+
+
+@pytest.mark.parametrize(("expected", "code"), [(5, 0), (6, 1)])
+def test_as_many_reads_are_expected_as_left_trim_reads(convert, tmp_path, capsys, expected, code):
+    fastq = write_fastq(tmp_path / "in.fastq", random_records(5, 1))
+    write_counts(tmp_path / "trim.json", "trim_reads", [Flow("reads", expected, expected)], {})
+    found, bam, _ = convert(fastq, "--trim-counts", str(tmp_path / "trim.json"))
+    assert (found, bam.exists()) == (code, code == 0)
+    message = "in.fastq: found 5 reads, expected 6, as trim_reads counted; run trim_reads"
+    assert (message in capsys.readouterr().err) == bool(code)
 
 
 def test_a_mate_alone_is_refused(convert, tmp_path, capsys):

@@ -113,9 +113,10 @@ def test_cluster_sizes_and_units(inputs, page):
 
 
 def test_read_statistics_of_each_unit(inputs, page):
-    for path, row in zip(inputs.counts[::2], page.tables["units"], strict=False):
-        counted = json.loads(path.read_text())
-        before, after = counted["details"]["before"], counted["details"]["after"]
+    trimmed, converted = inputs.counts[::2], inputs.counts[1::2]
+    for *paths, row in zip(trimmed, converted, page.tables["units"], strict=False):
+        counted, following = (json.loads(path.read_text()) for path in paths)
+        before, after = counted["details"]["before"], following["details"]["after"]
         assert row[0] == counted["unit"]
         assert row[1:3] == [before["reads"], after["reads"]]
         assert row[4:6] == [before["bases"], after["bases"]]

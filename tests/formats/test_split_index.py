@@ -7,6 +7,7 @@ import pysam
 import pytest
 
 from readkin.errors import InputError
+from readkin.formats.fastq import FastqInput, checked_chunks
 from readkin.formats.split_index import RECORDS_PER_ENTRY, read_split_index, split_index_of
 from readkin.formats.unaligned_bam import ReadGroup, write_unaligned_bam
 
@@ -22,7 +23,8 @@ def bam(tmp_path_factory):
             length = LONG if number == 1500 else 1 + number % 300
             file.write(f"@r{number}\n{'ACGTTGCA' * length:.{length}}\n+\n{'I' * length}\n")
     group = ReadGroup("a", "b", "ILLUMINA", "a")
-    assert sum(write_unaligned_bam(folder / "r.fq.gz", False, group, folder / "r.bam")) == READS
+    reads = checked_chunks(FastqInput(folder / "r.fq.gz"))
+    assert sum(write_unaligned_bam(reads, group, folder / "r.bam")) == READS
     return folder / "r.bam"
 
 

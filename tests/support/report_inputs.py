@@ -232,13 +232,15 @@ def write_all_counts(folder, community, unit, kinship, random):
             "convert_fastq_to_bam": Flow("reads", kept, kept),
         }
         details = {
-            "before": profile(raw, community.is_paired, 0.0, random),
-            "after": profile(kept, community.is_paired, 3.0, random),
-            "cutadapt": {"reads with adapter": raw // 9, "bases cut for quality": raw * 4},
+            "trim_reads": {
+                "before": profile(raw, community.is_paired, 0.0, random),
+                "cutadapt": {"reads with adapter": raw // 9, "bases cut for quality": raw * 4},
+            },
+            "convert_fastq_to_bam": {"after": profile(kept, community.is_paired, 3.0, random)},
         }
         for stage, flow in flows.items():
             path = folder / stage / f"{name}.json"
-            write_counts(path, stage, [flow], details if stage == "trim_reads" else {}, name)
+            write_counts(path, stage, [flow], details[stage], name)
             paths.append(path)
     reads, found, kin = community.reads, len(overlap), int(aligned.sum())
     few, n_joined = found // 3, int(joined.sum())

@@ -7,8 +7,9 @@ are read from opposite ends and strands.
 Standard library only: the rules import this module in every job.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+from operator import eq
 from typing import NamedTuple
 
 MATE_NUMBER_LENGTH = 2  # with its separator
@@ -45,6 +46,18 @@ def read_name(header: str) -> str:
     """Return the name of a read: the header up to the first white space."""
     words = header.split(maxsplit=1)
     return words[0] if words else ""
+
+
+def read_names(headers: Sequence[str]) -> list[str]:
+    """Return the names of reads, with headers of printable ASCII and tabs.
+
+    >>> read_names(["a/1 x", "b"])
+    ['a/1', 'b']
+    """
+    text = "".join(headers)
+    if "\t" in text:
+        return [*map(read_name, headers)]
+    return [header.partition(" ")[0] for header in headers] if " " in text else [*headers]
 
 
 def parse_header(header: str) -> tuple[str, str | None]:
@@ -107,23 +120,14 @@ def first_mismatch(
     """Find the first pair of headers that are not mates 1 and 2 of one pair.
 
     Args:
-        headers_1, headers_2: equally many header lines without ``@``.
+        headers_1, headers_2: equally many header lines without ``@``, of printable ASCII and tabs.
 
     Returns:
         Index and reason of the mismatch; None if there is none.
     """
-    if headers_1 == headers_2 and not _may_contain_mate_numbers(headers_1):
+    if _all_are_mates("\n".join([*headers_1, ""]), "\n".join([*headers_2, ""])):
         return None
     for index, (header_1, header_2) in enumerate(zip(headers_1, headers_2, strict=True)):
-        # Fast path for Casava's form, which most sequencing runs have.
-        name, separator, rest = header_1.partition(" 1:")
-        if (
-            separator
-            and rest[:2] in ("N:", "Y:")
-            and header_2 == f"{name} 2:{rest}"
-            and len(name.split()) == 1
-        ):
-            continue
         if mismatch := mate_mismatch(header_1, header_2):
             return index, mismatch
     return None
@@ -171,8 +175,12 @@ class Copies:
         self._first_bases, self._are_different = "", False
         self.first = 0
 
-    def add(self, bases_1: Iterable[str], bases_2: Iterable[str]) -> None:
+    def add(self, bases_1: Sequence[str], bases_2: Sequence[str]) -> None:
         """Add pairs by the bases of both mates; one of them may have been trimmed."""
+        starts = ([bases[:MIN_COPY_BP] for bases in mates] for mates in (bases_1, bases_2))
+        if not any(map(eq, *starts)):
+            self._pairs += len(bases_1)
+            return
         for first, second in zip(bases_1, bases_2, strict=True):
             self._pairs += 1
             if first[:MIN_COPY_BP] != second[:MIN_COPY_BP]:
@@ -194,8 +202,22 @@ class Copies:
         )
 
 
-def _may_contain_mate_numbers(headers: Sequence[str]) -> bool:
-    """Search all headers at once for the characters that a mate number needs."""
-    text = "\n".join(headers)
-    has_comments = " " in text or "\t" in text
-    return "/" in text or (has_comments and (":N:" in text or ":Y:" in text))
+def _all_are_mates(text_1: str, text_2: str) -> bool:
+    """Check all headers at once; False for some rare mates, too.
+
+    Args:
+        text_1, text_2: header lines, each with its line end.
+    """
+    has_comments = " " in text_1 or "\t" in text_1
+    if text_1 == text_2:
+        return not ("/" in text_1 or (has_comments and (":N:" in text_1 or ":Y:" in text_1)))
+    pairs, slashes = text_1.count("\n"), text_1.count("/")
+    if not has_comments:  # each name ends in /1, or in /2
+        is_numbered = text_1.count("/1\n") == slashes == pairs
+        return is_numbered and text_1.replace("/1\n", "/2\n") == text_2
+    if slashes or "\t" in text_1 or "\n " in f"\n{text_1}":
+        return False
+    # Casava's form: a name, one blank, the mate number
+    spaces = text_1.count(" ")
+    is_numbered = text_1.count(" 1:N:") + text_1.count(" 1:Y:") == spaces == pairs
+    return is_numbered and text_1.replace(" 1:", " 2:") == text_2

@@ -7,11 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichProgress
+from typing import Any, Self
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -49,19 +45,12 @@ class Progress:
         self.rate_unit = rate or f"{unit}/s"
         self.shown = shown
         self.done = 0
-        self._bar: RichProgress | None = None
+        self._bar: Any = None
 
     def __enter__(self) -> Self:
         self.started = self._last_line = time.monotonic()
         if self.shown and sys.stderr.isatty():
-            self._bar = RichProgress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[state]}"),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
+            self._bar = _bar()
             self._bar.start()
             self._task = self._bar.add_task(self.label, total=self.total, state="")
         return self
@@ -105,6 +94,21 @@ class Progress:
         if self.total is None or not self.done:
             return ""
         return f", {(self.total - self.done) / self._rate():.0f} s left"
+
+
+def _bar() -> Any:
+    """Return rich's display; without a terminal its import would take longer than a small unit."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[state]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
 
 
 def with_prefix(number: float) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.pairs.genomes import Genome
 from readkin.formats.fasta import LETTERS
+from readkin.formats.fastq import FastqInput, checked_chunks
 from readkin.formats.unaligned_bam import ReadGroup, write_unaligned_bam
 from readkin.kernels.simulation.fragments import pool_sequences, simulate_block
 from readkin.kernels.simulation.short_reads import ShortReadModel
@@ -98,7 +99,8 @@ def write_bam(reads: ReadSet, path: Path) -> None:
     """Write an unaligned BAM as convert_fastq_to_bam does, in the same order."""
     fastq = path.with_suffix(".fastq")
     _write_records(reads, fastq, b"@", b"I")
-    deque(write_unaligned_bam(fastq, False, ReadGroup("a", "b", "ILLUMINA", "a"), path), maxlen=0)
+    chunks = checked_chunks(FastqInput(fastq))
+    deque(write_unaligned_bam(chunks, ReadGroup("a", "b", "ILLUMINA", "a"), path), maxlen=0)
     fastq.unlink()
 
 

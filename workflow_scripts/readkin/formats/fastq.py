@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from io import BufferedReader
 from itertools import chain
 from typing import NamedTuple, NoReturn
@@ -28,6 +29,7 @@ from readkin.formats.compression import (
 )
 from readkin.formats.fastq_records import (
     LONGEST_NAME,
+    USUAL_BASES,
     FastqMistake,
     as_text,
     consists_of,
@@ -38,10 +40,9 @@ from readkin.formats.fastq_records import (
 )
 from readkin.mates import first_mismatch, read_name, shared_name
 
-BLOCK_BYTES = 256 << 10  # read at once
-TEXT_BYTES = 1 << 20  # of records, at least, in a chunk
+BLOCK_BYTES = 32 << 10  # read at once; larger ones, and longer texts, leave the cache
+TEXT_BYTES = 512 << 10  # of records, at least, in a chunk
 FAST_DECOMPRESSORS = {**DECOMPRESSORS, GZIP: lambda: isal_zlib.decompressobj(wbits=31)}
-USUAL_BASES = b"ACGTN"
 PRINTABLE = bytes([9, *range(32, 127)])
 CANONICAL_BASES = str.maketrans("acgtnryswkmbdhv.", "ACGTNRYSWKMBDHVN")
 UNPRINTABLE = re.compile(r"[^\t -~]")
@@ -96,6 +97,11 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.headers)
+
+    @cached_property
+    def joined_qualities(self) -> bytes:
+        """All qualities, one read after the other."""
+        return "".join(self.qualities).encode("ascii")
 
     def where(self, index: int, line: int = 0) -> str:
         """Return the position of a record, or of a line of it from 0 to 3, for messages."""

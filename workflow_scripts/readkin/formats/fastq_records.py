@@ -13,6 +13,7 @@ from typing import NamedTuple
 from readkin.mates import MATE_NUMBER_LENGTH, read_name
 
 LONGEST_NAME = 254  # in BAM
+USUAL_BASES = b"ACGTN"
 BASES = b"ACGTNRYSWKMBDHVacgtnryswkmbdhv."
 QUALITIES = bytes(range(33, 127))
 NAME_CHARACTERS = bytes(set(range(33, 127)) - {ord("@")})
@@ -130,7 +131,7 @@ def _are_valid(
         (pluses.count("+") == len(pluses) or _repeat(pluses, headers))
         and [*map(len, bases)] == [*map(len, qualities)]
         and _UNUSUAL_HEADER.search("\n".join(["", *headers])) is None
-        and consists_of("".join(bases), BASES)
+        and (consists_of(joined := "".join(bases), USUAL_BASES) or consists_of(joined, BASES))
         and consists_of("".join(qualities), QUALITIES)
     )
 

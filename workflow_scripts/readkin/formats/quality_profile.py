@@ -1,5 +1,6 @@
 """Profile of lengths and qualities of reads."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from readkin.formats.fastq import Records
 
 LOWEST_QUALITY, HIGHEST_QUALITY = 33, 126
+ROWS_IN_UINT16 = 65535 // (HIGHEST_QUALITY - LOWEST_QUALITY)  # reads whose qualities have that sum
 
 
 class QualityProfile:
@@ -18,19 +20,16 @@ class QualityProfile:
         self.mean_qualities = np.zeros(1, np.int64)
         self.quality_sums = np.zeros(1, np.int64)
         self.quality_counts = np.zeros(1, np.int64)
-        self.lowest, self.highest = HIGHEST_QUALITY, LOWEST_QUALITY
 
     def add(self, records: Records) -> None:
         """Add ``records`` to the profile."""
         lengths = np.fromiter(map(len, records.bases), np.int64, len(records))
-        quality = np.frombuffer("".join(records.qualities).encode("ascii"), np.uint8)
+        quality = np.frombuffer(records.joined_qualities, np.uint8)
         self.reads += len(records)
         self.bases += int(lengths.sum())
         self.lengths = _summed(self.lengths, np.bincount(lengths))
         if not quality.size:
             return
-        self.lowest = min(self.lowest, int(quality.min()))
-        self.highest = max(self.highest, int(quality.max()))
         phred = quality - np.uint8(LOWEST_QUALITY)
         sums, counts = _by_position(phred, lengths)
         self.quality_sums = _summed(self.quality_sums, sums)
@@ -54,10 +53,14 @@ def _by_position(phred: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np
         starts = np.cumsum(lengths) - lengths
         position = np.arange(phred.size) - np.repeat(starts, lengths)
         return np.bincount(position, phred).astype(np.int64), np.bincount(position)
-    has_base = np.arange(longest) < lengths[:, np.newaxis]
-    rows = np.zeros(has_base.shape, np.uint8)
+    has_base = np.arange(longest, dtype=np.int32) < lengths.astype(np.int32)[:, np.newaxis]
+    rows = np.zeros(has_base.shape, np.uint16)
     rows[has_base] = phred
-    return rows.sum(axis=0, dtype=np.int64), has_base.sum(axis=0)
+    sums = np.zeros(longest, np.int64)
+    for first in range(0, len(rows), ROWS_IN_UINT16):
+        sums += np.add.reduce(rows[first : first + ROWS_IN_UINT16], axis=0, dtype=np.uint16)
+    counts = np.cumsum(np.bincount(lengths)[:0:-1])[::-1]
+    return sums, counts
 
 
 def _summed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -65,6 +68,16 @@ def _summed(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     total = longer.copy()
     total[: len(shorter)] += shorter
     return total
+
+
+def profiled(
+    chunks: Iterable[tuple[Records, ...]], profiles: Sequence[QualityProfile]
+) -> Iterator[tuple[Records, ...]]:
+    """Yield chunks of single reads or mates; add each mate to its profile."""
+    for mates in chunks:
+        for profile, records in zip(profiles, mates, strict=True):
+            profile.add(records)
+        yield mates
 
 
 def combined_profile(profiles: list[QualityProfile]) -> dict[str, Any]:

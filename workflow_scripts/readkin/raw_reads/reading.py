@@ -7,7 +7,7 @@ import numpy as np
 
 from readkin.errors import InputError
 from readkin.formats.fastq import FastqInput, Records, checked_chunks
-from readkin.mates import Copies, mates_in_turn, read_name
+from readkin.mates import Copies, mates_in_turn, read_names
 from readkin.raw_reads.quality_encoding import check_encoding, first_other_than_64, to_phred_33
 
 
@@ -51,7 +51,7 @@ class SingleReads:
             InputError: if adjacent reads are mates, or if other reads have the names of the first
                 ones, as mates 2 after all mates 1.
         """
-        names = [read_name(header) for header in records.headers]
+        names = read_names(records.headers)
         index = mates_in_turn([*self._last, *names])
         if index is not None:
             first, second = [*self._last, *names][index : index + 2]
@@ -100,7 +100,7 @@ class QualityRange:
         """Add ``records``, which are not empty."""
         self.header = self.header or records.headers[0]
         self.has_reads = True
-        codes = np.frombuffer("".join(records.qualities).encode("ascii"), np.uint8)
+        codes = np.frombuffer(records.joined_qualities, np.uint8)
         self.lowest = min(self.lowest, int(codes.min(initial=126)))
         self.highest = max(self.highest, int(codes.max(initial=33)))
 

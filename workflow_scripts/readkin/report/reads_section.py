@@ -42,7 +42,7 @@ STATISTICS = (
 
 
 class UnitReads(NamedTuple):
-    """Statistics of the reads of one unit before and after trimming, from trim_reads."""
+    """Statistics of the reads of one unit before and after trimming."""
 
     unit: str
     before: Mapping[str, Any]
@@ -51,29 +51,38 @@ class UnitReads(NamedTuple):
 
 
 def unit_reads(counts: Sequence[StageCounts]) -> list[UnitReads]:
-    """Return the read statistics in the counts files of trim_reads.
+    """Return the read statistics in the counts of trim_reads and convert_fastq_to_bam.
 
     Raises:
         InputError: if a counts file lacks a statistic.
     """
-    units = []
-    for entry in counts:
-        if entry.stage != "trim_reads":
-            continue
-        try:
-            before, after = (
-                {key: entry.details[when][key] for key in STATISTICS}
-                for when in ("before", "after")
-            )
-        except KeyError as error:
-            raise InputError(
-                f"{entry.path}:details",
-                f"no {error}",
-                "read statistics before and after trimming",
-                "run trim_reads again",
-            ) from None
-        units.append(UnitReads(str(entry.unit), before, after, entry.details.get("cutadapt", {})))
-    return units
+    after = {
+        entry.unit: _statistics(entry, "after")
+        for entry in counts
+        if entry.stage == "convert_fastq_to_bam"
+    }
+    return [
+        UnitReads(
+            unit=str(entry.unit),
+            before=_statistics(entry, "before"),
+            after=after[entry.unit],
+            cutadapt=entry.details.get("cutadapt", {}),
+        )
+        for entry in counts
+        if entry.stage == "trim_reads"
+    ]
+
+
+def _statistics(entry: StageCounts, when: str) -> dict[str, Any]:
+    try:
+        return {key: entry.details[when][key] for key in STATISTICS}
+    except KeyError as error:
+        raise InputError(
+            f"{entry.path}:details",
+            f"no {error}",
+            f"read statistics {when} trimming",
+            f"run {entry.stage} again",
+        ) from None
 
 
 def reads_section(units: Sequence[UnitReads], lost_units: str = "") -> Section:

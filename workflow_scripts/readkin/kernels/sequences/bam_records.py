@@ -1,6 +1,6 @@
-"""Decoder and encoder of blocks of uncompressed BAM records (SAM/BAM specification, section 4.2).
+"""Decoder of blocks of uncompressed BAM records (SAM/BAM specification, section 4.2).
 
-They are several times as fast as pysam's records, one Python object each
+It is several times as fast as pysam's records, one Python object each
 (tests/benchmarks/bench_bam_records.py).
 """
 
@@ -131,80 +131,3 @@ def _code(nibble: np.uint8) -> np.uint8:
     is_single = (nibble & (nibble - ONE)) == 0 and nibble != 0
     known = np.uint8((nibble >> ONE) - (nibble >> np.uint8(3)))
     return known if is_single else np.uint8(UNKNOWN_BASE)
-
-
-UNMAPPED_BIN = 4680  # reg2bin(-1, 0)
-NIBBLE_OF_CHARACTER = np.full(256, 15, np.uint8)  # of N and of all that is no base
-NIBBLE_OF_CHARACTER[np.frombuffer(b"=ACMGRSVTWYHKDBN", np.uint8)] = np.arange(16)
-"""4-bit code of each base in upper case."""
-
-
-@njit(cache=True, nogil=True)
-def encode_unmapped(
-    names: np.ndarray,
-    name_offsets: np.ndarray,
-    flags: np.ndarray,
-    bases: np.ndarray,
-    qualities: np.ndarray,
-    offsets: np.ndarray,
-    tags: np.ndarray,
-    nibbles: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Encode n reads as records of unmapped reads.
-
-    Args:
-        names: uint8, characters of all names, of 1 to 254 each.
-        name_offsets: int64 (n + 1,), name i is ``names[name_offsets[i]:name_offsets[i + 1]]``.
-        flags: uint16 (n,).
-        bases: uint8, characters of all bases.
-        qualities: uint8, characters of all qualities, Phred + 33.
-        offsets: int64 (n + 1,), like ``name_offsets`` for bases and qualities.
-        tags: uint8, encoded tags of every read.
-        nibbles: NIBBLE_OF_CHARACTER.
-
-    Returns:
-        uint8, the records; int64 (n + 1,), where each begins, and their end.
-    """
-    n = flags.size
-    starts = np.zeros(n + 1, np.int64)
-    for read in range(n):
-        length = offsets[read + 1] - offsets[read]
-        name_length = name_offsets[read + 1] - name_offsets[read] + 1
-        size = FIXED_BYTES + name_length + (length + 1) // 2 + length + tags.size
-        starts[read + 1] = starts[read] + size
-    block = np.zeros(starts[n], np.uint8)
-    for read in range(n):
-        at = starts[read]
-        first, length = offsets[read], offsets[read + 1] - offsets[read]
-        name_first = name_offsets[read]
-        name_length = name_offsets[read + 1] - name_first + 1
-        _put(block, at, starts[read + 1] - at - 4, 4)
-        _put(block, at + 4, -1, 4)  # reference
-        _put(block, at + 8, -1, 4)  # position
-        block[at + 12] = name_length
-        _put(block, at + 14, UNMAPPED_BIN, 2)
-        _put(block, at + 18, int(flags[read]), 2)
-        _put(block, at + 20, length, 4)
-        _put(block, at + 24, -1, 4)  # reference of the mate
-        _put(block, at + 28, -1, 4)  # position of the mate
-        at += FIXED_BYTES
-        block[at : at + name_length - 1] = names[name_first : name_first + name_length - 1]
-        at += name_length
-        for i in range(length // 2):
-            left = nibbles[bases[first + 2 * i]]
-            block[at + i] = left << np.uint8(4) | nibbles[bases[first + 2 * i + 1]]
-        if length % 2:
-            block[at + length // 2] = nibbles[bases[first + length - 1]] << np.uint8(4)
-        at += (length + 1) // 2
-        for i in range(length):
-            block[at + i] = qualities[first + i] - np.uint8(33)
-        at += length
-        block[at : at + tags.size] = tags
-    return block, starts
-
-
-@njit(cache=True, nogil=True)
-def _put(block: np.ndarray, at: int, value: int, size: int) -> None:
-    """Write a little-endian integer."""
-    for i in range(size):
-        block[at + i] = np.uint8(value >> (8 * i) & 255)
