@@ -48,7 +48,15 @@ class TableFile(NamedTuple):
 
 
 TABLES = (
-    TableFile("`alignments.parquet`", alignments.COLUMNS),
+    TableFile(
+        "`alignments/`",
+        alignments.COLUMNS,
+        "One row per kin pair, sorted by read_a and read_b. The folder is one table in files"
+        " `part-000000.parquet` and so on, one for each tile of pairs (`align.tile_megacells`), the"
+        " same for any number of MPI ranks. The metadata of each file contain its own number"
+        " (`part`), the number of all (`parts`) and the `run`, so that readers notice a missing"
+        " file or one of another run.",
+    ),
     TableFile(
         "`clusters.parquet` and `clusters.tsv`", clusters.COLUMNS, "One row per read, in order."
     ),

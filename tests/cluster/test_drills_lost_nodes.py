@@ -84,7 +84,7 @@ def test_lost_node(
         faults.bring_back(site, node)
     untouched = sum((links / path.name).stat().st_mtime_ns == when for path, when in kept.items())
     assert untouched == len(kept) > 0
-    differing = folder.differing("alignments.parquet", "pairs.h5")
+    differing = folder.differing("alignments", "pairs.h5")
     if rule == "embed_reads":
         differing += folder.differing_vectors()
     write_row(

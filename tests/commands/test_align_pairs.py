@@ -14,7 +14,7 @@ import pytest
 
 import align_pairs
 from readkin.align import tiles as tile_alignment
-from readkin.formats.alignments import read_alignments
+from readkin.formats.alignment_parts import read_alignments
 from readkin.formats.reads import load_reads
 from readkin.kernels.smith_waterman import alignment as smith_waterman
 from support.alignment_inputs import write_alignment_inputs
@@ -149,11 +149,11 @@ def test_a_failed_run_leaves_its_tiles_and_the_next_one_does_only_the_rest(
 
 
 def test_tiles_of_other_settings_are_not_used(inputs, monkeypatch, tiles_aligned):
-    monkeypatch.setattr(align_pairs, "write_alignments", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(align_pairs, "publish", lambda *arguments: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         align_pairs.main(inputs.arguments())
     monkeypatch.undo()
-    assert len(list((inputs.folder / "partial").glob("*/tile-*.arrow"))) == len(tiles_aligned)
+    assert len(list((inputs.folder / "partial").glob("*/part-*.parquet"))) == len(tiles_aligned)
     other = {"min_score": 100}
     assert align_pairs.main(inputs.arguments(**other)) == 0
     assert contents(inputs)[0]["score"].to_numpy().min() >= 100
@@ -177,7 +177,7 @@ def test_a_killed_run_leaves_no_output_and_is_resumed(tmp_path, tiles_aligned):
 
 
 def tiles(inputs):
-    return list((inputs.folder / "partial").glob("*/tile-*.arrow"))
+    return list((inputs.folder / "partial").glob("*/part-*.parquet"))
 
 
 def test_no_pairs_at_all(tmp_path):
@@ -185,7 +185,7 @@ def test_no_pairs_at_all(tmp_path):
     assert align_pairs.main(inputs.arguments()) == 0
     table, _, counts = contents(inputs)
     assert len(table) == 0
-    assert (counts["flows"][0]["in"], counts["details"]["tiles"]) == (0, 0)
+    assert (counts["flows"][0]["in"], counts["details"]["tiles"]) == (0, 1)
 
 
 def test_damaged_pairs_stop_all_ranks_with_one_message(inputs, run_ranks):

@@ -10,7 +10,7 @@
 The stages do not import this module: it would tie each of them to all code.
 """
 
-from readkin.formats.alignments import read_alignments
+from readkin.formats.alignment_parts import read_alignments
 from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import read_clusters
 from readkin.formats.embeddings import open_embeddings

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from readkin.formats.alignment_tiles import TileFolder
+from readkin.formats.alignment_parts import PartFolder
 from readkin.formats.alignments import Provenance, alignment_table, identities
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import Reads
@@ -110,7 +110,7 @@ class Tiles(NamedTuple):
 def cut_into_tiles(weights: Iterable[np.ndarray], tile_weight: int) -> Tiles:
     """Cut a sequence of items into tiles of about ``tile_weight`` without splitting an item.
 
-    An item belongs to the tile in which it begins.
+    An item belongs to the tile in which it begins. Without items there is one empty tile.
 
     Args:
         weights: weights of all items, int64, in blocks; the result does not depend on the blocks.
@@ -126,35 +126,27 @@ def cut_into_tiles(weights: Iterable[np.ndarray], tile_weight: int) -> Tiles:
         starts.extend((ends - block)[first].tolist())
         if block.size:
             items, before, last_tile = items + block.size, int(ends[-1]), int(tile[-1])
-    if items:
-        bounds.append(items)
-        starts.append(before)
+    bounds.append(items)
+    starts.append(before)
     return Tiles(np.array(bounds, np.int64), np.diff(np.array(starts, np.int64)))
 
 
-def unfinished_tiles(
-    pairs: CandidatePairs, reads: Reads, tile_cells: int, folder: TileFolder
-) -> tuple[Tiles, np.ndarray]:
-    """Cut the pairs into tiles and find out which are unfinished.
-
-    Args:
-        pairs: all candidate pairs.
-        reads: all reads.
-        tile_cells: DP-matrix cells of a tile.
-        folder: finished tiles of an earlier attempt.
-
-    Returns:
-        The tiles; the indices of the unfinished ones, int64.
+def tiles_of(pairs: CandidatePairs, reads: Reads, tile_cells: int) -> Tiles:
+    """Cut all candidate pairs into tiles of about ``tile_cells`` DP-matrix cells.
 
     Raises:
         InputError: if the pairs belong to other reads.
     """
     pairs.check_reads(reads)
-    tiles = cut_into_tiles(_cells_of_blocks(pairs, reads), tile_cells)
-    remaining = folder.unfinished(len(tiles.weights))
-    if len(remaining) < len(tiles.weights):
-        log.info("resume: %d of %d tiles remain", len(remaining), len(tiles.weights))
-    return tiles, np.array(remaining, np.int64)
+    return cut_into_tiles(_cells_of_blocks(pairs, reads), tile_cells)
+
+
+def unfinished_tiles(folder: PartFolder) -> np.ndarray:
+    """Return the indices of the tiles whose parts are not finished, int64."""
+    remaining = folder.unfinished()
+    if len(remaining) < folder.parts:
+        log.info("resume: %d of %d tiles remain", len(remaining), folder.parts)
+    return np.array(remaining, np.int64)
 
 
 def _cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray]:

@@ -7,25 +7,17 @@ so the CIGAR runs along b as sequenced.
 
 import gzip
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.parquet_tables import (
-    TableFormat,
-    iterate_row_groups,
-    read_table,
-    schema_of,
-    schema_to_write,
-)
-from readkin.formats.reads import Reads, reads_fingerprint
+from readkin.formats.parquet_tables import TableFormat, schema_of
+from readkin.formats.reads import Reads
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.smith_waterman.alignment import Alignments
 from readkin.kernels.smith_waterman.cigar import cigar_texts
@@ -62,7 +54,7 @@ COLUMNS = {
     "votes": (pa.uint32(), "k-mers", "sampled k-mers that both reads share"),
     "cigar": (pa.string(), "", "along the second read as sequenced; = X, I in a only, D in b only"),
 }
-ALIGNMENTS = TableFormat("readkin-alignments", 3, schema_of(COLUMNS), REMEDY)
+ALIGNMENTS = TableFormat("readkin-alignments", 4, schema_of(COLUMNS), REMEDY)
 
 
 class Provenance(NamedTuple):
@@ -133,23 +125,6 @@ def gzipped_paf(table: pa.Table) -> bytes:
     return gzip.compress(paf_text(table), compresslevel=4, mtime=0)
 
 
-def write_alignments(path: Path, tables: Iterable[pa.Table], provenance: Provenance) -> int:
-    """Write tables with the columns of ``ALIGNMENTS`` as Parquet; return the number of rows."""
-    schema = schema_to_write(ALIGNMENTS, provenance.parameters, provenance.fingerprint)
-    reads = {"reads_fingerprint": provenance.reads_fingerprint}
-    schema = schema.with_metadata((schema.metadata or {}) | reads)
-    rows = 0
-    with (
-        atomic_write(path) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
-    ):
-        for table in tables:
-            if len(table):
-                writer.write_table(table.select(schema.names).cast(schema))
-                rows += len(table)
-    return rows
-
-
 def concatenate_gzip_files(path: Path, pieces: Iterable[Path]) -> None:
     """Write the concatenation of gzip files, which is one valid gzip file."""
     with atomic_write(path) as temporary, temporary.open("wb") as joined:
@@ -157,38 +132,6 @@ def concatenate_gzip_files(path: Path, pieces: Iterable[Path]) -> None:
             with piece.open("rb") as file:
                 shutil.copyfileobj(file, joined, 1 << 20)
         joined.write(gzip.compress(b"", mtime=0))  # without pieces the file is valid, too
-
-
-def read_alignments(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read some or all columns of a file that ``write_alignments`` wrote.
-
-    Raises:
-        InputError: if the file has another format or version.
-    """
-    return read_table(path, ALIGNMENTS, columns)
-
-
-def iterate_alignments(path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
-    """Read some columns of a file that ``write_alignments`` wrote, some rows at a time.
-
-    Raises:
-        InputError: if the file has another format or version.
-    """
-    return iterate_row_groups(path, ALIGNMENTS, columns)
-
-
-def check_reads(path: Path, alignments: pa.Table, reads: Reads) -> None:
-    """Check that alignments read from ``path`` belong to these reads.
-
-    Raises:
-        InputError: if they belong to other reads.
-    """
-    found = (alignments.schema.metadata or {}).get(b"reads_fingerprint", b"none").decode()
-    expected = reads_fingerprint(reads)
-    if found != expected:
-        remedy = f"provide the BAM files that were aligned, in sheet order, or {REMEDY}"
-        key = f"{path}:reads_fingerprint"
-        raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
 
 
 def paf_text(table: pa.Table) -> bytes:
