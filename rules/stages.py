@@ -84,7 +84,7 @@ _STAGES = (
         name="embed_reads",
         summary="for each read a dense k-mer vector and a signature of sampled k-mers",
         engine="Ray, Numba",
-        product="`results/embeddings.h5`",
+        product="`results/embeddings.h5`, `reads.parquet`",
         resources=ResourceModel(
             base_mb=2000, per_worker_mb=250, per_input_mb=2, minutes=30, minutes_per_input_gb=60
         ),

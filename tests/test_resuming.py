@@ -94,7 +94,8 @@ def test_embed_reads_reuses_shards_of_the_same_code(
     command = [code / "embed_reads.py", "--bam", bam, "--k", 11, "--dimensions", 64, "--seed", 1]
     command += ["--key-k", 16, "--key-fraction", 0.1, "--key-seed", 1, "--reads-per-shard", 1]
     command += ["--partial-dir", tmp_path / "partial", "--shards-dir", tmp_path / "shards"]
-    command += ["--output", tmp_path / "embeddings.h5", "--counts", tmp_path / "counts.json"]
+    command += ["--output", tmp_path / "embeddings.h5", "--reads", tmp_path / "reads.parquet"]
+    command += ["--counts", tmp_path / "counts.json"]
     shards: list[Path] = []
 
     def enough() -> bool:

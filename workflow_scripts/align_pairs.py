@@ -30,6 +30,7 @@ from readkin.align.tiles import (
     align_tile,
     compile_kernels,
     has_long_pairs,
+    marks_on_node,
     tiles_of,
     unfinished_tiles,
 )
@@ -108,7 +109,7 @@ def align_pairs(
     paths: OutputPaths,
     ranks: Ranks,
 ) -> tuple[Flow | None, Tiles]:
-    """Align all pairs on all ranks; rank 0 writes the output.
+    """Align all pairs on all ranks, each of which writes its own parts of the output.
 
     Returns:
         Counts of pairs, None on other ranks than 0; the tiles.
@@ -116,15 +117,17 @@ def align_pairs(
     Raises:
         InputError: if the pairs belong to other reads.
     """
+    provenance = ranks.broadcast(settings.provenance(pairs) if ranks.is_root else None)
     tiles = ranks.broadcast(tiles_of(pairs, reads, tile_cells) if ranks.is_root else None)
     folder = PartFolder(
         paths.partial_dir,
-        settings.provenance(pairs),
+        provenance,
         tile_cells,
         parts=len(tiles.weights),
         with_text=paths.paf is not None,
     )
     remaining = ranks.broadcast(unfinished_tiles(folder) if ranks.is_root else None)
+    marks = marks_on_node(reads, ranks) if settings.mask_low_complexity else None
     cells = np.concatenate([[0], np.cumsum(tiles.weights[remaining])])
     queue = ranks.work_queue(len(remaining))
     with Progress("align", int(cells[-1]), "cells", ranks.is_root, rate="CUPS") as bar:
@@ -132,8 +135,8 @@ def align_pairs(
             bar.advance_to(int(cells[queue.finished]))
             tile = remaining[item]
             candidates = pairs.part(*tiles.bounds[tile : tile + 2])
-            table, dropped = align_tile(candidates, reads, settings)
-            folder.write(tile, table, dropped, gzipped_paf(table) if paths.paf else None)
+            table, dropped = align_tile(candidates, reads, marks, settings)
+            folder.write(tile, table, dropped, gzipped_paf(table, reads) if paths.paf else None)
         bar.advance_to(int(cells[queue.finished]))
     ranks.barrier()
     if not ranks.is_root:

@@ -12,6 +12,7 @@ from readkin.formats import (
     exported_reads,
     hits,
     piece_table,
+    read_table,
 )
 from readkin.formats.hdf5_schema import COMMON_ATTRIBUTES, LAYOUTS, Attribute, Dataset, FileLayout
 
@@ -48,6 +49,12 @@ class TableFile(NamedTuple):
 
 
 TABLES = (
+    TableFile(
+        "`reads.parquet`",
+        read_table.COLUMNS,
+        "One row per read, in order. Other tables have the read_index only, except those of"
+        " clusters; `readkin.api.with_read_names` adds the names to alignments.",
+    ),
     TableFile(
         "`alignments/`",
         alignments.COLUMNS,

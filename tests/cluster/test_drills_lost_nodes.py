@@ -47,7 +47,7 @@ def is_requeued(folder: Folder, job: str) -> bool:
     ("rule", "old", "new", "parts"),
     [
         ("embed_reads", "reads_per_shard: 50000", "reads_per_shard: 100", shards_of),
-        ("align_pairs", "tile_megacells: 500", "tile_megacells: 1", tiles_of),
+        ("align_pairs", "tile_megacells: 2000", "tile_megacells: 1", tiles_of),
     ],
 )
 def test_lost_node(

@@ -14,9 +14,9 @@ from readkin.formats.alignments import (
     alignment_table,
     concatenate_gzip_files,
     gzipped_paf,
-    ids_of,
     paf_text,
 )
+from readkin.formats.read_table import ids_of
 from readkin.formats.reads import NO_MATE, Reads
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.smith_waterman.alignment import Pairs, Sequences, align_pairs, dna_scoring
@@ -71,12 +71,20 @@ def table_of(reads, is_reverse_of_all):
     return alignment_table(candidates, all_reads, found, np.zeros(read_a.size, np.int64))
 
 
-def write_both(folder, tables):
+def named(table, reads):
+    """Return a table with the names of the reads, as ``paf_text`` needs them."""
+    for read in "ab":
+        ids = ids_of(as_reads(reads), table[f"read_{read}"].to_numpy().astype(np.int64))
+        table = table.append_column(f"id_{read}", ids)
+    return table
+
+
+def write_both(folder, tables, reads):
     """Write Parquet and PAF as align_pairs does."""
     pieces = []
     for table in tables:
         pieces.append(folder / f"{len(pieces)}.gz")
-        pieces[-1].write_bytes(gzipped_paf(table))
+        pieces[-1].write_bytes(gzipped_paf(table, as_reads(reads)))
     concatenate_gzip_files(folder / "a.paf.gz", pieces)
     write_alignments(folder / "alignments", tables, PROVENANCE)
 
@@ -90,7 +98,7 @@ def reads():
 def written(tmp_path_factory, reads):
     """Folder with both files, of all pairs on both strands, written in two pieces."""
     folder = tmp_path_factory.mktemp("alignments")
-    write_both(folder, [table_of(reads, 0), table_of(reads, 1)])
+    write_both(folder, [table_of(reads, 0), table_of(reads, 1)], reads)
     assert len(read_alignments(folder / "alignments")) == 2 * 60 * 59 // 2
     return folder
 
@@ -138,7 +146,8 @@ def test_parquet_and_paf_agree(written):
         names = [f"{what}_{read}" for read in "ab" for what in ("length", "start", "end")]
         names += ["matches", "alignment_length"]
         assert [row[name] for name in names] == numbers[:-1]
-        assert (row["id_a"], row["id_b"], row["strand"]) == (name_a, name_b, strand)
+        names = f"r{row['read_a']}/1", f"r{row['read_b']}/1"
+        assert (*names, row["strand"]) == (name_a, name_b, strand)
         assert (row["cigar"], row["score"]) == (tags["cg"], int(tags["AS"]))
         identity = row["matches"] / max(row["alignment_length"], 1)
         assert row["identity"] == pytest.approx(identity, rel=1e-6)
@@ -154,15 +163,8 @@ def test_strand_minus_is_strand_plus_with_the_reverse_complement(reads):
     assert operations(minus["cigar"]) == operations(plus["cigar"])[::-1]
 
 
-def test_ids_are_those_of_the_reads():
-    reads = as_reads([[0]] * 5)
-    reads.mate_number[:] = [0, 1, 2, 1, 2]
-    assert ids_of(reads, np.array([4, 0, 0, 3])).to_pylist() == ["r4/2", "r0", "r0", "r3/1"]
-    assert ids_of(reads, np.arange(5)).to_pylist() == reads.ids()
-
-
 def test_concatenated_pieces_are_one_file(tmp_path, written, reads):
-    text = b"".join(paf_text(table_of(reads, strand)) for strand in (0, 1))
+    text = b"".join(paf_text(named(table_of(reads, strand), reads)) for strand in (0, 1))
     assert gzip.decompress((written / "a.paf.gz").read_bytes()) == text
     concatenate_gzip_files(tmp_path / "none.gz", [])
     assert gzip.decompress((tmp_path / "none.gz").read_bytes()) == b""
@@ -184,19 +186,20 @@ def test_some_columns_are_read_alone(written):
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path, written, reads):
-    write_both(tmp_path, [table_of(reads, 0), table_of(reads, 1)])
+    write_both(tmp_path, [table_of(reads, 0), table_of(reads, 1)], reads)
     for name in ("a.paf.gz", "alignments/part-000000.parquet", "alignments/part-000001.parquet"):
         assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
 
 
 def test_no_rows_give_valid_empty_files(tmp_path):
-    write_both(tmp_path, [])
+    write_both(tmp_path, [], [])
     assert len(read_alignments(tmp_path / "alignments")) == 0
     assert gzip.decompress((tmp_path / "a.paf.gz").read_bytes()) == b""
 
 
 def test_only_a_score_without_proof_has_the_tag_of_its_bound():
-    table = table_of(reads_with_overlaps(3), 0)
+    reads = reads_with_overlaps(3)
+    table = named(table_of(reads, 0), reads)
     assert b"ub:i:" not in paf_text(table)
     at = table.schema.get_field_index("score_bound")
     bounds = table["score"].to_numpy() + np.array([0, 7, 0])

@@ -174,8 +174,6 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
     columns = {
         "read_a": read_a,
         "read_b": read_b,
-        "id_a": [f"read{read}/1" for read in read_a],
-        "id_b": [f"read{read}/1" for read in read_b],
         "strand": np.where(random.integers(0, 2, len(read_a)) == 1, "-", "+"),
         "score": 2 * matches - 3 * (overlap - matches),
         "score_bound": 2 * matches - 3 * (overlap - matches),

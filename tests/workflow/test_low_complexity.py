@@ -60,6 +60,7 @@ def commands(folder: Path, ranks: int = 1) -> dict[str, list[str]]:
     of_embedding = {"bam": bam, "k": 11, "dimensions": 16, "seed": 1, "reads_per_shard": 100}
     keys = {"key_k": 16, "key_fraction": 0.077, "key_seed": 1}
     files = {"partial_dir": folder / "partial", "shards_dir": folder / "shards"}
+    files |= {"reads": folder / "reads.parquet"}
     limits = {"min_votes": 1, "max_mismatch_rate": 0.07, "min_overlap_bp": 20}
     caps = {"max_bucket_size": 256, "max_pairs_per_read": 1000}
     costs = {"match": 2, "mismatch": -3, "gap_open": 5, "gap_extend": 2, "tile_megacells": 1}

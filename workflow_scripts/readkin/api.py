@@ -17,6 +17,7 @@ from readkin.formats.embeddings import open_embeddings
 from readkin.formats.fasta import encode
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.pieces import read_pieces
+from readkin.formats.read_table import read_read_table, with_read_names
 from readkin.formats.reads import load_reads
 from readkin.kernels.kmers.signatures import sample_keys
 from readkin.kernels.kmers.tetranucleotides import tetranucleotide_shares
@@ -51,9 +52,11 @@ __all__ = [
     "read_cluster_summary",
     "read_clusters",
     "read_pieces",
+    "read_read_table",
     "reverse_complements",
     "sample_keys",
     "score_all",
     "score_pairs",
     "tetranucleotide_shares",
+    "with_read_names",
 ]

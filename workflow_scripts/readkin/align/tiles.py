@@ -27,10 +27,12 @@ from readkin.kernels.smith_waterman.alignment import (
     dna_scoring,
     expected_cells,
 )
+from readkin.parallel.mpi import Ranks
 from readkin.progress import log
 from readkin.provenance import fingerprint_of
 
 PAIRS_PER_BLOCK = 1 << 20
+READS_PER_BLOCK = 1 << 14
 # DP matrices of up to this number of cells are filled as a whole where that is needed for a proof:
 # those of two reads of 4,000 bases.
 WHOLE_CELLS = 1 << 24
@@ -170,9 +172,15 @@ def _pairs_of(candidates: Candidates, reads: Reads) -> Pairs:
 
 
 def align_tile(
-    candidates: Candidates, reads: Reads, settings: AlignmentSettings
+    candidates: Candidates, reads: Reads, marks: Sequences | None, settings: AlignmentSettings
 ) -> tuple[pa.Table, dict[str, int]]:
     """Align the candidates of a tile and apply the thresholds.
+
+    Args:
+        candidates: the pairs of the tile.
+        reads: all reads.
+        marks: of their bases of low complexity, which do not count as overlap; None if all count.
+        settings: costs and thresholds.
 
     Returns:
         Rows of the alignments kept; number of pairs dropped, by the first reason that applies.
@@ -181,8 +189,8 @@ def align_tile(
     limits = settings.thresholds
     found = align_pairs(pairs, dna_scoring(*settings.costs), limits.min_score, WHOLE_CELLS)
     masked = np.zeros(found.score.size, np.int64)
-    if settings.mask_low_complexity:
-        masked = low_complexity_of(candidates, reads, found)
+    if marks is not None:
+        masked = low_complexity_of(candidates, reads, marks, found)
     fails = (
         found.score < limits.min_score,
         identities(found) < np.float32(limits.min_identity),
@@ -196,37 +204,61 @@ def align_tile(
     return alignment_table(of_kept, reads, found.rows(kept), masked[kept]), dropped
 
 
-def low_complexity_of(candidates: Candidates, reads: Reads, found: Alignments) -> np.ndarray:
+def marks_on_node(reads: Reads, ranks: Ranks) -> Sequences:
+    """Return ``marks_of`` all reads, one copy per node; all ranks must call it."""
+    return Sequences(*ranks.one_per_node(lambda: marks_of(reads)))
+
+
+def marks_of(reads: Reads) -> Sequences:
+    """Mark the bases of low complexity.
+
+    Returns:
+        For each read 1 for bases of low complexity, else 0; an empty sequence for the many reads
+        without such bases.
+    """
+    sequences = Sequences(reads.bases, reads.offsets)
+    codes, sizes = [np.empty(0, np.uint8)], [np.zeros(1, np.int64)]
+    for first in range(0, len(reads), READS_PER_BLOCK):
+        index = np.arange(first, min(first + READS_PER_BLOCK, len(reads)))
+        lengths = lengths_of(sequences, index)
+        block = copy_segments(sequences, index, np.zeros_like(index), lengths)
+        marks, counts = low_complexity(*block)
+        marked = np.flatnonzero(counts)
+        own = Sequences(marks, block.offsets)
+        codes.append(copy_segments(own, marked, np.zeros_like(marked), lengths[marked]).codes)
+        sizes.append(np.where(counts, lengths, 0))
+    return Sequences(np.concatenate(codes), np.cumsum(np.concatenate(sizes)))
+
+
+def low_complexity_of(
+    candidates: Candidates, reads: Reads, marks: Sequences, found: Alignments
+) -> np.ndarray:
     """Count the aligned bases of low complexity of each pair, in the read that has more of them.
 
     Args:
         candidates: the pairs.
         reads: all reads.
+        marks: of the reads, from ``marks_of``.
         found: their alignments, with coordinates on the aligned strand of b.
 
     Returns:
         int64 (n,).
     """
-    sequences = Sequences(reads.bases, reads.offsets)
     index_a, index_b = candidates.read_a.astype(np.int64), candidates.read_b.astype(np.int64)
-    in_a = _low_complexity_within(sequences, index_a, found.start_a, found.end_a)
-    length_b = lengths_of(sequences, index_b)
+    in_a = _marks_within(marks, index_a, found.start_a, found.end_a)
+    length_b = reads.offsets[index_b + 1] - reads.offsets[index_b]
     is_reverse = candidates.is_reverse == 1
     start_b = np.where(is_reverse, length_b - found.end_b, found.start_b)
     end_b = np.where(is_reverse, length_b - found.start_b, found.end_b)
-    return np.maximum(in_a, _low_complexity_within(sequences, index_b, start_b, end_b))
+    return np.maximum(in_a, _marks_within(marks, index_b, start_b, end_b))
 
 
-def _low_complexity_within(
-    sequences: Sequences, index: np.ndarray, start: np.ndarray, end: np.ndarray
+def _marks_within(
+    marks: Sequences, index: np.ndarray, start: np.ndarray, end: np.ndarray
 ) -> np.ndarray:
-    """Count the bases of low complexity in a part of each of the sequences ``index``."""
-    distinct, row = np.unique(index, return_inverse=True)
-    lengths = lengths_of(sequences, distinct)
-    own = copy_segments(sequences, distinct, np.zeros_like(distinct), lengths)
-    marks, counts = low_complexity(*own)
-    masked = np.flatnonzero(counts[row])  # few
-    parts = copy_segments(Sequences(marks, own.offsets), row[masked], start[masked], end[masked])
+    """Count the marks in a part of each of the sequences ``index``."""
+    marked = np.flatnonzero(lengths_of(marks, index))  # few
+    parts = copy_segments(marks, index[marked], start[marked], end[marked])
     within = np.zeros(index.size, np.int64)
-    within[masked] = residue_sums(parts, np.arange(2))
+    within[marked] = residue_sums(parts, np.arange(2))
     return within

@@ -160,7 +160,8 @@ class AlignmentFolder(NamedTuple):
         Raises:
             InputError: if a part is damaged.
         """
-        return pa.concat_tables(self.tables(columns))
+        table = pa.concat_tables(self.tables(columns))
+        return table.replace_schema_metadata({"reads_fingerprint": self.reads_fingerprint})
 
     def check_reads(self, reads: Reads) -> None:
         """Check that the alignments belong to these reads.
