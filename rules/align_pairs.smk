@@ -6,7 +6,7 @@ rule align_pairs:
         bam_list=list_of("bams"),
         code=code_of("align_pairs.py"),
     output:
-        parquet=ensure("<results>/alignments.parquet", non_empty=True),
+        alignments=directory("<results>/alignments"),
         paf=ensure(ALIGNMENTS_AS_PAF, non_empty=True) if config["align"]["paf"] else [],
         counts="<work>/counts/align_pairs.json",
     log:
@@ -35,6 +35,6 @@ rule align_pairs:
         " --min-score {params.align[min_score]} --min-identity {params.align[min_identity]}"
         " --min-overlap-bp {params.align[min_overlap_bp]} {params.mask}"
         " --tile-megacells {params.align[tile_megacells]} --partial-dir {params.partial:q}"
-        " --parquet {output.parquet:q} {params.paf:q} --counts {output.counts:q}"
+        " --alignments {output.alignments:q} {params.paf:q} --counts {output.counts:q}"
         " --memory-used {params.memory_used:q}"
         " 2>&1 | tee {log:q}"

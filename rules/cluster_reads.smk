@@ -4,7 +4,7 @@ rule cluster_reads:
         pieces="<work>/pieces.h5",
         bams=all_unaligned_bams,
         bam_list=list_of("bams"),
-        alignments=[] if clusters_are_genomes else "<results>/alignments.parquet",
+        alignments=[] if clusters_are_genomes else "<results>/alignments",
         start_embedding=(clusters_are_genomes and config["cluster"]["start_embedding"]) or [],
         code=code_of("cluster_reads.py"),
     output:

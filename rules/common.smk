@@ -242,7 +242,7 @@ def arguments_of_check(wildcards):
 
 RESULTS = [
     "<results>/report.html",
-    "<results>/alignments.parquet",
+    "<results>/alignments",
     "<results>/clusters.tsv",
     "<results>/pieces.fasta.gz",
     branch(config["reference"], then=of_all_units(ALIGNED_BAM), otherwise=[]),

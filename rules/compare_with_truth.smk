@@ -1,7 +1,7 @@
 rule compare_with_truth:
     """Measure recall and precision of kin pairs and clusters (requires `truth`)."""
     input:
-        alignments="<results>/alignments.parquet",
+        alignments="<results>/alignments",
         clusters=CLUSTERS,
         pairs="<results>/pairs.h5",
         embeddings="<results>/embeddings.h5",

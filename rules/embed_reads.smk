@@ -7,6 +7,7 @@ rule embed_reads:
         code=code_of("embed_reads.py"),
     output:
         embeddings=ensure("<results>/embeddings.h5", non_empty=True),
+        reads=ensure("<results>/reads.parquet", non_empty=True),
         shards=directory("<results>/embeddings_shards"),
         counts="<work>/counts/embed_reads.json",
     log:
@@ -30,5 +31,5 @@ rule embed_reads:
         "python {input.code[0]:q} --bam @{input.bam_list:q} --workers {resources.workers}"
         " --nodes {resources.nodes} --memory-used {params.memory_used:q} {params.settings}"
         " --partial-dir {params.partial:q} --output {output.embeddings:q}"
-        " --shards-dir {output.shards:q} --counts {output.counts:q}"
+        " --shards-dir {output.shards:q} --reads {output.reads:q} --counts {output.counts:q}"
         " 2>&1 | tee {log:q}"

@@ -1,7 +1,7 @@
 rule join_reads:
     """Join reads to pieces: stretches of one genome, with layout and consensus."""
     input:
-        alignments="<results>/alignments.parquet",
+        alignments="<results>/alignments",
         pairs="<results>/pairs.h5",
         bams=all_unaligned_bams,
         bam_list=list_of("bams"),

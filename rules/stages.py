@@ -84,7 +84,7 @@ _STAGES = (
         name="embed_reads",
         summary="for each read a dense k-mer vector and a signature of sampled k-mers",
         engine="Ray, Numba",
-        product="`results/embeddings.h5`",
+        product="`results/embeddings.h5`, `reads.parquet`",
         resources=ResourceModel(
             base_mb=2000, per_worker_mb=250, per_input_mb=2, minutes=30, minutes_per_input_gb=60
         ),
@@ -110,7 +110,7 @@ _STAGES = (
         name="align_pairs",
         summary="Smith-Waterman alignment of the candidate pairs, with proof or bound",
         engine="Numba, MPI",
-        product="`results/alignments.parquet`",
+        product="`results/alignments/`",
         resources=ResourceModel(
             base_mb=1500,
             per_worker_mb=250,

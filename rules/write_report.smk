@@ -5,7 +5,7 @@ rule write_report:
         counts_list=list_of("counts"),
         benchmarks_list=list_of("benchmarks"),
         pairs="<results>/pairs.h5",
-        alignments="<results>/alignments.parquet",
+        alignments="<results>/alignments",
         clusters=CLUSTERS,
         cluster_summary=CLUSTER_SUMMARY,
         pieces=GENOME_RESULTS["piece_table"] if clusters_are_genomes else [],

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from readkin.import_closure import PACKAGE, import_closure
@@ -66,16 +68,16 @@ def test_align_pairs_reuses_tiles_of_the_same_code(
     tiles: list[Path] = []
 
     def enough() -> bool:
-        tiles[:] = (inputs.folder / "partial").glob("*/tile-*.arrow")
+        tiles[:] = (inputs.folder / "partial").glob("*/part-*.parquet")
         return len(tiles) >= 2
 
     assert run(command, enough)[0] == -signal.SIGKILL
     for tile in tiles:
-        tile.write_bytes(b"spoiled")  # whoever uses it fails
+        pq.write_table(pa.table({"spoiled": [1]}), tile)  # whoever uses it fails
     edit(code / edited)
     exit_code, messages = run(command)
     assert exit_code == int(is_reused), messages
-    assert ("damaged" in messages) == is_reused
+    assert ("format: found nothing, expected readkin-alignments" in messages) == is_reused
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,8 @@ def test_embed_reads_reuses_shards_of_the_same_code(
     command = [code / "embed_reads.py", "--bam", bam, "--k", 11, "--dimensions", 64, "--seed", 1]
     command += ["--key-k", 16, "--key-fraction", 0.1, "--key-seed", 1, "--reads-per-shard", 1]
     command += ["--partial-dir", tmp_path / "partial", "--shards-dir", tmp_path / "shards"]
-    command += ["--output", tmp_path / "embeddings.h5", "--counts", tmp_path / "counts.json"]
+    command += ["--output", tmp_path / "embeddings.h5", "--reads", tmp_path / "reads.parquet"]
+    command += ["--counts", tmp_path / "counts.json"]
     shards: list[Path] = []
 
     def enough() -> bool:
@@ -115,7 +118,7 @@ def test_embed_reads_reuses_shards_of_the_same_code(
 @pytest.mark.parametrize(
     ("module", "parts"),
     [
-        ("align/tiles.py", {"kernels/smith_waterman/steps.py", "formats/alignment_tiles.py"}),
+        ("align/tiles.py", {"kernels/smith_waterman/steps.py", "formats/alignment_parts.py"}),
         ("embedding/shards.py", {"embedding/shards.py", "kernels/kmers/codes.py"}),
     ],
 )

@@ -1,27 +1,25 @@
 """Align candidate pairs of reads: local alignment with affine gaps (Smith-Waterman-Gotoh).
 
 In:  pairs.h5, the candidates; the unaligned BAMs of all units, in sheet order.
-Out: alignments.parquet, the pairs that pass all thresholds, and the same as PAF on request; counts
-     JSON.
+Out: alignments, a folder of Parquet files with the pairs that pass all thresholds, and the same as
+     PAF on request; counts JSON.
 
 Scores are exact, except that pairs of reads above about 4,000 bp are aligned in a band along their
 shared k-mers: where that is no proof, score_bound is an upper bound of the score (column of the
-Parquet file, tag ub of the PAF lines).
+Parquet files, tag ub of the PAF lines).
 
-The pairs are cut into tiles of a fixed number of DP-matrix cells. An interrupted run resumes from
-its finished tiles, which are in --partial-dir.
+The pairs are cut into tiles of a fixed number of DP-matrix cells. Each is one file of the folder,
+written by the rank that aligns it. An interrupted run resumes from its finished tiles, which are in
+--partial-dir.
 """
 
 import argparse
-import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from readkin.align.tiles import (
     REASONS,
@@ -32,16 +30,13 @@ from readkin.align.tiles import (
     align_tile,
     compile_kernels,
     has_long_pairs,
+    marks_on_node,
+    tiles_of,
     unfinished_tiles,
 )
 from readkin.command import argument_parser, existing_file, fraction, log, positive_int, run_command
-from readkin.formats.alignment_tiles import TileFolder
-from readkin.formats.alignments import (
-    Provenance,
-    concatenate_gzip_files,
-    gzipped_paf,
-    write_alignments,
-)
+from readkin.formats.alignment_parts import PartFolder
+from readkin.formats.alignments import concatenate_gzip_files, gzipped_paf
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.memory_use import write_memory_use
 from readkin.formats.pairs import CandidatePairs
@@ -50,14 +45,13 @@ from readkin.kernels.smith_waterman.alignment import compile_long_kernels, dna_s
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.progress import Progress
-from readkin.provenance import fingerprint_of
 from readkin.reads_on_node import reads_on_node
 
 
 class OutputPaths(NamedTuple):
     """Paths of the output, PAF only if wanted, and folder of the tiles of an unfinished run."""
 
-    parquet: Path
+    alignments: Path
     paf: Path | None
     partial_dir: Path
 
@@ -92,7 +86,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         required=True,
         help="for unfinished tiles; removed at the end",
     )
-    add("--parquet", type=Path, required=True)
+    add("--alignments", type=Path, required=True, help="folder of Parquet files, one per tile")
     add("--paf", type=Path, help="the same as gzip-compressed PAF")
     add("--counts", type=Path, required=True, help="JSON")
     add("--memory-used", type=Path, help="JSON: peak memory on each node")
@@ -115,7 +109,7 @@ def align_pairs(
     paths: OutputPaths,
     ranks: Ranks,
 ) -> tuple[Flow | None, Tiles]:
-    """Align all pairs on all ranks; rank 0 writes the output.
+    """Align all pairs on all ranks, each of which writes its own parts of the output.
 
     Returns:
         Counts of pairs, None on other ranks than 0; the tiles.
@@ -123,13 +117,17 @@ def align_pairs(
     Raises:
         InputError: if the pairs belong to other reads.
     """
-    provenance = settings.provenance(pairs)
-    run = {"run": provenance.fingerprint, "tile_cells": tile_cells, "paf": paths.paf is not None}
-    key = fingerprint_of(run)[:16]
-    folder = TileFolder(paths.partial_dir, key)
-    tiles, remaining = ranks.broadcast(
-        unfinished_tiles(pairs, reads, tile_cells, folder) if ranks.is_root else None
+    provenance = ranks.broadcast(settings.provenance(pairs) if ranks.is_root else None)
+    tiles = ranks.broadcast(tiles_of(pairs, reads, tile_cells) if ranks.is_root else None)
+    folder = PartFolder(
+        paths.partial_dir,
+        provenance,
+        tile_cells,
+        parts=len(tiles.weights),
+        with_text=paths.paf is not None,
     )
+    remaining = ranks.broadcast(unfinished_tiles(folder) if ranks.is_root else None)
+    marks = marks_on_node(reads, ranks) if settings.mask_low_complexity else None
     cells = np.concatenate([[0], np.cumsum(tiles.weights[remaining])])
     queue = ranks.work_queue(len(remaining))
     with Progress("align", int(cells[-1]), "cells", ranks.is_root, rate="CUPS") as bar:
@@ -137,37 +135,29 @@ def align_pairs(
             bar.advance_to(int(cells[queue.finished]))
             tile = remaining[item]
             candidates = pairs.part(*tiles.bounds[tile : tile + 2])
-            table, dropped = align_tile(candidates, reads, settings)
-            folder.write(tile, table, dropped, gzipped_paf(table) if paths.paf else None)
+            table, dropped = align_tile(candidates, reads, marks, settings)
+            folder.write(tile, table, dropped, gzipped_paf(table, reads) if paths.paf else None)
         bar.advance_to(int(cells[queue.finished]))
     ranks.barrier()
-    flow = merge_tiles(folder, tiles, paths, provenance) if ranks.is_root else None
-    return flow, tiles
+    if not ranks.is_root:
+        return None, tiles
+    return publish(folder, int(tiles.bounds[-1]), paths), tiles
 
 
-def merge_tiles(
-    folder: TileFolder, tiles: Tiles, paths: OutputPaths, provenance: Provenance
-) -> Flow:
-    """Write all tiles in order to the output files; return the counts of pairs."""
-    dropped: Counter[str] = Counter(dict.fromkeys(REASONS, 0))
-    numbers = range(len(tiles.weights))
-
-    def tables() -> Iterator[pa.Table]:
-        for tile in numbers:
-            table, dropped_here = folder.read(tile)
-            dropped.update(dropped_here)
-            yield table
-
-    left = write_alignments(paths.parquet, tables(), provenance)
+def publish(folder: PartFolder, n_pairs: int, paths: OutputPaths) -> Flow:
+    """Move all parts to their final folder, and join those of the PAF; return the counts."""
     if paths.paf:
-        concatenate_gzip_files(paths.paf, map(folder.text_path, numbers))
-    shutil.rmtree(paths.partial_dir, ignore_errors=True)
-    return Flow("pairs", int(tiles.bounds[-1]), left, dropped)
+        concatenate_gzip_files(paths.paf, map(folder.text_path, range(folder.parts)))
+    left, dropped_of_parts = folder.publish(paths.alignments)
+    folder.remove()
+    dropped = Counter(dict.fromkeys(REASONS, 0))
+    dropped.update(dropped_of_parts)
+    return Flow("pairs", n_pairs, left, dropped)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
-    paths = OutputPaths(arguments.parquet, arguments.paf, arguments.partial_dir)
+    paths = OutputPaths(arguments.alignments, arguments.paf, arguments.partial_dir)
     limits = AlignmentThresholds(
         arguments.min_score, arguments.min_identity, arguments.min_overlap_bp
     )

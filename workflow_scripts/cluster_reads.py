@@ -8,7 +8,7 @@ proper overlap: only a few bases may be unaligned where both reads continue. (An
 inside both reads is a repeat.)
 
 In:  pieces.h5; the unaligned BAMs, for ids, mates and samples of all reads; for method
-     connected_components alignments.parquet.
+     connected_components the folder of alignments.
 Out: clusters.parquet and clusters.tsv, one row per read; cluster_summary.tsv, one row per cluster;
      counts JSON; for method genomes pieces.parquet, one row per piece, and learned_embedding.h5,
      the metric.
@@ -41,14 +41,15 @@ from readkin.clusters.summary import Summary
 from readkin.command import (
     argument_parser,
     existing_file,
+    existing_folder,
     fraction,
     log,
     non_negative_int,
     positive_int,
     run_command,
 )
-from readkin.formats.alignments import Provenance, read_alignments
-from readkin.formats.alignments import check_reads as check_reads_of_alignments
+from readkin.formats.alignment_parts import open_alignments
+from readkin.formats.alignments import Provenance
 from readkin.formats.cluster_summary import write_cluster_summary
 from readkin.formats.clusters import STATUSES, write_clusters
 from readkin.formats.counts import Flow, write_counts
@@ -108,7 +109,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     genomes("--piece-table", type=Path, help="Parquet of the pieces, to write")
     genomes("--learned-embedding", type=Path, help="HDF5, to write")
     components = parser.add_argument_group("method connected_components").add_argument
-    components("--alignments", type=existing_file, help="Parquet, of align_pairs")
+    components("--alignments", type=existing_folder, help="folder, of align_pairs")
     components("--min-identity", type=fraction, help="of alignments that join reads")
     components("--min-overlap-bp", type=positive_int, help="of alignments that join reads")
     components("--max-overhang-bp", type=non_negative_int, help="of alignments that join reads")
@@ -148,8 +149,9 @@ def connected_clusters(
 
 def run_components(arguments: argparse.Namespace, reads: Reads, pieces: Pieces) -> Clustering:
     """Run the method connected_components."""
-    alignments = read_alignments(arguments.alignments, EDGE_COLUMNS)
-    check_reads_of_alignments(arguments.alignments, alignments, reads)
+    folder = open_alignments(arguments.alignments)
+    folder.check_reads(reads)
+    alignments = folder.table(EDGE_COLUMNS)
     rule = EdgeRule(**{name: getattr(arguments, name) for name in EdgeRule._fields})
     cluster, flow = connected_clusters(reads, alignments, rule, arguments.join_mates)
     found = clusters_of_components(cluster, pieces)

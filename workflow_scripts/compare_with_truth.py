@@ -1,6 +1,6 @@
 """Compare kin pairs and clusters with the true origins of the reads.
 
-In:  alignments.parquet, clusters.parquet, pairs.h5 (exact duplicates, which another read
+In:  folder of alignments, clusters.parquet, pairs.h5 (exact duplicates, which another read
      represents), embeddings.h5 with its shards (lengths of the trimmed reads) and a truth table
      that simulate_reads wrote.
 Out: JSON. All ratios are from 0 to 1, or null if the denominator is 0:
@@ -60,9 +60,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from readkin.command import argument_parser, existing_file, log, positive_int, run_command
+from readkin.command import (
+    argument_parser,
+    existing_file,
+    existing_folder,
+    log,
+    positive_int,
+    run_command,
+)
 from readkin.errors import InputError
-from readkin.formats.alignments import read_alignments
+from readkin.formats.alignment_parts import read_alignments
 from readkin.formats.clusters import NO_CLUSTER, read_clusters
 from readkin.formats.counts import write_json
 from readkin.formats.embeddings import open_embeddings
@@ -101,7 +108,8 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse and check the command line."""
     parser = argument_parser("compare_with_truth", __doc__)
     for name in Inputs._fields:
-        parser.add_argument(f"--{name}", type=existing_file, required=True)
+        kind = existing_folder if name == "alignments" else existing_file
+        parser.add_argument(f"--{name}", type=kind, required=True)
     parser.add_argument("--min-kin-overlap-bp", type=positive_int, required=True)
     parser.add_argument("--min-true-overlap-bp", type=positive_int, required=True)
     parser.add_argument("--output", type=Path, required=True, help="JSON")

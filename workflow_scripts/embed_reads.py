@@ -2,7 +2,7 @@
 
 In:  unaligned BAM files of all units, in sheet order
 Out: HDF5 shards of a fixed number of reads, manifest.json, and embeddings.h5, a virtual HDF5 file
-     over the shards; counts as JSON
+     over the shards; reads.parquet, the names, mates and units of all reads; counts as JSON
 
 An interrupted run resumes from its finished shards, which are kept in --partial-dir.
 """
@@ -26,12 +26,19 @@ from readkin.command import (
 from readkin.embedding.lshvec import POOLINGS
 from readkin.embedding.methods import METHODS
 from readkin.embedding.protocol import MethodSettings, TrainingReads
-from readkin.embedding.shards import EmbeddingSettings, ShardTasks, Stopwatch, embed_shard
+from readkin.embedding.shards import (
+    EmbeddingSettings,
+    ShardTasks,
+    Stopwatch,
+    embed_shard,
+    names_path,
+)
 from readkin.formats.atomic_write import stop_if_superseded
 from readkin.formats.counts import LOW_COMPLEXITY, Flow, write_counts
 from readkin.formats.embedding_shards import publish_shards
 from readkin.formats.embeddings import write_index
 from readkin.formats.memory_use import write_memory_use
+from readkin.formats.read_table import write_read_table
 from readkin.formats.reads import ReadsFingerprint
 from readkin.kernels.kmers.codes import LONGEST_K
 from readkin.kernels.kmers.signatures import KEY_SCHEMES, KeySettings
@@ -51,11 +58,13 @@ class OutputPaths(NamedTuple):
 
     Attributes:
         embeddings: the virtual file.
+        reads: the table of all reads.
         shards: folder of the finished shards.
         partial: folder for the shards of an unfinished run.
     """
 
     embeddings: Path
+    reads: Path
     shards: Path
     partial: Path
 
@@ -107,6 +116,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add("--shards-dir", type=Path, required=True, help="folder of the finished shards")
     add("--output", type=Path, required=True, help="virtual HDF5 file over the shards")
+    add("--reads", type=Path, required=True, help="Parquet table of all reads")
     add("--counts", type=Path, required=True, help="JSON file of counts")
     add("--memory-used", type=Path, help="JSON file of the peak memory on each node")
     arguments = parser.parse_args(argv)
@@ -159,6 +169,8 @@ def embed_reads(
     paths.embeddings.unlink(missing_ok=True)  # it must not refer to shards that are being replaced
     with stopwatch.part("publish"):
         publish_shards(shards, settings.method.products(), tasks.folder, paths.shards)
+        parts = [names_path(tasks.folder / shard.name) for shard in shards]
+        write_read_table(paths.reads, parts, fingerprint.hexdigest())
         write_index(paths.embeddings, paths.shards, shards, tasks.run, fingerprint.hexdigest())
     log.info("embed: %s", stopwatch)
     shutil.rmtree(paths.partial, ignore_errors=True)
@@ -191,7 +203,12 @@ def run(arguments: argparse.Namespace) -> None:
         scheme=arguments.key_scheme,
         mask_low_complexity=arguments.mask_low_complexity,
     )
-    paths = OutputPaths(arguments.output, arguments.shards_dir, arguments.partial_dir)
+    paths = OutputPaths(
+        embeddings=arguments.output,
+        reads=arguments.reads,
+        shards=arguments.shards_dir,
+        partial=arguments.partial_dir,
+    )
     size_mb = sum(bam.stat().st_size for bam in arguments.bam) / 1e6
     is_small = size_mb < arguments.serial_below_mb and not method.is_heavy
     nodes, workers = (1, 0) if is_small else (arguments.nodes, arguments.workers)

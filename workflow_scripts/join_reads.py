@@ -1,6 +1,6 @@
 """Join reads to pieces: stretches of one genome, each with its layout and consensus.
 
-In:  alignments.parquet; pairs.h5, for reads with equal bases; the unaligned BAMs of all units, in
+In:  folder of alignments; pairs.h5, for reads with equal bases; the unaligned BAMs of all units, in
      sheet order, with qualities and mates.
 Out: pieces.h5, the piece and position of each read; pieces.fasta.gz, the consensus of the longer
      pieces; pieces.gfa, the same with links by mates; counts JSON.
@@ -22,12 +22,13 @@ import numpy as np
 from readkin.command import (
     argument_parser,
     existing_file,
+    existing_folder,
     log,
     non_negative_float,
     positive_int,
     run_command,
 )
-from readkin.formats.alignments import check_reads, read_alignments
+from readkin.formats.alignment_parts import AlignmentFolder, open_alignments
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.memory_use import write_memory_use
 from readkin.formats.metric import metric_fingerprint
@@ -83,7 +84,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse and check the command line."""
     parser = argument_parser("join_reads", __doc__)
     add = parser.add_argument
-    add("--alignments", type=existing_file, required=True, help="Parquet, of align_pairs")
+    add("--alignments", type=existing_folder, required=True, help="folder, of align_pairs")
     add("--pairs", type=existing_file, required=True, help="HDF5, of find_pairs")
     add("--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit")
     add("--min-overlap-bp", type=positive_int, required=True, help="alignment length")
@@ -140,15 +141,17 @@ def load_kin(inputs: InputPaths, reads: Reads, ranks: Ranks) -> Kin:
         InputError: if they belong to other reads.
     """
     checked = ranks.broadcast(check_inputs(inputs, reads) if ranks.is_root else None)
+    alignments, fingerprints = checked
     copy_of = load_copies(inputs.pairs, len(reads))
-    return Kin(load_overlaps(inputs.alignments, copy_of, ranks), copy_of, *checked)
+    overlaps = load_overlaps(alignments, copy_of, ranks)
+    return Kin(overlaps, copy_of, alignments.rows, fingerprints)
 
 
-def check_inputs(inputs: InputPaths, reads: Reads) -> tuple[int, dict[str, str]]:
+def check_inputs(inputs: InputPaths, reads: Reads) -> tuple[AlignmentFolder, dict[str, str]]:
     """Check that the files belong to these reads.
 
     Returns:
-        Number of alignments; fingerprints of the files by name.
+        The alignments; fingerprints of alignments and pairs by name.
 
     Raises:
         InputError: if they belong to other reads.
@@ -156,10 +159,9 @@ def check_inputs(inputs: InputPaths, reads: Reads) -> tuple[int, dict[str, str]]
     with CandidatePairs(inputs.pairs) as pairs:
         pairs.check_reads(reads)
         of_pairs = pairs.fingerprints["pairs_fingerprint"]
-    alignments = read_alignments(inputs.alignments, [])
-    check_reads(inputs.alignments, alignments, reads)
-    of_alignments = alignments.schema.metadata[b"fingerprint"].decode()
-    return len(alignments), {"pairs": of_pairs, "alignments": of_alignments}
+    alignments = open_alignments(inputs.alignments)
+    alignments.check_reads(reads)
+    return alignments, {"pairs": of_pairs, "alignments": alignments.fingerprint}
 
 
 def write_output(

@@ -1,6 +1,6 @@
 """Write the report: one HTML page that works offline, and its main findings as text.
 
-In:  counts of all stages (JSON), pairs.h5, alignments.parquet, clusters.parquet,
+In:  counts of all stages (JSON), pairs.h5, folder of alignments, clusters.parquet,
      cluster_summary.tsv; optionally pieces.parquet of method genomes, cluster_names.tsv, the
      folder of export_clusters, assemblies.tsv, Snakemake's benchmark tables, truth_comparison.json
      of compare_with_truth, and search.parquet.
@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from readkin.command import argument_parser, existing_file, log, run_command
+from readkin.command import argument_parser, existing_file, existing_folder, log, run_command
 from readkin.errors import UsageError
 from readkin.formats.atomic_write import atomic_write
 from readkin.report.findings import findings_text, main_findings
@@ -40,7 +40,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="stages of the run in their order, and the kinds of items that each must count",
     )
     add("--pairs", type=existing_file, required=True, help="HDF5, of find_pairs")
-    add("--alignments", type=existing_file, required=True, help="Parquet, of align_pairs")
+    add("--alignments", type=existing_folder, required=True, help="folder, of align_pairs")
     add("--clusters", type=existing_file, required=True, help="Parquet, of cluster_reads")
     add("--cluster-summary", type=existing_file, required=True, help="TSV, of cluster_reads")
     add("--cluster-names", type=existing_file, help="TSV, of name_clusters")

@@ -12,6 +12,7 @@ from readkin.formats import (
     exported_reads,
     hits,
     piece_table,
+    read_table,
 )
 from readkin.formats.hdf5_schema import COMMON_ATTRIBUTES, LAYOUTS, Attribute, Dataset, FileLayout
 
@@ -48,7 +49,21 @@ class TableFile(NamedTuple):
 
 
 TABLES = (
-    TableFile("`alignments.parquet`", alignments.COLUMNS),
+    TableFile(
+        "`reads.parquet`",
+        read_table.COLUMNS,
+        "One row per read, in order. Other tables have the read_index only, except those of"
+        " clusters; `readkin.api.with_read_names` adds the names to alignments.",
+    ),
+    TableFile(
+        "`alignments/`",
+        alignments.COLUMNS,
+        "One row per kin pair, sorted by read_a and read_b. The folder is one table in files"
+        " `part-000000.parquet` and so on, one for each tile of pairs (`align.tile_megacells`), the"
+        " same for any number of MPI ranks. The metadata of each file contain its own number"
+        " (`part`), the number of all (`parts`) and the `run`, so that readers notice a missing"
+        " file or one of another run.",
+    ),
     TableFile(
         "`clusters.parquet` and `clusters.tsv`", clusters.COLUMNS, "One row per read, in order."
     ),

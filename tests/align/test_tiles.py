@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from readkin.align import tiles as tile_alignment
 from readkin.align.tiles import (
     REASONS,
     AlignmentCosts,
@@ -14,6 +15,7 @@ from readkin.align.tiles import (
     AlignmentThresholds,
     align_tile,
     cut_into_tiles,
+    marks_of,
 )
 from readkin.formats.reads import load_reads
 from readkin.kernels.join.candidates import Candidates
@@ -28,9 +30,9 @@ def test_an_item_belongs_to_the_tile_in_which_it_begins():
     assert tiles.weights.tolist() == [12, 30, 1]
 
 
-def test_no_items_make_no_tiles():
+def test_no_items_make_one_empty_tile():
     tiles = cut_into_tiles([], 10)
-    assert (tiles.bounds.tolist(), tiles.weights.tolist()) == ([0], [])
+    assert (tiles.bounds.tolist(), tiles.weights.tolist()) == ([0, 0], [0])
 
 
 @given(st.lists(st.lists(st.integers(0, 50), max_size=20), max_size=5), st.integers(1, 60))
@@ -42,7 +44,7 @@ def test_tiles_contain_all_items_whatever_the_blocks(blocks, tile_weight):
     parts = [items[a:b] for a, b in pairwise(tiles.bounds)]
     assert [weight for part in parts for weight in part] == items
     assert tiles.weights.tolist() == [sum(part) for part in parts]
-    assert all(parts)
+    assert all(parts) or not items
     assert all(sum(part[:-1]) < tile_weight for part in parts)
 
 
@@ -69,7 +71,18 @@ def aligned(tmp_path, reads, is_reverse, masks):
         AlignmentCosts(2, -3, 5, 2), AlignmentThresholds(60, 0.95, 40), masks
     )
     bam = write_bam(tmp_path / "reads.bam", reads, paired=False)
-    return align_tile(candidates, load_reads([bam]), settings)
+    loaded = load_reads([bam])
+    return align_tile(candidates, loaded, marks_of(loaded) if masks else None, settings)
+
+
+def test_marks_do_not_depend_on_the_blocks(tmp_path, monkeypatch):
+    reads = [RANDOM[:50], REPEAT, *UNIQUE_AND_REPEAT, RANDOM[50:80]]
+    loaded = load_reads([write_bam(tmp_path / "reads.bam", reads, paired=False)])
+    for size in (1, 4, 100):
+        monkeypatch.setattr(tile_alignment, "READS_PER_BLOCK", size)
+        codes, offsets = marks_of(loaded)
+        found = [codes[first:end].tolist() for first, end in pairwise(offsets)]
+        assert found == [marks(read) if sum(marks(read)) else [] for read in reads]
 
 
 @pytest.mark.parametrize("is_reverse", [0, 1])

@@ -107,7 +107,7 @@ def make_folder(finished: FinishedRun) -> Iterator[MakeFolder]:
 def small_tiles(site: SlurmCluster, make_folder: MakeFolder) -> Folder:
     """Give align_pairs many tiles, so that a fault comes in the middle."""
     folder = make_folder(site)
-    folder.replace("config/config.yaml", "tile_megacells: 500", "tile_megacells: 1")
+    folder.replace("config/config.yaml", "tile_megacells: 2000", "tile_megacells: 1")
     folder.slow_down("align_pairs")
     return folder
 

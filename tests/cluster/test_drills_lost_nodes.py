@@ -47,7 +47,7 @@ def is_requeued(folder: Folder, job: str) -> bool:
     ("rule", "old", "new", "parts"),
     [
         ("embed_reads", "reads_per_shard: 50000", "reads_per_shard: 100", shards_of),
-        ("align_pairs", "tile_megacells: 500", "tile_megacells: 1", tiles_of),
+        ("align_pairs", "tile_megacells: 2000", "tile_megacells: 1", tiles_of),
     ],
 )
 def test_lost_node(
@@ -84,7 +84,7 @@ def test_lost_node(
         faults.bring_back(site, node)
     untouched = sum((links / path.name).stat().st_mtime_ns == when for path, when in kept.items())
     assert untouched == len(kept) > 0
-    differing = folder.differing("alignments.parquet", "pairs.h5")
+    differing = folder.differing("alignments", "pairs.h5")
     if rule == "embed_reads":
         differing += folder.differing_vectors()
     write_row(

@@ -29,7 +29,7 @@ INPUTS = {
 }
 OUTPUTS = {
     "find_pairs": ["results/pairs.h5"],
-    "align_pairs": ["results/alignments.parquet"],
+    "align_pairs": ["results/alignments"],
 }
 PREPARED = [
     "results/embeddings.h5",

@@ -14,7 +14,7 @@ import pytest
 
 import align_pairs
 from readkin.align import tiles as tile_alignment
-from readkin.formats.alignments import read_alignments
+from readkin.formats.alignment_parts import read_alignments
 from readkin.formats.reads import load_reads
 from readkin.kernels.smith_waterman import alignment as smith_waterman
 from support.alignment_inputs import write_alignment_inputs
@@ -64,7 +64,7 @@ def tiles_aligned(monkeypatch):
 def test_rows_agree_with_parasail_and_the_thresholds(finished):
     with pysam.AlignmentFile(str(finished.bam), check_sq=False) as bam:
         sequences = [segment.query_sequence for segment in bam]
-    table, _, counts = contents(finished)
+    table, paf, counts = contents(finished)
     flow = counts["flows"][0]
     rows = table.to_pylist()
     matrix = parasail.matrix_create("ACGTN", 2, -3)
@@ -78,7 +78,8 @@ def test_rows_agree_with_parasail_and_the_thresholds(finished):
         assert row["score"] == peer.score >= 60
         assert row["identity"] >= np.float32(0.9)
         assert row["alignment_length"] >= 40
-        assert row["id_a"] == f"pair{row['read_a'] // 2}/{row['read_a'] % 2 + 1}"
+    names = [f"pair{row['read_a'] // 2}/{row['read_a'] % 2 + 1}" for row in rows]
+    assert [line.split("\t")[0] for line in paf.decode().splitlines()] == names
     keys = [(row["read_a"], row["read_b"]) for row in rows]
     assert keys == sorted(set(keys))
     assert {row["strand"] for row in rows} == {"+", "-"}
@@ -149,11 +150,11 @@ def test_a_failed_run_leaves_its_tiles_and_the_next_one_does_only_the_rest(
 
 
 def test_tiles_of_other_settings_are_not_used(inputs, monkeypatch, tiles_aligned):
-    monkeypatch.setattr(align_pairs, "write_alignments", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(align_pairs, "publish", lambda *arguments: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         align_pairs.main(inputs.arguments())
     monkeypatch.undo()
-    assert len(list((inputs.folder / "partial").glob("*/tile-*.arrow"))) == len(tiles_aligned)
+    assert len(list((inputs.folder / "partial").glob("*/part-*.parquet"))) == len(tiles_aligned)
     other = {"min_score": 100}
     assert align_pairs.main(inputs.arguments(**other)) == 0
     assert contents(inputs)[0]["score"].to_numpy().min() >= 100
@@ -177,7 +178,7 @@ def test_a_killed_run_leaves_no_output_and_is_resumed(tmp_path, tiles_aligned):
 
 
 def tiles(inputs):
-    return list((inputs.folder / "partial").glob("*/tile-*.arrow"))
+    return list((inputs.folder / "partial").glob("*/part-*.parquet"))
 
 
 def test_no_pairs_at_all(tmp_path):
@@ -185,7 +186,7 @@ def test_no_pairs_at_all(tmp_path):
     assert align_pairs.main(inputs.arguments()) == 0
     table, _, counts = contents(inputs)
     assert len(table) == 0
-    assert (counts["flows"][0]["in"], counts["details"]["tiles"]) == (0, 0)
+    assert (counts["flows"][0]["in"], counts["details"]["tiles"]) == (0, 1)
 
 
 def test_damaged_pairs_stop_all_ranks_with_one_message(inputs, run_ranks):

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from cluster_reads import main
-from readkin.formats.alignments import Provenance, write_alignments
+from readkin.formats.alignments import Provenance
 from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import read_clusters
 from readkin.formats.pieces import write_pieces
 from readkin.formats.reads import load_reads, reads_fingerprint
+from support.alignment_folders import write_alignments
 from support.community_pieces import DIFFERENT_GC, random_genome, write_community
 from support.genome_reads import genome_reads, write_bam
 from support.kin_alignments import alignments
@@ -62,7 +63,7 @@ def run(tmp_path):
 
 def connect(run, table, *options, fingerprint=None):
     """Run the method connected_components with alignments; return its exit code."""
-    source = run.folder / "alignments.parquet"
+    source = run.folder / "alignments"
     of_reads = fingerprint or reads_fingerprint(load_reads(run.bams))
     write_alignments(source, [table], Provenance({}, "f", of_reads))
     rule = ("--min-identity=0.97", "--min-overlap-bp=60", "--max-overhang-bp=10")
@@ -113,7 +114,7 @@ def test_no_alignments(run):
 def test_alignments_of_other_reads_are_refused(run, capsys):
     assert connect(run, alignments({}), fingerprint="0" * 64) == 1
     said = capsys.readouterr().err.splitlines()[-1]
-    assert f"alignments.parquet:reads_fingerprint: found {'0' * 64}, expected that of the" in said
+    assert f"alignments:reads_fingerprint: found {'0' * 64}, expected that of the" in said
     assert not any((run.folder / name).exists() for name in OUTPUTS)
 
 

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pytest
 
 from compare_with_truth import main
-from readkin.formats.alignments import ALIGNMENTS, Provenance, write_alignments
+from readkin.formats.alignments import ALIGNMENTS, Provenance
 from readkin.formats.embedding_shards import EmbeddingRun, read_shard, shard_name, write_shard
 from readkin.formats.embeddings import write_index
 from readkin.formats.hdf5_schema import EMBEDDING_SHARD
 from readkin.formats.pairs import PairsFile
+from support.alignment_folders import write_alignments
 from support.cluster_tables import write_read_clusters
 
 LENGTH = 100
@@ -74,7 +75,7 @@ class Case:
             values = {"read_a": a, "read_b": b}.get(field.name, nothing)
             columns.append(pa.array(values).cast(field.type))
         table = pa.Table.from_arrays(columns, schema=ALIGNMENTS.schema)
-        path = self.folder / "alignments.parquet"
+        path = self.folder / "alignments"
         write_alignments(path, [table], Provenance({}, "none", "none"))
 
     def write_duplicates(self, n_reads, duplicates):
@@ -91,7 +92,7 @@ class Case:
         """Run the command; returns its exit code."""
         return main(
             [
-                *("--alignments", str(self.folder / "alignments.parquet")),
+                *("--alignments", str(self.folder / "alignments")),
                 *("--clusters", str(self.folder / "clusters.parquet")),
                 *("--pairs", str(self.folder / "pairs.h5")),
                 *("--embeddings", str(self.folder / "embeddings.h5")),
@@ -350,16 +351,16 @@ def test_read_missing_in_the_truth_table(tmp_path, capsys):
     assert not (tmp_path / "comparison.json").exists()
 
 
-@pytest.mark.parametrize("what", ["clusters", "alignments"])
+@pytest.mark.parametrize("what", ["clusters.parquet", "alignments"])
 def test_files_of_different_runs(tmp_path, capsys, what):
     case = Case(tmp_path, SMALL, [100] * 5, [1] * 5, [])
-    if what == "clusters":
+    if what == "clusters.parquet":
         case.write_clusters(["a/1", "a/2"], [1, 1])
     else:
         case.write_alignments([(0, 7)])
     assert case.compare() == 1
     error = capsys.readouterr().err
-    assert f"{what}.parquet: found " in error
+    assert f"{what}: found " in error
     assert f"expected 5 as in {tmp_path / 'embeddings.h5'}; run the stages" in error
 
 

@@ -55,6 +55,7 @@ def arguments(folder, bams, *changes):
         "--partial-dir": [folder / "partial"],
         "--shards-dir": [folder / "embeddings_shards"],
         "--output": [folder / "embeddings.h5"],
+        "--reads": [folder / "reads.parquet"],
         "--counts": [folder / "counts.json"],
     }
     options |= dict(changes)
@@ -263,7 +264,7 @@ def test_times_of_the_parts_are_logged(bams, tmp_path, capsys):
     assert embed_reads.main(arguments(tmp_path, bams)) == 0
     line = capsys.readouterr().err.splitlines()[-1]
     parts = re.findall(r"(\w+) \d+\.\d s", line)
-    of_shards = ["decode", "vectors", "keys", "packing", "write"]
+    of_shards = ["decode", "names", "vectors", "keys", "packing", "write"]
     assert parts == ["index", *of_shards, "collect", "publish"]
 
 

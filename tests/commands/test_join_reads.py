@@ -182,7 +182,7 @@ def test_long_reads_are_joined(tmp_path):
         ({"max_evidence": -1}, "--max-evidence: found '-1', expected a number of at least 0"),
         ({"max_evidence": "inf"}, "--max-evidence: found 'inf', expected a number of at least 0"),
         ({"min_overlap_bp": 0}, "--min-overlap-bp: found 0, expected at least 1"),
-        ({"alignments": "nowhere.parquet"}, "nowhere.parquet: no such file"),
+        ({"alignments": "nowhere"}, "nowhere: no such folder"),
     ],
 )
 def test_wrong_arguments_are_reported(inputs, capsys, change, message):
@@ -195,7 +195,7 @@ def test_wrong_arguments_are_reported(inputs, capsys, change, message):
 @pytest.mark.parametrize("other", ["pairs", "alignments"])
 def test_files_of_other_reads_stop_all_ranks_with_one_message(inputs, tmp_path, run_ranks, other):
     foreign = write_piece_inputs(tmp_path, READS[0][:20], paired=True)
-    name = {"pairs": "pairs.h5", "alignments": "alignments.parquet"}[other]
+    name = {"pairs": "pairs.h5", "alignments": "alignments"}[other]
     outputs = {"pieces": tmp_path / "p.h5", "fasta": tmp_path / "f.gz", "gfa": tmp_path / "g.gfa"}
     arguments = inputs.arguments(ranks=2, **{other: foreign.folder / name}, **outputs)
     done = run_ranks(2, COMMAND, *arguments)
@@ -206,12 +206,14 @@ def test_files_of_other_reads_stop_all_ranks_with_one_message(inputs, tmp_path, 
     assert not any(path.exists() for path in outputs.values())
 
 
-@pytest.mark.parametrize("damaged", ["pairs.h5", "alignments.parquet", "reads.bam"])
+@pytest.mark.parametrize("damaged", ["pairs.h5", "alignments/part-000000.parquet", "reads.bam"])
 def test_damaged_files_are_refused(inputs, tmp_path, capsys, damaged):
-    option = {"pairs.h5": "pairs", "alignments.parquet": "alignments", "reads.bam": "bam"}[damaged]
     content = (inputs.folder / damaged).read_bytes()
+    (tmp_path / damaged).parent.mkdir(exist_ok=True)
     (tmp_path / damaged).write_bytes(content[: len(content) // 2])
-    change = {option: tmp_path / damaged, "pieces": tmp_path / "p.h5"}
+    name = damaged.split("/")[0]
+    option = {"pairs.h5": "pairs", "alignments": "alignments", "reads.bam": "bam"}[name]
+    change = {option: tmp_path / name, "pieces": tmp_path / "p.h5"}
     assert join_reads.main(inputs.arguments(**change)) == 1
     assert f"join_reads: {tmp_path / damaged}" in capsys.readouterr().err
     assert not (tmp_path / "p.h5").exists()

@@ -418,7 +418,7 @@ def test_inconsistent_counts_are_refused(tmp_path, capsys, file, how, message):
     ("option", "file", "stage"),
     [
         ("--pairs", "pairs.h5", "find_pairs"),
-        ("--alignments", "alignments.parquet", "align_pairs"),
+        ("--alignments", "alignments", "align_pairs"),
         ("--clusters", "clusters.parquet", "cluster_reads"),
     ],
 )

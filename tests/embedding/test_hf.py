@@ -117,6 +117,7 @@ def test_command(model, tmp_path, workers):
         "--partial-dir": tmp_path / "partial",
         "--shards-dir": tmp_path / "shards",
         "--output": tmp_path / "embeddings.h5",
+        "--reads": tmp_path / "reads.parquet",
         "--counts": tmp_path / "counts.json",
     }
     words = [str(word) for option in options.items() for word in option]

@@ -8,20 +8,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from readkin.formats.alignment_parts import read_alignments
 from readkin.formats.alignments import (
     Provenance,
     alignment_table,
     concatenate_gzip_files,
     gzipped_paf,
-    ids_of,
     paf_text,
-    read_alignments,
-    write_alignments,
 )
+from readkin.formats.read_table import ids_of
 from readkin.formats.reads import NO_MATE, Reads
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.smith_waterman.alignment import Pairs, Sequences, align_pairs, dna_scoring
 from support import naive_smith_waterman as naive
+from support.alignment_folders import write_alignments
 
 SCORING = dna_scoring(2, -3, 5, 2)
 PROVENANCE = Provenance({"match": 2}, "f" * 64, "r" * 64)
@@ -71,14 +71,22 @@ def table_of(reads, is_reverse_of_all):
     return alignment_table(candidates, all_reads, found, np.zeros(read_a.size, np.int64))
 
 
-def write_both(folder, tables):
-    """Write Parquet and PAF as align_pairs does; return the number of rows."""
+def named(table, reads):
+    """Return a table with the names of the reads, as ``paf_text`` needs them."""
+    for read in "ab":
+        ids = ids_of(as_reads(reads), table[f"read_{read}"].to_numpy().astype(np.int64))
+        table = table.append_column(f"id_{read}", ids)
+    return table
+
+
+def write_both(folder, tables, reads):
+    """Write Parquet and PAF as align_pairs does."""
     pieces = []
     for table in tables:
         pieces.append(folder / f"{len(pieces)}.gz")
-        pieces[-1].write_bytes(gzipped_paf(table))
+        pieces[-1].write_bytes(gzipped_paf(table, as_reads(reads)))
     concatenate_gzip_files(folder / "a.paf.gz", pieces)
-    return write_alignments(folder / "a.parquet", tables, PROVENANCE)
+    write_alignments(folder / "alignments", tables, PROVENANCE)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +98,8 @@ def reads():
 def written(tmp_path_factory, reads):
     """Folder with both files, of all pairs on both strands, written in two pieces."""
     folder = tmp_path_factory.mktemp("alignments")
-    assert write_both(folder, [table_of(reads, 0), table_of(reads, 1)]) == 2 * 60 * 59 // 2
+    write_both(folder, [table_of(reads, 0), table_of(reads, 1)], reads)
+    assert len(read_alignments(folder / "alignments")) == 2 * 60 * 59 // 2
     return folder
 
 
@@ -130,14 +139,15 @@ def test_every_paf_line_rescored_on_the_sequences_gives_its_score(written, reads
 
 
 def test_parquet_and_paf_agree(written):
-    table = read_alignments(written / "a.parquet")
+    table = read_alignments(written / "alignments")
     for row, (name_a, name_b, strand, numbers, tags) in zip(
         table.to_pylist(), paf_records(written / "a.paf.gz"), strict=True
     ):
         names = [f"{what}_{read}" for read in "ab" for what in ("length", "start", "end")]
         names += ["matches", "alignment_length"]
         assert [row[name] for name in names] == numbers[:-1]
-        assert (row["id_a"], row["id_b"], row["strand"]) == (name_a, name_b, strand)
+        names = f"r{row['read_a']}/1", f"r{row['read_b']}/1"
+        assert (*names, row["strand"]) == (name_a, name_b, strand)
         assert (row["cigar"], row["score"]) == (tags["cg"], int(tags["AS"]))
         identity = row["matches"] / max(row["alignment_length"], 1)
         assert row["identity"] == pytest.approx(identity, rel=1e-6)
@@ -153,22 +163,15 @@ def test_strand_minus_is_strand_plus_with_the_reverse_complement(reads):
     assert operations(minus["cigar"]) == operations(plus["cigar"])[::-1]
 
 
-def test_ids_are_those_of_the_reads():
-    reads = as_reads([[0]] * 5)
-    reads.mate_number[:] = [0, 1, 2, 1, 2]
-    assert ids_of(reads, np.array([4, 0, 0, 3])).to_pylist() == ["r4/2", "r0", "r0", "r3/1"]
-    assert ids_of(reads, np.arange(5)).to_pylist() == reads.ids()
-
-
 def test_concatenated_pieces_are_one_file(tmp_path, written, reads):
-    text = b"".join(paf_text(table_of(reads, strand)) for strand in (0, 1))
+    text = b"".join(paf_text(named(table_of(reads, strand), reads)) for strand in (0, 1))
     assert gzip.decompress((written / "a.paf.gz").read_bytes()) == text
     concatenate_gzip_files(tmp_path / "none.gz", [])
     assert gzip.decompress((tmp_path / "none.gz").read_bytes()) == b""
 
 
 def test_the_schema_carries_provenance_units_and_meaning(written):
-    schema = pq.read_schema(written / "a.parquet")
+    schema = pq.read_schema(written / "alignments" / "part-000001.parquet")
     assert schema.metadata[b"format"] == b"readkin-alignments"
     assert schema.metadata[b"parameters"] == b'{"match": 2}'
     assert schema.metadata[b"fingerprint"] == b"f" * 64
@@ -178,35 +181,25 @@ def test_the_schema_carries_provenance_units_and_meaning(written):
 
 
 def test_some_columns_are_read_alone(written):
-    table = read_alignments(written / "a.parquet", ["strand", "read_a"])
+    table = read_alignments(written / "alignments", ["strand", "read_a"])
     assert sorted(table.column_names) == ["read_a", "strand"]
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path, written, reads):
-    write_both(tmp_path, [table_of(reads, 0), table_of(reads, 1)])
-    for name in ("a.paf.gz", "a.parquet"):
+    write_both(tmp_path, [table_of(reads, 0), table_of(reads, 1)], reads)
+    for name in ("a.paf.gz", "alignments/part-000000.parquet", "alignments/part-000001.parquet"):
         assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
 
 
 def test_no_rows_give_valid_empty_files(tmp_path):
-    paths = tmp_path / "a.parquet", tmp_path / "a.paf.gz"
-    assert write_both(tmp_path, []) == 0
-    assert len(read_alignments(paths[0])) == 0
-    assert gzip.decompress(paths[1].read_bytes()) == b""
-
-
-def test_a_failure_half_way_leaves_no_file(tmp_path, reads):
-    def tables():
-        yield table_of(reads, 0)
-        raise RuntimeError("half way")
-
-    with pytest.raises(RuntimeError, match="half way"):
-        write_alignments(tmp_path / "a.parquet", tables(), PROVENANCE)
-    assert list(tmp_path.iterdir()) == []
+    write_both(tmp_path, [], [])
+    assert len(read_alignments(tmp_path / "alignments")) == 0
+    assert gzip.decompress((tmp_path / "a.paf.gz").read_bytes()) == b""
 
 
 def test_only_a_score_without_proof_has_the_tag_of_its_bound():
-    table = table_of(reads_with_overlaps(3), 0)
+    reads = reads_with_overlaps(3)
+    table = named(table_of(reads, 0), reads)
     assert b"ub:i:" not in paf_text(table)
     at = table.schema.get_field_index("score_bound")
     bounds = table["score"].to_numpy() + np.array([0, 7, 0])

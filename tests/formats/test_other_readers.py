@@ -52,6 +52,8 @@ def embedded(request, reads, tmp_path_factory):
         folder / "results" / "shards",
         "--output",
         folder / "results" / "embeddings.h5",
+        "--reads",
+        folder / "results" / "reads.parquet",
         "--counts",
         folder / "counts.json",
     ]

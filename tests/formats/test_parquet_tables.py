@@ -5,7 +5,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from readkin.errors import InputError
-from readkin.formats.alignments import ALIGNMENTS, read_alignments
 from readkin.formats.clusters import CLUSTERS, read_clusters
 from readkin.formats.hits import HITS, read_hits
 from readkin.formats.piece_table import PIECE_TABLE, read_piece_table
@@ -14,7 +13,6 @@ from readkin.formats.piece_table import PIECE_TABLE, read_piece_table
 @pytest.mark.parametrize(
     ("kind", "read", "columns"),
     [
-        (ALIGNMENTS, read_alignments, "read_a uint64.*votes uint32"),
         (HITS, read_hits, "query string.*identity float"),
         (CLUSTERS, read_clusters, "read_index uint64.*piece uint32"),
         (PIECE_TABLE, read_piece_table, "piece uint32.*map_x float"),

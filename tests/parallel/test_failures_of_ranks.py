@@ -16,15 +16,16 @@ MPIEXEC = ["mpiexec", "--oversubscribe", "--bind-to", "none"]
 @pytest.fixture
 def arguments(tmp_path):
     """Return the arguments of each command for 3 ranks; the number is checked before any file."""
-    for name in ("embeddings.h5", "pairs.h5", "a.parquet", "a.bam", "query.fa"):
+    for name in ("embeddings.h5", "pairs.h5", "a.bam", "query.fa"):
         (tmp_path / name).touch()
+    (tmp_path / "alignments").mkdir()
     words = {
         "find_pairs": "--embeddings embeddings.h5 --min-votes 2 --max-mismatch-rate 0.1"
         " --min-overlap-bp 30 --max-bucket-size 100 --max-pairs-per-read 10 --output o --counts c",
         "align_pairs": "--pairs pairs.h5 --bam a.bam --match 2 --mismatch -3 --gap-open 5"
         " --gap-extend 2 --min-score 30 --min-identity 0.9 --min-overlap-bp 30"
-        " --tile-megacells 10 --partial-dir p --parquet o --paf o2 --counts c",
-        "join_reads": "--alignments a.parquet --pairs pairs.h5 --bam a.bam --min-overlap-bp 40"
+        " --tile-megacells 10 --partial-dir p --alignments o --paf o2 --counts c",
+        "join_reads": "--alignments alignments --pairs pairs.h5 --bam a.bam --min-overlap-bp 40"
         " --max-evidence 8 --pieces o --fasta o2 --gfa o3 --counts c",
     }
     return {name: [*text.split(), "--ranks", "3"] for name, text in words.items()}

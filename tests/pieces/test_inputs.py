@@ -4,10 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from readkin.formats.alignments import Provenance, write_alignments
+from readkin.formats.alignment_parts import open_alignments
+from readkin.formats.alignments import Provenance
 from readkin.kernels.layout.overlaps import Overlaps
 from readkin.parallel.mpi import OneProcess
 from readkin.pieces.inputs import COLUMNS, load_overlaps, overlaps_of
+from support.alignment_folders import write_alignments
 from support.kin_alignments import alignments
 
 NO_COPIES = np.full(10, -1)
@@ -54,22 +56,22 @@ def test_placements(change, expected):
 
 def test_alignments_of_copies_are_left_out(tmp_path):
     table = alignments({}, {"read_b": 2}, {"read_a": 1, "read_b": 3}, {"read_a": 3, "read_b": 5})
-    path = tmp_path / "alignments.parquet"
+    path = tmp_path / "alignments"
     tables = [table.slice(0, 1), table.slice(1)]
     write_alignments(path, tables, Provenance({}, "", ""))
     copy_of = NO_COPIES.copy()
     copy_of[[2, 1]] = 0
-    found = load_overlaps(path, copy_of, OneProcess())
+    found = load_overlaps(open_alignments(path), copy_of, OneProcess())
     assert found.read_a.tolist() == [3]
     assert found.read_b.tolist() == [5]
-    every = load_overlaps(path, NO_COPIES, OneProcess())
+    every = load_overlaps(open_alignments(path), NO_COPIES, OneProcess())
     assert every.read_b.tolist() == [1, 2, 3, 5]
 
 
 def test_no_alignments(tmp_path):
-    path = tmp_path / "alignments.parquet"
+    path = tmp_path / "alignments"
     write_alignments(path, [], Provenance({}, "", ""))
-    found = load_overlaps(path, NO_COPIES, OneProcess())
+    found = load_overlaps(open_alignments(path), NO_COPIES, OneProcess())
     full = overlaps_of(pa.table(alignments({})).select(COLUMNS), NO_COPIES)
     for name in Overlaps._fields:
         assert getattr(found, name).size == 0

@@ -153,7 +153,7 @@ EMBED_CONFIG = {
 def parsed(config, tmp_path):
     bam = tmp_path / "reads.bam"
     bam.touch()
-    names = ("partial-dir", "shards-dir", "output", "counts")
+    names = ("partial-dir", "shards-dir", "output", "reads", "counts")
     paths = [f"--{name}={name}" for name in names]
     words = shlex.split(embed_arguments(config))
     return embed_reads.parse_arguments(["--bam", str(bam), *words, *paths])

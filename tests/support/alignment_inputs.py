@@ -29,13 +29,13 @@ class AlignmentInputs:
 
     @property
     def outputs(self) -> list[Path]:
-        """alignments.parquet, alignments.paf.gz, counts.json"""
-        names = ("alignments.parquet", "alignments.paf.gz", "counts.json")
+        """alignments, alignments.paf.gz, counts.json"""
+        names = ("alignments", "alignments.paf.gz", "counts.json")
         return [self.folder / name for name in names]
 
     def arguments(self, **changes: object) -> list[str]:
         """Return the command line with the default settings and tiles of one million cells."""
-        parquet, paf, counts = self.outputs
+        alignments, paf, counts = self.outputs
         settings: dict[str, object] = {
             "pairs": self.folder / "pairs.h5",
             "bam": self.bam,
@@ -48,7 +48,7 @@ class AlignmentInputs:
             "min_overlap_bp": 40,
             "tile_megacells": 1,
             "partial_dir": self.folder / "partial",
-            "parquet": parquet,
+            "alignments": alignments,
             "paf": paf,
             "counts": counts,
             "ranks": 1,

@@ -35,6 +35,7 @@ def embed(
         "partial-dir": folder / "partial",
         "shards-dir": folder / "shards",
         "output": folder / "embeddings.h5",
+        "reads": folder / "reads.parquet",
         "counts": folder / "embed_reads.json",
     }
     words = [word for key, value in settings.items() for word in (f"--{key}", str(value))]

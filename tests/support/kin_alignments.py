@@ -7,8 +7,6 @@ from readkin.formats.alignments import ALIGNMENTS
 GOOD = {  # the end of a, 100 bp, on the beginning of b
     "read_a": 0,
     "read_b": 1,
-    "id_a": "a",
-    "id_b": "b",
     "strand": "+",
     "score": 140,
     "score_bound": 140,

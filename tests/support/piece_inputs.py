@@ -29,7 +29,7 @@ class PieceInputs:
         """Return the command line; ``changes`` replace default settings."""
         pieces, fasta, gfa, counts = self.outputs
         settings: dict[str, object] = {
-            "alignments": self.folder / "alignments.parquet",
+            "alignments": self.folder / "alignments",
             "pairs": self.folder / "pairs.h5",
             "bam": self.folder / "reads.bam",
             "min_overlap_bp": 40,

@@ -14,12 +14,13 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from readkin.formats.alignments import ALIGNMENTS, Provenance, write_alignments
+from readkin.formats.alignments import ALIGNMENTS, Provenance
 from readkin.formats.cluster_summary import write_cluster_summary
 from readkin.formats.counts import Flow, write_counts
 from readkin.formats.hdf5_files import add_array, create
 from readkin.formats.hdf5_schema import PAIRS
 from rules import stages
+from support.alignment_folders import write_alignments
 from support.cluster_tables import write_read_clusters
 
 READ_LENGTH = 150
@@ -106,7 +107,7 @@ def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inpu
         folder=folder,
         counts=counts,
         pairs=folder / "pairs.h5",
-        alignments=folder / "alignments.parquet",
+        alignments=folder / "alignments",
         clusters=folder / "clusters.parquet",
         cluster_summary=folder / "cluster_summary.tsv",
         benchmarks=folder / "benchmarks",
@@ -173,8 +174,6 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
     columns = {
         "read_a": read_a,
         "read_b": read_b,
-        "id_a": [f"read{read}/1" for read in read_a],
-        "id_b": [f"read{read}/1" for read in read_b],
         "strand": np.where(random.integers(0, 2, len(read_a)) == 1, "-", "+"),
         "score": 2 * matches - 3 * (overlap - matches),
         "score_bound": 2 * matches - 3 * (overlap - matches),
@@ -194,7 +193,7 @@ def write_alignment_files(folder, read_a, read_b, overlap, random):
     table = pa.table(
         {f.name: pa.array(columns[f.name]).cast(f.type, safe=False) for f in ALIGNMENTS.schema}
     )
-    write_alignments(folder / "alignments.parquet", [table], Provenance({}, "f", "r"))
+    write_alignments(folder / "alignments", [table], Provenance({}, "f", "r"))
 
 
 def write_cluster_tables(folder, cluster, unit, names):

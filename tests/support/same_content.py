@@ -1,4 +1,7 @@
-"""Comparison of two folders of results; HDF5, Parquet and gzip are compared by content."""
+"""Comparison of two folders of results; HDF5, Parquet and gzip are compared by content.
+
+The parts of a folder of alignments are compared as one table, however it is cut.
+"""
 
 import gzip
 from pathlib import Path
@@ -7,6 +10,8 @@ from typing import Any
 import h5py
 import numpy as np
 import pyarrow.parquet as pq
+
+from readkin.formats.alignment_parts import open_alignments
 
 # It shows time and memory of the run; reads and settings determine all other files.
 OF_THE_RUN = ("report.html",)
@@ -18,18 +23,22 @@ def differing_files(one: Path, other: Path) -> list[str]:
     return sorted(
         str(file)
         for file in files
-        if not (one / file).is_file()
-        or not (other / file).is_file()
+        if not (one / file).exists()
+        or not (other / file).exists()
         or _content(one / file) != _content(other / file)
     )
 
 
 def _files(folder: Path) -> list[Path]:
     files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
-    return [file for file in files if file.name not in OF_THE_RUN and file.name[0] != "."]
+    files = [file for file in files if file.name not in OF_THE_RUN and file.name[0] != "."]
+    return [file.parent if file.parent.name == "alignments" else file for file in files]
 
 
 def _content(file: Path) -> Any:
+    if file.is_dir():
+        found = open_alignments(file)
+        return found.fingerprint, found.reads_fingerprint, found.table().to_pydict()
     match file.suffix:
         case ".h5":
             return _hdf5_content(file)

@@ -33,7 +33,7 @@ def test_all_products_exist_and_open(finished_run):
     with h5py.File(results / "pairs.h5") as pairs:
         assert (pairs["read_a"][:] < pairs["read_b"][:]).all()
         n_pairs = len(pairs["read_a"])
-    alignments = pq.read_table(results / "alignments.parquet")
+    alignments = pq.read_table(results / "alignments")
     assert len(alignments) > 0
     assert not list(results.glob("*.paf.gz"))  # only on request
     clusters = pq.read_table(results / "clusters.parquet")

@@ -56,10 +56,11 @@ def commands(folder: Path, ranks: int = 1) -> dict[str, list[str]]:
         return [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
 
     bam, embeddings = folder / "reads.bam", folder / "embeddings.h5"
-    pairs, alignments = folder / "pairs.h5", folder / "alignments.parquet"
+    pairs, alignments = folder / "pairs.h5", folder / "alignments"
     of_embedding = {"bam": bam, "k": 11, "dimensions": 16, "seed": 1, "reads_per_shard": 100}
     keys = {"key_k": 16, "key_fraction": 0.077, "key_seed": 1}
     files = {"partial_dir": folder / "partial", "shards_dir": folder / "shards"}
+    files |= {"reads": folder / "reads.parquet"}
     limits = {"min_votes": 1, "max_mismatch_rate": 0.07, "min_overlap_bp": 20}
     caps = {"max_bucket_size": 256, "max_pairs_per_read": 1000}
     costs = {"match": 2, "mismatch": -3, "gap_open": 5, "gap_extend": 2, "tile_megacells": 1}
@@ -74,7 +75,7 @@ def commands(folder: Path, ranks: int = 1) -> dict[str, list[str]]:
         "embed": words("embed", **of_embedding, **keys, **files, output=embeddings),
         "pairs": words("pairs", embeddings=embeddings, **limits, **caps, output=pairs, ranks=ranks),
         "align": words(
-            "align", pairs=pairs, bam=bam, **costs, **thresholds, **of_tiles, parquet=alignments
+            "align", pairs=pairs, bam=bam, **costs, **thresholds, **of_tiles, alignments=alignments
         ),
         "join": words("join", pairs=pairs, bam=bam, alignments=alignments, **of_pieces, **pieces),
         "cluster": [
@@ -172,5 +173,8 @@ def test_two_ranks_give_the_same_files(masked, tmp_path, reads, run_ranks):
     ):
         result = run_ranks(2, Path(module.__file__), *words[stage], *mask)
         assert result.returncode == 0, result.stderr
-    for name in ("pairs.h5", "alignments.parquet"):
+    names = sorted(path.name for path in (folder / "alignments").iterdir())
+    assert len(names) > 1
+    for name in ("pairs.h5", *(f"alignments/{name}" for name in names)):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+    assert sorted(path.name for path in (tmp_path / "alignments").iterdir()) == names

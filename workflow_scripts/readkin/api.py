@@ -10,13 +10,14 @@
 The stages do not import this module: it would tie each of them to all code.
 """
 
-from readkin.formats.alignments import read_alignments
+from readkin.formats.alignment_parts import read_alignments
 from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import read_clusters
 from readkin.formats.embeddings import open_embeddings
 from readkin.formats.fasta import encode
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.pieces import read_pieces
+from readkin.formats.read_table import read_read_table, with_read_names
 from readkin.formats.reads import load_reads
 from readkin.kernels.kmers.signatures import sample_keys
 from readkin.kernels.kmers.tetranucleotides import tetranucleotide_shares
@@ -51,9 +52,11 @@ __all__ = [
     "read_cluster_summary",
     "read_clusters",
     "read_pieces",
+    "read_read_table",
     "reverse_complements",
     "sample_keys",
     "score_all",
     "score_pairs",
     "tetranucleotide_shares",
+    "with_read_names",
 ]

@@ -187,3 +187,11 @@ def existing_file(text: str) -> Path:
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"{text}: no such file; check the path")
     return path
+
+
+def existing_folder(text: str) -> Path:
+    """Convert an argument to the path of an existing folder."""
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text}: no such folder; check the path")
+    return path

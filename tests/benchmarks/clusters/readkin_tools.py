@@ -20,7 +20,7 @@ from benchmarks.clusters.chain import run_workflow, stage_costs
 from benchmarks.clusters.tools import NOT_PLACED, Clustering, Simulation, Tool, certain
 from benchmarks.launching import metered
 from readkin.clusters.kin_graph import EDGE_COLUMNS, EdgeRule, edges_of
-from readkin.formats.alignments import read_alignments
+from readkin.formats.alignment_parts import read_alignments
 from readkin.formats.clusters import NO_CLUSTER, read_clusters
 from readkin.formats.reads import NO_MATE, load_reads
 from support.repository import REPOSITORY, SCRIPTS
@@ -87,7 +87,7 @@ def run_components(simulation: Simulation) -> Clustering:
     for name in EdgeRule._fields:
         options += [f"--{name.replace('_', '-')}", settings[name]]
     results = simulation.folder / "results"
-    inputs = ["--alignments", results / "alignments.parquet"]
+    inputs = ["--alignments", results / "alignments"]
     inputs += ["--pieces", simulation.folder / "work" / "pieces.h5", "--bam", *simulation.bams]
     command = [sys.executable, SCRIPTS / "cluster_reads.py", *inputs, *options]
     cost = metered([*command, *(["--join-mates"] if settings["join_mates"] else [])])
@@ -109,7 +109,7 @@ def leiden_tool() -> Tool:
 def run_leiden(simulation: Simulation) -> Clustering:
     """Run Leiden in its own process."""
     output = simulation.scratch / "leiden.npy"
-    alignments = simulation.folder / "results" / "alignments.parquet"
+    alignments = simulation.folder / "results" / "alignments"
     command = [sys.executable, "-m", "benchmarks.clusters.readkin_tools"]
     cost = metered([*command, alignments, output, *simulation.bams])
     return certain(np.load(output), {"cluster": cost})

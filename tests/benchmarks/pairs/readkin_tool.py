@@ -63,6 +63,8 @@ def embed_command(config: Mapping[str, Any], bam: Path, embeddings: Path) -> lis
         folder / "shards",
         "--output",
         embeddings,
+        "--reads",
+        folder / "reads.parquet",
         "--counts",
         folder / "embed_reads.json",
     ]

@@ -221,7 +221,7 @@ MakeFolder = Callable[[SlurmCluster], Folder]
 
 def tiles_of(folder: Folder) -> list[Path]:
     """Return the finished tiles of an unfinished align_pairs."""
-    return list((folder.folder / "work/align_pairs.partial").glob("*/tile-*.arrow"))
+    return list((folder.folder / "work/align_pairs.partial").glob("*/part-*.parquet"))
 
 
 def shards_of(folder: Folder) -> list[Path]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from readkin.formats.alignment_tiles import TileFolder
+from readkin.formats.alignment_parts import PartFolder
 from readkin.formats.alignments import Provenance, alignment_table, identities
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import Reads
@@ -27,10 +27,12 @@ from readkin.kernels.smith_waterman.alignment import (
     dna_scoring,
     expected_cells,
 )
+from readkin.parallel.mpi import Ranks
 from readkin.progress import log
 from readkin.provenance import fingerprint_of
 
 PAIRS_PER_BLOCK = 1 << 20
+READS_PER_BLOCK = 1 << 14
 # DP matrices of up to this number of cells are filled as a whole where that is needed for a proof:
 # those of two reads of 4,000 bases.
 WHOLE_CELLS = 1 << 24
@@ -110,7 +112,7 @@ class Tiles(NamedTuple):
 def cut_into_tiles(weights: Iterable[np.ndarray], tile_weight: int) -> Tiles:
     """Cut a sequence of items into tiles of about ``tile_weight`` without splitting an item.
 
-    An item belongs to the tile in which it begins.
+    An item belongs to the tile in which it begins. Without items there is one empty tile.
 
     Args:
         weights: weights of all items, int64, in blocks; the result does not depend on the blocks.
@@ -126,35 +128,27 @@ def cut_into_tiles(weights: Iterable[np.ndarray], tile_weight: int) -> Tiles:
         starts.extend((ends - block)[first].tolist())
         if block.size:
             items, before, last_tile = items + block.size, int(ends[-1]), int(tile[-1])
-    if items:
-        bounds.append(items)
-        starts.append(before)
+    bounds.append(items)
+    starts.append(before)
     return Tiles(np.array(bounds, np.int64), np.diff(np.array(starts, np.int64)))
 
 
-def unfinished_tiles(
-    pairs: CandidatePairs, reads: Reads, tile_cells: int, folder: TileFolder
-) -> tuple[Tiles, np.ndarray]:
-    """Cut the pairs into tiles and find out which are unfinished.
-
-    Args:
-        pairs: all candidate pairs.
-        reads: all reads.
-        tile_cells: DP-matrix cells of a tile.
-        folder: finished tiles of an earlier attempt.
-
-    Returns:
-        The tiles; the indices of the unfinished ones, int64.
+def tiles_of(pairs: CandidatePairs, reads: Reads, tile_cells: int) -> Tiles:
+    """Cut all candidate pairs into tiles of about ``tile_cells`` DP-matrix cells.
 
     Raises:
         InputError: if the pairs belong to other reads.
     """
     pairs.check_reads(reads)
-    tiles = cut_into_tiles(_cells_of_blocks(pairs, reads), tile_cells)
-    remaining = folder.unfinished(len(tiles.weights))
-    if len(remaining) < len(tiles.weights):
-        log.info("resume: %d of %d tiles remain", len(remaining), len(tiles.weights))
-    return tiles, np.array(remaining, np.int64)
+    return cut_into_tiles(_cells_of_blocks(pairs, reads), tile_cells)
+
+
+def unfinished_tiles(folder: PartFolder) -> np.ndarray:
+    """Return the indices of the tiles whose parts are not finished, int64."""
+    remaining = folder.unfinished()
+    if len(remaining) < folder.parts:
+        log.info("resume: %d of %d tiles remain", len(remaining), folder.parts)
+    return np.array(remaining, np.int64)
 
 
 def _cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray]:
@@ -178,9 +172,15 @@ def _pairs_of(candidates: Candidates, reads: Reads) -> Pairs:
 
 
 def align_tile(
-    candidates: Candidates, reads: Reads, settings: AlignmentSettings
+    candidates: Candidates, reads: Reads, marks: Sequences | None, settings: AlignmentSettings
 ) -> tuple[pa.Table, dict[str, int]]:
     """Align the candidates of a tile and apply the thresholds.
+
+    Args:
+        candidates: the pairs of the tile.
+        reads: all reads.
+        marks: of their bases of low complexity, which do not count as overlap; None if all count.
+        settings: costs and thresholds.
 
     Returns:
         Rows of the alignments kept; number of pairs dropped, by the first reason that applies.
@@ -189,8 +189,8 @@ def align_tile(
     limits = settings.thresholds
     found = align_pairs(pairs, dna_scoring(*settings.costs), limits.min_score, WHOLE_CELLS)
     masked = np.zeros(found.score.size, np.int64)
-    if settings.mask_low_complexity:
-        masked = low_complexity_of(candidates, reads, found)
+    if marks is not None:
+        masked = low_complexity_of(candidates, reads, marks, found)
     fails = (
         found.score < limits.min_score,
         identities(found) < np.float32(limits.min_identity),
@@ -204,37 +204,61 @@ def align_tile(
     return alignment_table(of_kept, reads, found.rows(kept), masked[kept]), dropped
 
 
-def low_complexity_of(candidates: Candidates, reads: Reads, found: Alignments) -> np.ndarray:
+def marks_on_node(reads: Reads, ranks: Ranks) -> Sequences:
+    """Return ``marks_of`` all reads, one copy per node; all ranks must call it."""
+    return Sequences(*ranks.one_per_node(lambda: marks_of(reads)))
+
+
+def marks_of(reads: Reads) -> Sequences:
+    """Mark the bases of low complexity.
+
+    Returns:
+        For each read 1 for bases of low complexity, else 0; an empty sequence for the many reads
+        without such bases.
+    """
+    sequences = Sequences(reads.bases, reads.offsets)
+    codes, sizes = [np.empty(0, np.uint8)], [np.zeros(1, np.int64)]
+    for first in range(0, len(reads), READS_PER_BLOCK):
+        index = np.arange(first, min(first + READS_PER_BLOCK, len(reads)))
+        lengths = lengths_of(sequences, index)
+        block = copy_segments(sequences, index, np.zeros_like(index), lengths)
+        marks, counts = low_complexity(*block)
+        marked = np.flatnonzero(counts)
+        own = Sequences(marks, block.offsets)
+        codes.append(copy_segments(own, marked, np.zeros_like(marked), lengths[marked]).codes)
+        sizes.append(np.where(counts, lengths, 0))
+    return Sequences(np.concatenate(codes), np.cumsum(np.concatenate(sizes)))
+
+
+def low_complexity_of(
+    candidates: Candidates, reads: Reads, marks: Sequences, found: Alignments
+) -> np.ndarray:
     """Count the aligned bases of low complexity of each pair, in the read that has more of them.
 
     Args:
         candidates: the pairs.
         reads: all reads.
+        marks: of the reads, from ``marks_of``.
         found: their alignments, with coordinates on the aligned strand of b.
 
     Returns:
         int64 (n,).
     """
-    sequences = Sequences(reads.bases, reads.offsets)
     index_a, index_b = candidates.read_a.astype(np.int64), candidates.read_b.astype(np.int64)
-    in_a = _low_complexity_within(sequences, index_a, found.start_a, found.end_a)
-    length_b = lengths_of(sequences, index_b)
+    in_a = _marks_within(marks, index_a, found.start_a, found.end_a)
+    length_b = reads.offsets[index_b + 1] - reads.offsets[index_b]
     is_reverse = candidates.is_reverse == 1
     start_b = np.where(is_reverse, length_b - found.end_b, found.start_b)
     end_b = np.where(is_reverse, length_b - found.start_b, found.end_b)
-    return np.maximum(in_a, _low_complexity_within(sequences, index_b, start_b, end_b))
+    return np.maximum(in_a, _marks_within(marks, index_b, start_b, end_b))
 
 
-def _low_complexity_within(
-    sequences: Sequences, index: np.ndarray, start: np.ndarray, end: np.ndarray
+def _marks_within(
+    marks: Sequences, index: np.ndarray, start: np.ndarray, end: np.ndarray
 ) -> np.ndarray:
-    """Count the bases of low complexity in a part of each of the sequences ``index``."""
-    distinct, row = np.unique(index, return_inverse=True)
-    lengths = lengths_of(sequences, distinct)
-    own = copy_segments(sequences, distinct, np.zeros_like(distinct), lengths)
-    marks, counts = low_complexity(*own)
-    masked = np.flatnonzero(counts[row])  # few
-    parts = copy_segments(Sequences(marks, own.offsets), row[masked], start[masked], end[masked])
+    """Count the marks in a part of each of the sequences ``index``."""
+    marked = np.flatnonzero(lengths_of(marks, index))  # few
+    parts = copy_segments(marks, index[marked], start[marked], end[marked])
     within = np.zeros(index.size, np.int64)
-    within[masked] = residue_sums(parts, np.arange(2))
+    within[marked] = residue_sums(parts, np.arange(2))
     return within

@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from readkin.clusters.common_stretches import StrainsOfReads
 from readkin.clusters.genomes import Genomes
-from readkin.formats.alignments import ids_of
 from readkin.formats.clusters import (
     LOW_CONFIDENCE,
     PLACED,
@@ -17,6 +16,7 @@ from readkin.formats.clusters import (
     UNCLUSTERED,
 )
 from readkin.formats.pieces import Pieces
+from readkin.formats.read_table import ids_of
 from readkin.formats.reads import Reads
 from readkin.formats.unaligned_bam import UnitName
 

@@ -1,7 +1,7 @@
 """Shards of the embeddings: the tasks of a run, and how a worker makes a shard from its reads."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from readkin.formats.embedding_shards import (
     shard_name,
     write_shard,
 )
+from readkin.formats.read_table import read_rows, write_read_part
 from readkin.formats.reads import (
     ReadRange,
     Reads,
@@ -25,6 +26,7 @@ from readkin.formats.reads import (
     read_ranges,
     reads_fingerprint,
 )
+from readkin.formats.unaligned_bam import UnitName, unit_of_bam
 from readkin.kernels.kmers.signatures import KeySettings, sample_keys
 from readkin.kernels.sequences.packed_sequences import pack_sequences
 from readkin.provenance import fingerprint_of
@@ -107,12 +109,14 @@ class ShardTask(NamedTuple):
     Attributes:
         path: of the shard.
         ranges: where its reads are.
+        units: unit and sample of these reads, by number of the unit.
         settings: how to embed them.
         run: attributes that all shards share.
     """
 
     path: Path
     ranges: Sequence[ReadRange]
+    units: Mapping[int, UnitName]
     settings: EmbeddingSettings
     run: EmbeddingRun
 
@@ -162,20 +166,34 @@ class ShardTasks:
         self.folder = folder / fingerprint_of(decisive)[:16]
         self._settings = settings
         self._ranges = read_ranges(bams, reads_per_shard)
+        self._units = [unit_of_bam(bam) for bam in bams]
         parts = (part for ranges in self._ranges for part in ranges)
         self.n_reads = sum((part.stop or 0) - part.start for part in parts)
 
     def __iter__(self) -> Iterator[ShardTask]:
         for number, ranges in enumerate(self._ranges):
-            yield ShardTask(self.folder / shard_name(number), ranges, self._settings, self.run)
+            yield ShardTask(
+                path=self.folder / shard_name(number),
+                ranges=ranges,
+                units={part.unit: self._units[part.unit] for part in ranges},
+                settings=self._settings,
+                run=self.run,
+            )
+
+
+def names_path(shard: Path) -> Path:
+    """Return the path of the rows of reads.parquet for the reads of a shard."""
+    return shard.with_suffix(".reads.parquet")
 
 
 def embed_shard(task: ShardTask) -> FinishedShard:
-    """Make one shard, unless an interrupted run has finished it."""
+    """Make one shard, unless an interrupted run has finished it, and its rows of reads.parquet."""
     stopwatch = Stopwatch()
     with stopwatch.part("decode"):
         reads = load_ranges(task.ranges)
         hashes = reads.hashes
+    with stopwatch.part("names"):
+        write_read_part(names_path(task.path), read_rows(reads, task.units))
     first, fingerprint = reads.first_index, reads_fingerprint(reads)
     try:
         entry = read_shard(task.path, task.run, first, fingerprint)

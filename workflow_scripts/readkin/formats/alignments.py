@@ -7,25 +7,18 @@ so the CIGAR runs along b as sequenced.
 
 import gzip
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.parquet_tables import (
-    TableFormat,
-    iterate_row_groups,
-    read_table,
-    schema_of,
-    schema_to_write,
-)
-from readkin.formats.reads import Reads, reads_fingerprint
+from readkin.formats.parquet_tables import TableFormat, schema_of
+from readkin.formats.read_table import ids_of
+from readkin.formats.reads import Reads
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.smith_waterman.alignment import Alignments
 from readkin.kernels.smith_waterman.cigar import cigar_texts
@@ -36,8 +29,6 @@ REMEDY = "make it again with align_pairs"
 COLUMNS = {
     "read_a": (pa.uint64(), "", "read_index of the first read"),
     "read_b": (pa.uint64(), "", "read_index of the second read, above read_a"),
-    "id_a": (pa.string(), "", "name of the first read, with /1 or /2 for mates"),
-    "id_b": (pa.string(), "", "name of the second read"),
     "strand": (pa.string(), "", "+ or -: strand of the second read that the first aligns with"),
     "score": (pa.int32(), "score", "score of the best local alignment"),
     "score_bound": (
@@ -62,7 +53,7 @@ COLUMNS = {
     "votes": (pa.uint32(), "k-mers", "sampled k-mers that both reads share"),
     "cigar": (pa.string(), "", "along the second read as sequenced; = X, I in a only, D in b only"),
 }
-ALIGNMENTS = TableFormat("readkin-alignments", 3, schema_of(COLUMNS), REMEDY)
+ALIGNMENTS = TableFormat("readkin-alignments", 4, schema_of(COLUMNS), REMEDY)
 
 
 class Provenance(NamedTuple):
@@ -96,29 +87,35 @@ def alignment_table(
     for read in "ab":
         index = columns[f"read_{read}"].astype(np.int64)
         columns[f"length_{read}"] = reads.offsets[index + 1] - reads.offsets[index]
-        columns[f"id_{read}"] = ids_of(reads, index)
     length_b = columns["length_b"]
     columns["start_b"] = np.where(is_reverse, length_b - found.end_b, found.start_b)
     columns["end_b"] = np.where(is_reverse, length_b - found.start_b, found.end_b)
     columns["identity"] = identities(found)
-    columns["strand"] = pa.array(["+", "-"]).take(pa.array(candidates.is_reverse))
+    columns["strand"] = _strands(candidates.is_reverse)
     columns["cigar"] = cigar_array(found, candidates.is_reverse)
     schema = ALIGNMENTS.schema
-    arrays = [pa.array(columns[field.name]).cast(field.type, safe=False) for field in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    return pa.Table.from_arrays(
+        [_column(columns[field.name], field.type) for field in schema], schema=schema
+    )
+
+
+def _column(values: np.ndarray | pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return values as an Arrow array; ``pa.array`` of NumPy's would import pandas, for 0.5 s."""
+    if isinstance(values, pa.Array):
+        return values.cast(kind)
+    numbers = np.ascontiguousarray(values, kind.to_pandas_dtype())
+    return pa.Array.from_buffers(kind, numbers.size, [None, pa.py_buffer(numbers)])
+
+
+def _strands(is_reverse: np.ndarray) -> pa.StringArray:
+    text = np.frombuffer(b"+-", np.uint8)[is_reverse]
+    offsets = np.arange(is_reverse.size + 1, dtype=np.int32)
+    return pa.StringArray.from_buffers(text.size, pa.py_buffer(offsets), pa.py_buffer(text))
 
 
 def identities(found: Alignments) -> np.ndarray:
     """Return matches / alignment length, float32 (n,); 0 for an empty alignment."""
     return (found.matches / np.maximum(found.alignment_length, 1)).astype(np.float32)
-
-
-def ids_of(reads: Reads, index: np.ndarray) -> pa.Array:
-    """Return the ids (as ``Reads.ids``) of the reads with these indices, int64 (n,)."""
-    buffers = pa.py_buffer(reads.name_offsets), pa.py_buffer(reads.name_bytes)
-    names = pa.LargeStringArray.from_buffers(len(reads), *buffers).take(pa.array(index))
-    endings = pa.array(["", "/1", "/2"]).take(pa.array(reads.mate_number[index]))
-    return pc.binary_join_element_wise(names.cast(pa.string()), endings, "")
 
 
 def cigar_array(found: Alignments, is_reverse: np.ndarray) -> pa.Array:
@@ -128,26 +125,19 @@ def cigar_array(found: Alignments, is_reverse: np.ndarray) -> pa.Array:
     return pa.LargeStringArray.from_buffers(found.score.size, *buffers)
 
 
-def gzipped_paf(table: pa.Table) -> bytes:
-    """Return the rows as gzip-compressed PAF; concatenated pieces are one valid file."""
+def gzipped_paf(table: pa.Table, reads: Reads) -> bytes:
+    """Return rows of ``ALIGNMENTS.schema`` as gzip-compressed PAF.
+
+    Concatenated pieces are one valid file.
+
+    Args:
+        table: the rows.
+        reads: all reads, for their names.
+    """
+    for read in "ab":
+        ids = ids_of(reads, table[f"read_{read}"].to_numpy().astype(np.int64))
+        table = table.append_column(f"id_{read}", ids)
     return gzip.compress(paf_text(table), compresslevel=4, mtime=0)
-
-
-def write_alignments(path: Path, tables: Iterable[pa.Table], provenance: Provenance) -> int:
-    """Write tables with the columns of ``ALIGNMENTS`` as Parquet; return the number of rows."""
-    schema = schema_to_write(ALIGNMENTS, provenance.parameters, provenance.fingerprint)
-    reads = {"reads_fingerprint": provenance.reads_fingerprint}
-    schema = schema.with_metadata((schema.metadata or {}) | reads)
-    rows = 0
-    with (
-        atomic_write(path) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
-    ):
-        for table in tables:
-            if len(table):
-                writer.write_table(table.select(schema.names).cast(schema))
-                rows += len(table)
-    return rows
 
 
 def concatenate_gzip_files(path: Path, pieces: Iterable[Path]) -> None:
@@ -159,40 +149,8 @@ def concatenate_gzip_files(path: Path, pieces: Iterable[Path]) -> None:
         joined.write(gzip.compress(b"", mtime=0))  # without pieces the file is valid, too
 
 
-def read_alignments(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read some or all columns of a file that ``write_alignments`` wrote.
-
-    Raises:
-        InputError: if the file has another format or version.
-    """
-    return read_table(path, ALIGNMENTS, columns)
-
-
-def iterate_alignments(path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
-    """Read some columns of a file that ``write_alignments`` wrote, some rows at a time.
-
-    Raises:
-        InputError: if the file has another format or version.
-    """
-    return iterate_row_groups(path, ALIGNMENTS, columns)
-
-
-def check_reads(path: Path, alignments: pa.Table, reads: Reads) -> None:
-    """Check that alignments read from ``path`` belong to these reads.
-
-    Raises:
-        InputError: if they belong to other reads.
-    """
-    found = (alignments.schema.metadata or {}).get(b"reads_fingerprint", b"none").decode()
-    expected = reads_fingerprint(reads)
-    if found != expected:
-        remedy = f"provide the BAM files that were aligned, in sheet order, or {REMEDY}"
-        key = f"{path}:reads_fingerprint"
-        raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
-
-
 def paf_text(table: pa.Table) -> bytes:
-    """Return the rows as lines of PAF.
+    """Return rows with the names of the reads, ``id_a`` and ``id_b``, as lines of PAF.
 
     The tags are NM (differences), AS (score), cg (CIGAR) and, where the score is not proven to be
     the best, ub (score_bound).

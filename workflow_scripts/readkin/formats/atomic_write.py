@@ -68,6 +68,16 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(replaced, ignore_errors=True)
 
 
+def linked_or_copied(path: Path, folder: Path) -> None:
+    """Put a finished file into a folder, too: as a hard link, or as a copy where that fails."""
+    try:
+        os.link(path, folder / path.name)
+    except OSError:  # another file system, or one without hard links
+        shutil.copyfile(path, folder / path.name)
+        with (folder / path.name).open("rb") as file:
+            os.fsync(file.fileno())
+
+
 @contextmanager
 def atomic_gzip(target: Path, level: int = 4) -> Iterator[gzip.GzipFile]:
     """Open ``target`` for compressed writing; it appears under its name only if all went well."""

@@ -1,14 +1,12 @@
 """Shards of the embeddings: HDF5 files of a fixed number of reads, each written by one worker."""
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from readkin.formats.atomic_write import atomic_write, sync_folder
+from readkin.formats.atomic_write import atomic_write, linked_or_copied, sync_folder
 from readkin.formats.hdf5_files import add_array, create, open_checked
 from readkin.formats.hdf5_schema import EMBEDDING_SHARD, VECTOR_DTYPES
 from readkin.provenance import sha256_of_file
@@ -139,8 +137,5 @@ def publish_shards(
     for old in [*folder.glob("shard-*.h5"), *folder.glob("*-model.npz")]:
         old.unlink()
     for path in [*(unfinished / shard.name for shard in shards), *further]:
-        try:
-            os.link(path, folder / path.name)
-        except OSError:  # another file system, or one without hard links
-            shutil.copyfile(path, folder / path.name)
+        linked_or_copied(path, folder)
     sync_folder(folder)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,33 +62,29 @@ def schema_to_write(
     )
 
 
+@contextmanager
+def open_table(path: Path, kind: TableFormat) -> Iterator[pq.ParquetFile]:
+    """Open a table of this kind for reading.
+
+    Raises:
+        InputError: if the file has another format or version, or if it is damaged.
+    """
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            _check_schema(path, kind, file.schema_arrow)
+            yield file
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(path, f"no readable Parquet ({error})", kind.name, kind.remedy) from None
+
+
 def read_table(path: Path, kind: TableFormat, columns: Sequence[str] | None = None) -> pa.Table:
     """Read some or all columns of a table of this kind.
 
     Raises:
-        InputError: if the file has another format or version.
+        InputError: as ``open_table``.
     """
-    try:
-        with pq.ParquetFile(path) as file:
-            _check_schema(path, kind, file.schema_arrow)
-            return file.read(columns=None if columns is None else list(columns))
-    except pa.ArrowInvalid as error:
-        raise InputError(path, f"no readable Parquet ({error})", kind.name, kind.remedy) from None
-
-
-def iterate_row_groups(path: Path, kind: TableFormat, columns: Sequence[str]) -> Iterator[pa.Table]:
-    """Read some columns of a table of this kind, row group by row group.
-
-    Raises:
-        InputError: as ``read_table``.
-    """
-    try:
-        with pq.ParquetFile(path) as file:
-            _check_schema(path, kind, file.schema_arrow)
-            for group in range(file.num_row_groups):
-                yield file.read_row_group(group, columns=list(columns))
-    except pa.ArrowInvalid as error:
-        raise InputError(path, f"no readable Parquet ({error})", kind.name, kind.remedy) from None
+    with open_table(path, kind) as file:
+        return file.read(columns=None if columns is None else list(columns))
 
 
 def _check_schema(path: Path, kind: TableFormat, schema: pa.Schema) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from readkin.formats.alignments import ALIGNMENTS, iterate_alignments
+from readkin.formats.alignment_parts import AlignmentFolder
+from readkin.formats.alignments import ALIGNMENTS
 from readkin.formats.pairs import CandidatePairs
 from readkin.kernels.layout.gaps import first_gaps
 from readkin.kernels.layout.overlaps import Overlaps
@@ -28,23 +29,23 @@ def load_copies(pairs: Path, n_reads: int) -> np.ndarray:
     return copy_of
 
 
-def load_overlaps(path: Path, copy_of: np.ndarray, ranks: Ranks) -> Overlaps:
+def load_overlaps(alignments: AlignmentFolder, copy_of: np.ndarray, ranks: Ranks) -> Overlaps:
     """Read the alignments of reads that are no copies; each node has one copy of the arrays.
 
     All ranks must call it.
 
     Args:
-        path: Parquet file of alignments.
+        alignments: the folder.
         copy_of: as ``load_copies`` returns.
         ranks: all ranks.
 
     Raises:
-        InputError: if the file has another format or version.
+        InputError: if a part is damaged.
     """
 
     def arrays() -> Iterator[np.ndarray]:
         nothing = overlaps_of(ALIGNMENTS.schema.empty_table(), copy_of)
-        parts = [overlaps_of(rows, copy_of) for rows in iterate_alignments(path, COLUMNS)]
+        parts = [overlaps_of(rows, copy_of) for rows in alignments.tables(COLUMNS)]
         for name in Overlaps._fields:
             yield np.concatenate([getattr(part, name) for part in (nothing, *parts)])
 

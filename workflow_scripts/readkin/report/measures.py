@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from readkin.errors import InputError
-from readkin.formats.alignments import read_alignments
+from readkin.formats.alignment_parts import open_alignments
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
 from readkin.report.histograms import IntegerHistogram
@@ -83,14 +83,15 @@ def measure_pairs(path: Path) -> PairMeasures:
 
 
 def measure_alignments(path: Path) -> AlignmentMeasures:
-    """Summarise alignments.parquet.
+    """Summarise the folder of alignments.
 
     Raises:
-        InputError: if the file has another format or is damaged.
+        InputError: if a part is missing, damaged, or of another run or format.
     """
     names = ("score", "matches", "alignment_length", "strand")
     measures = AlignmentMeasures()
-    for batch in batches(read_alignments(path, names), names):
+    parts = open_alignments(path).tables(names)
+    for batch in (batch for part in parts for batch in batches(part, names)):
         columns = batch["alignment_length"].astype(np.int64)
         measures.score.add(batch["score"])
         measures.columns.add(columns)

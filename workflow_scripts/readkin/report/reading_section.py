@@ -128,8 +128,9 @@ GENOME_FILES = {
 FILES = {
     "pieces.fasta.gz": "consensus of the pieces into which overlaps and mates join reads",
     "pieces.gfa": "pieces and their links by mates (Bandage)",
-    "alignments.parquet": "kin pairs with coordinates, identity, CIGAR (pandas, polars, DuckDB);"
+    "alignments/": "kin pairs with coordinates, identity, CIGAR (pandas, polars, DuckDB);"
     " align.paf: true writes them as PAF, too (minimap2's tools, R package pafr)",
+    "reads.parquet": "names, mates, units and samples of the reads by read_index (pandas, DuckDB)",
     "pairs.h5": "candidate pairs with votes, strand and diagonal (h5py)",
     "embeddings.h5": "vectors and sampled k-mers of each read (h5py, h5dump)",
     "bam/<sample>.<unit>.unaligned.bam": "reads with read groups (samtools, pysam)",

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from readkin.formats.alignments import ids_of
 from readkin.formats.hits import NamesAndLengths
+from readkin.formats.read_table import ids_of
 from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.formats.sequences import read_sequences
 from readkin.kernels.sequences.sequences import Sequences
