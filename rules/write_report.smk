@@ -5,6 +5,7 @@ rule write_report:
         counts_list=list_of("counts"),
         benchmarks_list=list_of("benchmarks"),
         pairs="<results>/pairs.h5",
+        pair_shards="<results>/pairs_shards",
         alignments="<results>/alignments.parquet",
         clusters=CLUSTERS,
         cluster_summary=CLUSTER_SUMMARY,

@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all, written by a job's current attempt only."""
 
+import glob
 import gzip
 import io
 import os
@@ -66,6 +67,21 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(replaced, ignore_errors=True)
+
+
+def remove_unfinished(target: Path) -> None:
+    """Remove what interrupted runs have left of ``target``, a file or folder written as above.
+
+    Raises:
+        SupersededError: this job has been started again elsewhere.
+    """
+    stop_if_superseded()
+    target = Path(target)
+    for left in target.parent.glob(f".partial-*-{glob.escape(target.name)}*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 @contextmanager
