@@ -2,6 +2,7 @@ rule align_pairs:
     """Align the candidate pairs by Smith-Waterman, with proof or bound."""
     input:
         pairs="<results>/pairs.h5",
+        pair_shards="<results>/pairs_shards",
         bams=all_unaligned_bams,
         bam_list=list_of("bams"),
         code=code_of("align_pairs.py"),

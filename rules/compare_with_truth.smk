@@ -4,6 +4,7 @@ rule compare_with_truth:
         alignments="<results>/alignments",
         clusters=CLUSTERS,
         pairs="<results>/pairs.h5",
+        pair_shards="<results>/pairs_shards",
         embeddings="<results>/embeddings.h5",
         shards="<results>/embeddings_shards",
         truth=input_file("truth"),

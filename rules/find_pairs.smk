@@ -6,6 +6,7 @@ rule find_pairs:
         code=code_of("find_pairs.py"),
     output:
         pairs=ensure("<results>/pairs.h5", non_empty=True),
+        shards=directory("<results>/pairs_shards"),
         counts="<work>/counts/find_pairs.json",
     log:
         "<logs>/find_pairs/find_pairs.log",
@@ -31,6 +32,6 @@ rule find_pairs:
         " --max-mismatch-rate {params.pairs[max_mismatch_rate]}"
         " --max-pairs-per-read {params.pairs[max_pairs_per_read]}"
         " --memory-mb {resources.mem_mb} --scratch-dir {params.scratch:q}"
-        " --output {output.pairs:q} --counts {output.counts:q}"
+        " --output {output.pairs:q} --shards-dir {output.shards:q} --counts {output.counts:q}"
         " --memory-used {params.memory_used:q}"
         " 2>&1 | tee {log:q}"

@@ -3,6 +3,7 @@ rule join_reads:
     input:
         alignments="<results>/alignments",
         pairs="<results>/pairs.h5",
+        pair_shards="<results>/pairs_shards",
         bams=all_unaligned_bams,
         bam_list=list_of("bams"),
         code=code_of("join_reads.py"),

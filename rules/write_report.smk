@@ -6,6 +6,7 @@ rule write_report:
         benchmarks_list=list_of("benchmarks"),
         pairs="<results>/pairs.h5",
         alignments="<results>/alignments",
+        pair_shards="<results>/pairs_shards",
         clusters=CLUSTERS,
         cluster_summary=CLUSTER_SUMMARY,
         pieces=GENOME_RESULTS["piece_table"] if clusters_are_genomes else [],

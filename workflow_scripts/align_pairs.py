@@ -164,10 +164,10 @@ def run(arguments: argparse.Namespace) -> None:
     ranks = world(arguments.ranks)
     root_first(ranks, compile_kernels)
     if ranks.is_root:  # so that one rank alone reports a damaged file
-        with CandidatePairs(arguments.pairs):
-            pass
+        CandidatePairs(arguments.pairs, slice(0)).close()
     ranks.barrier()
-    with CandidatePairs(arguments.pairs) as pairs, PeakMemory() as memory:
+    own_shards = slice(ranks.rank, None, ranks.size)
+    with CandidatePairs(arguments.pairs, own_shards) as pairs, PeakMemory() as memory:
         reads = reads_on_node(arguments.bam, ranks)
         if has_long_pairs(reads):
             root_first(ranks, compile_long_kernels)

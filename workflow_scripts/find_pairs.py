@@ -1,7 +1,7 @@
 """Find candidate pairs: reads that share sampled k-mers, with votes, strand and diagonal.
 
 In:  embeddings.h5 (its keys and bases)
-Out: pairs.h5; counts as JSON
+Out: pairs.h5, a virtual file over the shards in --shards-dir; counts as JSON
 
 A read that is an exact duplicate of an earlier read is paired with the first such read only; reads
 of low complexity are no duplicates. The
@@ -16,7 +16,12 @@ from readkin.command import argument_parser, existing_file, fraction, positive_i
 from readkin.errors import UsageError
 from readkin.formats.counts import write_counts
 from readkin.formats.memory_use import write_memory_use
-from readkin.join.candidate_pairs import KeyAndPairCounts, PairSettings, write_candidate_pairs
+from readkin.join.candidate_pairs import (
+    KeyAndPairCounts,
+    PairSettings,
+    PairsPaths,
+    write_candidate_pairs,
+)
 from readkin.join.key_join import compile_kernels
 from readkin.join.memory_share import share_of_memory
 from readkin.parallel.mpi import Ranks, root_first, world
@@ -60,7 +65,8 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="folder for buckets that do not fit into memory; default: that of --output",
     )
     add("--ranks", type=positive_int, default=1, help="number of MPI ranks that were started")
-    add("--output", type=Path, required=True, help="HDF5 file of pairs")
+    add("--output", type=Path, required=True, help="HDF5 file over the shards of pairs")
+    add("--shards-dir", type=Path, required=True, help="folder for the shards of pairs")
     add("--counts", type=Path, required=True, help="JSON file of counts")
     add("--memory-used", type=Path, help="JSON file of the peak memory on each node")
     return parser.parse_args(argv)
@@ -68,7 +74,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 def find_pairs(
     embeddings: Path,
-    output: Path,
+    paths: PairsPaths,
     settings: PairSettings,
     memory_mb: int,
     scratch_dir: Path,
@@ -78,7 +84,7 @@ def find_pairs(
 
     Args:
         embeddings: HDF5 file of embed_reads.
-        output: HDF5 file of pairs, written by the root.
+        paths: files to write.
         settings: which pairs are candidates.
         memory_mb: memory of all ranks together.
         scratch_dir: folder for buckets that do not fit into memory.
@@ -92,7 +98,7 @@ def find_pairs(
     if memory is None:
         found, expected = f"{memory_mb} MB", f"more for {ranks.size} ranks"
         raise UsageError("--memory-mb", found, expected, "increase it or use fewer ranks")
-    return write_candidate_pairs(embeddings, output, settings, memory, ranks)
+    return write_candidate_pairs(embeddings, paths, settings, memory, ranks)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -103,7 +109,7 @@ def run(arguments: argparse.Namespace) -> None:
     with PeakMemory() as memory:
         counts = find_pairs(
             arguments.embeddings,
-            arguments.output,
+            PairsPaths(arguments.output, arguments.shards_dir),
             settings,
             arguments.memory_mb,
             arguments.scratch_dir or arguments.output.parent,

@@ -25,10 +25,16 @@ from support.same_content import differing_files
 RUN = "s3://runs/demo"
 INPUTS = {
     "find_pairs": ["results/embeddings.h5", "results/embeddings_shards/", "workflow_scripts/"],
-    "align_pairs": ["results/pairs.h5", "results/bam/", "work/lists/bams.txt", "workflow_scripts/"],
+    "align_pairs": [
+        "results/pairs.h5",
+        "results/pairs_shards/",
+        "results/bam/",
+        "work/lists/bams.txt",
+        "workflow_scripts/",
+    ],
 }
 OUTPUTS = {
-    "find_pairs": ["results/pairs.h5"],
+    "find_pairs": ["results/pairs.h5", "results/pairs_shards"],
     "align_pairs": ["results/alignments"],
 }
 PREPARED = [

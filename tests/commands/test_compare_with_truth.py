@@ -13,9 +13,9 @@ from readkin.formats.alignments import ALIGNMENTS, Provenance
 from readkin.formats.embedding_shards import EmbeddingRun, read_shard, shard_name, write_shard
 from readkin.formats.embeddings import write_index
 from readkin.formats.hdf5_schema import EMBEDDING_SHARD
-from readkin.formats.pairs import PairsFile
 from support.alignment_folders import write_alignments
 from support.cluster_tables import write_read_clusters
+from support.pair_files import write_pairs
 
 LENGTH = 100
 
@@ -79,14 +79,10 @@ class Case:
         write_alignments(path, [table], Provenance({}, "none", "none"))
 
     def write_duplicates(self, n_reads, duplicates):
-        attributes = {
-            "reads_fingerprint": "none",
-            "embeddings_fingerprint": "e",
-            "n_reads": n_reads,
-        }
-        columns = np.array(duplicates, np.uint64).reshape(-1, 2).T
-        with PairsFile(self.folder / "pairs.h5", {}, "p", attributes) as file:
-            file.write_duplicates(*columns)
+        duplicate, original = np.array(duplicates, np.uint64).reshape(-1, 2).T
+        in_order = np.argsort(original, kind="stable")
+        columns = duplicate[in_order], original[in_order]
+        write_pairs(self.folder / "pairs.h5", n_reads, duplicates=columns)
 
     def compare(self, kin=60, true=20):
         """Run the command; returns its exit code."""

@@ -12,8 +12,9 @@ import pytest
 import find_pairs
 from readkin.formats.hdf5_files import open_checked
 from readkin.formats.hdf5_schema import PAIRS
-from readkin.join import candidate_pairs
-from readkin.join.candidate_pairs import PairSettings, write_candidate_pairs
+from readkin.formats.pairs import CandidatePairs
+from readkin.join import candidate_pairs, stripes
+from readkin.join.candidate_pairs import PairSettings, PairsPaths, write_candidate_pairs
 from readkin.join.memory_share import MemoryShare
 from readkin.kernels.join import key_entries
 from readkin.kernels.join.candidates import Candidates
@@ -30,6 +31,7 @@ SETTINGS = PairSettings(
 )
 FILTER = PairFilter(2, 30, 0.05, 3)
 COPIES = 20  # of one read
+VOTES_PER_SHARD = 500
 SMALL = 20_000  # bytes, far less than the arrays need
 
 
@@ -53,6 +55,7 @@ def arguments(embeddings, folder, **changes):
         | {
             "embeddings": embeddings,
             "output": folder / "pairs.h5",
+            "shards_dir": folder / "pairs_shards",
             "counts": folder / "counts.json",
         }
         | changes
@@ -62,11 +65,17 @@ def arguments(embeddings, folder, **changes):
 
 
 def content(path):
+    CandidatePairs(path).close()
     with open_checked(path, PAIRS) as file:
         return {d.name: file[d.name][:] for d in PAIRS.datasets}, dict(file.attrs)
 
 
+def shards_of(folder):
+    return {path.name: path.read_bytes() for path in (folder / "pairs_shards").iterdir()}
+
+
 def assert_same_pairs(folder, other):
+    assert shards_of(folder) == shards_of(other)
     (arrays, attributes), (others, other_attributes) = (
         content(f / "pairs.h5") for f in (folder, other)
     )
@@ -78,6 +87,17 @@ def assert_same_pairs(folder, other):
 def assert_same(folder, other):
     assert_same_pairs(folder, other)
     assert (folder / "counts.json").read_text() == (other / "counts.json").read_text()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_shards():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stripes, "VOTES_PER_SHARD", VOTES_PER_SHARD)
+        yield
+
+
+def paths_in(folder):
+    return PairsPaths(folder / "pairs.h5", folder / "pairs_shards")
 
 
 @pytest.fixture(scope="module")
@@ -188,11 +208,39 @@ def test_counts_add_up(found, expected):
     assert min(counts["details"].values()) > 0
 
 
+WITH_SMALL_SHARDS = f"""
+import sys
+sys.path.insert(0, {str(COMMAND.parent)!r})
+import find_pairs
+from readkin.join import stripes
+stripes.VOTES_PER_SHARD = {VOTES_PER_SHARD}
+sys.exit(find_pairs.main())
+"""
+
+
 @pytest.mark.parametrize("ranks", [1, 2, 3])
-def test_any_number_of_ranks_gives_the_same_file(embedded, found, tmp_path, run_ranks, ranks):
-    result = run_ranks(ranks, COMMAND, *arguments(embedded, tmp_path, ranks=ranks))
+def test_any_number_of_ranks_gives_the_same_files(embedded, found, tmp_path, run_ranks, ranks):
+    program = tmp_path / "program.py"
+    program.write_text(WITH_SMALL_SHARDS)
+    result = run_ranks(ranks, program, *arguments(embedded, tmp_path, ranks=ranks))
     assert result.returncode == 0, result.stderr
     assert_same(tmp_path, found)
+    assert len(shards_of(found)) > 5
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("program.py", "pairs.h5", "pairs_shards", "counts.json")
+    }
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_the_size_of_shards_changes_no_pairs(embedded, found, tmp_path, run_ranks, ranks):
+    """With one shard, one rank has all pairs."""
+    result = run_ranks(ranks, COMMAND, *arguments(embedded, tmp_path, ranks=ranks))
+    assert result.returncode == 0, result.stderr
+    assert len(shards_of(tmp_path)) == 2
+    (arrays, _), (others, _) = (content(f / "pairs.h5") for f in (tmp_path, found))
+    for name, values in arrays.items():
+        np.testing.assert_array_equal(values, others[name], strict=True)
+    assert (tmp_path / "counts.json").read_text() == (found / "counts.json").read_text()
 
 
 @pytest.mark.parametrize("ranks", [1, 2, 3])
@@ -201,7 +249,7 @@ def test_little_memory_changes_nothing(embedded, found, tmp_path, ranks):
     memory = MemoryShare(SMALL, tmp_path / "scratch")
     counts = on_ranks(
         ranks,
-        lambda rank: write_candidate_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, rank),
+        lambda rank: write_candidate_pairs(embedded, paths_in(tmp_path), SETTINGS, memory, rank),
     )[0]
     assert_same_pairs(tmp_path, found)
     assert list((tmp_path / "scratch").iterdir()) == []
@@ -262,11 +310,23 @@ def test_a_failure_while_writing_leaves_no_file(embedded, tmp_path, monkeypatch)
     def fail(*_):
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr(candidate_pairs, "cap_pairs", fail)
+    monkeypatch.setattr(candidate_pairs, "finished_shard", fail)
     memory = MemoryShare(10**8, tmp_path)
     with pytest.raises(RuntimeError, match="on purpose"):
-        write_candidate_pairs(embedded, tmp_path / "pairs.h5", SETTINGS, memory, OneProcess())
+        write_candidate_pairs(embedded, paths_in(tmp_path), SETTINGS, memory, OneProcess())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_of_an_interrupted_run_are_removed(embedded, found, tmp_path):
+    old = tmp_path / ".partial-node-17-pairs_shards"
+    for folder in (old, old.with_name(f"{old.name}-replaced"), tmp_path / "pairs_shards"):
+        folder.mkdir()
+        (folder / "shard-999999.h5").write_text("old")
+    (tmp_path / "pairs.h5").write_text("old")
+    assert find_pairs.main(arguments(embedded, tmp_path)) == 0
+    assert_same(tmp_path, found)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"pairs.h5", "pairs_shards", "counts.json"}
 
 
 def test_too_many_reads_for_their_length_are_reported(embedded, tmp_path, monkeypatch, capsys):

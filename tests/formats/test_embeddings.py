@@ -159,7 +159,7 @@ def newer_version(content):
 @pytest.mark.parametrize(
     ("spoil", "where", "found"),
     [
-        (drop_last_shard, "embeddings.h5:read_length", "12 rows, expected 8 in shards"),
+        (drop_last_shard, "embeddings.h5:vectors", "12 rows, expected 8 in shards"),
         (drop_shards, "embeddings_shards/manifest.json", "damaged content (KeyError('shards'))"),
         (newer_version, "embeddings_shards/manifest.json:format_version", "4, expected 3"),
     ],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from readkin.errors import InputError
-from readkin.formats.hdf5_files import add_array, add_growing_array, append, create, open_checked
+from readkin.formats.hdf5_files import add_array, create, open_checked
 from readkin.formats.hdf5_schema import GENERATED_BY, LAYOUTS, PAIRS
 
 N_PAIRS = 3
@@ -22,6 +22,7 @@ def pairs_file(tmp_path):
         file.attrs["reads_fingerprint"] = "r"
         file.attrs["embeddings_fingerprint"] = "e"
         file.attrs["n_reads"] = 10
+        file.attrs["shards"] = "pairs_shards"
         for dataset in PAIRS.datasets:
             add_array(file, PAIRS, dataset.name, np.arange(N_PAIRS))
     return path
@@ -78,8 +79,8 @@ def replace_array(name, values):
     ("spoil", "key", "found", "expected"),
     [
         (set_attribute("format", "readkin-x"), "format", "readkin-x", "readkin-pairs"),
-        (set_attribute("format_version", 1), "format_version", "1", "2"),
-        (set_attribute("format_version", 3), "format_version", "3", "2"),
+        (set_attribute("format_version", 2), "format_version", "2", "3"),
+        (set_attribute("format_version", 4), "format_version", "4", "3"),
         (set_attribute("format_version", "1"), "format_version", "'1'", "a value of type int"),
         (
             delete_attribute,
@@ -120,16 +121,6 @@ def test_truncated_file_is_refused(pairs_file, share):
 def test_missing_file_is_told(tmp_path):
     with pytest.raises(InputError, match=r"pairs\.h5: found no such file, expected a readkin-pai"):
         open_checked(tmp_path / "pairs.h5", PAIRS)
-
-
-def test_growing_array_equals_one_written_at_once(tmp_path):
-    pieces = [np.arange(5), np.arange(0), np.arange(70)]
-    with create(tmp_path / "grown.h5", PAIRS, {}, FINGERPRINT) as file:
-        add_growing_array(file, PAIRS, "votes", chunk=16)
-        for piece in pieces:
-            append(file, "votes", piece)
-        assert file["votes"].dtype.str == "<u4"
-        np.testing.assert_array_equal(file["votes"][:], np.concatenate(pieces))
 
 
 def test_wrong_number_of_axes_is_a_fault_of_the_writer(tmp_path):

@@ -1,13 +1,17 @@
 """Candidate pairs read piece by piece, and refused where they are of other reads."""
 
+import resource
+import shutil
+
+import h5py
 import numpy as np
 import pytest
 
 from readkin.errors import InputError
-from readkin.formats import pairs as pairs_format
-from readkin.formats.pairs import CandidatePairs, PairsFile
+from readkin.formats.pairs import CandidatePairs, shard_name
 from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.kernels.join.candidates import Candidates
+from support.pair_files import write_pairs
 
 BASES = np.array([0, 1, 2, 3, 0, 0], np.uint8)
 
@@ -27,23 +31,16 @@ def reads(bases: np.ndarray = BASES, n_reads: int = 3) -> Reads:
     )
 
 
-def write(path, read_b=(1, 2, 2), change=None):
-    attributes = {
-        "reads_fingerprint": reads_fingerprint(reads()),
-        "embeddings_fingerprint": "e",
-        "n_reads": 3,
-    }
+def write(path, read_b=(1, 2, 2), edges=(1,), duplicates=((), ())):
     rows = (0, 0, 1), read_b, (5, 6, 7), (0, 1, 0), (9, -8, 0)
-    with PairsFile(path, {}, "p", attributes) as pairs:
-        for part in (slice(0, 1), slice(1, 1), slice(1, 3)):
-            pairs.write(Candidates(*(np.array(values)[part] for values in rows)))
-        if change is not None:
-            change(pairs)
-    return path
+    pairs = Candidates(*map(np.array, rows))
+    fingerprint = reads_fingerprint(reads())
+    return write_pairs(path, 3, pairs, duplicates, edges, reads_fingerprint=fingerprint)
 
 
-def test_parts_are_rows_of_the_file(tmp_path):
-    with CandidatePairs(write(tmp_path / "pairs.h5")) as pairs:
+@pytest.mark.parametrize("edges", [(), (1,), (0, 1, 1, 2)])
+def test_parts_are_rows_of_all_shards(tmp_path, edges):
+    with CandidatePairs(write(tmp_path / "pairs.h5", edges=edges)) as pairs:
         assert len(pairs) == 3
         part = pairs.part(1, 9)
         assert [array.tolist() for array in part] == [[0, 1], [2, 2], [6, 7], [1, 0], [-8, 0]]
@@ -72,46 +69,86 @@ def test_a_read_that_there_is_not_is_refused(tmp_path):
         pairs.part(0, 3)
 
 
-def rows_of(pairs):
-    return list(zip(*(column.tolist() for column in pairs), strict=True))
+def test_some_columns_come_part_by_part(tmp_path):
+    with CandidatePairs(write(tmp_path / "pairs.h5")) as pairs:
+        parts = [part["votes"].tolist() for part in pairs.columns(["votes"], 2)]
+    assert parts == [[5, 6], [7]]
 
 
-@pytest.mark.parametrize("rows_at_a_time", [1, 2, 100])
-def test_pairs_are_replaced_piece_by_piece(tmp_path, monkeypatch, rows_at_a_time):
-    monkeypatch.setattr(pairs_format, "ROWS_PER_PIECE", rows_at_a_time)
-
-    def drop_second(pairs):
-        assert len(pairs) == 3
-        pieces = list(pairs.pieces())
-        assert len(pieces) == -(-3 // rows_at_a_time)
-        assert [row for piece in pieces for row in rows_of(piece)] == [
-            (0, 1, 5, 0, 9),
-            (0, 2, 6, 1, -8),
-            (1, 2, 7, 0, 0),
-        ]
-        pairs.replace(piece.rows(piece.votes != 6) for piece in pairs.pieces())
-        assert len(pairs) == 2
-
-    path = write(tmp_path / "pairs.h5", change=drop_second)
+@pytest.mark.parametrize("edges", [(), (1,)])
+def test_duplicates_come_back(tmp_path, edges):
+    path = write(tmp_path / "pairs.h5", edges=edges, duplicates=([1, 2], [0, 1]))
     with CandidatePairs(path) as pairs:
-        assert rows_of(pairs.part(0, 9)) == [(0, 1, 5, 0, 9), (1, 2, 7, 0, 0)]
-
-
-def test_duplicates_come_back(tmp_path):
-    def add(pairs):
-        pairs.write_duplicates(np.array([2], np.uint64), np.array([0], np.uint64))
-
-    with CandidatePairs(write(tmp_path / "pairs.h5", change=add)) as pairs:
         duplicate, original = pairs.duplicates()
-    assert (duplicate.tolist(), original.tolist()) == ([2], [0])
+    assert (duplicate.tolist(), original.tolist()) == ([1, 2], [0, 1])
     with CandidatePairs(write(tmp_path / "none.h5")) as pairs:
         assert [column.size for column in pairs.duplicates()] == [0, 0]
 
 
-def test_a_file_that_is_not_finished_does_not_stay(tmp_path):
-    def fail(pairs):
-        raise RuntimeError("on purpose")
+def test_other_programs_see_one_file(tmp_path):
+    with h5py.File(write(tmp_path / "pairs.h5")) as file:
+        assert file["votes"].is_virtual
+        assert file["votes"][:].tolist() == [5, 6, 7]
+        assert file.attrs["shards"] == "pairs_shards"
 
-    with pytest.raises(RuntimeError, match="on purpose"):
-        write(tmp_path / "pairs.h5", change=fail)
-    assert list(tmp_path.iterdir()) == []
+
+def test_missing_shard_is_refused_where_hdf5_would_give_fill_values(tmp_path):
+    path = write(tmp_path / "pairs.h5")
+    shard = tmp_path / "pairs_shards" / shard_name(1)
+    shard.unlink()
+    with h5py.File(path) as file:
+        assert file["votes"][:].tolist() == [5, 6, 0]
+    with pytest.raises(InputError) as caught:
+        CandidatePairs(path)
+    assert str(caught.value) == (
+        f"{shard}: found no such file, expected a shard of 1 pairs; make the pairs again with"
+        " find_pairs"
+    )
+
+
+def test_damaged_shard_is_refused(tmp_path):
+    path = write(tmp_path / "pairs.h5")
+    shard = tmp_path / "pairs_shards" / shard_name(1)
+    content = bytearray(shard.read_bytes())
+    content[-1] ^= 1
+    shard.write_bytes(content)
+    CandidatePairs(path, slice(0, 1)).close()
+    with pytest.raises(InputError, match=r"shard-000001\.h5: found SHA-256"):
+        CandidatePairs(path)
+
+
+def test_shards_of_another_run_are_refused(tmp_path):
+    path, other = write(tmp_path / "pairs.h5"), tmp_path / "other" / "pairs.h5"
+    write_pairs(other, 4)
+    shutil.rmtree(tmp_path / "pairs_shards")
+    other.with_name("pairs_shards").rename(tmp_path / "pairs_shards")
+    with pytest.raises(InputError, match=r"manifest\.json:reads_fingerprint: found none, expected"):
+        CandidatePairs(path)
+
+
+@pytest.fixture
+def open_files():
+    """Restore the limit of open files afterwards."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield limits
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_the_limit_of_open_files_is_raised_for_all_shards(tmp_path, open_files):
+    """At the limit HDF5 returns fill values."""
+    path = write(tmp_path / "pairs.h5")
+    _, hard = open_files
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    CandidatePairs(path).close()
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (258, hard)
+
+
+def test_too_low_a_limit_of_open_files_is_reported(tmp_path, monkeypatch):
+    path = write(tmp_path / "pairs.h5")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (200, 257))
+    with pytest.raises(InputError) as caught:
+        CandidatePairs(path)
+    assert str(caught.value) == (
+        f"{path}: found 2 shards and a limit of 257 open files, expected a limit of at least 258;"
+        " raise the limit (ulimit -Hn)"
+    )

@@ -38,8 +38,8 @@ def duplicates():
 
 
 def join(size, n_bytes, folder):
-    """Return the counts of ``join_keys`` and {(a, b): ...} of the pairs that it wrote."""
-    written = []
+    """Return the counts of ``join_keys``, {(a, b): ...} of its pairs, and the shards' ranges."""
+    written = [[] for _ in range(size)]
     counts = on_ranks(
         size,
         lambda ranks: key_join.join_keys(
@@ -50,21 +50,23 @@ def join(size, n_bytes, folder):
             MAX_BUCKET_SIZE,
             MemoryShare(n_bytes, folder),
             ranks,
-            written.append if ranks.is_root else refuse,
+            written[ranks.rank].append,
         ),
     )
     assert all(of_rank == counts[0] for of_rank in counts)
-    pairs = Candidates(*map(np.concatenate, zip(*written, strict=True)))
-    return counts[0], as_dictionary(pairs)
-
-
-def refuse(pairs):
-    raise AssertionError("only the root writes")
+    shards = [shard for of_rank in written for shard in of_rank]
+    assert [shard.number for shard in shards] == list(range(len(shards)))
+    ranges = [(shard.first_read, shard.end_read) for shard in shards]
+    for shard, (first, end) in zip(shards, ranges, strict=True):
+        assert ((shard.pairs.read_a >= first) & (shard.pairs.read_a < end)).all()
+    columns = zip(*(shard.pairs for shard in shards), strict=True)
+    return counts[0], as_dictionary(Candidates(*map(np.concatenate, columns))), ranges
 
 
 @pytest.fixture
 def observed(monkeypatch):
     """Numbers of passes and stripes, and whether buckets were spilled, of each call."""
+    monkeypatch.setattr(stripes, "VOTES_PER_SHARD", 100)
     observed = {"passes": [], "stripes": [], "spilled": []}
     bucket_keys, plan_stripes = key_join.bucket_keys, key_join.plan_stripes
 
@@ -88,7 +90,11 @@ def observed(monkeypatch):
 @pytest.mark.parametrize("memory", MEMORIES)
 def test_memory_and_ranks_change_nothing(tmp_path, observed, size, memory):
     expected = naive_join.join(READS, K, FRACTION, 1, MAX_BUCKET_SIZE, FILTER)
-    counts, pairs = join(size, MEMORIES[memory], tmp_path)
+    counts, pairs, ranges = join(size, MEMORIES[memory], tmp_path)
+    assert ranges == join(1, MEMORIES["ample"], tmp_path)[2]
+    assert len(ranges) > 50
+    for values in observed.values():
+        values.pop()
     assert pairs == expected.pairs | as_dictionary(duplicates())
     assert counts.keys == naive_join.bucket_counts(expected.sizes, MAX_BUCKET_SIZE)
     assert counts.votes == expected.n_votes
@@ -97,7 +103,7 @@ def test_memory_and_ranks_change_nothing(tmp_path, observed, size, memory):
         assert observed == {"passes": [1] * size, "stripes": [1] * size, "spilled": [False] * size}
     else:
         assert min(observed["passes"]) > 1
-        assert min(observed["stripes"]) > (50 if memory == "tiny" else 3)
+        assert min(observed["stripes"]) > (50 // size if memory == "tiny" else 1)
         assert all(observed["spilled"]) or memory == "short"
     assert list(tmp_path.iterdir()) == []
 
@@ -105,11 +111,11 @@ def test_memory_and_ranks_change_nothing(tmp_path, observed, size, memory):
 @pytest.mark.parametrize("size", [1, 2])
 def test_large_joins_are_estimated_from_a_sample(tmp_path, monkeypatch, caplog, observed, size):
     expected = naive_join.join(READS, K, FRACTION, 1, MAX_BUCKET_SIZE, FILTER)
-    monkeypatch.setattr(stripes, "SAMPLE_PART", 8)
+    monkeypatch.setattr(stripes, "N_SAMPLES", 40)
     join(size, 60_000, tmp_path)
     monkeypatch.setattr(key_join, "SAMPLE_ABOVE_VOTES", expected.n_votes - 1)
     with caplog.at_level(logging.INFO, "readkin"):
-        _, pairs = join(size, 60_000, tmp_path)
+        _, pairs, _ = join(size, 60_000, tmp_path)
     assert pairs == expected.pairs | as_dictionary(duplicates())
     (line,) = [line for line in caplog.messages if "shared keys; expected: " in line]
     number, kilo = re.search(r"expected: ([\d.]+)( k)? candidate pairs", line).groups()

@@ -1,14 +1,15 @@
-"""The cap on pairs per read keeps the same pairs as a sorted list, for blocks of any size."""
+"""The cap on pairs per read keeps the same pairs as a sorted list, for any blocks and ranks."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from readkin.join.pair_cap import PartnerCounts, capped_pairs, vote_limits
+from readkin.join.pair_cap import PairCap, PartnerCounts
 from readkin.kernels.join.candidates import empty_candidates
 from support import naive_join
 from support.kernel_join import as_dictionary
+from support.thread_ranks import on_ranks
 
 N_READS = 12
 PAIRS = st.dictionaries(
@@ -29,32 +30,47 @@ def candidates(pairs):
     return found
 
 
-def capped(pairs, most, size, duplicates=(), n_reads=N_READS):
-    """Return the pairs that stay, by the code under test, from blocks of ``size`` pairs."""
+def capped(pairs, most, size, duplicates=(), n_reads=N_READS, cuts=()):
+    """Return the pairs that stay, by the code under test, from blocks of ``size`` pairs.
+
+    Each rank has the pairs between two of the ``cuts``.
+    """
     whole = candidates(pairs)
     is_duplicate = np.zeros(n_reads, np.bool_)
     is_duplicate[list(duplicates)] = True
+    bounds = [0, *sorted(min(cut, len(pairs)) for cut in cuts), len(pairs)]
 
-    def blocks():
-        for first in range(0, whole.votes.size, size):
-            yield whole.rows(slice(first, first + size))
+    def on_rank(ranks):
+        first, end = bounds[ranks.rank : ranks.rank + 2]
+        parts = [slice(i, min(i + size, end)) for i in range(first, end, size)]
 
-    counts = PartnerCounts(is_duplicate)
-    for block in blocks():
-        counts.add(block)
-    limits = vote_limits(blocks, counts.partners, is_duplicate, most)
-    found = {}
-    for block in capped_pairs(blocks, limits, is_duplicate):
-        found |= as_dictionary(block)
+        def blocks():
+            return (whole.rows(part).pair_votes for part in parts)
+
+        counts = PartnerCounts(is_duplicate)
+        for block in blocks():
+            counts.add(block)
+        cap = PairCap(blocks, counts, most, ranks)
+        if not cap.is_reached:
+            return as_dictionary(whole.rows(slice(first, end))), counts.partners
+        kept = {}
+        for part, stays in zip(parts, cap.stays(), strict=True):
+            kept |= as_dictionary(whole.rows(part).rows(stays))
+        return kept, counts.partners
+
+    found, partners = {}, np.zeros(n_reads, int)
+    for kept, of_rank in on_ranks(len(bounds) - 1, on_rank):
+        found |= kept
+        partners += of_rank
     before = as_dictionary(whole)
     assert all(before[pair] == values for pair, values in found.items())
-    return found.keys(), counts.partners
+    return found.keys(), partners
 
 
-@settings(max_examples=200)
-@given(PAIRS, st.integers(1, 5), st.integers(1, 20))
-def test_equals_sorted_lists(pairs, most, size):
-    found, partners = capped(pairs, most, size)
+@settings(max_examples=200, deadline=None)
+@given(PAIRS, st.integers(1, 5), st.integers(1, 20), st.lists(st.integers(0, 60), max_size=2))
+def test_equals_sorted_lists(pairs, most, size, cuts):
+    found, partners = capped(pairs, most, size, cuts=cuts)
     assert found == naive_join.within_limit(pairs, most)
     assert len(found) <= N_READS * most
     assert partners.tolist() == [sum(read in pair for pair in pairs) for read in range(N_READS)]

@@ -1,4 +1,4 @@
-"""First reads are divided into stripes without loss, for any number of ranks and any memory."""
+"""First reads are divided into shards and stripes, for any number of ranks and any memory."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -11,13 +11,15 @@ from readkin.join import stripes as join_stripes
 from readkin.join.buckets import KeyBlock, KeySource, bucket_keys
 from readkin.join.memory_share import MemoryShare
 from readkin.join.stripes import (
+    BYTES_PER_JOINED_ENTRY,
+    BYTES_PER_PAIR,
     JoinCosts,
     ReadsToJoin,
-    Stripe,
     count_costs,
     join_stripe,
     plan_stripes,
     sample_stripes,
+    shard_edges,
 )
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.lsh_join import PairFilter
@@ -48,47 +50,81 @@ def store():
     return bucket_keys(source_of(OneProcess()), MAX_BUCKET_SIZE, LAYOUT, memory, OneProcess())
 
 
-@pytest.mark.parametrize("n_blocks", [1, 7, 4096])
-def test_every_vote_is_counted(monkeypatch, store, expected, n_blocks):
-    monkeypatch.setattr(join_stripes, "N_BLOCKS", n_blocks)
+@pytest.mark.parametrize("most_blocks", [1, 7, 4096])
+def test_every_vote_is_counted(monkeypatch, store, expected, most_blocks):
+    monkeypatch.setattr(join_stripes, "MOST_BLOCKS", most_blocks)
     costs = count_costs(store[0], LAYOUT, len(READS), store[1].uncapped, OneProcess())
     assert costs.votes.sum() == expected.n_votes
     assert 0 < costs.capped.sum() < costs.votes.sum()
     assert costs.entries == store[1].uncapped
-    assert (len(costs.votes) - 1) * costs.reads_per_block < len(READS)
-    assert len(READS) <= len(costs.votes) * costs.reads_per_block
+    n_blocks = len(costs.votes)
+    assert n_blocks <= most_blocks
+    assert costs.first_read(n_blocks - 1) < costs.first_read(n_blocks) == len(READS)
+    assert (costs.block_bits == 0) == (most_blocks == 4096)
+
+
+@pytest.mark.parametrize("n_reads", [0, 1, 4095, 4096, 4097, 10**9])
+def test_blocks_cover_all_reads(tmp_path, n_reads):
+    store = SimpleNamespace(arrays=lambda: [])
+    costs = count_costs(store, LAYOUT, n_reads, 0, OneProcess())
+    n_blocks = len(costs.votes)
+    assert n_blocks <= 4096
+    assert costs.first_read(n_blocks) == n_reads
+    assert costs.first_read(n_blocks - 1) < n_reads or n_reads == 0
+    assert shard_edges(costs)[[0, -1]].tolist() == [0, n_blocks]
+
+
+def costs_of(votes, n_reads, block_bits=0, capped=0, entries=0):
+    return JoinCosts(n_reads, block_bits, votes, votes * capped // 2, entries)
+
+
+@pytest.mark.parametrize("votes_per_shard", [1, 500, 10**9])
+def test_shards_have_about_equal_votes(monkeypatch, votes_per_shard):
+    monkeypatch.setattr(join_stripes, "VOTES_PER_SHARD", votes_per_shard)
+    monkeypatch.setattr(join_stripes, "VOTES_PER_READ", 0)
+    votes = np.random.default_rng(1).integers(0, 50, 200)
+    edges = shard_edges(costs_of(votes, 200))
+    assert (edges[0], edges[-1]) == (0, 200)
+    assert (np.diff(edges) > 0).all()
+    of_shards = np.add.reduceat(votes, edges[:-1])
+    assert (of_shards <= votes_per_shard + 50).all()
+    assert len(edges) - 1 == {1: 197, 500: 11, 10**9: 1}[votes_per_shard]
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 @pytest.mark.parametrize("n_bytes", [100, 50_000, 10**9])
-def test_stripes_cover_all_reads_in_order(size, n_bytes):
-    generator = np.random.default_rng(size)
-    votes = generator.integers(0, 50, 200)
-    costs = JoinCosts(3, votes, votes // 2, 1000)
+def test_stripes_cover_all_shards_in_order(monkeypatch, size, n_bytes):
+    monkeypatch.setattr(join_stripes, "VOTES_PER_SHARD", 50)
+    votes = np.random.default_rng(size).integers(0, 50, 200)
+    costs = costs_of(votes, 798, block_bits=2, capped=1, entries=1000)
+    edges = shard_edges(costs)
     ranks = SimpleNamespace(size=size)
-    stripes = plan_stripes(costs, 598, 1.0, MemoryShare(n_bytes, Path()), ranks)
-    assert all(len(stripe.edges) == size + 1 for stripe in stripes)
-    edges = [edge for stripe in stripes for edge in stripe.edges]
-    assert edges == sorted(edges)
-    assert (edges[0], edges[-1]) == (0, 598)
-    assert all(a.edges[-1] == b.edges[0] for a, b in pairwise(stripes))
+    stripes = plan_stripes(costs, edges, 1.0, MemoryShare(n_bytes, Path()), ranks)
+    found = [0]
+    for rank in range(size):
+        for stripe in stripes:
+            assert stripe.bounds[rank][0] == found[-1]
+            found += stripe.bounds[rank][1:].tolist()
+    assert found == edges.tolist()
     assert sum(stripe.votes for stripe in stripes) == votes.sum()
     if n_bytes == 10**9:
         assert len(stripes) == 1
-    elif n_bytes == 100:  # about one block each
-        assert len(stripes) > 150
+    elif n_bytes == 100:  # one shard each
+        assert max(len(bounds) for stripe in stripes for bounds in stripe.bounds) <= 3
     else:
-        bytes_per_vote = 80 / size + 40 / size  # of the pair, and of the capped half
-        assert 1 < len(stripes) < 150
-        assert all(stripe.votes * bytes_per_vote < n_bytes for stripe in stripes)
+        per_vote = BYTES_PER_PAIR + 2 * BYTES_PER_JOINED_ENTRY
+        assert 1 < len(stripes) < 50 / size
+        for bounds in (bounds for stripe in stripes for bounds in stripe.bounds):
+            assert votes[bounds[0] : bounds[-1]].sum() * per_vote < n_bytes
 
 
-def test_fewer_pairs_per_vote_need_fewer_stripes():
-    votes = np.full(400, 1000)
-    costs = JoinCosts(1, votes, np.zeros_like(votes), 0)
+def test_fewer_pairs_per_vote_need_fewer_stripes(monkeypatch):
+    monkeypatch.setattr(join_stripes, "VOTES_PER_SHARD", 1000)
+    costs = costs_of(np.full(400, 1000), 400)
+    memory = MemoryShare(2 * 10**6, Path())
     numbers = [
-        len(plan_stripes(costs, 400, share, MemoryShare(10**6, Path()), OneProcess()))
-        for share in (1.0, 0.1, 0.001)
+        len(plan_stripes(costs, shard_edges(costs), share, memory, OneProcess()))
+        for share in (1.0, 0.2, 0.001)
     ]
     assert numbers[0] > numbers[1] > numbers[2] == 1
 
@@ -97,40 +133,53 @@ def test_fewer_pairs_per_vote_need_fewer_stripes():
 @pytest.mark.parametrize("n_bytes", [20_000, 10**8])
 @pytest.mark.parametrize("pairs_per_vote", [1.0, 0.0])
 def test_stripes_of_all_ranks_make_all_pairs_in_order(
-    tmp_path, expected, size, n_bytes, pairs_per_vote
+    monkeypatch, tmp_path, expected, size, n_bytes, pairs_per_vote
 ):
+    monkeypatch.setattr(join_stripes, "VOTES_PER_SHARD", 100)
+
     def work(ranks):
         memory = MemoryShare(n_bytes, tmp_path)
         store, counts = bucket_keys(source_of(ranks), MAX_BUCKET_SIZE, LAYOUT, memory, ranks)
         with store:
             costs = count_costs(store, LAYOUT, len(READS), counts.uncapped, ranks)
-            stripes = plan_stripes(costs, len(READS), 1.0, memory, ranks)
-            return [
-                join_stripe(store, stripe, ALL_READS, FILTER, pairs_per_vote, ranks)
+            stripes = plan_stripes(costs, shard_edges(costs), 1.0, memory, ranks)
+            joined = [
+                join_stripe(store, stripe, costs, ALL_READS, FILTER, pairs_per_vote, ranks)
                 for stripe in stripes
             ]
+        edges = [stripe.bounds[ranks.rank] for stripe in stripes]
+        pairs = [
+            part.of_reads(costs.first_read(first), costs.first_read(end))
+            for part, bounds in zip(joined, edges, strict=True)
+            for first, end in pairwise(bounds)
+        ]
+        return joined, pairs
 
     of_ranks = on_ranks(size, work)
-    assert (len(of_ranks[0]) > 10) == (n_bytes == 20_000)
-    in_order = [part for stripe in zip(*of_ranks, strict=True) for part in stripe]
-    pairs = Candidates(*map(np.concatenate, zip(*(part.pairs for part in in_order), strict=True)))
+    assert (len(of_ranks[0][0]) > 10 // size) == (n_bytes == 20_000)
+    in_order = [pairs for _, of_rank in of_ranks for pairs in of_rank]
+    pairs = Candidates(*map(np.concatenate, zip(*in_order, strict=True)))
     assert as_dictionary(pairs) == expected.pairs
-    counts = np.sum([part.counts for part in in_order], axis=0).tolist()
+    joined = [part for of_rank, _ in of_ranks for part in of_rank]
+    counts = np.sum([part.counts for part in joined], axis=0).tolist()
     assert counts == [len(expected.pairs), *expected.dropped()]
-    assert sum(part.votes for part in in_order) == expected.n_votes
+    assert sum(part.votes for part in joined) == expected.n_votes
 
 
-@pytest.mark.parametrize("n_reads", [0, 1, 3, 5000])
-@pytest.mark.parametrize("size", [1, 3])
-def test_samples_are_ranges_of_reads(n_reads, size):
-    stripes = sample_stripes(n_reads, SimpleNamespace(size=size))
-    for stripe in stripes:
-        assert len(stripe.edges) == size + 1
-        assert stripe.edges == sorted(stripe.edges)
-        assert 0 <= stripe.edges[0] <= stripe.edges[-1] <= n_reads
-    assert any(stripe.edges[-1] > stripe.edges[0] for stripe in stripes) == (n_reads > 0)
-    if n_reads == 5000:
-        assert [stripe.edges[0] for stripe in stripes] == [0, 1250, 2500, 3750]
+@pytest.mark.parametrize("n_blocks", [1, 3, 3000])
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_samples_are_single_blocks(n_blocks, size):
+    votes = np.ones(n_blocks, np.int64)
+    stripes = sample_stripes(costs_of(votes, n_blocks), SimpleNamespace(size=size))
+    assert all(len(stripe.bounds) == size for stripe in stripes)
+    bounds = np.concatenate([bounds for stripe in stripes for bounds in stripe.bounds])
+    assert bounds.tolist() == sorted(bounds.tolist())
+    assert 0 <= bounds[0] <= bounds[-1] <= n_blocks
+    lengths = (bounds[1::2] - bounds[::2]).tolist()
+    assert sum(lengths) == min(n_blocks, len(lengths))
+    assert max(lengths) == 1
+    if n_blocks == 3000 and size == 1:
+        assert bounds[::2].tolist() == [0, 750, 1500, 2250]
 
 
 def test_capacity_grows_if_there_are_more_pairs_than_expected(tmp_path):
@@ -140,9 +189,12 @@ def test_capacity_grows_if_there_are_more_pairs_than_expected(tmp_path):
     hashes, entries, layout = entries_of(reads, K, 1.0)
     source = KeySource(lambda: iter([KeyBlock(hashes, entries)]), hashes.size, int(hashes.max()))
     memory, ranks = MemoryShare(10**8, tmp_path), OneProcess()
-    store, _ = bucket_keys(source, MAX_BUCKET_SIZE, layout, memory, ranks)
+    store, counts = bucket_keys(source, MAX_BUCKET_SIZE, layout, memory, ranks)
     all_reads = ReadsToJoin(packed(reads), layout)
     with store:
-        stripe = Stripe([0, len(reads)], 50)
-        result = join_stripe(store, stripe, all_reads, PairFilter(1, 1, 0.0, 0), 0.0, ranks)
-    assert list(as_dictionary(result.pairs)) == [(i, i + 1) for i in range(0, 100, 2)]
+        costs = count_costs(store, layout, len(reads), counts.uncapped, ranks)
+        (stripe,) = plan_stripes(costs, shard_edges(costs), 1.0, memory, ranks)
+        pair_filter = PairFilter(1, 1, 0.0, 0)
+        result = join_stripe(store, stripe, costs, all_reads, pair_filter, 0.0, ranks)
+    pairs = result.of_reads(0, len(reads))
+    assert list(as_dictionary(pairs)) == [(i, i + 1) for i in range(0, 100, 2)]

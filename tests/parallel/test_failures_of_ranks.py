@@ -21,7 +21,8 @@ def arguments(tmp_path):
     (tmp_path / "alignments").mkdir()
     words = {
         "find_pairs": "--embeddings embeddings.h5 --min-votes 2 --max-mismatch-rate 0.1"
-        " --min-overlap-bp 30 --max-bucket-size 100 --max-pairs-per-read 10 --output o --counts c",
+        " --min-overlap-bp 30 --max-bucket-size 100 --max-pairs-per-read 10 --output o --counts c"
+        " --shards-dir s",
         "align_pairs": "--pairs pairs.h5 --bam a.bam --match 2 --mismatch -3 --gap-open 5"
         " --gap-extend 2 --min-score 30 --min-identity 0.9 --min-overlap-bp 30"
         " --tile-megacells 10 --partial-dir p --alignments o --paf o2 --counts c",

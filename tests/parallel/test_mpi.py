@@ -23,6 +23,8 @@ results = {
     "received": [part.tolist() == list(range(source * 10 + me))
             for source, part in enumerate(ranks.exchange(parts))],
     "sum": ranks.sum(me + 1),
+    "total": ranks.total(np.array([[me, 1], [10, 0]], np.uint32)).tolist(),
+    "before": ranks.total_before(np.array([me + 1, 1])).tolist(),
     "broadcast": ranks.broadcast("root" if ranks.is_root else "other"),
     "all": ranks.all_gather(me),
     "items": list(ranks.work_queue(7)),
@@ -54,6 +56,10 @@ def test_collective_operations(n_ranks, program, run_ranks, pytestconfig, tmp_pa
     assert len(results) == n_ranks
     assert all(all(rank["received"]) for rank in results)
     assert {rank["sum"] for rank in results} == {n_ranks * (n_ranks + 1) // 2}
+    total = [[n_ranks * (n_ranks - 1) // 2, n_ranks], [10 * n_ranks, 0]]
+    assert all(rank["total"] == total for rank in results)
+    before = [[rank * (rank + 1) // 2, rank] for rank in range(n_ranks)]
+    assert [rank["before"] for rank in results] == before
     assert {rank["broadcast"] for rank in results} == {"root"}
     assert all(rank["root was first"] for rank in results)
     assert all(rank["all"] == list(range(n_ranks)) for rank in results)

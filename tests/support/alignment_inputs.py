@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pysam
 
-from readkin.formats.pairs import PairsFile
 from readkin.formats.reads import load_reads, reads_fingerprint
 from readkin.kernels.join.candidates import Candidates
+from support.pair_files import write_pairs
 
 
 @dataclass(frozen=True)
@@ -78,19 +78,20 @@ def write_alignment_inputs(
     chosen = np.abs(start[read_a] - start[read_b]) <= length - 20
     read_a, read_b = read_a[chosen], read_b[chosen]
     is_reverse = is_reversed[read_a] ^ is_reversed[read_b]
-    attributes = {
-        "reads_fingerprint": reads_fingerprint(load_reads([folder / "reads.bam"])),
-        "embeddings_fingerprint": "e" * 64,
-        "n_reads": n_reads,
-    }
-    with PairsFile(folder / "pairs.h5", {}, "p" * 64, attributes) as pairs:
-        votes = np.arange(read_a.size) % 7 + 2
-        diagonal = (start[read_b] - start[read_a]) * np.where(is_reversed[read_a], -1, 1)
-        pairs.write(
-            Candidates(
-                read_a=read_a, read_b=read_b, votes=votes, is_reverse=is_reverse, diagonal=diagonal
-            )
-        )
+    pairs = Candidates(
+        read_a=read_a,
+        read_b=read_b,
+        votes=np.arange(read_a.size) % 7 + 2,
+        is_reverse=is_reverse,
+        diagonal=(start[read_b] - start[read_a]) * np.where(is_reversed[read_a], -1, 1),
+    )
+    write_pairs(
+        folder / "pairs.h5",
+        n_reads,
+        pairs,
+        edges=(n_reads // 3, n_reads // 2),
+        reads_fingerprint=reads_fingerprint(load_reads([folder / "reads.bam"])),
+    )
     return AlignmentInputs(folder, read_a.size)
 
 

@@ -3,9 +3,14 @@
 import numpy as np
 
 from readkin.kernels.join.hash_buckets import make_buckets, select_entries, sort_by_hash
-from readkin.kernels.join.key_entries import layout_for, pack_entries
+from readkin.kernels.join.key_entries import layout_for, pack_entries, read_of
 from readkin.kernels.join.lsh_join import PairCounts, index_rows, join_rows
-from readkin.kernels.join.pair_buffer import empty_buffer, enlarged, sorted_candidates
+from readkin.kernels.join.pair_buffer import (
+    empty_buffer,
+    enlarged,
+    rows_of_reads,
+    sorted_candidates,
+)
 from readkin.kernels.kmers.signatures import sample_keys
 from readkin.kernels.sequences.packed_bases import packed_reads
 from support import naive_kmers
@@ -37,6 +42,17 @@ def buckets_of(reads, k, fraction, max_bucket_size, first_read=0):
     return entries, counts, layout
 
 
+def select_ranges(entries, layout, ranges):
+    """Return the selected entries of each range of reads, (first, end), in order."""
+    highest = int(max((read_of(entry, layout) for entry in entries), default=0))
+    block_bits = 30 if highest >= 1 << 30 else 0  # one range, and no other reads before it
+    part_of_block = np.full((max(highest, ranges[-1][1]) >> block_bits) + 1, -1, np.int32)
+    for part, (first, end) in enumerate(ranges):
+        if end > first:
+            part_of_block[first >> block_bits : ((end - 1) >> block_bits) + 1] = part
+    return select_entries(entries, layout, part_of_block, block_bits, len(ranges))
+
+
 def join(entries, layout, reads, pair_filter, bounds, capacity=1000):
     """Return candidates of first reads ``bounds``, their counts, and how often a buffer was filled.
 
@@ -48,7 +64,7 @@ def join(entries, layout, reads, pair_filter, bounds, capacity=1000):
         bounds: first read and end.
         capacity: pairs that the buffer can take at first, and more each time that it is full.
     """
-    selected = select_entries(entries, layout, *bounds)
+    (selected,) = select_ranges(entries, layout, [bounds])
     rows = index_rows(selected, layout, bounds[0], bounds[1] - bounds[0])
     capacity = max(capacity, int(rows.votes.max(initial=0)))
     buffer = empty_buffer(rows.votes.size, capacity)
@@ -59,7 +75,8 @@ def join(entries, layout, reads, pair_filter, bounds, capacity=1000):
         totals += counts
         fillings += 1
         buffer = enlarged(buffer, int(buffer.ends[row]) + capacity)
-    candidates = sorted_candidates(buffer, rows.reads, bounds[0], bounds[1] - bounds[0])
+    row_of = rows_of_reads(rows.reads, bounds[0], bounds[1] - bounds[0])
+    candidates = sorted_candidates(buffer, row_of, bounds[0])
     return candidates, PairCounts(*totals.tolist()), fillings
 
 

@@ -54,6 +54,7 @@ def write_piece_inputs(folder: Path, reads: list[str], paired: bool) -> PieceInp
         "max-mismatch-rate": 0.1,
         "max-pairs-per-read": 1000,
         "output": folder / "pairs.h5",
+        "shards-dir": folder / "pairs_shards",
         "counts": folder / "find_pairs.json",
     }
     assert find_pairs.main([f"--{name}={value}" for name, value in settings.items()]) == 0

@@ -17,11 +17,11 @@ from scipy.sparse.csgraph import connected_components
 from readkin.formats.alignments import ALIGNMENTS, Provenance
 from readkin.formats.cluster_summary import write_cluster_summary
 from readkin.formats.counts import Flow, write_counts
-from readkin.formats.hdf5_files import add_array, create
-from readkin.formats.hdf5_schema import PAIRS
+from readkin.kernels.join.candidates import Candidates
 from rules import stages
 from support.alignment_folders import write_alignments
 from support.cluster_tables import write_read_clusters
+from support.pair_files import write_pairs
 
 READ_LENGTH = 150
 MIN_OVERLAP = 30  # least overlap with shared k-mers
@@ -93,7 +93,14 @@ def write_inputs(folder: Path, community: Community = DEFAULT_COMMUNITY) -> Inpu
     aligned = overlap >= MIN_ALIGNED
     joined = overlap >= MIN_JOINED
     cluster = numbered(read_a[joined], read_b[joined], community.reads)
-    write_pairs(folder / "pairs.h5", read_a, read_b, overlap, random, community.reads)
+    pairs = Candidates(
+        read_a=read_a,
+        read_b=read_b,
+        votes=np.maximum(2, random.binomial(overlap - 15, 0.2)),
+        is_reverse=random.integers(0, 2, len(read_a)),
+        diagonal=np.zeros(len(read_a), int),
+    )
+    write_pairs(folder / "pairs.h5", community.reads, pairs, parameters={"min_votes": 2})
     write_alignment_files(folder, read_a[aligned], read_b[aligned], overlap[aligned], random)
     write_cluster_tables(folder, cluster, unit, community.units)
     counts = write_all_counts(
@@ -149,23 +156,6 @@ def numbered(read_a, read_b, n_reads):
     ranked = sorted(first, key=lambda component: (-sizes[component], first[component]))
     number = {component: rank for rank, component in enumerate(ranked, start=1)}
     return np.array([number[component] for component in label.tolist()])
-
-
-def write_pairs(path, read_a, read_b, overlap, random, n_reads):
-    columns = {
-        "read_a": read_a,
-        "read_b": read_b,
-        "votes": np.maximum(2, random.binomial(overlap - 15, 0.2)),
-        "is_reverse": random.integers(0, 2, len(read_a)),
-        "diagonal": np.zeros(len(read_a), int),
-        "duplicates/read": np.zeros(0, int),
-        "duplicates/original": np.zeros(0, int),
-    }
-    with create(path, PAIRS, {"min_votes": 2}, "f" * 64) as file:
-        file.attrs.update({"reads_fingerprint": "r", "embeddings_fingerprint": "e"})
-        file.attrs["n_reads"] = n_reads
-        for name, values in columns.items():
-            add_array(file, PAIRS, name, values)
 
 
 def write_alignment_files(folder, read_a, read_b, overlap, random):

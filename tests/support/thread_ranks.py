@@ -51,6 +51,13 @@ class ThreadRanks:
     def sum(self, number: int) -> int:
         return sum(self.all_gather(number))
 
+    def total(self, numbers: np.ndarray) -> np.ndarray:
+        return np.sum(self.all_gather(numbers), axis=0, dtype=numbers.dtype)
+
+    def total_before(self, numbers: np.ndarray) -> np.ndarray:
+        before = self.all_gather(numbers)[: self.rank]
+        return np.sum([np.zeros_like(numbers), *before], axis=0, dtype=numbers.dtype)
+
     def exchange(self, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
         assert len(parts) == self.size
         return [sent[self.rank].copy() for sent in self.all_gather(list(parts))]

@@ -63,6 +63,7 @@ def commands(folder: Path, ranks: int = 1) -> dict[str, list[str]]:
     files |= {"reads": folder / "reads.parquet"}
     limits = {"min_votes": 1, "max_mismatch_rate": 0.07, "min_overlap_bp": 20}
     caps = {"max_bucket_size": 256, "max_pairs_per_read": 1000}
+    of_pairs = {"output": pairs, "shards_dir": folder / "pairs_shards"}
     costs = {"match": 2, "mismatch": -3, "gap_open": 5, "gap_extend": 2, "tile_megacells": 1}
     thresholds = {"min_score": 60, "min_identity": 0.95, "min_overlap_bp": 40}
     of_tiles = {"partial_dir": folder / "tiles", "paf": folder / "a.paf.gz", "ranks": ranks}
@@ -73,7 +74,7 @@ def commands(folder: Path, ranks: int = 1) -> dict[str, list[str]]:
     of_pieces = {"min_overlap_bp": 40, "max_evidence": 8, "ranks": ranks}
     return {
         "embed": words("embed", **of_embedding, **keys, **files, output=embeddings),
-        "pairs": words("pairs", embeddings=embeddings, **limits, **caps, output=pairs, ranks=ranks),
+        "pairs": words("pairs", embeddings=embeddings, **limits, **caps, **of_pairs, ranks=ranks),
         "align": words(
             "align", pairs=pairs, bam=bam, **costs, **thresholds, **of_tiles, alignments=alignments
         ),
@@ -175,6 +176,8 @@ def test_two_ranks_give_the_same_files(masked, tmp_path, reads, run_ranks):
         assert result.returncode == 0, result.stderr
     names = sorted(path.name for path in (folder / "alignments").iterdir())
     assert len(names) > 1
-    for name in ("pairs.h5", *(f"alignments/{name}" for name in names)):
+    shards = sorted(path.name for path in (folder / "pairs_shards").iterdir())
+    parts = [f"pairs_shards/{s}" for s in shards] + [f"alignments/{name}" for name in names]
+    for name in ("pairs.h5", *parts):
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
     assert sorted(path.name for path in (tmp_path / "alignments").iterdir()) == names

@@ -84,6 +84,8 @@ def pairs_command(
         *pairs_options(config),
         "--output",
         output,
+        "--shards-dir",
+        output.with_name("pairs_shards"),
         "--counts",
         counts,
     ]

@@ -12,13 +12,12 @@ from readkin.kernels.join import hash_buckets
 from readkin.kernels.join.hash_buckets import (
     BucketCounts,
     count_votes,
-    select_entries,
     sort_by_hash,
 )
 from readkin.kernels.join.key_entries import CAPPED, LAST, canonical_position, read_of
 from support import naive_join
 from support.genome_reads import genome_reads
-from support.kernel_join import buckets_of, entries_of
+from support.kernel_join import buckets_of, entries_of, select_ranges
 
 READS = st.lists(st.text("ACGT", max_size=25) | st.text("AC", max_size=20), max_size=25)
 NO_FLAGS = ~(LAST | CAPPED)
@@ -146,8 +145,8 @@ def test_entries_of_ranges_contain_each_pair_once(reads, k, max_bucket_size, dat
     entries, _, layout = buckets_of(reads, k, 0.8, max_bucket_size)
     expected = naive_pairs(reads, k, max_bucket_size)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(reads)), max_size=4)))
-    for first, end in pairwise([0, *cuts, len(reads)]):
-        selected = select_entries(entries, layout, first, end)
+    ranges = list(pairwise([0, *cuts, len(reads)]))
+    for (first, end), selected in zip(ranges, select_ranges(entries, layout, ranges), strict=True):
         wanted = Counter({pair: n for pair, n in expected.items() if first <= pair[0][0] < end})
         assert pairs_of(selected, reads, layout, k, first, end) == wanted
         assert all(read_of(entry, layout) >= first for entry in selected)
@@ -159,7 +158,7 @@ def test_capped_buckets_pair_neighbours_only():
     n_all = sum(naive_pairs(reads, 8, 1000).values())
     capped = naive_pairs(reads, 8, 10)
     entries, counts, layout = buckets_of(reads, 8, 0.8, 10)
-    selected = select_entries(entries, layout, 0, len(reads))
+    (selected,) = select_ranges(entries, layout, [(0, len(reads))])
     assert pairs_of(selected, reads, layout, 8, 0, len(reads)) == capped
     assert counts.capped_buckets > 10
     assert counts.pairs_left_out == n_all - sum(capped.values()) > 1000
@@ -167,15 +166,15 @@ def test_capped_buckets_pair_neighbours_only():
     assert sum(capped.values()) < hash_buckets.NEIGHBOURS * hashes.size + 10 * hashes.size
 
 
-@given(READS, st.integers(1, 25), st.integers(1, 5))
-def test_votes_are_counted_for_the_block_of_the_first_read(reads, max_bucket_size, reads_per_block):
+@given(READS, st.integers(1, 25), st.integers(0, 2))
+def test_votes_are_counted_for_the_block_of_the_first_read(reads, max_bucket_size, block_bits):
     entries, _, layout = buckets_of(reads, 3, 0.8, max_bucket_size)
-    n_blocks = -(-len(reads) // reads_per_block)
+    n_blocks = -(-len(reads) >> block_bits)
     votes, capped = np.zeros((2, n_blocks), np.int64)
-    count_votes(entries, layout, reads_per_block, votes, capped)
+    count_votes(entries, layout, np.uint64(block_bits), votes, capped)
     expected = np.zeros((2, n_blocks), np.int64)
     for bucket in naive_join.buckets_of(reads, 3, 0.8, 1).values():
         for one, _ in naive_join.compared(bucket, reads, 3, max_bucket_size):
-            expected[0, one[0] // reads_per_block] += 1
-            expected[1, one[0] // reads_per_block] += len(bucket) > max_bucket_size
+            expected[0, one[0] >> block_bits] += 1
+            expected[1, one[0] >> block_bits] += len(bucket) > max_bucket_size
     assert (votes.tolist(), capped.tolist()) == tuple(expected.tolist())

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
-from readkin.kernels.join.candidates import empty_candidates
+from readkin.kernels.join.candidates import Candidates, empty_candidates
 from readkin.kernels.join.pair_buffer import (
     WORDS_PER_PAIR,
     PairBuffer,
     empty_buffer,
     enlarged,
+    rows_of_reads,
     sorted_candidates,
     write_pair,
 )
@@ -48,13 +49,18 @@ def test_any_order_of_reads(pairs, order, shift):
     ]
     reads = [read + shift for read, row in zip(order, rows, strict=True) if row]
     buffer = filled_buffer([row for row in rows if row])
-    ordered = sorted_candidates(buffer, np.array(reads, np.int64), shift, 10)
+    row_of = rows_of_reads(np.array(reads, np.int64), shift, 10)
+    parts = [
+        sorted_candidates(buffer, row_of[first:end], shift + first)
+        for first, end in ((0, 3), (3, 3), (3, 10))
+    ]
+    ordered = Candidates(*map(np.concatenate, zip(*parts, strict=True)))
     assert as_dictionary(ordered) == {(a + shift, b + shift): v for (a, b), v in pairs.items()}
     assert [column.dtype for column in ordered] == [c.dtype for c in empty_candidates(0)]
 
 
 def test_no_reads_have_no_pairs():
-    assert sorted_candidates(empty_buffer(0, 0), np.empty(0, np.int64), 5, 0).read_a.size == 0
+    assert sorted_candidates(empty_buffer(0, 0), np.empty(0, np.int32), 5).read_a.size == 0
 
 
 def test_an_enlarged_buffer_keeps_the_pairs():
@@ -62,8 +68,8 @@ def test_an_enlarged_buffer_keeps_the_pairs():
     larger = enlarged(buffer, 10)
     assert isinstance(larger, PairBuffer)
     assert larger.words.size == WORDS_PER_PAIR * 10
-    reads = np.array([1, 0])
+    row_of = np.array([1, 0], np.int32)
     for one, other in zip(
-        *(sorted_candidates(b, reads, 0, 2) for b in (buffer, larger)), strict=True
+        *(sorted_candidates(b, row_of, 0) for b in (buffer, larger)), strict=True
     ):
         np.testing.assert_array_equal(one, other)

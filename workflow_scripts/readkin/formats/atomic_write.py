@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all, written by a job's current attempt only."""
 
+import glob
 import gzip
 import io
 import os
@@ -76,6 +77,21 @@ def linked_or_copied(path: Path, folder: Path) -> None:
         shutil.copyfile(path, folder / path.name)
         with (folder / path.name).open("rb") as file:
             os.fsync(file.fileno())
+
+
+def remove_unfinished(target: Path) -> None:
+    """Remove what interrupted runs have left of ``target``, a file or folder written as above.
+
+    Raises:
+        SupersededError: this job has been started again elsewhere.
+    """
+    stop_if_superseded()
+    target = Path(target)
+    for left in target.parent.glob(f".partial-*-{glob.escape(target.name)}*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -17,8 +17,8 @@ def create(
 ) -> h5py.File:
     """Create a file of ``layout`` with the attributes that all layouts share.
 
-    The caller adds the layout's own attributes (``file.attrs``) and its arrays (``add_array``,
-    ``add_growing_array``), and closes the file.
+    The caller adds the layout's own attributes (``file.attrs``) and its arrays (``add_array``),
+    and closes the file.
 
     Args:
         path: the file; an existing one is replaced.
@@ -46,20 +46,6 @@ def add_array(file: h5py.File, layout: FileLayout, name: str, values: np.ndarray
         raise ValueError(f"{name}: {values.ndim} axes given, {declared.dims} declared")
     dtype = values.dtype if values.dtype in map(np.dtype, declared.dtypes) else declared.dtype
     file.create_dataset(name, data=values.astype(dtype, copy=False))
-
-
-def add_growing_array(file: h5py.File, layout: FileLayout, name: str, chunk: int = 65536) -> None:
-    """Create the empty one-axis array ``name``, which ``append`` fills."""
-    declared = layout.dataset(name)
-    file.create_dataset(name, (0,), declared.dtype, maxshape=(None,), chunks=(chunk,))
-
-
-def append(file: h5py.File, name: str, values: np.ndarray) -> None:
-    """Append ``values`` to the growing array ``name``."""
-    array = file[name]
-    end = array.shape[0]
-    array.resize(end + len(values), axis=0)
-    array[end:] = values
 
 
 def open_checked(

@@ -206,51 +206,75 @@ EMBEDDING_SHARD = FileLayout(
     datasets=READ_ARRAYS,
 )
 
+PAIR_ARRAYS = (
+    Dataset("read_a", ("pairs",), "<u8", "read_index of the first read."),
+    Dataset("read_b", ("pairs",), "<u8", "read_index of the second read."),
+    Dataset(
+        "votes",
+        ("pairs",),
+        "<u4",
+        "Sampled k-mers that both reads share on that strand.",
+        unit="keys",
+    ),
+    Dataset(
+        "is_reverse",
+        ("pairs",),
+        "u1",
+        "1 if the second read is compared as its reverse complement, else 0.",
+    ),
+    Dataset(
+        "diagonal",
+        ("pairs",),
+        "<i4",
+        "Position in the first read minus position in the second (reverse-complemented if"
+        " is_reverse is 1): the most frequent one of all votes; of equally frequent ones that"
+        " of the longest overlap, then the smallest.",
+        unit="bp",
+    ),
+    Dataset(
+        "duplicates/read",
+        ("duplicates",),
+        "<u8",
+        "read_index of a read with the same bases as an earlier one, on either strand.",
+    ),
+    Dataset("duplicates/original", ("duplicates",), "<u8", "read_index of the earlier read."),
+)
+
+EMBEDDINGS_FINGERPRINT = Attribute(
+    "embeddings_fingerprint", str, "fingerprint of the embeddings joined."
+)
+
 PAIRS = FileLayout(
     format="readkin-pairs",
-    version=2,
+    version=3,
     stage="find_pairs",
     meaning="Candidate pairs of reads, each once with read_a < read_b, sorted by (read_a, read_b)."
     " The first of all reads with the same bases, on either strand, represents the others: each of"
-    " these has one pair, with the first read, and its votes count its own keys only.",
+    " these has one pair, with the first read, and its votes count its own keys only. All arrays"
+    " are virtual: the shards contain the data, and manifest.json lists the shards with size and"
+    " SHA-256. HDF5 returns fill values for a missing shard without an error, so check the shards"
+    " before reading (formats/pairs.py does).",
     attributes=(
         READS_FINGERPRINT,
-        Attribute("embeddings_fingerprint", str, "fingerprint of the embeddings joined."),
+        EMBEDDINGS_FINGERPRINT,
         Attribute("n_reads", int, "Number of reads that were joined."),
+        Attribute("shards", str, "Folder of the shards and manifest.json, relative to this file."),
     ),
-    datasets=(
-        Dataset("read_a", ("pairs",), "<u8", "read_index of the first read."),
-        Dataset("read_b", ("pairs",), "<u8", "read_index of the second read."),
-        Dataset(
-            "votes",
-            ("pairs",),
-            "<u4",
-            "Sampled k-mers that both reads share on that strand.",
-            unit="keys",
-        ),
-        Dataset(
-            "is_reverse",
-            ("pairs",),
-            "u1",
-            "1 if the second read is compared as its reverse complement, else 0.",
-        ),
-        Dataset(
-            "diagonal",
-            ("pairs",),
-            "<i4",
-            "Position in the first read minus position in the second (reverse-complemented if"
-            " is_reverse is 1): the most frequent one of all votes; of equally frequent ones that"
-            " of the longest overlap, then the smallest.",
-            unit="bp",
-        ),
-        Dataset(
-            "duplicates/read",
-            ("duplicates",),
-            "<u8",
-            "read_index of a read with the same bases as an earlier one, on either strand.",
-        ),
-        Dataset("duplicates/original", ("duplicates",), "<u8", "read_index of the earlier read."),
+    datasets=PAIR_ARRAYS,
+)
+
+PAIRS_SHARD = FileLayout(
+    format="readkin-pairs-shard",
+    version=1,
+    stage="find_pairs",
+    meaning="The pairs, and the duplicates, of a range of first reads. The ranges follow from the"
+    " keys that reads share, not from the number of ranks.",
+    attributes=(
+        EMBEDDINGS_FINGERPRINT,
+        Attribute("first_read", int, "First read of the range."),
+        Attribute("end_read", int, "End of the range: the read after its last one."),
     ),
+    datasets=PAIR_ARRAYS,
 )
 
 PIECES = FileLayout(
@@ -398,4 +422,4 @@ COMPOSITION_METRIC = FileLayout(
     ),
 )
 
-LAYOUTS = (EMBEDDINGS, EMBEDDING_SHARD, PAIRS, PIECES, COMPOSITION_METRIC)
+LAYOUTS = (EMBEDDINGS, EMBEDDING_SHARD, PAIRS, PAIRS_SHARD, PIECES, COMPOSITION_METRIC)

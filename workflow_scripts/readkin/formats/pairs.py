@@ -1,96 +1,211 @@
-"""Candidate pairs of reads in HDF5, written and read in pieces."""
+"""Candidate pairs of reads: shards in HDF5, and the virtual file over them."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.hdf5_files import add_growing_array, append, create, open_checked
-from readkin.formats.hdf5_schema import PAIRS
+from readkin.formats.hdf5_files import add_array, create, open_checked
+from readkin.formats.hdf5_schema import PAIRS, PAIRS_SHARD
 from readkin.formats.reads import Reads, reads_fingerprint
-from readkin.kernels.join.candidates import Candidates
+from readkin.formats.sharded_hdf5 import (
+    ShardedFormat,
+    Source,
+    add_virtual_array,
+    open_sharded,
+    relative_folder,
+    write_manifest,
+)
+from readkin.kernels.join.candidates import Candidates, PairVotes
+from readkin.provenance import sha256_of_file
 
-ROWS_PER_PIECE = 1 << 20
+DUPLICATES = ("duplicates/read", "duplicates/original")
 
 
-class PairsFile:
-    """Writer of a file of pairs, which appears at the end of the context.
+class PairsRun(NamedTuple):
+    """Common properties of all shards of one run.
 
-    Args:
-        path: the file.
+    Attributes:
         parameters: settings that determine the content.
-        fingerprint: hash of settings and code.
-        attributes: root attributes of the layout, beside those that all files share.
+        fingerprint: hash of settings, embeddings and code.
+        reads_fingerprint: of the reads.
+        embeddings_fingerprint: of the embeddings.
+        n_reads: number of reads.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        parameters: Mapping[str, Any],
-        fingerprint: str,
-        attributes: Mapping[str, Any],
-    ) -> None:
-        self._path = path
-        self._parameters = parameters
-        self._fingerprint = fingerprint
-        self._attributes = attributes
+    parameters: Mapping[str, Any]
+    fingerprint: str
+    reads_fingerprint: str
+    embeddings_fingerprint: str
+    n_reads: int
 
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            temporary = stack.enter_context(atomic_write(self._path))
-            self._file = stack.enter_context(
-                create(temporary, PAIRS, self._parameters, self._fingerprint)
-            )
-            self._file.attrs.update(self._attributes)
-            for declared in PAIRS.datasets:
-                add_growing_array(self._file, PAIRS, declared.name)
-            self._stack = stack.pop_all()
-        return self
 
-    def __exit__(self, *error: Any) -> bool | None:
-        return self._stack.__exit__(*error)
+class PairsShard(NamedTuple):
+    """Entry of a shard in the manifest.
 
-    def __len__(self) -> int:
-        return int(self._file["read_a"].shape[0])
+    Attributes:
+        name: file name in the folder of the shards.
+        first_read, end_read: range of the first reads of its pairs.
+        pairs: number of pairs.
+        duplicates: number of exact duplicates.
+        size: size of the file, bytes.
+        sha256: SHA-256 of the file.
+    """
 
-    def write(self, pairs: Candidates) -> None:
-        """Append pairs, sorted by (read_a, read_b) and after those written before."""
-        for name, values in zip(Candidates._fields, pairs, strict=True):
-            append(self._file, name, values)
+    name: str
+    first_read: int
+    end_read: int
+    pairs: int
+    duplicates: int
+    size: int
+    sha256: str
 
-    def write_duplicates(self, duplicate: np.ndarray, original: np.ndarray) -> None:
-        """Append exact duplicates and the earlier read that each is equal to; both uint64 (n,)."""
-        append(self._file, "duplicates/read", duplicate)
-        append(self._file, "duplicates/original", original)
+    def length(self, axis: str) -> int:
+        """Return the length of an axis of the arrays in the layout."""
+        return {"pairs": self.pairs, "duplicates": self.duplicates}[axis]
 
-    def pieces(self) -> Iterator[Candidates]:
-        """Yield the pairs written so far, piece by piece."""
-        for first in range(0, len(self), ROWS_PER_PIECE):
-            yield Candidates(
-                *(self._file[name][first : first + ROWS_PER_PIECE] for name in Candidates._fields)
-            )
 
-    def replace(self, pieces: Iterable[Candidates]) -> None:
-        """Replace the pairs written so far, piece by piece, by some or all of each piece."""
-        end = 0
-        for pairs in pieces:
-            for name, values in zip(Candidates._fields, pairs, strict=True):
-                self._file[name][end : end + len(values)] = values
-            end += len(pairs.votes)
-        for name in Candidates._fields:
-            self._file[name].resize(end, axis=0)
+FORMAT = ShardedFormat(
+    whole=PAIRS,
+    shard=PAIRS_SHARD,
+    entry=PairsShard,
+    what="pairs",
+    axis="pairs",
+    manifest_version=1,
+    checked=("fingerprint", "reads_fingerprint", "embeddings_fingerprint"),
+)
+
+
+class ShardOfPairs(NamedTuple):
+    """Content of a shard.
+
+    Attributes:
+        first_read, end_read: range of the first reads.
+        pairs: all pairs with these first reads, in order.
+        duplicate: uint64 (duplicates,), reads with the same bases as an earlier one.
+        original: uint64 (duplicates,), that earlier read, one of these first reads; ascending.
+    """
+
+    first_read: int
+    end_read: int
+    pairs: Candidates
+    duplicate: np.ndarray
+    original: np.ndarray
+
+
+def shard_name(number: int) -> str:
+    """Return the file name of shard ``number``, from 0."""
+    return f"shard-{number:06d}.h5"
+
+
+def write_shard(path: Path, run: PairsRun, shard: ShardOfPairs) -> None:
+    """Write a shard, replacing an earlier one; ``finished_shard`` makes it last.
+
+    Args:
+        path: path of the shard.
+        run: common properties of all shards.
+        shard: content.
+    """
+    arrays = dict(zip(Candidates._fields, shard.pairs, strict=True))
+    arrays |= dict(zip(DUPLICATES, (shard.duplicate, shard.original), strict=True))
+    with create(path, PAIRS_SHARD, run.parameters, run.fingerprint) as file:
+        file.attrs["embeddings_fingerprint"] = run.embeddings_fingerprint
+        file.attrs["first_read"] = shard.first_read
+        file.attrs["end_read"] = shard.end_read
+        for name, values in arrays.items():
+            add_array(file, PAIRS_SHARD, name, values)
+
+
+def read_shard(path: Path) -> ShardOfPairs:
+    """Read a shard.
+
+    Raises:
+        InputError: if it is missing or damaged.
+    """
+    with open_checked(path, PAIRS_SHARD) as file:
+        return ShardOfPairs(
+            int(file.attrs["first_read"]),
+            int(file.attrs["end_read"]),
+            Candidates(*(file[name][:] for name in Candidates._fields)),
+            *(file[name][:] for name in DUPLICATES),
+        )
+
+
+def read_votes(path: Path) -> PairVotes:
+    """Read the votes of the pairs of a shard.
+
+    Raises:
+        InputError: if it is missing or damaged.
+    """
+    with open_checked(path, PAIRS_SHARD) as file:
+        return PairVotes(*(file[name][:] for name in PairVotes._fields))
+
+
+def finished_shard(path: Path) -> PairsShard:
+    """Write a shard through to the disk; return its entry for the manifest."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    with open_checked(path, PAIRS_SHARD) as shard:
+        return PairsShard(
+            name=path.name,
+            first_read=int(shard.attrs["first_read"]),
+            end_read=int(shard.attrs["end_read"]),
+            pairs=len(shard["read_a"]),
+            duplicates=len(shard[DUPLICATES[0]]),
+            size=path.stat().st_size,
+            sha256=sha256_of_file(path),
+        )
+
+
+def write_pairs_manifest(folder: Path, run: PairsRun, shards: Sequence[PairsShard]) -> None:
+    """Write the manifest into the folder of the shards.
+
+    Args:
+        folder: folder of the shards.
+        run: common properties of all shards.
+        shards: entries of all shards, in order of their first reads.
+    """
+    write_manifest(FORMAT, folder, run.parameters, run._asdict(), shards)
+
+
+def write_pairs_index(
+    index: Path, folder: Path, run: PairsRun, shards: Sequence[PairsShard]
+) -> None:
+    """Write the virtual file over the shards, which must be in ``folder`` with their manifest.
+
+    Args:
+        index: path of the virtual file.
+        folder, run, shards: as for ``write_pairs_manifest``.
+    """
+    with (
+        atomic_write(index) as temporary,
+        create(temporary, PAIRS, run.parameters, run.fingerprint) as file,
+    ):
+        for name in ("reads_fingerprint", "embeddings_fingerprint", "n_reads"):
+            file.attrs[name] = getattr(run, name)
+        file.attrs["shards"] = relative_folder(index, folder)
+        for declared in PAIRS.datasets:
+            add_virtual_array(file, FORMAT, declared, Source(declared.name, declared.dtype), shards)
 
 
 class CandidatePairs:
-    """Open file of candidate pairs, closed at the end of the context."""
+    """Open candidate pairs, closed at the end of the context."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shards_to_hash: slice = slice(None)) -> None:
+        """
+        Args:
+            path: the virtual file.
+            shards_to_hash: shards whose SHA-256 is checked; ranks share this work.
+
+        Raises:
+            InputError: if a file is missing or damaged.
+        """
         self.path = path
-        self._file = open_checked(path, PAIRS)
+        self._file = open_sharded(FORMAT, path, shards_to_hash)[0]
         self.n_reads = int(self._file.attrs["n_reads"])
         self.fingerprints: dict[str, str] = {
             f"{what}_fingerprint": self._file.attrs[name]
@@ -105,6 +220,10 @@ class CandidatePairs:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
     def __len__(self) -> int:
@@ -122,6 +241,11 @@ class CandidatePairs:
             if highest >= self.n_reads and end > first:
                 self._refuse(name, f"read {highest}", f"reads below n_reads, {self.n_reads}")
         return candidates
+
+    def columns(self, names: Sequence[str], rows: int) -> Iterator[dict[str, np.ndarray]]:
+        """Yield some columns of all candidates, at most ``rows`` rows at a time."""
+        for first in range(0, len(self), rows):
+            yield {name: self._file[name][first : first + rows] for name in names}
 
     def duplicates(self) -> tuple[np.ndarray, np.ndarray]:
         """Return exact duplicates and the earlier read that each is equal to; both uint64 (n,)."""

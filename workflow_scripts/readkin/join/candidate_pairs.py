@@ -1,7 +1,8 @@
-"""Candidate pairs of a file of embeddings: the content of pairs.h5 and its counts."""
+"""Candidate pairs of a file of embeddings: shards of pairs, the file over them, and counts."""
 
 import json
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,15 +10,27 @@ import h5py
 import numpy as np
 
 from readkin.errors import InputError
+from readkin.formats.atomic_write import atomic_folder, remove_unfinished
 from readkin.formats.counts import Flow
 from readkin.formats.embeddings import open_embeddings
-from readkin.formats.pairs import PairsFile
+from readkin.formats.pairs import (
+    PairsRun,
+    PairsShard,
+    ShardOfPairs,
+    finished_shard,
+    read_shard,
+    read_votes,
+    shard_name,
+    write_pairs_index,
+    write_pairs_manifest,
+    write_shard,
+)
 from readkin.join.inputs import duplicate_pairs, find_all_duplicates, key_source, read_bases
-from readkin.join.key_join import JoinCounts, join_keys
+from readkin.join.key_join import JoinCounts, PairsOfShard, join_keys
 from readkin.join.memory_share import MemoryShare, without_reads
-from readkin.join.pair_cap import PartnerCounts, cap_pairs
+from readkin.join.pair_cap import PairCap, PartnerCounts
 from readkin.join.stripes import ReadsToJoin
-from readkin.kernels.join.candidates import Candidates
+from readkin.kernels.join.candidates import PairVotes
 from readkin.kernels.join.lsh_join import PairFilter
 from readkin.parallel.mpi import Ranks
 from readkin.provenance import fingerprint_of
@@ -111,14 +124,61 @@ class KeyAndPairCounts(NamedTuple):
         }
 
 
+class PairsPaths(NamedTuple):
+    """Files to write: the virtual file, and the folder of its shards."""
+
+    whole: Path
+    shards: Path
+
+
+class OwnShards:
+    """Shards that this rank has written, in order."""
+
+    def __init__(self, folder: Path, run: PairsRun) -> None:
+        """
+        Args:
+            folder: for the shards.
+            run: common properties of all shards.
+        """
+        self._folder, self._run = folder, run
+        self._paths: list[Path] = []
+
+    def add(self, number: int, shard: ShardOfPairs) -> None:
+        """Write shard ``number``."""
+        path = self._folder / shard_name(number)
+        write_shard(path, self._run, shard)
+        self._paths.append(path)
+
+    def votes(self) -> Iterator[PairVotes]:
+        """Yield the votes of the pairs of each shard."""
+        for path in self._paths:
+            yield read_votes(path)
+
+    def cap(self, cap: PairCap) -> int:
+        """Remove the pairs beyond the cap; return their number. All ranks must call it."""
+        removed = 0
+        for path, stays in zip(self._paths, cap.stays(), strict=True):
+            if not stays.all():
+                shard = read_shard(path)
+                write_shard(path, self._run, shard._replace(pairs=shard.pairs.rows(stays)))
+                removed += int(stays.size - stays.sum())
+        return removed
+
+    def finished(self) -> list[PairsShard]:
+        """Make the shards last; return their entries for the manifest."""
+        return [finished_shard(path) for path in self._paths]
+
+
 def write_candidate_pairs(
-    embeddings: Path, output: Path, settings: PairSettings, memory: MemoryShare, ranks: Ranks
+    embeddings: Path, paths: PairsPaths, settings: PairSettings, memory: MemoryShare, ranks: Ranks
 ) -> KeyAndPairCounts:
     """Join the keys of a file of embeddings and write the pairs; all ranks must call it.
 
+    Each rank writes the shards of its own pairs. The shards are published together, at the end.
+
     Args:
         embeddings: HDF5 file of embed_reads.
-        output: HDF5 file of pairs, written by the root.
+        paths: files to write.
         settings: which pairs are candidates.
         memory: of this rank.
         ranks: all ranks.
@@ -137,14 +197,24 @@ def write_candidate_pairs(
         is_duplicate = np.zeros(len(key_counts), np.bool_)
         is_duplicate[duplicates.duplicate] = True
         partners = PartnerCounts(is_duplicate)
-        pairs_file = _pairs_file(output, settings, file.attrs, len(key_counts))
-        removed_by_cap = 0
-        with pairs_file if ranks.is_root else nullcontext() as pairs:
+        run = _run(settings, file.attrs, len(key_counts))
+        with _unfinished_folder(paths.shards, ranks) as folder:
+            own = OwnShards(folder, run)
 
-            def write(block: Candidates) -> None:
-                if pairs is not None:
-                    pairs.write(block)
-                    partners.add(block)
+            def write(shard: PairsOfShard) -> None:
+                partners.add(shard.pairs.pair_votes)
+                bounds = [shard.first_read, shard.end_read]
+                rows = slice(*np.searchsorted(duplicates.original, bounds).tolist())
+                own.add(
+                    shard.number,
+                    ShardOfPairs(
+                        first_read=shard.first_read,
+                        end_read=shard.end_read,
+                        pairs=shard.pairs,
+                        duplicate=duplicates.duplicate[rows],
+                        original=duplicates.original[rows],
+                    ),
+                )
 
             joined = join_keys(
                 key_source(file, reads, is_duplicate, ranks),
@@ -156,11 +226,14 @@ def write_candidate_pairs(
                 ranks,
                 write,
             )
-            if pairs is not None:
-                pairs.write_duplicates(duplicates.duplicate, duplicates.original)
-                removed_by_cap = cap_pairs(
-                    pairs, partners.partners, is_duplicate, settings.max_pairs_per_read
-                )
+            cap = PairCap(own.votes, partners, settings.max_pairs_per_read, ranks)
+            removed_by_cap = ranks.sum(own.cap(cap)) if cap.is_reached else 0
+            of_ranks = ranks.gather(own.finished()) or []
+            shards = [shard for of_rank in of_ranks for shard in of_rank]
+            if ranks.is_root:
+                write_pairs_manifest(folder, run, shards)
+        if ranks.is_root:
+            write_pairs_index(paths.whole, paths.shards, run, shards)
     return KeyAndPairCounts(
         n_keys=int(key_counts.sum()),
         keys_of_duplicates=int(key_counts[is_duplicate].sum()),
@@ -185,15 +258,25 @@ def _read_bases(embeddings: Path, file: h5py.File, ranks: Ranks) -> ReadsToJoin:
         raise InputError(embeddings, str(error), expected, advice) from None
 
 
-def _pairs_file(
-    path: Path, settings: PairSettings, attributes: h5py.AttributeManager, n_reads: int
-) -> PairsFile:
-    """Return the file to write, with the fingerprint of settings, embeddings and code."""
+def _run(settings: PairSettings, attributes: h5py.AttributeManager, n_reads: int) -> PairsRun:
+    """Return the common properties of all shards, with the fingerprint of all that decides them."""
     decisive = {**settings._asdict(), "embeddings": attributes["fingerprint"]}
-    root_attributes = {
-        "reads_fingerprint": attributes["reads_fingerprint"],
-        "embeddings_fingerprint": attributes["fingerprint"],
-        "n_reads": n_reads,
-    }
-    fingerprint = fingerprint_of(decisive, __file__)
-    return PairsFile(path, settings._asdict(), fingerprint, root_attributes)
+    return PairsRun(
+        parameters=settings._asdict(),
+        fingerprint=fingerprint_of(decisive, __file__),
+        reads_fingerprint=attributes["reads_fingerprint"],
+        embeddings_fingerprint=attributes["fingerprint"],
+        n_reads=n_reads,
+    )
+
+
+@contextmanager
+def _unfinished_folder(folder: Path, ranks: Ranks) -> Iterator[Path]:
+    """Yield a folder for the shards of all ranks, which the root publishes as ``folder``."""
+    with ExitStack() as stack:
+        unfinished = None
+        if ranks.is_root:
+            remove_unfinished(folder)
+            unfinished = stack.enter_context(atomic_folder(folder))
+        yield ranks.broadcast(unfinished)
+        ranks.barrier()

@@ -1,6 +1,7 @@
 """The join as a whole, from keys to candidate pairs, on all ranks."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,14 +9,15 @@ import numpy as np
 
 from readkin.join.buckets import BucketStore, KeyBlock, KeySource, bucket_keys
 from readkin.join.memory_share import MemoryShare
+from readkin.join.pair_cap import PairCap, PartnerCounts
 from readkin.join.stripes import (
     JoinCosts,
     ReadsToJoin,
-    Stripe,
     count_costs,
     join_stripe,
     plan_stripes,
     sample_stripes,
+    shard_edges,
 )
 from readkin.kernels.join.candidates import Candidates, merge_candidates
 from readkin.kernels.join.duplicates import find_duplicates
@@ -38,6 +40,21 @@ class JoinCounts(NamedTuple):
     pairs: PairCounts
 
 
+class PairsOfShard(NamedTuple):
+    """Pairs of a shard.
+
+    Attributes:
+        number: of the shard, from 0.
+        first_read, end_read: range of the first reads.
+        pairs: all pairs with these first reads, in order.
+    """
+
+    number: int
+    first_read: int
+    end_read: int
+    pairs: Candidates
+
+
 def join_keys(
     source: KeySource,
     reads: ReadsToJoin,
@@ -46,7 +63,7 @@ def join_keys(
     max_bucket_size: int,
     memory: MemoryShare,
     ranks: Ranks,
-    write: Callable[[Candidates], None],
+    write: Callable[[PairsOfShard], None],
 ) -> JoinCounts:
     """Make all candidate pairs; all ranks must call it.
 
@@ -58,29 +75,34 @@ def join_keys(
         max_bucket_size: reads; see kernels/join/hash_buckets.py.
         memory: of this rank.
         ranks: all ranks.
-        write: takes the pairs in order, block by block, on the root.
+        write: takes this rank's pairs, shard by shard, in order; the shards of a rank precede those
+            of the next rank.
     """
     n_reads = len(reads.packed.lengths)
     store, keys = bucket_keys(source, max_bucket_size, reads.layout, memory, ranks)
     with store:
         costs = count_costs(store, reads.layout, n_reads, keys.uncapped, ranks)
+        edges = shard_edges(costs)
         n_votes = int(costs.votes.sum())
         pairs_per_vote = 1.0
         if n_votes > SAMPLE_ABOVE_VOTES:
             pairs_per_vote = _log_estimate(store, costs, reads, pair_filter, ranks)
-        stripes = plan_stripes(costs, n_reads, pairs_per_vote, memory, ranks)
         counts = np.zeros(len(PairCounts._fields), np.int64)
         with Progress("join", n_votes, "votes", ranks.is_root) as progress:
-            for stripe in stripes:
-                joined = join_stripe(store, stripe, reads, pair_filter, pairs_per_vote, ranks)
+            for stripe in plan_stripes(costs, edges, pairs_per_vote, memory, ranks):
+                joined = join_stripe(
+                    store, stripe, costs, reads, pair_filter, pairs_per_vote, ranks
+                )
                 counts += joined.counts
-                edges = np.array(stripe.edges[ranks.rank : ranks.rank + 2], np.uint64)
-                first, end = np.searchsorted(duplicates.read_a, edges)
-                pairs = merge_candidates(joined.pairs, duplicates.rows(slice(first, end)))
-                for of_rank in ranks.gather(pairs) or []:
-                    write(of_rank)
+                for first_block, end_block in pairwise(stripe.bounds[ranks.rank].tolist()):
+                    first, end = costs.first_read(first_block), costs.first_read(end_block)
+                    pairs = joined.of_reads(first, end)
+                    rows = slice(*np.searchsorted(duplicates.read_a, [first, end]).tolist())
+                    pairs = merge_candidates(pairs, duplicates.rows(rows))
+                    number = int(np.searchsorted(edges, first_block))
+                    write(PairsOfShard(number, first, end, pairs))
                 progress.advance(stripe.votes)
-    return JoinCounts(keys, n_votes, PairCounts(*(ranks.sum(int(count)) for count in counts)))
+    return JoinCounts(keys, n_votes, PairCounts(*ranks.total(counts).tolist()))
 
 
 def _log_estimate(
@@ -91,23 +113,21 @@ def _log_estimate(
     ranks: Ranks,
 ) -> float:
     """Join a sample, log the expected size and time of the join, and return the pairs per vote."""
-    n_pairs = n_votes = 0
-    seconds = 0.0
-    for stripe in sample_stripes(len(reads.packed.lengths), ranks):
-        sample = join_stripe(store, stripe, reads, pair_filter, 1.0, ranks)
-        n_pairs += ranks.sum(sample.pairs.votes.size)
-        n_votes += ranks.sum(sample.votes)
-        seconds += sum(ranks.all_gather(sample.seconds)) / ranks.size
-    n_votes = max(n_votes, 1)
+    own = np.zeros(3)
+    for stripe in sample_stripes(costs, ranks):
+        sample = join_stripe(store, stripe, costs, reads, pair_filter, 1.0, ranks)
+        own += sample.counts.kept, sample.votes, sample.seconds
+    n_pairs, n_votes, seconds = ranks.total(own).tolist()
+    n_votes = max(n_votes, 1.0)
     total = int(costs.votes.sum())
     if ranks.is_root:
-        expected_pairs = n_pairs * total // n_votes
+        expected_pairs = n_pairs * total / n_votes
         log.info(
             "join: %s shared keys; expected: %s candidate pairs, %sB, %.0f s",
             with_prefix(total),
             with_prefix(expected_pairs),
             with_prefix(expected_pairs * BYTES_IN_FILE),
-            seconds * total / n_votes,
+            seconds / ranks.size * total / n_votes,
         )
     return n_pairs / n_votes
 
@@ -127,9 +147,13 @@ def compile_kernels() -> None:
     source = KeySource(lambda: iter([keys]), 2, 1)
     memory, ranks = MemoryShare(1 << 20, Path()), OneProcess()
     store, counts = bucket_keys(source, 2, layout, memory, ranks)
-    count_costs(store, layout, 2, counts.uncapped, ranks)
+    costs = count_costs(store, layout, 2, counts.uncapped, ranks)
+    (stripe,) = plan_stripes(costs, shard_edges(costs), 1.0, memory, ranks)
     pair_filter = PairFilter(1, 1, 0.0, 0)
-    stripe = Stripe([0, 2], 1)
-    joined = join_stripe(store, stripe, ReadsToJoin(packed, layout), pair_filter, 1.0, ranks)
-    merge_candidates(joined.pairs, joined.pairs)
+    all_reads = ReadsToJoin(packed, layout)
+    pairs = join_stripe(store, stripe, costs, all_reads, pair_filter, 1.0, ranks).of_reads(0, 2)
+    merge_candidates(pairs, pairs)
+    partners = PartnerCounts(np.zeros(2, np.bool_))
+    partners.add(pairs.pair_votes)
+    list(PairCap(lambda: iter([pairs.pair_votes]), partners, 0, ranks).stays())
     find_duplicates(read, np.ones(2, np.uint64), packed)

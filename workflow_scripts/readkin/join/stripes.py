@@ -1,9 +1,10 @@
-"""Stripes of first reads: the second half of the join, spread over MPI ranks by read.
+"""Shards and stripes of first reads: the second half of the join, spread over MPI ranks by read.
 
-Candidates are made stripe by stripe, a stripe being a range of first reads. Each rank joins its
-share of a stripe: it receives, from the buckets of all ranks, the entries of these reads and of
-later ones (buckets.py). The pairs are therefore in order from stripe to stripe and from rank to
-rank, for any number of ranks, passes and stripes.
+The pairs are stored in shards, each with the pairs of a range of first reads. The ranges follow
+from the votes alone, so that they are the same for any number of ranks and any memory. Each rank
+makes the pairs of consecutive shards, stripe by stripe: the shards of a stripe, on all ranks, are
+joined together, and fit into memory. For each stripe a rank receives, from the buckets of all
+ranks, the entries of its first reads and of later ones (buckets.py).
 """
 
 import time
@@ -19,14 +20,23 @@ from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.hash_buckets import count_votes, select_entries
 from readkin.kernels.join.key_entries import EntryLayout
 from readkin.kernels.join.lsh_join import PairCounts, PairFilter, index_rows, join_rows
-from readkin.kernels.join.pair_buffer import empty_buffer, enlarged, sorted_candidates
+from readkin.kernels.join.pair_buffer import (
+    PairBuffer,
+    empty_buffer,
+    enlarged,
+    rows_of_reads,
+    sorted_candidates,
+)
 from readkin.kernels.sequences.packed_bases import PackedReads
 from readkin.parallel.mpi import Ranks, weighted_split
 
-N_BLOCKS = 4096  # of first reads: granularity of stripes and shares
-BYTES_PER_JOINED_ENTRY = 40  # while its stripe is joined
-BYTES_PER_PAIR = 80  # until it is written
-N_SAMPLES, SAMPLE_PART = 4, 2048  # the sample is 4 times the 2048th part of the reads
+MOST_BLOCKS = 4096  # of first reads: granularity of shards
+VOTES_PER_SHARD = 1 << 20
+VOTES_PER_READ = 16  # a read takes as long as that many votes
+BYTES_PER_JOINED_ENTRY = 28  # while its stripe is joined
+BYTES_PER_PAIR = 20  # while its stripe is joined
+MOST_BYTES = 256 << 20  # of a stripe on a rank; larger ones are not faster
+N_SAMPLES = 4  # blocks
 
 
 class ReadsToJoin(NamedTuple):
@@ -41,15 +51,37 @@ class ReadsToJoin(NamedTuple):
     layout: EntryLayout
 
 
+class JoinCosts(NamedTuple):
+    """Costs of the join per block of first reads, over all ranks.
+
+    Attributes:
+        n_reads: reads.
+        block_bits: read r is in block ``r >> block_bits``.
+        votes: int64 (blocks,), pairs of keys.
+        capped: int64 (blocks,), pairs of keys in capped buckets.
+        entries: number of entries in buckets within the cap.
+    """
+
+    n_reads: int
+    block_bits: int
+    votes: np.ndarray
+    capped: np.ndarray
+    entries: int
+
+    def first_read(self, block: int) -> int:
+        """Return the first read of a block; the number of reads for the end of the last block."""
+        return min(int(block) << self.block_bits, self.n_reads)
+
+
 class Stripe(NamedTuple):
     """First reads whose pairs are made together.
 
     Attributes:
-        edges: first read of each rank's share, and the end of the last share.
+        bounds: edges of shards, as blocks; rank r joins the shards between ``bounds[r]``.
         votes: pairs of keys, on all ranks together.
     """
 
-    edges: list[int]
+    bounds: list[np.ndarray]
     votes: int
 
 
@@ -57,32 +89,25 @@ class StripePairs(NamedTuple):
     """The pairs of a rank's share of a stripe.
 
     Attributes:
-        pairs: candidates, in order.
+        buffer: pairs in the order in which they were made.
+        row_of: int32 (reads,), row of the buffer of each first read.
+        first_read: first one of these reads.
         counts: of the pairs.
         votes: from which the pairs were made.
         seconds: that this took, without the exchange of entries.
     """
 
-    pairs: Candidates
+    buffer: PairBuffer
+    row_of: np.ndarray
+    first_read: int
     counts: PairCounts
     votes: int
     seconds: float
 
-
-class JoinCosts(NamedTuple):
-    """Costs of the join per block of first reads, over all ranks.
-
-    Attributes:
-        reads_per_block: reads.
-        votes: int64 (blocks,), pairs of keys.
-        capped: int64 (blocks,), pairs of keys in capped buckets.
-        entries: number of entries in buckets within the cap.
-    """
-
-    reads_per_block: int
-    votes: np.ndarray
-    capped: np.ndarray
-    entries: int
+    def of_reads(self, first: int, end: int) -> Candidates:
+        """Return the pairs with first reads ``first:end``, in order."""
+        rows = self.row_of[first - self.first_read : end - self.first_read]
+        return sorted_candidates(self.buffer, rows, first)
 
 
 def count_costs(
@@ -97,59 +122,89 @@ def count_costs(
         n_uncapped: entries in buckets within the cap, of all ranks.
         ranks: all ranks.
     """
-    reads_per_block = max(-(-n_reads // N_BLOCKS), 1)
-    own = np.zeros((2, -(-max(n_reads, 1) // reads_per_block)), np.int64)
+    block_bits = max((n_reads - 1) // MOST_BLOCKS, 0).bit_length()
+    own = np.zeros((2, max(-(-n_reads >> block_bits), 1)), np.int64)
     for entries in store.arrays():
-        count_votes(entries, layout, reads_per_block, own[0], own[1])
-    votes, capped = np.sum(ranks.all_gather(own), axis=0)
-    return JoinCosts(reads_per_block, votes, capped, n_uncapped)
+        count_votes(entries, layout, np.uint64(block_bits), own[0], own[1])
+    votes, capped = ranks.total(own)
+    return JoinCosts(n_reads, block_bits, votes, capped, n_uncapped)
+
+
+def shard_edges(costs: JoinCosts) -> np.ndarray:
+    """Return the edges of the shards, as blocks; int64 (shards + 1,)."""
+    n_shards = max(-(-int(costs.votes.sum()) // VOTES_PER_SHARD), 1)
+    return np.unique(weighted_split(_weights(costs), n_shards))
+
+
+def _weights(costs: JoinCosts) -> np.ndarray:
+    """Return the work of each block, in votes."""
+    return costs.votes + (VOTES_PER_READ << costs.block_bits)
 
 
 def plan_stripes(
-    costs: JoinCosts, n_reads: int, pairs_per_vote: float, memory: MemoryShare, ranks: Ranks
+    costs: JoinCosts, edges: np.ndarray, pairs_per_vote: float, memory: MemoryShare, ranks: Ranks
 ) -> list[Stripe]:
-    """Cut the first reads into stripes that fit into memory, and each stripe into shares of ranks.
+    """Divide the shards among the ranks, and those of each rank into stripes that fit into memory.
 
-    A stripe has at least one block, the ``N_BLOCKS``-th part of the reads.
+    A rank's share of a stripe has at least one shard, if the rank has any left.
 
     Args:
         costs: of all blocks.
-        n_reads: reads.
+        edges: of the shards, see ``shard_edges``.
         pairs_per_vote: expected ratio.
         memory: of each rank.
         ranks: all ranks.
     """
-    # A bucket is sent at most once to each rank and stripe, and on average to half of them.
-    uncapped_bytes = costs.entries * BYTES_PER_JOINED_ENTRY // ranks.size
-    available = max(memory.n_bytes // 2, 1)
-    per_vote = BYTES_PER_PAIR * pairs_per_vote / ranks.size
-    n_bytes = costs.votes * per_vote + costs.capped * (2 * BYTES_PER_JOINED_ENTRY / ranks.size)
-    most = max(available - uncapped_bytes, available // 4)
-    stripe_of_block = np.floor((np.cumsum(n_bytes) - n_bytes / 2) / most).astype(np.int64)
-    cuts = [0, *(np.flatnonzero(np.diff(stripe_of_block)) + 1).tolist(), costs.votes.size]
+    of_shards = JoinCosts(
+        costs.n_reads,
+        costs.block_bits,
+        np.add.reduceat(costs.votes, edges[:-1]),
+        np.add.reduceat(costs.capped, edges[:-1]),
+        costs.entries,
+    )
+    weights = np.add.reduceat(_weights(costs), edges[:-1])
+    shares = list(pairwise(weighted_split(weights, ranks.size).tolist()))
+    available = max(min(memory.n_bytes // 2, MOST_BYTES), 1)
+    n_stripes = max(
+        _stripes_needed(of_shards, first, end, pairs_per_vote, available) for first, end in shares
+    )
+    cuts = [first + weighted_split(weights[first:end], n_stripes) for first, end in shares]
     stripes = []
-    for first, end in pairwise(cuts):
-        shares = first + weighted_split(costs.votes[first:end], ranks.size)
-        edges = [min(int(block) * costs.reads_per_block, n_reads) for block in shares]
-        stripes.append(Stripe(edges, int(costs.votes[first:end].sum())))
+    for number in range(n_stripes):
+        parts = [cut[number : number + 2].tolist() for cut in cuts]
+        votes = sum(int(of_shards.votes[first:end].sum()) for first, end in parts)
+        stripes.append(Stripe([edges[first : end + 1] for first, end in parts], votes))
     return stripes
 
 
-def sample_stripes(n_reads: int, ranks: Ranks) -> list[Stripe]:
+def _stripes_needed(
+    costs: JoinCosts, first: int, end: int, pairs_per_vote: float, available: int
+) -> int:
+    """Return the number of stripes in which shards ``first:end`` fit into memory."""
+    votes, capped = (int(column[first:end].sum()) for column in (costs.votes, costs.capped))
+    for n_stripes in range(1, end - first):
+        # A bucket is sent at most once to each rank and stripe, and has a vote for each entry.
+        entries = min(2 * votes // n_stripes, costs.entries) + 2 * capped // n_stripes
+        n_bytes = votes // n_stripes * pairs_per_vote * BYTES_PER_PAIR
+        if n_bytes + entries * BYTES_PER_JOINED_ENTRY <= available:
+            return n_stripes
+    return max(end - first, 1)
+
+
+def sample_stripes(costs: JoinCosts, ranks: Ranks) -> list[Stripe]:
     """Return stripes of a sample of the first reads, distributed over all reads."""
-    stripes = []
-    size = max(n_reads // SAMPLE_PART, 1)
-    for number in range(N_SAMPLES):
-        first = n_reads * number // N_SAMPLES
-        end = min(first + size, n_reads)
-        edges = [first + (end - first) * rank // ranks.size for rank in range(ranks.size + 1)]
-        stripes.append(Stripe(edges, 0))
-    return stripes
+    n_blocks = costs.votes.size
+    n_stripes = max(N_SAMPLES // ranks.size, 1)
+    starts = np.linspace(0, n_blocks, n_stripes * ranks.size, False).astype(np.int64)
+    ends = np.minimum(starts + 1, np.append(starts[1:], n_blocks))
+    bounds = np.stack([starts, ends], axis=1).reshape(n_stripes, ranks.size, 2)
+    return [Stripe(list(of_ranks), 0) for of_ranks in bounds]
 
 
 def join_stripe(
     store: BucketStore,
     stripe: Stripe,
+    costs: JoinCosts,
     reads: ReadsToJoin,
     pair_filter: PairFilter,
     pairs_per_vote: float,
@@ -160,14 +215,16 @@ def join_stripe(
     Args:
         store: buckets of this rank.
         stripe: first reads to join.
+        costs: which reads are in which block.
         reads: all reads.
         pair_filter: which pairs to keep.
         pairs_per_vote: expected ratio, at most 1; it decides the first capacity for pairs.
         ranks: all ranks.
     """
-    entries = _exchange_entries(store, stripe, reads.layout, ranks)
+    entries = _exchange_entries(store, stripe, costs, reads.layout, ranks)
     started = time.perf_counter()
-    first, end = stripe.edges[ranks.rank : ranks.rank + 2]
+    own = stripe.bounds[ranks.rank]
+    first, end = costs.first_read(own[0]), costs.first_read(own[-1])
     rows = index_rows(entries, reads.layout, first, end - first)
     votes = int(rows.votes.sum())
     # The buffer must always have capacity for the votes of the largest row.
@@ -184,22 +241,30 @@ def join_stripe(
         if row < rows.votes.size:
             capacity += capacity // 2 + largest_row
             buffer = enlarged(buffer, capacity)
-    pairs = sorted_candidates(buffer, rows.reads, first, end - first)
-    seconds = time.perf_counter() - started
-    return StripePairs(pairs, PairCounts(*counts.tolist()), votes, seconds)
+    return StripePairs(
+        buffer,
+        rows_of_reads(rows.reads, first, end - first),
+        first,
+        PairCounts(*counts.tolist()),
+        votes,
+        time.perf_counter() - started,
+    )
 
 
 def _exchange_entries(
-    store: BucketStore, stripe: Stripe, layout: EntryLayout, ranks: Ranks
+    store: BucketStore, stripe: Stripe, costs: JoinCosts, layout: EntryLayout, ranks: Ranks
 ) -> np.ndarray:
     """Return the entries, of the buckets of all ranks, for this rank's share of a stripe."""
+    rank_of_block = np.full(costs.votes.size, -1, np.int32)
+    for rank, bounds in enumerate(stripe.bounds):
+        rank_of_block[bounds[0] : bounds[-1]] = rank
     received: list[np.ndarray] = []
     for entries in _arrays_on_all_ranks(store, ranks):
-        parts = [
-            select_entries(entries, layout, first, end) for first, end in pairwise(stripe.edges)
-        ]
+        parts = select_entries(
+            entries, layout, rank_of_block, np.uint64(costs.block_bits), ranks.size
+        )
         received += ranks.exchange(parts)
-    return np.concatenate(received)
+    return received[0] if len(received) == 1 else np.concatenate(received)
 
 
 def _arrays_on_all_ranks(store: BucketStore, ranks: Ranks) -> Iterator[np.ndarray]:

@@ -46,6 +46,12 @@ class Ranks(Protocol):
     def sum(self, number: int) -> int:
         """Return the sum of all ranks' numbers, on every rank."""
 
+    def total(self, numbers: np.ndarray) -> np.ndarray:
+        """Return the sum of all ranks' arrays, which have one shape and dtype, on every rank."""
+
+    def total_before(self, numbers: np.ndarray) -> np.ndarray:
+        """Return the sum of the arrays of the ranks before this one; zeros on the root."""
+
     def exchange(self, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Send ``parts[d]`` (1-d, one dtype) to rank d; return the array that each rank sent."""
 
@@ -92,6 +98,12 @@ class OneProcess:
     def sum(self, number: int) -> int:
         return number
 
+    def total(self, numbers: np.ndarray) -> np.ndarray:
+        return numbers
+
+    def total_before(self, numbers: np.ndarray) -> np.ndarray:
+        return np.zeros_like(numbers)
+
     def exchange(self, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
         return [np.ascontiguousarray(parts[0])]
 
@@ -136,6 +148,16 @@ class MpiRanks:
 
     def sum(self, number: int) -> int:
         return self._comm.allreduce(number)
+
+    def total(self, numbers: np.ndarray) -> np.ndarray:
+        totals = np.empty_like(numbers, order="C")
+        self._comm.Allreduce(np.ascontiguousarray(numbers), totals)
+        return totals
+
+    def total_before(self, numbers: np.ndarray) -> np.ndarray:
+        totals = np.zeros_like(numbers, order="C")
+        self._comm.Exscan(np.ascontiguousarray(numbers), totals)
+        return totals if self.rank else np.zeros_like(totals)  # undefined on the first rank
 
     def exchange(self, parts: Sequence[np.ndarray]) -> list[np.ndarray]:
         sent = np.array([part.size for part in parts], np.int64)

@@ -21,9 +21,12 @@ COLUMNS = [*NUMBERS, "strand", "cigar"]
 
 
 def load_copies(pairs: Path, n_reads: int) -> np.ndarray:
-    """Return for each read the earlier read with equal bases, -1 for the others; int64 (n,)."""
+    """Return for each read the earlier read with equal bases, -1 for the others; int64 (n,).
+
+    The caller has checked the pairs, whose shards are not hashed again.
+    """
     copy_of = np.full(n_reads, -1, np.int64)
-    with CandidatePairs(pairs) as file:
+    with CandidatePairs(pairs, slice(0)) as file:
         duplicate, original = file.duplicates()
     copy_of[duplicate.astype(np.int64)] = original.astype(np.int64)
     return copy_of

@@ -14,8 +14,7 @@ import pyarrow as pa
 
 from readkin.errors import InputError
 from readkin.formats.alignment_parts import open_alignments
-from readkin.formats.hdf5_files import open_checked
-from readkin.formats.hdf5_schema import PAIRS
+from readkin.formats.pairs import CandidatePairs
 from readkin.report.histograms import IntegerHistogram
 
 ROWS_PER_BATCH = 1 << 20
@@ -74,11 +73,10 @@ def measure_pairs(path: Path) -> PairMeasures:
         InputError: if the file has another format or is damaged.
     """
     measures = PairMeasures()
-    with open_checked(path, PAIRS) as file:
-        for start in range(0, file["votes"].shape[0], ROWS_PER_BATCH):
-            rows = slice(start, start + ROWS_PER_BATCH)
-            measures.votes.add(file["votes"][rows])
-            measures.opposite_strands += int(np.count_nonzero(file["is_reverse"][rows]))
+    with CandidatePairs(path) as pairs:
+        for columns in pairs.columns(("votes", "is_reverse"), ROWS_PER_BATCH):
+            measures.votes.add(columns["votes"])
+            measures.opposite_strands += int(np.count_nonzero(columns["is_reverse"]))
     return measures
 
 

@@ -28,6 +28,23 @@ class Candidates(NamedTuple):
         """Return the rows that a slice, a mask or an array of indices selects."""
         return type(self)(*(column[selection] for column in self))
 
+    @property
+    def pair_votes(self) -> "PairVotes":
+        """Return the reads and votes alone."""
+        return PairVotes(self.read_a, self.read_b, self.votes)
+
+
+class PairVotes(NamedTuple):
+    """Some columns of candidates: those that the cap on the pairs per read needs.
+
+    Attributes:
+        read_a, read_b, votes: see ``Candidates``.
+    """
+
+    read_a: np.ndarray
+    read_b: np.ndarray
+    votes: np.ndarray
+
 
 def empty_candidates(size: int) -> Candidates:
     """Return uninitialised columns for ``size`` pairs."""

@@ -169,7 +169,7 @@ def _end_of_bucket(entries: np.ndarray, start: int) -> int:
 def count_votes(
     entries: np.ndarray,
     layout: EntryLayout,
-    reads_per_block: int,
+    block_bits: np.uint64,
     votes: np.ndarray,
     capped: np.ndarray,
 ) -> None:
@@ -178,7 +178,7 @@ def count_votes(
     Args:
         entries: complete buckets.
         layout: of the entries.
-        reads_per_block: reads.
+        block_bits: read r is in block ``r >> block_bits``.
         votes: int64 (blocks,), all pairs.
         capped: int64 (blocks,), pairs in capped buckets.
     """
@@ -189,41 +189,54 @@ def count_votes(
             for i in range(start, end):
                 for j in range(i + 1, min(i + 1 + NEIGHBOURS, end)):
                     first = min(read_of(entries[i], layout), read_of(entries[j], layout))
-                    votes[np.int64(first) // reads_per_block] += 1
-                    capped[np.int64(first) // reads_per_block] += 1
+                    votes[first >> block_bits] += 1
+                    capped[first >> block_bits] += 1
         else:
             for i in range(start, end - 1):
-                votes[np.int64(read_of(entries[i], layout)) // reads_per_block] += end - i - 1
+                votes[read_of(entries[i], layout) >> block_bits] += end - i - 1
         start = end
 
 
 def select_entries(
-    entries: np.ndarray, layout: EntryLayout, first_read: int, end_read: int
-) -> np.ndarray:
-    """Return the entries needed to join reads ``first_read:end_read`` with all later ones.
+    entries: np.ndarray,
+    layout: EntryLayout,
+    part_of_block: np.ndarray,
+    block_bits: np.uint64,
+    n_parts: int,
+) -> list[np.ndarray]:
+    """Return, for each part of the reads, the entries needed to join it with all later reads.
+
+    Args:
+        entries: complete buckets.
+        layout: of the entries.
+        part_of_block: int32 (blocks,), part of each block, ascending; -1 for blocks of no part.
+        block_bits: read r is in block ``r >> block_bits``.
+        n_parts: parts.
 
     Returns:
-        uint64: the buckets that hold any of these reads, each without the reads before
-        ``first_read``. Each pair of a capped bucket is a bucket of its own.
+        uint64 for each part: the buckets that hold any of its reads, each without the reads before
+        the first one of these. Each pair of a capped bucket is a bucket of its own.
     """
-    bounds = np.uint64(first_read), np.uint64(end_read)
-    size = _select_entries(entries, layout, bounds, np.empty(0, np.uint64))
-    selected = np.empty(size, np.uint64)
-    _select_entries(entries, layout, bounds, selected)
-    return selected
+    blocks = part_of_block, np.uint64(block_bits)
+    ends = np.zeros(n_parts, np.int64)
+    _select_entries(entries, layout, blocks, ends, np.empty(0, np.uint64))
+    bounds = np.cumsum(ends)
+    selected = np.empty(int(bounds[-1]), np.uint64)
+    _select_entries(entries, layout, blocks, bounds - ends, selected)
+    return np.split(selected, bounds[:-1])
 
 
 @njit(cache=True, nogil=True)
 def _select_entries(
     entries: np.ndarray,
     layout: EntryLayout,
-    bounds: tuple[np.uint64, np.uint64],
+    blocks: tuple[np.ndarray, np.uint64],
+    ends: np.ndarray,
     selected: np.ndarray,
-) -> int:
-    """Fill ``selected`` unless it is empty; return the number of entries."""
-    first_read, end_read = bounds
+) -> None:
+    """Fill ``selected`` unless it is empty; move ``ends``, where each part ends so far."""
+    part_of_block, block_bits = blocks
     fill = selected.size > 0
-    n = 0
     start = 0
     while start < entries.size:
         end = _end_of_bucket(entries, start)
@@ -232,18 +245,19 @@ def _select_entries(
                 for j in range(i + 1, min(i + 1 + NEIGHBOURS, end)):
                     one, other = entries[i] & ~(LAST | CAPPED), entries[j] & ~(LAST | CAPPED)
                     one, other = min(one, other), max(one, other)
-                    if first_read <= read_of(one, layout) < end_read:
+                    part = part_of_block[read_of(one, layout) >> block_bits]
+                    if part >= 0:
                         if fill:
-                            selected[n] = one
-                            selected[n + 1] = other | LAST
-                        n += 2
+                            selected[ends[part]] = one
+                            selected[ends[part] + 1] = other | LAST
+                        ends[part] += 2
         else:
-            i = start
-            while i < end - 1 and read_of(entries[i], layout) < first_read:
-                i += 1
-            if i < end - 1 and read_of(entries[i], layout) < end_read:
-                if fill:
-                    selected[n : n + end - i] = entries[i:end]
-                n += end - i
+            last = np.int32(-1)  # part that has got the rest of this bucket
+            for i in range(start, end - 1):
+                part = part_of_block[read_of(entries[i], layout) >> block_bits]
+                if part > last:
+                    if fill:
+                        selected[ends[part] : ends[part] + end - i] = entries[i:end]
+                    ends[part] += end - i
+                    last = part
         start = end
-    return n

@@ -57,19 +57,28 @@ def write_pair(
     words[WORDS_PER_PAIR * pair + 1] = values | (np.uint64(diagonal) & DIAGONAL_MASK)
 
 
-def sorted_candidates(
-    buffer: PairBuffer, reads: np.ndarray, first_read: int, n_reads: int
-) -> Candidates:
-    """Return all pairs, sorted by read_a.
+def rows_of_reads(reads: np.ndarray, first_read: int, n_reads: int) -> np.ndarray:
+    """Return the row of each read ``first_read:first_read + n_reads``, -1 for none; int32.
+
+    Args:
+        reads: int64 (rows,), the read of each row.
+        first_read, n_reads: range of the reads.
+    """
+    row_of = np.full(n_reads, -1, np.int32)
+    row_of[reads - first_read] = np.arange(reads.size, dtype=np.int32)
+    return row_of
+
+
+def sorted_candidates(buffer: PairBuffer, row_of: np.ndarray, first_read: int) -> Candidates:
+    """Return the pairs of consecutive first reads, sorted by read_a.
 
     Args:
         buffer: pairs of all rows.
-        reads: int64 (rows,), the read of each row.
-        first_read, n_reads: range of the reads, ``first_read`` to ``first_read + n_reads - 1``.
+        row_of: int32 (reads,), the row of each read, see ``rows_of_reads``.
+        first_read: number of the first one of these reads.
     """
-    row_of = np.full(n_reads, -1, np.int64)
-    row_of[reads - first_read] = np.arange(reads.size)
-    candidates = empty_candidates(int(buffer.ends[-1]))
+    rows = row_of[row_of >= 0]
+    candidates = empty_candidates(int((buffer.ends[rows + 1] - buffer.ends[rows]).sum()))
     _unpack_in_order(buffer, row_of, first_read, candidates)
     return candidates
 
@@ -82,11 +91,11 @@ def _unpack_in_order(
     n_pairs = 0
     for read in range(row_of.size):
         if read + READS_AHEAD < row_of.size and row_of[read + READS_AHEAD] >= 0:
-            ahead = row_of[read + READS_AHEAD]
+            ahead = np.int64(row_of[read + READS_AHEAD])
             first_word, end_word = WORDS_PER_PAIR * ends[ahead], WORDS_PER_PAIR * ends[ahead + 1]
             for word in range(first_word, end_word, WORDS_PER_CACHE_LINE):
                 prefetch(words, word)
-        row = row_of[read]
+        row = np.int64(row_of[read])
         if row < 0:
             continue
         for pair in range(ends[row], ends[row + 1]):
