@@ -24,8 +24,10 @@ from readkin.join.candidate_pairs import (
 )
 from readkin.join.key_join import compile_kernels
 from readkin.join.memory_share import share_of_memory
+from readkin.parallel.measured_ranks import MeasuredRanks, summary
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
+from readkin.progress import log
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -104,7 +106,7 @@ def find_pairs(
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
     settings = PairSettings(**{name: getattr(arguments, name) for name in PairSettings._fields})
-    ranks = world(arguments.ranks)
+    ranks = MeasuredRanks(world(arguments.ranks))
     root_first(ranks, compile_kernels)
     with PeakMemory() as memory:
         counts = find_pairs(
@@ -115,8 +117,10 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.scratch_dir or arguments.output.parent,
             ranks,
         )
+    costs = ranks.costs()
     write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if ranks.is_root:
+        log.info(summary(costs))
         write_counts(arguments.counts, "find_pairs", counts.flows(), counts.details())
 
 

@@ -11,7 +11,6 @@ from readkin.join import stripes as join_stripes
 from readkin.join.buckets import KeyBlock, KeySource, bucket_keys
 from readkin.join.memory_share import MemoryShare
 from readkin.join.stripes import (
-    BYTES_PER_JOINED_ENTRY,
     BYTES_PER_PAIR,
     JoinCosts,
     ReadsToJoin,
@@ -22,6 +21,7 @@ from readkin.join.stripes import (
     shard_edges,
 )
 from readkin.kernels.join.candidates import Candidates
+from readkin.kernels.join.hash_buckets import BucketCounts
 from readkin.kernels.join.lsh_join import PairFilter
 from readkin.parallel.mpi import OneProcess
 from support import naive_join
@@ -53,7 +53,7 @@ def store():
 @pytest.mark.parametrize("most_blocks", [1, 7, 4096])
 def test_every_vote_is_counted(monkeypatch, store, expected, most_blocks):
     monkeypatch.setattr(join_stripes, "MOST_BLOCKS", most_blocks)
-    costs = count_costs(store[0], LAYOUT, len(READS), store[1].uncapped, OneProcess())
+    costs = count_costs(store[0], LAYOUT, len(READS), store[1], OneProcess())
     assert costs.votes.sum() == expected.n_votes
     assert 0 < costs.capped.sum() < costs.votes.sum()
     assert costs.entries == store[1].uncapped
@@ -66,7 +66,8 @@ def test_every_vote_is_counted(monkeypatch, store, expected, most_blocks):
 @pytest.mark.parametrize("n_reads", [0, 1, 4095, 4096, 4097, 10**9])
 def test_blocks_cover_all_reads(tmp_path, n_reads):
     store = SimpleNamespace(arrays=lambda: [])
-    costs = count_costs(store, LAYOUT, n_reads, 0, OneProcess())
+    counts = BucketCounts(*[0] * 7)
+    costs = count_costs(store, LAYOUT, n_reads, counts, OneProcess())
     n_blocks = len(costs.votes)
     assert n_blocks <= 4096
     assert costs.first_read(n_blocks) == n_reads
@@ -74,8 +75,8 @@ def test_blocks_cover_all_reads(tmp_path, n_reads):
     assert shard_edges(costs)[[0, -1]].tolist() == [0, n_blocks]
 
 
-def costs_of(votes, n_reads, block_bits=0, capped=0, entries=0):
-    return JoinCosts(n_reads, block_bits, votes, votes * capped // 2, entries)
+def costs_of(votes, n_reads, block_bits=0, capped=0, entries=0, buckets=0):
+    return JoinCosts(n_reads, block_bits, votes, votes * capped // 2, entries, buckets)
 
 
 @pytest.mark.parametrize("votes_per_shard", [1, 500, 10**9])
@@ -96,7 +97,7 @@ def test_shards_have_about_equal_votes(monkeypatch, votes_per_shard):
 def test_stripes_cover_all_shards_in_order(monkeypatch, size, n_bytes):
     monkeypatch.setattr(join_stripes, "VOTES_PER_SHARD", 50)
     votes = np.random.default_rng(size).integers(0, 50, 200)
-    costs = costs_of(votes, 798, block_bits=2, capped=1, entries=1000)
+    costs = costs_of(votes, 798, block_bits=2, capped=1, entries=1000, buckets=100)
     edges = shard_edges(costs)
     ranks = SimpleNamespace(size=size)
     stripes = plan_stripes(costs, edges, 1.0, MemoryShare(n_bytes, Path()), ranks)
@@ -112,16 +113,15 @@ def test_stripes_cover_all_shards_in_order(monkeypatch, size, n_bytes):
     elif n_bytes == 100:  # one shard each
         assert max(len(bounds) for stripe in stripes for bounds in stripe.bounds) <= 3
     else:
-        per_vote = BYTES_PER_PAIR + 2 * BYTES_PER_JOINED_ENTRY
         assert 1 < len(stripes) < 50 / size
         for bounds in (bounds for stripe in stripes for bounds in stripe.bounds):
-            assert votes[bounds[0] : bounds[-1]].sum() * per_vote < n_bytes
+            assert votes[bounds[0] : bounds[-1]].sum() * BYTES_PER_PAIR < n_bytes
 
 
 def test_fewer_pairs_per_vote_need_fewer_stripes(monkeypatch):
     monkeypatch.setattr(join_stripes, "VOTES_PER_SHARD", 1000)
     costs = costs_of(np.full(400, 1000), 400)
-    memory = MemoryShare(2 * 10**6, Path())
+    memory = MemoryShare(10**6, Path())
     numbers = [
         len(plan_stripes(costs, shard_edges(costs), share, memory, OneProcess()))
         for share in (1.0, 0.2, 0.001)
@@ -141,7 +141,7 @@ def test_stripes_of_all_ranks_make_all_pairs_in_order(
         memory = MemoryShare(n_bytes, tmp_path)
         store, counts = bucket_keys(source_of(ranks), MAX_BUCKET_SIZE, LAYOUT, memory, ranks)
         with store:
-            costs = count_costs(store, LAYOUT, len(READS), counts.uncapped, ranks)
+            costs = count_costs(store, LAYOUT, len(READS), counts, ranks)
             stripes = plan_stripes(costs, shard_edges(costs), 1.0, memory, ranks)
             joined = [
                 join_stripe(store, stripe, costs, ALL_READS, FILTER, pairs_per_vote, ranks)
@@ -192,7 +192,7 @@ def test_capacity_grows_if_there_are_more_pairs_than_expected(tmp_path):
     store, counts = bucket_keys(source, MAX_BUCKET_SIZE, layout, memory, ranks)
     all_reads = ReadsToJoin(packed(reads), layout)
     with store:
-        costs = count_costs(store, layout, len(reads), counts.uncapped, ranks)
+        costs = count_costs(store, layout, len(reads), counts, ranks)
         (stripe,) = plan_stripes(costs, shard_edges(costs), 1.0, memory, ranks)
         pair_filter = PairFilter(1, 1, 0.0, 0)
         result = join_stripe(store, stripe, costs, all_reads, pair_filter, 0.0, ranks)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.parallel.mpi import OneProcess, weighted_split, world
+from readkin.parallel.mpi import OneProcess, joined, weighted_split, world
 
 PROGRAM = """
 import json, sys
@@ -18,6 +18,8 @@ from pathlib import Path
 from readkin.parallel.mpi import root_first, world
 ranks = world(int(sys.argv[2]))
 me = ranks.rank
+def fill(arrays, part, parts):
+    arrays[0][7 * part // parts : 7 * (part + 1) // parts] += 1 + part
 parts = [np.arange(me * 10 + to, dtype=np.uint64) for to in range(ranks.size)]
 results = {
     "received": [part.tolist() == list(range(source * 10 + me))
@@ -25,6 +27,8 @@ results = {
     "sum": ranks.sum(me + 1),
     "total": ranks.total(np.array([[me, 1], [10, 0]], np.uint32)).tolist(),
     "before": ranks.total_before(np.array([me + 1, 1])).tolist(),
+    "filled": [array.tolist() for array in ranks.filled_on_node(
+        [((7,), np.int64), ((0, 2), np.uint8)], fill)],
     "broadcast": ranks.broadcast("root" if ranks.is_root else "other"),
     "all": ranks.all_gather(me),
     "items": list(ranks.work_queue(7)),
@@ -58,6 +62,10 @@ def test_collective_operations(n_ranks, program, run_ranks, pytestconfig, tmp_pa
     assert {rank["sum"] for rank in results} == {n_ranks * (n_ranks + 1) // 2}
     total = [[n_ranks * (n_ranks - 1) // 2, n_ranks], [10 * n_ranks, 0]]
     assert all(rank["total"] == total for rank in results)
+    filled = np.repeat(
+        np.arange(n_ranks) + 1, np.diff([7 * part // n_ranks for part in range(n_ranks + 1)])
+    )
+    assert all(rank["filled"] == [filled.tolist(), []] for rank in results)
     before = [[rank * (rank + 1) // 2, rank] for rank in range(n_ranks)]
     assert [rank["before"] for rank in results] == before
     assert {rank["broadcast"] for rank in results} == {"root"}
@@ -82,6 +90,23 @@ def test_one_rank_that_fails_ends_all(tmp_path, run_ranks):
     done = run_ranks(2, path)
     assert done.returncode != 0
     assert "rank one broke" in done.stderr
+
+
+def test_consecutive_parts_are_joined_without_a_copy():
+    whole = np.arange(9)
+    for bounds in ([], [0, 4], [4, 9, 9]):
+        parts = np.split(whole, bounds)
+        assert np.shares_memory(joined(parts), whole)
+        assert joined(parts).tolist() == whole.tolist()
+    for parts in (
+        np.split(whole, [3, 6])[::-1],
+        np.split(whole, [3, 6])[1:],
+        [whole[:4], whole[:5]],
+        [whole[::2], whole[1::2]],
+        [whole[:3], np.arange(6)],
+    ):
+        assert joined(parts).tolist() == np.concatenate(parts).tolist()
+    assert joined(np.split(whole.view(np.uint64), [3])).dtype == np.uint64
 
 
 def test_one_process_needs_no_mpi():

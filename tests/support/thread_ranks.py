@@ -62,6 +62,12 @@ class ThreadRanks:
         assert len(parts) == self.size
         return [sent[self.rank].copy() for sent in self.all_gather(list(parts))]
 
+    def filled_on_node(self, shapes: Sequence[Any], fill: Callable[..., None]) -> list[np.ndarray]:
+        arrays = self.broadcast([np.zeros(*shape) for shape in shapes] if self.is_root else None)
+        fill(arrays, self.rank, self.size)
+        self.barrier()
+        return [read_only(array) for array in arrays]
+
     def one_per_node(self, make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
         return self.broadcast([read_only(a) for a in make()] if self.is_root else None)
 

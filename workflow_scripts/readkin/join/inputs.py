@@ -13,7 +13,11 @@ from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.duplicates import Duplicates, find_duplicates
 from readkin.kernels.join.key_entries import layout_for, pack_entries
 from readkin.kernels.kmers.signatures import KeySettings, largest_hash
-from readkin.kernels.sequences.packed_bases import PackedReads, packed_reads
+from readkin.kernels.sequences.packed_bases import (
+    PackedReads,
+    bounds_of_reads,
+    move_to_words,
+)
 from readkin.parallel.mpi import Ranks, weighted_split
 
 KEYS_PER_BLOCK = 1 << 18
@@ -21,6 +25,8 @@ KEYS_PER_BLOCK = 1 << 18
 
 def read_bases(file: h5py.File, ranks: Ranks) -> ReadsToJoin:
     """Read the bases of all reads, one copy per node; all ranks must call it.
+
+    Each rank of a node reads its share.
 
     Args:
         file: the embeddings.
@@ -30,12 +36,20 @@ def read_bases(file: h5py.File, ranks: Ranks) -> ReadsToJoin:
         OverflowError: if the reads are too many for their length, see ``layout_for``.
     """
 
-    def arrays() -> Iterator[np.ndarray]:
-        packed = packed_reads(file["sequence/packed"][:], file["read_length"][:])
-        yield packed.words
-        yield packed.first_word_and_length
+    length = file["read_length"][:]
+    first_byte, first_word, n_words = bounds_of_reads(length)
 
-    words, first_word_and_length = ranks.one_per_node(arrays)
+    def fill(arrays: list[np.ndarray], part: int, parts: int) -> None:
+        words, first_word_and_length = arrays
+        first, end = length.size * part // parts, length.size * (part + 1) // parts
+        first_word_and_length[first:end, 0] = first_word[first:end]
+        first_word_and_length[first:end, 1] = length[first:end]
+        packed = file["sequence/packed"][first_byte[first] : first_byte[end]]
+        n_bytes = np.diff(first_byte[first : end + 1])
+        move_to_words(packed, n_bytes, first_word[first:end], words.view(np.uint8))
+
+    shapes = [((n_words,), np.uint64), ((length.size, 2), np.int64)]
+    words, first_word_and_length = ranks.filled_on_node(shapes, fill)
     packed = PackedReads(words, first_word_and_length, np.int64(0))
     key_k = json.loads(file.attrs["parameters"])["key_k"]
     layout = layout_for(len(packed.lengths), int(packed.lengths.max(initial=0)), key_k)

@@ -81,7 +81,7 @@ def join_keys(
     n_reads = len(reads.packed.lengths)
     store, keys = bucket_keys(source, max_bucket_size, reads.layout, memory, ranks)
     with store:
-        costs = count_costs(store, reads.layout, n_reads, keys.uncapped, ranks)
+        costs = count_costs(store, reads.layout, n_reads, keys, ranks)
         edges = shard_edges(costs)
         n_votes = int(costs.votes.sum())
         pairs_per_vote = 1.0
@@ -147,7 +147,7 @@ def compile_kernels() -> None:
     source = KeySource(lambda: iter([keys]), 2, 1)
     memory, ranks = MemoryShare(1 << 20, Path()), OneProcess()
     store, counts = bucket_keys(source, 2, layout, memory, ranks)
-    costs = count_costs(store, layout, 2, counts.uncapped, ranks)
+    costs = count_costs(store, layout, 2, counts, ranks)
     (stripe,) = plan_stripes(costs, shard_edges(costs), 1.0, memory, ranks)
     pair_filter = PairFilter(1, 1, 0.0, 0)
     all_reads = ReadsToJoin(packed, layout)

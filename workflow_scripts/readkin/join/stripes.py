@@ -17,7 +17,7 @@ import numpy as np
 from readkin.join.buckets import BucketStore
 from readkin.join.memory_share import MemoryShare
 from readkin.kernels.join.candidates import Candidates
-from readkin.kernels.join.hash_buckets import count_votes, select_entries
+from readkin.kernels.join.hash_buckets import BucketCounts, count_votes, select_entries
 from readkin.kernels.join.key_entries import EntryLayout
 from readkin.kernels.join.lsh_join import PairCounts, PairFilter, index_rows, join_rows
 from readkin.kernels.join.pair_buffer import (
@@ -28,14 +28,15 @@ from readkin.kernels.join.pair_buffer import (
     sorted_candidates,
 )
 from readkin.kernels.sequences.packed_bases import PackedReads
-from readkin.parallel.mpi import Ranks, weighted_split
+from readkin.parallel.mpi import Ranks, joined, weighted_split
 
 MOST_BLOCKS = 4096  # of first reads: granularity of shards
 VOTES_PER_SHARD = 1 << 20
-VOTES_PER_READ = 16  # a read takes as long as that many votes
-BYTES_PER_JOINED_ENTRY = 28  # while its stripe is joined
+VOTES_PER_READ = 4  # a read takes as long as that many votes
+BYTES_PER_ENTRY = 16  # while its stripe is joined
+BYTES_PER_SENT_ENTRY = 20  # the same, if it comes from another rank
 BYTES_PER_PAIR = 20  # while its stripe is joined
-MOST_BYTES = 256 << 20  # of a stripe on a rank; larger ones are not faster
+MOST_BYTES = 384 << 20  # of a stripe on a rank; larger ones are not faster
 N_SAMPLES = 4  # blocks
 
 
@@ -60,6 +61,7 @@ class JoinCosts(NamedTuple):
         votes: int64 (blocks,), pairs of keys.
         capped: int64 (blocks,), pairs of keys in capped buckets.
         entries: number of entries in buckets within the cap.
+        buckets: number of these buckets.
     """
 
     n_reads: int
@@ -67,6 +69,7 @@ class JoinCosts(NamedTuple):
     votes: np.ndarray
     capped: np.ndarray
     entries: int
+    buckets: int
 
     def first_read(self, block: int) -> int:
         """Return the first read of a block; the number of reads for the end of the last block."""
@@ -111,7 +114,7 @@ class StripePairs(NamedTuple):
 
 
 def count_costs(
-    store: BucketStore, layout: EntryLayout, n_reads: int, n_uncapped: int, ranks: Ranks
+    store: BucketStore, layout: EntryLayout, n_reads: int, counts: BucketCounts, ranks: Ranks
 ) -> JoinCosts:
     """Count the costs of each block of first reads; all ranks must call it.
 
@@ -119,7 +122,7 @@ def count_costs(
         store: buckets of this rank.
         layout: of the entries.
         n_reads: reads.
-        n_uncapped: entries in buckets within the cap, of all ranks.
+        counts: of the buckets of all ranks.
         ranks: all ranks.
     """
     block_bits = max((n_reads - 1) // MOST_BLOCKS, 0).bit_length()
@@ -127,7 +130,7 @@ def count_costs(
     for entries in store.arrays():
         count_votes(entries, layout, np.uint64(block_bits), own[0], own[1])
     votes, capped = ranks.total(own)
-    return JoinCosts(n_reads, block_bits, votes, capped, n_uncapped)
+    return JoinCosts(n_reads, block_bits, votes, capped, counts.uncapped, counts.uncapped_buckets)
 
 
 def shard_edges(costs: JoinCosts) -> np.ndarray:
@@ -155,40 +158,41 @@ def plan_stripes(
         memory: of each rank.
         ranks: all ranks.
     """
-    of_shards = JoinCosts(
-        costs.n_reads,
-        costs.block_bits,
-        np.add.reduceat(costs.votes, edges[:-1]),
-        np.add.reduceat(costs.capped, edges[:-1]),
-        costs.entries,
-    )
     weights = np.add.reduceat(_weights(costs), edges[:-1])
     shares = list(pairwise(weighted_split(weights, ranks.size).tolist()))
     available = max(min(memory.n_bytes // 2, MOST_BYTES), 1)
     n_stripes = max(
-        _stripes_needed(of_shards, first, end, pairs_per_vote, available) for first, end in shares
+        _stripes_needed(costs, edges[first : end + 1], pairs_per_vote, available, ranks.size)
+        for first, end in shares
     )
     cuts = [first + weighted_split(weights[first:end], n_stripes) for first, end in shares]
     stripes = []
     for number in range(n_stripes):
         parts = [cut[number : number + 2].tolist() for cut in cuts]
-        votes = sum(int(of_shards.votes[first:end].sum()) for first, end in parts)
-        stripes.append(Stripe([edges[first : end + 1] for first, end in parts], votes))
+        bounds = [edges[first : end + 1] for first, end in parts]
+        votes = sum(int(costs.votes[own[0] : own[-1]].sum()) for own in bounds)
+        stripes.append(Stripe(bounds, votes))
     return stripes
 
 
 def _stripes_needed(
-    costs: JoinCosts, first: int, end: int, pairs_per_vote: float, available: int
+    costs: JoinCosts, edges: np.ndarray, pairs_per_vote: float, available: int, n_ranks: int
 ) -> int:
-    """Return the number of stripes in which shards ``first:end`` fit into memory."""
-    votes, capped = (int(column[first:end].sum()) for column in (costs.votes, costs.capped))
-    for n_stripes in range(1, end - first):
-        # A bucket is sent at most once to each rank and stripe, and has a vote for each entry.
-        entries = min(2 * votes // n_stripes, costs.entries) + 2 * capped // n_stripes
-        n_bytes = votes // n_stripes * pairs_per_vote * BYTES_PER_PAIR
-        if n_bytes + entries * BYTES_PER_JOINED_ENTRY <= available:
+    """Return the number of stripes in which the shards between ``edges`` fit into memory.
+
+    A bucket is sent if it has a read of the stripe; reads are expected to be in buckets at random.
+    """
+    share = slice(edges[0], edges[-1])
+    votes, capped = int(costs.votes[share].sum()), int(costs.capped[share].sum())
+    size = costs.entries / max(costs.buckets, 1)
+    per_entry = BYTES_PER_ENTRY if n_ranks == 1 else BYTES_PER_SENT_ENTRY
+    for n_stripes in range(1, len(edges) - 1):
+        part = (edges[-1] - edges[0]) / costs.votes.size / n_stripes
+        entries = costs.entries * (1 - (1 - part) ** size) + 2 * capped / n_stripes
+        n_bytes = votes / n_stripes * pairs_per_vote * BYTES_PER_PAIR + entries * per_entry
+        if n_bytes <= available:
             return n_stripes
-    return max(end - first, 1)
+    return max(len(edges) - 1, 1)
 
 
 def sample_stripes(costs: JoinCosts, ranks: Ranks) -> list[Stripe]:
@@ -264,7 +268,7 @@ def _exchange_entries(
             entries, layout, rank_of_block, np.uint64(costs.block_bits), ranks.size
         )
         received += ranks.exchange(parts)
-    return received[0] if len(received) == 1 else np.concatenate(received)
+    return joined(received)
 
 
 def _arrays_on_all_ranks(store: BucketStore, ranks: Ranks) -> Iterator[np.ndarray]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from readkin.errors import InputError, UsageError
 from readkin.parallel.launch import launch_rank
-from readkin.parallel.shared_arrays import read_only, share
+from readkin.parallel.shared_arrays import Fill, ShapeAndType, read_only, share, share_filled
 from readkin.parallel.work_queue import SharedWorkQueue, WorkQueue
 
 N_TAGS = 1 << 15  # guaranteed by the MPI standard
@@ -75,6 +75,18 @@ class Ranks(Protocol):
             NoSharedMemoryError: if the ranks of a node cannot share that much memory.
         """
 
+    def filled_on_node(self, shapes: Sequence[ShapeAndType], fill: Fill) -> list[np.ndarray]:
+        """Return read-only arrays, of which each node has one copy, that its ranks fill together.
+
+        Args:
+            shapes: shape and dtype of each array.
+            fill: is called as ``fill(arrays, part, parts)`` on each rank of the node; it fills its
+                part of the arrays, which contain zeros.
+
+        Raises:
+            NoSharedMemoryError: if the ranks of a node cannot share that much memory.
+        """
+
 
 class OneProcess:
     """The only rank of a run without MPI."""
@@ -112,6 +124,11 @@ class OneProcess:
 
     def one_per_node(self, make: Callable[[], Iterable[np.ndarray]]) -> list[np.ndarray]:
         return [read_only(array) for array in make()]
+
+    def filled_on_node(self, shapes: Sequence[ShapeAndType], fill: Fill) -> list[np.ndarray]:
+        arrays: list[np.ndarray] = [np.zeros(shape, dtype) for shape, dtype in shapes]
+        fill(arrays, 0, 1)
+        return [read_only(array) for array in arrays]
 
 
 class MpiRanks:
@@ -163,7 +180,7 @@ class MpiRanks:
         sent = np.array([part.size for part in parts], np.int64)
         received = np.empty_like(sent)
         self._comm.Alltoall(sent, received)
-        send_buffer = np.concatenate(parts)
+        send_buffer = joined(parts)
         receive_buffer = np.empty(int(received.sum()), send_buffer.dtype)
         self._comm.Alltoallv((send_buffer, sent), (receive_buffer, received))
         return np.split(receive_buffer, np.cumsum(received)[:-1])
@@ -185,6 +202,33 @@ class MpiRanks:
         arrays = share(node, make)
         node.Free()
         return arrays
+
+    def filled_on_node(self, shapes: Sequence[ShapeAndType], fill: Fill) -> list[np.ndarray]:
+        node = self._comm.Split_type(self._same_node)
+        arrays = share_filled(node, shapes, fill)
+        node.Free()
+        return arrays
+
+
+def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Concatenate arrays; those that are the consecutive parts of one array need no copy."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = parts[0].base
+    if whole is None or whole.ndim != 1 or whole.size != sum(part.size for part in parts):
+        return np.concatenate(parts)
+    offsets = np.cumsum([0, *(part.nbytes for part in parts[:-1])])
+    addresses = [part.ctypes.data if part.size else 0 for part in parts]
+    in_place = [
+        address in (0, whole.ctypes.data + offset)
+        for address, offset in zip(addresses, offsets.tolist(), strict=True)
+    ]
+    is_whole = (
+        whole.dtype == parts[0].dtype
+        and whole.flags.c_contiguous
+        and all(part.flags.c_contiguous for part in parts)
+    )
+    return whole if is_whole and all(in_place) else np.concatenate(parts)
 
 
 class NoThreadsError(InputError):

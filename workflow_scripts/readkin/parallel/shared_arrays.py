@@ -6,10 +6,12 @@ window can only be freed by all ranks together, and Open MPI reserves no memory 
 fills up later, a write ends in a bus error.
 """
 
+import math
 import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 MEMORY_FOLDER = "/dev/shm"
+ShapeAndType = tuple[tuple[int, ...], type]
+Fill = Callable[[list[np.ndarray], int, int], None]
 
 
 class NoSharedMemoryError(InputError):
@@ -52,6 +56,49 @@ def share(node: "MPI.Comm", make: Callable[[], Iterable[np.ndarray]]) -> list[np
     if node.Get_rank() == 0:
         return _send(node, make())
     return _receive(node)
+
+
+def share_filled(node: "MPI.Comm", shapes: Sequence[ShapeAndType], fill: Fill) -> list[np.ndarray]:
+    """Return arrays that all ranks of the node have filled together, read-only on all of them.
+
+    Args:
+        node: communicator of the node's ranks; all must call this.
+        shapes: shape and dtype of each array.
+        fill: is called as ``fill(arrays, part, parts)`` on each rank; the arrays contain zeros.
+
+    Raises:
+        NoSharedMemoryError: if there is no memory for an array.
+    """
+    with ExitStack() as stack:
+        files = [stack.enter_context(_shared_file(node, *of_array)) for of_array in shapes]
+        fill(
+            [
+                np.ndarray(shape, dtype, mmap.mmap(file.fileno(), 0))
+                for file, (shape, dtype) in zip(files, shapes, strict=True)
+            ],
+            node.Get_rank(),
+            node.Get_size(),
+        )
+        node.Barrier()  # the content is complete
+        return [
+            _mapped(file, shape, np.dtype(dtype))
+            for file, (shape, dtype) in zip(files, shapes, strict=True)
+        ]
+
+
+def _shared_file(node: "MPI.Comm", shape: tuple[int, ...], dtype: type) -> IO[bytes]:
+    """Return a file of zeros for an array, the same one on all ranks of the node."""
+    if node.Get_rank() > 0:
+        file = node.bcast(None).open("r+b")
+        node.Barrier()
+        return file
+    descriptor, path = _reserved_file(math.prod(shape) * np.dtype(dtype).itemsize)
+    try:
+        node.bcast(path)
+        node.Barrier()  # all have opened it
+    finally:
+        path.unlink()
+    return os.fdopen(descriptor, "r+b")
 
 
 def _send(node: "MPI.Comm", arrays: Iterable[np.ndarray]) -> list[np.ndarray]:

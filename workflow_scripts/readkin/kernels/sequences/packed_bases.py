@@ -52,22 +52,44 @@ def packed_reads(packed: np.ndarray, length: np.ndarray) -> PackedReads:
     Raises:
         ValueError: if ``packed`` has another size.
     """
-    n_bytes = (length.astype(np.int64) + 3) // 4
-    if int(n_bytes.sum()) != packed.size:
-        raise ValueError(f"{packed.size} bytes for reads of {int(n_bytes.sum())}")
-    n_words = (n_bytes + BYTES_PER_WORD - 1) // BYTES_PER_WORD
-    first_word_and_length = np.empty((length.size, 2), np.int64)
-    first_word_and_length[:, 0] = np.cumsum(n_words) - n_words
-    first_word_and_length[:, 1] = length
-    words = np.zeros(int(n_words.sum()) + WORDS_AT_A_TIME, np.uint64)
-    _move_to_words(packed, n_bytes, first_word_and_length[:, 0], words.view(np.uint8))
+    first_byte, first_word, n_words = bounds_of_reads(length)
+    if first_byte[-1] != packed.size:
+        raise ValueError(f"{packed.size} bytes for reads of {first_byte[-1]}")
+    words = np.zeros(n_words, np.uint64)
+    move_to_words(packed, np.diff(first_byte), first_word, words.view(np.uint8))
+    first_word_and_length = np.stack([first_word, length.astype(np.int64)], axis=1)
     return PackedReads(words, first_word_and_length, np.int64(0))
 
 
+def bounds_of_reads(length: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return where reads begin in ``sequence/packed`` and in the words of ``PackedReads``.
+
+    Args:
+        length: uint32 (n,), bases.
+
+    Returns:
+        int64 (n + 1,), bounds of the reads in the bytes; int64 (n,), first word of each read; and
+        the number of words, padding included.
+    """
+    n_bytes = (length.astype(np.int64) + 3) // 4
+    n_words = (n_bytes + BYTES_PER_WORD - 1) // BYTES_PER_WORD
+    end_word = np.cumsum(n_words)
+    total = int(end_word[-1]) if length.size else 0
+    return np.append(0, np.cumsum(n_bytes)), end_word - n_words, total + WORDS_AT_A_TIME
+
+
 @njit(cache=True, nogil=True)
-def _move_to_words(
+def move_to_words(
     packed: np.ndarray, n_bytes: np.ndarray, first_word: np.ndarray, target: np.ndarray
 ) -> None:
+    """Move consecutive reads to their words.
+
+    Args:
+        packed: uint8, bytes of these reads.
+        n_bytes: int64 (n,), bytes of each read.
+        first_word: int64 (n,), its first word.
+        target: uint8, all words, which are 0.
+    """
     start = 0
     for read in range(n_bytes.size):
         first = first_word[read] * BYTES_PER_WORD
