@@ -52,8 +52,8 @@ TABLES = (
     TableFile(
         "`reads.parquet`",
         read_table.COLUMNS,
-        "One row per read, in order. Other tables have the read_index only, except those of"
-        " clusters; `readkin.api.with_read_names` adds the names to alignments.",
+        "One row per read, in order. Alignments have the read_index only;"
+        " `readkin.api.with_read_names` adds the names.",
     ),
     TableFile(
         "`alignments/`",

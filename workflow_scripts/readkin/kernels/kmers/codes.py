@@ -11,7 +11,7 @@ from numba import njit
 LONGEST_K = 31
 
 
-@njit(inline="always")
+@njit(inline="always", cache=True)  # also called from Python
 def mix64(value: np.uint64) -> np.uint64:
     """Map 64-bit integers one to one, so that each input bit changes half of the output bits.
 

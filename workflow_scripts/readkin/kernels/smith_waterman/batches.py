@@ -191,7 +191,7 @@ def shape_of(pairs: Pairs, chosen: np.ndarray, half_width: int) -> BatchShape:
     return BatchShape(strips * COLUMNS, (steps + 1) // 2 * 2 if rows else 0, is_banded)
 
 
-@njit(inline="always")
+@njit(inline="always", cache=True)  # also called from Python
 def _end_step(shape: BatchShape) -> int:
     """Return the end of the steps of all strips."""
     return shape.steps + (shape.columns if shape.is_banded else 0)
