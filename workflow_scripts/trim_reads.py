@@ -64,20 +64,21 @@ class Trimming(NamedTuple):
     Attributes:
         adapter_1, adapter_2: 3' adapters; None: the reads have none.
         min_quality: Phred, at the 3' ends; 0: they are not trimmed.
-        min_length_bp, max_length_bp: of reads that are kept.
+        min_length_bp: of reads that are kept.
         max_n_fraction: of their bases.
-        min_mean_quality: Phred of the mean probability of an error; 0: any.
         poly_g: one of POLY_G_CHOICES.
+        max_length_bp: of reads that are kept; None: any.
+        min_mean_quality: Phred of the mean probability of an error; 0: any.
     """
 
     adapter_1: str | None
     adapter_2: str | None
     min_quality: int
     min_length_bp: int
-    max_length_bp: int | None
     max_n_fraction: float
-    min_mean_quality: float
     poly_g: str = "auto"
+    max_length_bp: int | None = None
+    min_mean_quality: float = 0
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
