@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo test test-uncompiled test-hf test-iac test-cluster lint \
   format docs pins clean kernels verify-align verify-many-units verify-objects fuzz bench-align bench-pairs \
-  bench-clusters bench-stages
+  bench-clusters bench-stages bench-long-reads
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -91,6 +91,9 @@ bench-clusters: .venv/installed-bench   ## clusters and their peers (SETS=... RE
 
 bench-stages: .venv/installed-bench   ## time the stages beside other programs (QUICK=1: 1 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.stages $(ARGUMENTS)
+
+bench-long-reads: .venv/installed-bench   ## overlaps of long reads beside minimap2 (QUICK=1: 1 min)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.long_reads $(ARGUMENTS)
 
 .venv-hf/installed: envs/requirements-hf.txt
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-hf

@@ -228,7 +228,7 @@ def candidates(reads: SequenceSet) -> Candidates:
         256,
         MemoryShare(1 << 32, Path()),
         OneProcess(),
-        found.append,
+        lambda shard: found.append(shard.pairs),
     )
     return Candidates(*map(np.concatenate, zip(*found, strict=True)))
 

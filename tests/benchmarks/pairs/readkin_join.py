@@ -57,6 +57,7 @@ def main(words: list[str]) -> None:
         is_duplicate = np.zeros(len(counts), np.bool_)
         is_duplicate[duplicates.duplicate] = True
         source = key_source(file, reads, is_duplicate, ranks)
+        pair_filter = settings.pair_filter(file)
         blocks = list(source.blocks())
     source = source._replace(blocks=lambda: iter(blocks))
     pairs_of_duplicates = duplicate_pairs(duplicates, counts)
@@ -66,7 +67,7 @@ def main(words: list[str]) -> None:
         source,
         reads,
         pairs_of_duplicates,
-        settings.pair_filter,
+        pair_filter,
         most,
         memory,
         ranks,

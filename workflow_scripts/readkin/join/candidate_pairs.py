@@ -55,20 +55,16 @@ class PairSettings(NamedTuple):
     max_mismatch_rate: float
     max_pairs_per_read: int
 
-    def pair_filter(self, key_k: int, key_fraction: float) -> PairFilter:
-        """Return the conditions that the kernels check for each pair.
-
-        Args:
-            key_k: bases of a key.
-            key_fraction: of the k-mers that are keys.
-        """
+    def pair_filter(self, embeddings: h5py.File) -> PairFilter:
+        """Return the conditions that the kernels check for each pair of these embeddings."""
+        keys = json.loads(embeddings.attrs["parameters"])
         return PairFilter(
             min_votes=self.min_votes,
             min_overlap=self.min_overlap_bp,
             max_mismatch_rate=self.max_mismatch_rate,
             spare_mismatches=SPARE_MISMATCHES,
             # as two reads share that differ in this share of their bases
-            keys_per_base=key_fraction * (1 - self.max_mismatch_rate) ** key_k,
+            keys_per_base=keys["key_fraction"] * (1 - self.max_mismatch_rate) ** keys["key_k"],
         )
 
 
@@ -220,7 +216,7 @@ def write_candidate_pairs(
                 key_source(file, reads, is_duplicate, ranks),
                 reads,
                 duplicate_pairs(duplicates, key_counts),
-                settings.pair_filter(*_keys_of(file)),
+                settings.pair_filter(file),
                 settings.max_bucket_size,
                 memory,
                 ranks,
@@ -242,12 +238,6 @@ def write_candidate_pairs(
         removed_by_cap=removed_by_cap,
         joined=joined,
     )
-
-
-def _keys_of(file: h5py.File) -> tuple[int, float]:
-    """Return the length of the keys and the fraction of k-mers that are keys."""
-    parameters = json.loads(file.attrs["parameters"])
-    return parameters["key_k"], parameters["key_fraction"]
 
 
 def _read_bases(embeddings: Path, file: h5py.File, ranks: Ranks) -> ReadsToJoin:
