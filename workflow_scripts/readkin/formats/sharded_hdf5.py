@@ -147,17 +147,26 @@ def add_virtual_array(
     if total == 0:  # HDF5 has no virtual arrays without rows
         add_array(file, kind.whole, declared.name, np.zeros((0, *source.width), dtype))
         return
-    layout = h5py.VirtualLayout((total, *source.width), dtype)
+    # h5py's VirtualLayout would store the time at which the array was made.
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_obj_track_times(False)
+    fill = np.nan if np.dtype(dtype).kind == "f" else 0
+    properties.set_fill_value(np.array([fill], dtype))
+    space = h5py.h5s.create_simple((total, *source.width))
     start = 0
     for shard, length in zip(shards, lengths, strict=True):
         if length:
             path = f"{folder}/{shard.name}".replace("%", "%%")  # "%b" would be a block number
             shape = (length, *source.width)
-            part = h5py.VirtualSource(path, source.name, shape, source.dtype)
-            layout[start : start + length] = part
+            space.select_hyperslab((start, *(0 for _ in source.width)), shape)
+            of_shard = h5py.h5s.create_simple(shape)
+            properties.set_virtual(space, path.encode(), source.name.encode(), of_shard)
         start += length
-    fill = np.nan if np.dtype(dtype).kind == "f" else 0
-    file.create_virtual_dataset(declared.name, layout, fillvalue=fill)
+    space.select_all()
+    folder_of_array, _, name = declared.name.rpartition("/")
+    group = file.require_group(folder_of_array) if folder_of_array else file
+    kind_of_number = h5py.h5t.py_create(np.dtype(dtype), logical=True)
+    h5py.h5d.create(group.id, name.encode(), kind_of_number, space, properties)
 
 
 def open_sharded(
