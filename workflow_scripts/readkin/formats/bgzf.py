@@ -1,7 +1,7 @@
 """Writer of BGZF, the blocked gzip of BAM (SAM/BAM specification v1, section 4.1).
 
 zlib-ng compresses the blocks in half the time of the zlib in pysam's packages at level 1, and to
-fewer bytes. Unlike ISA-L, it finds the same matches on all processors of an architecture.
+fewer bytes.
 """
 
 import struct
