@@ -29,7 +29,7 @@ TABLE = REPOSITORY / "bench-results" / "drills.json"
 # Functions that make a part of a rule, slowed down so that a fault comes in the middle. They are
 # replaced in the command, which belongs to no fingerprint.
 SLOW_PARTS = {
-    "align_pairs": ("align_pairs.py", "TileFolder.write"),
+    "align_pairs": ("align_pairs.py", "PartFolder.write"),
     "embed_reads": ("embed_reads.py", "embed_shard"),
 }
 # Children of a background script ignore these signals, so tests would too.
