@@ -15,6 +15,7 @@ All run on one thread. QUICK=1 in the environment measures one set at low depth.
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from pathlib import Path
 from rich.table import Table
 
 from benchmarks.clusters.chain import run_workflow, stage_costs
+from benchmarks.clusters.genomes import DownloadError
 from benchmarks.launching import Cost, metered
 from benchmarks.long_reads.overlaps import (
     Score,
@@ -45,6 +47,7 @@ from benchmarks.records import (
 STAGES = ("embed_reads", "find_pairs", "align_pairs")
 READKIN, PEER = "readkin", "minimap2 -c"
 MEGABYTE = 1e6
+EXIT_MISSING = 2
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -145,7 +148,14 @@ def run_benchmark(names: Sequence[str], depth: float, rounds: int, output: Path)
 def main(argv: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = parse_arguments(argv)
-    run_benchmark(arguments.sets, arguments.depth, arguments.rounds, arguments.json)
+    if not shutil.which("minimap2"):
+        print("minimap2 is missing; apt-get install minimap2", file=sys.stderr)
+        return EXIT_MISSING
+    try:
+        run_benchmark(arguments.sets, arguments.depth, arguments.rounds, arguments.json)
+    except DownloadError as error:
+        print(error, file=sys.stderr)
+        return EXIT_MISSING
     return 0
 
 

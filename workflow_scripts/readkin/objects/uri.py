@@ -54,7 +54,7 @@ def parse_uri(text: str) -> ObjectUri:
 
 
 class Addressed:
-    """What stands for an object as a file: it is shown as its address.
+    """Base of objects that are read as files: shown in messages as its address.
 
     Args:
         address: of the object.
