@@ -55,6 +55,16 @@ def processes_with(*words: str) -> list[int]:
     return found
 
 
+class Running(subprocess.Popen):
+    """A Snakemake in a session of its own, killed if its test fails."""
+
+    def __exit__(self, error: type | None, *details: object) -> None:
+        if error is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        super().__exit__(error, *details)
+
+
 class Workflow:
     """A folder with a Snakefile, and the Snakemake that runs it."""
 
@@ -66,9 +76,9 @@ class Workflow:
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
         self.environment |= {"PYTHONPATH": str(SOURCE), "TMPDIR": str(self.temporary)}
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen:
+    def start(self, *arguments: str, **environment: str) -> Running:
         """Start Snakemake with the executor, in a session of its own."""
-        return subprocess.Popen(
+        return Running(
             [*PYTHON, "snakemake", "--executor", "ray", "--jobs", "10", *arguments],
             cwd=self.folder,
             env=self.environment | environment,
