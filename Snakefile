@@ -27,6 +27,7 @@ for stage in STAGES:
 
 
 include: "rules/objects.smk"
+include: "rules/compile_kernels.smk"
 include: "rules/check.smk"
 include: "rules/stage_targets.smk"
 include: "rules/run_hooks.smk"
@@ -42,3 +43,5 @@ rule all:
     input:
         RESULTS,
         branch(config["results_uri"], then=PUBLICATION, otherwise=[]),
+        # On a cluster the stages compile for the processors of its nodes.
+        branch(command.profile, then=[], otherwise=expand(COMPILED_KERNELS, kernels=KERNELS)),

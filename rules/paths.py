@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from readkin.kernels import cache_folder
 from rules.settings.sample_sheet import Unit
+from rules.stage_code import digest_of
 from rules.stages import reported_stages
 
 LIST_TEMPLATE = os.path.relpath(Path(__file__).with_name("list.jinja2"))
@@ -28,6 +30,8 @@ CLUSTER_NAMES = "<results>/cluster_names.tsv"
 PUBLICATION = "<work>/published.json"
 """Copy of the manifest of the published results."""
 TRUTH_COMPARISON = "<results>/truth_comparison.json"
+COMPILED_KERNELS = f"{cache_folder()}/{{kernels}}-{digest_of('compile_kernels.py')[:16]}.compiled"
+"""Beside the kernels, so that each version is compiled once, whatever the working directory."""
 SEARCH_HITS = "<results>/search.parquet"
 SEARCH_RESULTS = [SEARCH_HITS, "<results>/search.paf.gz", "<results>/search.blast6.tsv"]
 

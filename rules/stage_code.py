@@ -4,7 +4,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from readkin.import_closure import PACKAGE, import_closure, imported_files
+from readkin.import_closure import PACKAGE, closure_digest, import_closure, imported_files
 
 SCRIPTS = PACKAGE.parent
 # Stages share most files, and each job is one start of Snakemake or two: each file is read once.
@@ -19,3 +19,8 @@ def files_of(command: str, scripts: Path = SCRIPTS) -> list[str]:
     """
     files = import_closure(scripts / command, scripts / PACKAGE.name, _imports)
     return [os.path.relpath(path) for path in files]
+
+
+def digest_of(command: str) -> str:
+    """Return a hash of the code of a command."""
+    return closure_digest(SCRIPTS / command)

@@ -41,7 +41,6 @@ from readkin.parallel.peak_memory import PeakMemory
 from readkin.pieces import consensus, layout
 from readkin.pieces.inputs import Overlaps, load_copies, load_overlaps
 from readkin.pieces.rules import PieceRules
-from readkin.progress import silenced
 from readkin.provenance import fingerprint_of
 from readkin.reads_on_node import reads_on_node
 
@@ -106,13 +105,6 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--memory-used", type=Path, help="JSON: peak memory on each node")
     add("--ranks", type=positive_int, default=1, help="number of MPI ranks started")
     return parser.parse_args(argv)
-
-
-def compile_kernels() -> None:
-    """Compile all kernels of the stage, or load them from the cache."""
-    with silenced():
-        layout.compile_kernels()
-    consensus.compile_kernels()
 
 
 def join_reads(
@@ -222,7 +214,8 @@ def n50(sizes: np.ndarray) -> int:
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
     ranks = world(arguments.ranks)
-    root_first(ranks, compile_kernels)
+    root_first(ranks, layout.compile_kernels)
+    root_first(ranks, consensus.compile_kernels)
     rules = PieceRules(min_overlap_bp=arguments.min_overlap_bp, max_evidence=arguments.max_evidence)
     parameters = asdict(rules)
     with PeakMemory() as memory:

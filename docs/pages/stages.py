@@ -24,8 +24,8 @@ def stage_table() -> str:
     return table(("stage", "what it does", "with", "product"), rows)
 
 
-LISTS = "list_files"
-"""Rule that prepares arguments of the stages, and is none itself."""
+NO_STAGES = {"list_files", "compile_kernels"}
+"""Rules that prepare what the stages use, and are none themselves."""
 
 
 def rule_graph() -> str:
@@ -42,7 +42,7 @@ def mermaid(snakemake_graph: str) -> str:
     """Return the graph of the stages in a fixed order, without edges that follow from others."""
     names = dict(re.findall(r"(id\d+)\[(\w+)\]", snakemake_graph))
     edges = {(names[a], names[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", snakemake_graph)}
-    edges = {(a, b) for a, b in edges if LISTS not in (a, b)}
+    edges = {(a, b) for a, b in edges if not NO_STAGES & {a, b}}
 
     def is_connected(start: str, end: str, without: tuple[str, str]) -> bool:
         following = {b for a, b in edges if a == start and (a, b) != without}

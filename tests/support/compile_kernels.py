@@ -16,13 +16,12 @@ from pathlib import Path
 
 def alignment() -> None:
     """Kernels of align_pairs and search_reads."""
-    from readkin.align.tiles import compile_kernels
-    from readkin.kernels.smith_waterman.alignment import compile_long_kernels
+    from compile_kernels import KERNELS
     from readkin.search import on_ranks
     from support.search_tasks import settings
 
-    compile_kernels()
-    compile_long_kernels()
+    KERNELS["align_pairs"]()
+    KERNELS["align_long_reads"]()
     on_ranks.compile_kernels(settings("dna"))
     on_ranks.compile_kernels(settings("protein"))
 
@@ -31,10 +30,10 @@ def join() -> None:
     """Kernels of embed_reads and find_pairs."""
     import numpy as np
 
-    from readkin.join.key_join import compile_kernels
+    from compile_kernels import KERNELS
     from support.embedded_reads import embed
 
-    compile_kernels()
+    KERNELS["find_pairs"]()
     with tempfile.TemporaryDirectory() as folder:
         bases = np.random.default_rng(1).integers(0, 4, (4, 100))
         embed(Path(folder), ["".join("ACGT"[base] for base in read) for read in bases])
@@ -42,9 +41,9 @@ def join() -> None:
 
 def pieces() -> None:
     """Kernels of join_reads."""
-    import join_reads
+    from compile_kernels import KERNELS
 
-    join_reads.compile_kernels()
+    KERNELS["join_reads"]()
 
 
 PARTS: dict[str, Callable[[], None]] = {"alignment": alignment, "join": join, "pieces": pieces}

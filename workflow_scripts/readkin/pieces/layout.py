@@ -17,6 +17,7 @@ from readkin.pieces.judging import Judgement, judge_overlaps
 from readkin.pieces.mates import Bundles, bundle_links
 from readkin.pieces.rules import PieceRules
 from readkin.pieces.shared import ReadCounts
+from readkin.progress import silenced
 
 
 def compile_kernels() -> None:
@@ -37,7 +38,8 @@ def compile_kernels() -> None:
     read_a, read_b = np.triu_indices(3, 1)
     columns = [read_a.astype(np.int32), read_b.astype(np.int32), one[:3] > 1, *[one[:3]] * 5]
     alignments = Overlaps(*map(read_only, columns))
-    find_pieces(reads, alignments, np.array([-1, -1, -1, 0]), PieceRules(), OneProcess())
+    with silenced():
+        find_pieces(reads, alignments, np.array([-1, -1, -1, 0]), PieceRules(), OneProcess())
 
 
 def find_pieces(
