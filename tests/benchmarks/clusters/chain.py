@@ -15,26 +15,33 @@ import yaml
 
 from benchmarks.launching import LAST_LINES, ONE_THREAD, Cost, costs_in, meter_command
 from readkin.parallel.launch import program_environment
+from rules.stages import STAGES
 from support.repository import REPOSITORY
 
 COSTS = "costs"
 PYTHON = """#!/bin/sh
-costs={folder}/$(basename "$1" .py)
+for command; do case "$command" in *.py) break;; esac; done
+costs={folder}/$(basename "$command" .py)
 mkdir -p "$costs"
 exec {meter} "$costs" {python} "$@"
 """
 
 
 def run_workflow(
-    folder: Path, reads: Path, last_stage: str, settings: Mapping[str, Any] | None = None
+    folder: Path,
+    reads: Path,
+    last_stage: str,
+    settings: Mapping[str, Any] | None = None,
+    cores: int = 1,
 ) -> None:
-    """Run the workflow on one core in a folder, up to a stage.
+    """Run the workflow in a folder, up to a stage.
 
     Args:
         folder: working directory; results of earlier runs in it are used again.
         reads: folder with samples.tsv and truth.tsv.gz.
         last_stage: name of the stage.
         settings: settings that differ from their defaults.
+        cores: of Snakemake; stages on MPI have as many ranks.
 
     Raises:
         RuntimeError: a stage failed; the message is the end of Snakemake's output.
@@ -44,7 +51,7 @@ def run_workflow(
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(yaml.safe_dump(files | dict(settings or {})))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
-    options = ["--directory", str(folder), "--cores", "1", "--rerun-incomplete"]
+    options = ["--directory", str(folder), "--cores", str(cores), "--rerun-incomplete"]
     done = subprocess.run(
         [*command, *options, "--quiet", "all", "--until", last_stage],
         env=program_environment() | ONE_THREAD | {"BASH_ENV": str(metered_python(folder))},
@@ -79,13 +86,16 @@ def metered_python(folder: Path) -> Path:
 
 
 def stage_costs(folder: Path) -> dict[str, Cost]:
-    """Return the cost of each stage of a run by name; the units of a stage are summed up."""
+    """Return the cost of each stage of a run by name.
+
+    Time is the sum over units or ranks, memory that of the largest unit, or of all ranks.
+    """
     return {
-        stage.name: Cost(
+        name: Cost(
             cpu=sum(cost.cpu for cost in costs),
             wall=sum(cost.wall for cost in costs),
-            memory=max(cost.memory for cost in costs),
+            memory=(sum if stage.resources.is_mpi else max)(cost.memory for cost in costs),
         )
-        for stage in sorted((folder / COSTS).iterdir())
-        if (costs := costs_in(str(stage)))
+        for name, stage in STAGES.items()
+        if (folder / COSTS / name).is_dir() and (costs := costs_in(folder / COSTS / name))
     }

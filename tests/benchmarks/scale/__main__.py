@@ -1,0 +1,192 @@
+"""Time, memory and disk of all stages for 10^8 and 10^9 reads on 1 to 64 nodes: a model.
+
+Measured: the workflow on communities of six genomes at depth 10, of two sizes, on one and on two
+cores, each stage with its processor time, peak memory and output. Modelled from the terms of
+these runs (benchmarks.scale.model): everything else. Prints both and writes them as JSON.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+
+from benchmarks.records import Record, is_quick_run, processor, wide_console, write_json
+from benchmarks.scale.measure import BY_PAIRS, measured_runs, simulate_community
+from benchmarks.scale.model import (
+    MILLION,
+    Machine,
+    Prediction,
+    StageRun,
+    StageTerms,
+    fit,
+    largest_size,
+    predict,
+)
+from rules.stages import STAGES
+
+QUICK, FULL = (20_000, 80_000), (100_000, 400_000)
+READS = (100, 1000)  # millions
+NODES = (1, 4, 16, 64)
+READS_OF_A_UNIT = 20  # millions
+CORES, MEMORY, BANDWIDTH = 96, 384e9, 12.5e9
+"""hpc6a.48xlarge, with its 100 Gb/s."""
+HOUR, GIGABYTE = 3600, 1e9
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="make bench-scale",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sizes = QUICK if is_quick_run() else FULL
+    parser.add_argument("--reads", nargs="+", type=int, default=sizes, help="numbers of reads")
+    parser.add_argument("--pairs-per-read", type=float, help="of the model; default: as measured")
+    parser.add_argument("--cores", type=int, default=CORES, help="of each node of the model")
+    parser.add_argument("--memory-gb", type=float, default=MEMORY / GIGABYTE, help="of each node")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=Path("bench-results/scale.json"),
+        help="file for runs, terms and model; default: %(default)s",
+    )
+    return parser.parse_args(argv)
+
+
+def measure(sizes: Sequence[int]) -> list[StageRun]:
+    """Run the workflow on each size with one core and with two."""
+    runs: list[StageRun] = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
+            community = simulate_community(size, Path(folder) / "reads")
+            for processes in (1, 2):
+                runs += measured_runs(community, processes, Path(folder) / f"run{processes}")
+    return runs
+
+
+def terms_of(runs: Sequence[StageRun]) -> dict[str, StageTerms]:
+    """Return the terms of all stages that have run."""
+    names = [name for name in STAGES if any(run.stage == name for run in runs)]
+    return {
+        name: fit([run for run in runs if run.stage == name], STAGES[name].is_per_unit)
+        for name in names
+    }
+
+
+def terms_table(terms: dict[str, StageTerms]) -> Table:
+    """Return the terms as a table."""
+    table = Table(title="measured terms", title_justify="left")
+    columns = ("stage", "per million", "start s", "serial s", "parallel s", "base MB", "MB")
+    for name in (*columns, "output MB", "sent MB"):
+        table.add_column(name, justify="left" if name in columns[:2] else "right")
+    for name, t in terms.items():
+        numbers = (t.base / 1e6, t.memory / 1e6, t.output / 1e6, t.sent / 1e6)
+        seconds = (f"{value:.2f}" for value in (t.start, t.serial, t.parallel))
+        what = "pairs" if name in BY_PAIRS else "reads"
+        table.add_row(name, what, *seconds, *(f"{value:,.0f}" for value in numbers))
+    return table
+
+
+def modelled(
+    terms: dict[str, StageTerms], reads: float, pairs_per_read: float, machine: Machine
+) -> dict[str, Prediction]:
+    """Return what each stage takes for a number of reads, in millions."""
+    units = max(1, round(reads / READS_OF_A_UNIT))
+    return {
+        name: predict(t, reads * (pairs_per_read if name in BY_PAIRS else 1), units, machine)
+        for name, t in terms.items()
+    }
+
+
+def model_table(
+    terms: dict[str, StageTerms], reads: float, pairs_per_read: float, machines: Sequence[Machine]
+) -> Table:
+    """Return the modelled times of all stages, one column for each number of nodes."""
+    title = f"modelled: {reads:,.0f} million reads, {pairs_per_read:.1f} pairs per read; hours"
+    table = Table(title=title, title_justify="left")
+    table.add_column("stage")
+    for machine in machines:
+        table.add_column(f"{machine.nodes} nodes", justify="right")
+    table.add_column("GB of a node", justify="right")
+    table.add_column("output GB", justify="right")
+    columns = [modelled(terms, reads, pairs_per_read, machine) for machine in machines]
+    for name in terms:
+        hours = (f"{column[name].time / HOUR:.2f}" for column in columns)
+        first = columns[0][name]
+        mark = " (too much)" if first.memory > machines[0].memory else ""
+        memory = f"{first.memory / GIGABYTE:,.0f}{mark}"
+        table.add_row(name, *hours, memory, f"{first.output / GIGABYTE:,.0f}")
+    totals = (f"{sum(p.time for p in column.values()) / HOUR:.2f}" for column in columns)
+    table.add_row("all", *totals, "", f"{sum(p.output for p in columns[0].values()) / 1e9:,.0f}")
+    return table
+
+
+def first_limit(terms: dict[str, StageTerms], pairs_per_read: float, machine: Machine) -> str:
+    """Return a sentence that names the stage that outgrows the memory of a node first."""
+    reads = {
+        name: largest_size(t, machine) / (pairs_per_read if name in BY_PAIRS else 1)
+        for name, t in terms.items()
+        if not t.is_per_unit
+    }
+    stage = min(reads, key=lambda name: reads[name])
+    return (
+        f"Modelled: the first stage whose memory exceeds {machine.memory / GIGABYTE:,.0f} GB is"
+        f" {stage}, at {reads[stage]:,.0f} million reads."
+    )
+
+
+def records_of(
+    runs: Sequence[StageRun],
+    terms: dict[str, StageTerms],
+    pairs_per_read: float,
+    machines: Sequence[Machine],
+) -> list[Record]:
+    """Return runs, terms and predictions as records, each marked as measured or modelled."""
+    records: list[Record] = [
+        {"provenance": "measured", "processor": processor(), **run._asdict()} for run in runs
+    ]
+    records += [
+        {"provenance": "measured", "stage": name, "terms": vars(t)} for name, t in terms.items()
+    ]
+    records += [
+        {
+            "provenance": "modelled",
+            "stage": name,
+            "million_reads": reads,
+            **machine._asdict(),
+            **prediction._asdict(),
+        }
+        for reads in READS
+        for machine in machines
+        for name, prediction in modelled(terms, reads, pairs_per_read, machine).items()
+    ]
+    return records
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    arguments = parse_arguments(argv)
+    console = wide_console()
+    console.print(f"{processor()}, {os.cpu_count()} cores")
+    runs = measure(arguments.reads)
+    terms = terms_of(runs)
+    aligned = [run.size for run in runs if run.stage == "align_pairs"]
+    per_read = arguments.pairs_per_read or max(aligned) * MILLION / max(arguments.reads)
+    memory = arguments.memory_gb * GIGABYTE
+    machines = [Machine(nodes, arguments.cores, memory, BANDWIDTH) for nodes in NODES]
+    console.print(terms_table(terms))
+    for reads in READS:
+        console.print(model_table(terms, reads, per_read, machines))
+    console.print(first_limit(terms, per_read, machines[0]))
+    write_json(arguments.json, records_of(runs, terms, per_read, machines))
+    console.print(f"All measurements: {arguments.json}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

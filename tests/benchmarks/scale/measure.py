@@ -1,0 +1,94 @@
+"""Run the workflow on communities of different sizes and equal depth; collect the stages' costs."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.clusters.chain import run_workflow, stage_costs
+from benchmarks.clusters.sets import SIX, ReadSet, members_of
+from benchmarks.clusters.simulated import simulate
+from benchmarks.scale.model import MILLION, StageRun
+from rules.stages import STAGES
+
+DEPTH = 10
+BASES_OF_A_READ = 150
+LAST_STAGE = "write_report"
+BY_PAIRS = ("find_pairs", "align_pairs", "join_reads")
+"""Stages whose work grows with the candidate pairs; that of the others grows with the reads."""
+OUTPUT = {
+    "trim_reads": "work/trimmed",
+    "convert_fastq_to_bam": "results/bam",
+    "embed_reads": "results/embeddings_shards",
+    "find_pairs": "results/pairs_shards",
+    "align_pairs": "results/alignments",
+    "join_reads": "work/pieces.h5",
+    "cluster_reads": "results/clusters.parquet",
+}
+# embed_reads prints the time of its steps; its workers share all but these.
+STEP, SERIAL_STEPS = re.compile(r"(\w+) ([\d.]+) s"), {"index", "collect", "publish"}
+SENT = re.compile(r"sent ([\d.]+)(?: to ([\d.]+))? MB")
+
+
+class Community(NamedTuple):
+    """Reads of one size.
+
+    Attributes:
+        reads: number of reads simulated.
+        folder: sample sheet and FASTQ files.
+    """
+
+    reads: int
+    folder: Path
+
+
+def simulate_community(reads: int, folder: Path) -> Community:
+    """Simulate about this number of reads: the starts of six genomes, at depth 10."""
+    length = reads * BASES_OF_A_READ // (DEPTH * len(SIX))
+    members = members_of(SIX, DEPTH, length)
+    simulate(ReadSet(name=f"six_{reads}", title="", members=members), 1, folder)
+    return Community(reads, folder)
+
+
+def measured_runs(community: Community, processes: int, folder: Path) -> Iterator[StageRun]:
+    """Run the workflow once; yield what each stage took.
+
+    Args:
+        community: the reads.
+        processes: cores, and so MPI ranks, 1 or 2.
+        folder: new working directory.
+    """
+    run_workflow(folder, community.folder, LAST_STAGE, cores=processes)
+    counts = json.loads((folder / "work" / "counts" / "find_pairs.json").read_text())
+    (pairs,) = (flow["out"] for flow in counts["flows"] if flow["what"] == "pairs")
+    for stage, cost in stage_costs(folder).items():
+        has_ranks = STAGES[stage].resources.is_mpi
+        yield StageRun(
+            stage=stage,
+            size=(pairs if stage in BY_PAIRS else community.reads) / MILLION,
+            processes=processes if has_ranks else 1,
+            cpu=cost.cpu,
+            memory=cost.memory,
+            output=_bytes_of(folder / OUTPUT[stage]) if stage in OUTPUT else 0,
+            sent=_sent(folder / "logs" / stage / f"{stage}.log"),
+            serial=_serial(folder / "logs" / stage / f"{stage}.log"),
+        )
+
+
+def _bytes_of(path: Path) -> int:
+    files = [path] if path.is_file() else path.rglob("*")
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _sent(log: Path) -> float:
+    """Return the bytes that a rank sent at most, which the last line of some stages names."""
+    found = SENT.findall(log.read_text()) if log.is_file() else []
+    return float(found[-1][1] or found[-1][0]) * 1e6 if found else 0.0
+
+
+def _serial(log: Path) -> float | None:
+    """Return the s of the serial steps of embed_reads; None for a stage that names no steps."""
+    last = log.read_text().splitlines()[-1:] if log.is_file() else []
+    steps = dict(STEP.findall(last[0])) if last else {}
+    return sum(float(steps[name]) for name in SERIAL_STEPS) if set(steps) >= SERIAL_STEPS else None
