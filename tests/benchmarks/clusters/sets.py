@@ -154,6 +154,12 @@ QUICK_SETS = {
 """The small sets of QUICK=1 by name."""
 
 
+def six_of(reads: int) -> ReadSet:
+    """Return a set of about this number of reads: the starts of six genomes, at depth 10."""
+    length = reads * READ_LENGTH // (10 * len(SIX))
+    return ReadSet(name=f"six_{reads}", title="", members=members_of(SIX, 10, length))
+
+
 def depths_of(read_set: ReadSet, lengths: np.ndarray, seed: int) -> np.ndarray:
     """Return the depths of the members in each sample.
 

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.clusters.chain import run_workflow, stage_costs
-from benchmarks.clusters.sets import SIX, ReadSet, members_of
+from benchmarks.clusters.sets import six_of
 from benchmarks.clusters.simulated import simulate
 from benchmarks.scale.model import MILLION, StageRun
 from rules.stages import STAGES
 
-DEPTH = 10
-BASES_OF_A_READ = 150
 LAST_STAGE = "write_report"
 BY_PAIRS = ("find_pairs", "align_pairs", "join_reads")
 """Stages whose work grows with the candidate pairs; that of the others grows with the reads."""
@@ -45,9 +43,7 @@ class Community(NamedTuple):
 
 def simulate_community(reads: int, folder: Path) -> Community:
     """Simulate about this number of reads: the starts of six genomes, at depth 10."""
-    length = reads * BASES_OF_A_READ // (DEPTH * len(SIX))
-    members = members_of(SIX, DEPTH, length)
-    simulate(ReadSet(name=f"six_{reads}", title="", members=members), 1, folder)
+    simulate(six_of(reads), 1, folder)
     return Community(reads, folder)
 
 

@@ -11,9 +11,9 @@ peak MB            peak memory of the largest process
 output MB          all files written
 reads              reads written to BAM
 
---chain adds all stages of the workflow, each with its multiple, and minimap2, which overlaps all
-reads with all, to compare with find_pairs and align_pairs. These run once. QUICK=1 in the
-environment measures 10,000 reads only.
+--chain adds all stages of the workflow, each with its multiple, and minimap2 and MMseqs2, which
+compare all reads with all, as find_pairs and align_pairs do. These run once; the reads are those of
+six genomes at depth 10. QUICK=1 in the environment measures 10,000 reads only.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from benchmarks.records import Record, is_quick_run, processor, wide_console, write_json
 from benchmarks.stages.race import race, records_of, work_table
-from benchmarks.stages.tools import simulate, tools
+from benchmarks.stages.tools import simulate, simulate_community, tools
 
 QUICK, FULL = (10_000,), (100_000, 1_000_000)
 
@@ -63,7 +63,8 @@ def run_benchmark(sizes: Sequence[int], rounds: int, with_chain: bool, output: P
     has_failed = False
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="bench-stages-") as folder:
-            runners = race(simulate(size, Path(folder) / "reads"), selected, rounds)
+            make = simulate_community if with_chain else simulate
+            runners = race(make(size, Path(folder) / "reads"), selected, rounds)
         console.print(work_table(runners))
         for runner in runners:
             if runner.failure and not runner.tool.missing:

@@ -17,6 +17,8 @@ import pysam
 import yaml
 
 from benchmarks.clusters.chain import run_workflow, stage_costs
+from benchmarks.clusters.sets import six_of
+from benchmarks.clusters.simulated import simulate as simulate_set
 from benchmarks.launching import Cost, metered
 from support.repository import REPOSITORY, SCRIPTS
 from trim_reads import Trimming, cutadapt_settings
@@ -25,6 +27,8 @@ GENOMES = REPOSITORY / "tests" / "data" / "demo_genomes"
 READ_LENGTH = 150
 SEED = 1
 LAST_STAGE = "write_report"
+PACKAGES = {"mmseqs": "mmseqs2"}
+"""Debian packages of programs that have another name."""
 YARDSTICK, TO_BAM = "cutadapt", "cutadapt | samtools import"
 
 
@@ -76,7 +80,7 @@ class Tool(NamedTuple):
     @property
     def missing(self) -> str:
         """What to install; "" if the tool can run."""
-        absent = [name for name in self.programs if not shutil.which(name)]
+        absent = [PACKAGES.get(name, name) for name in self.programs if not shutil.which(name)]
         return f"apt-get install {' '.join(absent)}" if absent else ""
 
 
@@ -89,6 +93,16 @@ def simulate(number: int, folder: Path) -> Reads:
     options = ["--fragments", number // 2, "--seed", SEED, "--read-length", READ_LENGTH]
     script = SCRIPTS / "simulate_reads.py"
     metered([sys.executable, script, "--community", community, *options, "--output", folder])
+    return _reads_in(folder, number)
+
+
+def simulate_community(number: int, folder: Path) -> Reads:
+    """Simulate about this number of reads at depth 10, whatever the number; for the whole chain."""
+    simulate_set(six_of(number), SEED, folder)
+    return _reads_in(folder, number)
+
+
+def _reads_in(folder: Path, number: int) -> Reads:
     first, second = sorted(folder.glob("*.fastq.gz"))
     return Reads(f"{number:,} reads", number, folder, (first, second))
 
@@ -102,6 +116,7 @@ def tools() -> list[Tool]:
         Tool("fastp | samtools import", run_fastp_to_bam, ("fastp", "samtools")),
         Tool("readkin, all stages", run_all_stages, is_chain=True),
         Tool("minimap2 -c", run_minimap2, ("minimap2",), is_chain=True),
+        Tool("mmseqs easy-search", run_mmseqs, ("mmseqs",), is_chain=True),
     ]
 
 
@@ -183,6 +198,20 @@ def run_minimap2(reads: Reads, folder: Path) -> RunResult:
     options = ["-c", "-x", "ava-ont", "-m25", "-n1", "-t1"]
     cost = metered(["minimap2", *options, fastq, fastq], output=paf)
     return RunResult({"all": cost}, paf.stat().st_size)
+
+
+def run_mmseqs(reads: Reads, folder: Path) -> RunResult:
+    """Search all reads in all with MMseqs2 (Steinegger 2017, doi:10.1038/nbt.3988)."""
+    fasta, hits = folder / "all.fa", folder / "a.m8"
+    with fasta.open("wb") as file:
+        for path in reads.files:
+            with pysam.FastxFile(str(path)) as records:
+                file.writelines(
+                    f">{record.name}\n{record.sequence}\n".encode() for record in records
+                )
+    options = ["--search-type", 3, "-a", "--max-seqs", 1000, "--threads", 1, "-v", 1]
+    cost = metered(["mmseqs", "easy-search", fasta, fasta, hits, folder / "tmp", *options])
+    return RunResult({"all": cost}, hits.stat().st_size)
 
 
 def reads_in(bam: Path) -> int:
