@@ -145,14 +145,22 @@ class AlignmentFolder(NamedTuple):
     fingerprint: str
     reads_fingerprint: str
 
+    def part(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return some or all columns of a part.
+
+        Raises:
+            InputError: if it is damaged.
+        """
+        return read_table(self.paths[number], ALIGNMENTS, columns).replace_schema_metadata()
+
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Yield some or all columns, part by part.
 
         Raises:
             InputError: if a part is damaged.
         """
-        for path in self.paths:
-            yield read_table(path, ALIGNMENTS, columns).replace_schema_metadata()
+        for number in range(len(self.paths)):
+            yield self.part(number, columns)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return some or all columns of all parts.

@@ -1,20 +1,19 @@
 """Alignments and copies in the form that the layout needs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from readkin.formats.alignment_parts import AlignmentFolder
-from readkin.formats.alignments import ALIGNMENTS
 from readkin.formats.pairs import CandidatePairs
 from readkin.kernels.layout.gaps import first_gaps
 from readkin.kernels.layout.overlaps import Overlaps
 from readkin.parallel.mpi import Ranks
 
+READS = ("read_a", "read_b")
 NUMBERS = [
-    *("read_a", "read_b", "matches", "alignment_length"),
+    *(*READS, "matches", "alignment_length"),
     *(f"{what}_{read}" for read in "ab" for what in ("start", "end", "length")),
 ]
 COLUMNS = [*NUMBERS, "strand", "cigar"]
@@ -46,19 +45,33 @@ def load_overlaps(alignments: AlignmentFolder, copy_of: np.ndarray, ranks: Ranks
         InputError: if a part is damaged.
     """
 
-    def arrays() -> Iterator[np.ndarray]:
-        nothing = overlaps_of(ALIGNMENTS.schema.empty_table(), copy_of)
-        parts = [overlaps_of(rows, copy_of) for rows in alignments.tables(COLUMNS)]
-        for name in Overlaps._fields:
-            yield np.concatenate([getattr(part, name) for part in (nothing, *parts)])
+    n_parts = len(alignments.paths)
+    counts = np.zeros(n_parts, np.int64)
+    for part in range(ranks.rank, n_parts, ranks.size):
+        counts[part] = np.count_nonzero(_of_originals(alignments.part(part, READS), copy_of))
+    bounds = np.concatenate([[0], np.cumsum(ranks.total(counts))])
 
-    return Overlaps(*ranks.one_per_node(arrays))
+    def fill(arrays: list[np.ndarray], rank: int, n_ranks: int) -> None:
+        for part in range(rank, n_parts, n_ranks):
+            columns = overlaps_of(alignments.part(part, COLUMNS), copy_of)
+            for array, column in zip(arrays, columns, strict=True):
+                array[bounds[part] : bounds[part + 1]] = column
+
+    types = (bool if name == "is_reverse" else np.int32 for name in Overlaps._fields)
+    return Overlaps(*ranks.filled_on_node([((int(bounds[-1]),), type_) for type_ in types], fill))
+
+
+def _of_originals(alignments: pa.Table, copy_of: np.ndarray) -> np.ndarray:
+    """Return which rows are between reads that are no copies, bool."""
+    is_original: np.ndarray = np.all(
+        [copy_of[alignments[read].to_numpy()] < 0 for read in READS], axis=0
+    )
+    return is_original
 
 
 def overlaps_of(alignments: pa.Table, copy_of: np.ndarray) -> Overlaps:
     """Return the rows of a table with ``COLUMNS`` between reads that are no copies."""
-    reads = (alignments[name].to_numpy().astype(np.int64) for name in ("read_a", "read_b"))
-    is_original = np.all([copy_of[read] < 0 for read in reads], axis=0)
+    is_original = _of_originals(alignments, copy_of)
     if not is_original.all():
         alignments = alignments.filter(pa.array(is_original))
     column = {name: alignments[name].to_numpy() for name in NUMBERS}

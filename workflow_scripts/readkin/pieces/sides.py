@@ -36,10 +36,11 @@ class OverlapSides:
             self._slots = b_overlaps
             return
         read_b = overlaps.read_b[self.first_overlap : self.end_overlap]
-        self._owner_of_b = np.searchsorted(reads, read_b, side="right") - 1
+        self._owner_of_b = _owners(reads, read_b)
         slots = b_overlaps[b_bounds[self.first_read] : b_bounds[self.end_read]]
-        self._slots = np.argsort(slots, kind="stable")  # by overlap
-        self._owner_of_a = np.searchsorted(a_bounds[reads], slots[self._slots], side="right") - 1
+        order = np.argsort(slots, kind="stable")  # by overlap
+        self._owner_of_a = _owners(a_bounds[reads], slots[order])
+        self._slots = order.astype(np.min_scalar_type(slots.size))
 
     @property
     def n_own(self) -> int:
@@ -85,3 +86,8 @@ class OverlapSides:
         for rank, part in enumerate(self._ranks.exchange(parts)):
             of_a[self._owner_of_b == rank] = part
         return of_a
+
+
+def _owners(bounds: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """Return the number of the rank to which each item belongs, uint16."""
+    return (np.searchsorted(bounds, items, side="right") - 1).astype(np.uint16)
