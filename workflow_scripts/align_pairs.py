@@ -42,6 +42,7 @@ from readkin.formats.memory_use import write_memory_use
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.reads import Reads
 from readkin.kernels.smith_waterman.alignment import compile_long_kernels, dna_scoring
+from readkin.parallel.measured_ranks import MeasuredRanks, summary
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.progress import Progress
@@ -161,7 +162,7 @@ def run(arguments: argparse.Namespace) -> None:
     limits = AlignmentThresholds(
         arguments.min_score, arguments.min_identity, arguments.min_overlap_bp
     )
-    ranks = world(arguments.ranks)
+    ranks = MeasuredRanks(world(arguments.ranks))
     root_first(ranks, compile_kernels)
     if ranks.is_root:  # so that one rank alone reports a damaged file
         CandidatePairs(arguments.pairs, slice(0)).close()
@@ -174,9 +175,11 @@ def run(arguments: argparse.Namespace) -> None:
         settings = AlignmentSettings(arguments.costs, limits, arguments.mask_low_complexity)
         tile_cells = arguments.tile_megacells * 1_000_000
         flow, tiles = align_pairs(pairs, reads, settings, tile_cells, paths, ranks)
+    costs = ranks.costs()
     write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if flow is not None:
         log.info("%d of %d pairs kept", flow.left, flow.entered)
+        log.info(summary(costs))
         details = {"cells": int(tiles.weights.sum()), "tiles": len(tiles.weights)}
         write_counts(arguments.counts, "align_pairs", [flow], details)
 

@@ -36,6 +36,7 @@ from readkin.formats.pairs import CandidatePairs
 from readkin.formats.piece_sequences import write_piece_fasta, write_piece_graph
 from readkin.formats.pieces import Pieces, write_pieces
 from readkin.formats.reads import Reads
+from readkin.parallel.measured_ranks import MeasuredRanks, summary
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.pieces import consensus, layout
@@ -213,7 +214,7 @@ def n50(sizes: np.ndarray) -> int:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
-    ranks = world(arguments.ranks)
+    ranks = MeasuredRanks(world(arguments.ranks))
     root_first(ranks, layout.compile_kernels)
     root_first(ranks, consensus.compile_kernels)
     rules = PieceRules(min_overlap_bp=arguments.min_overlap_bp, max_evidence=arguments.max_evidence)
@@ -228,9 +229,11 @@ def run(arguments: argparse.Namespace) -> None:
         if pieces is not None:
             paths = OutputPaths(arguments.pieces, arguments.fasta, arguments.gfa)
             written = write_output(pieces, parameters, paths)
+    costs = ranks.costs()
     write_memory_use(arguments.memory_used, memory.by_node(ranks))
     if pieces is not None:
         log.info("%d reads in %d pieces", len(reads), len(pieces))
+        log.info(summary(costs))
         n_of_copies = kin.n_alignments - kin.overlaps.read_a.size
         flows = flows_of(pieces, kin.n_alignments, n_of_copies)
         write_counts(arguments.counts, "join_reads", flows, details_of(pieces) | written)

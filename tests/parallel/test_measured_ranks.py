@@ -48,6 +48,19 @@ def test_one_process_sends_nothing():
     assert costs.sent == 0
 
 
+def test_making_shared_arrays_is_no_waiting():
+    ranks = MeasuredRanks(OneProcess())
+
+    def arrays():
+        for value in range(3):
+            time.sleep(0.1)
+            yield np.full(2, value)
+
+    assert [array.tolist() for array in ranks.one_per_node(arrays)] == [[0, 0], [1, 1], [2, 2]]
+    (costs,) = ranks.costs()
+    assert costs.inside < 0.1
+
+
 def test_the_summary_has_the_range_of_each_cost():
     one, other = RankCosts(3.0, 0.5, 1.25, 10_000_000), RankCosts(2.0, 0.5, 2.0, 0)
     assert summary([one, other]) == (

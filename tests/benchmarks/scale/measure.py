@@ -10,7 +10,6 @@ from benchmarks.clusters.chain import run_workflow, stage_costs
 from benchmarks.clusters.sets import six_of
 from benchmarks.clusters.simulated import simulate
 from benchmarks.scale.model import MILLION, StageRun
-from rules.stages import STAGES
 
 LAST_STAGE = "write_report"
 BY_PAIRS = ("find_pairs", "align_pairs", "join_reads")
@@ -26,7 +25,10 @@ OUTPUT = {
 }
 # embed_reads prints the time of its steps; its workers share all but these.
 STEP, SERIAL_STEPS = re.compile(r"(\w+) ([\d.]+) s"), {"index", "collect", "publish"}
-SENT = re.compile(r"sent ([\d.]+)(?: to ([\d.]+))? MB")
+# The stages on MPI print what each rank needed: the least and the greatest values.
+OF_RANKS = re.compile(
+    r"ranks?, each: CPU (?:[\d.]+ to )?([\d.]+) s.*sent (?:[\d.]+ to )?([\d.]+) MB"
+)
 
 
 class Community(NamedTuple):
@@ -59,16 +61,18 @@ def measured_runs(community: Community, processes: int, folder: Path) -> Iterato
     counts = json.loads((folder / "work" / "counts" / "find_pairs.json").read_text())
     (pairs,) = (flow["out"] for flow in counts["flows"] if flow["what"] == "pairs")
     for stage, cost in stage_costs(folder).items():
-        has_ranks = STAGES[stage].resources.is_mpi
+        log = folder / "logs" / stage / f"{stage}.log"
+        last = log.read_text().splitlines()[-1] if log.is_file() else ""
+        of_ranks = OF_RANKS.search(last)
         yield StageRun(
             stage=stage,
             size=(pairs if stage in BY_PAIRS else community.reads) / MILLION,
-            processes=processes if has_ranks else 1,
-            cpu=cost.cpu,
+            processes=processes if of_ranks else 1,
+            cpu=float(of_ranks[1]) if of_ranks else cost.cpu,
             memory=cost.memory,
             output=_bytes_of(folder / OUTPUT[stage]) if stage in OUTPUT else 0,
-            sent=_sent(folder / "logs" / stage / f"{stage}.log"),
-            serial=_serial(folder / "logs" / stage / f"{stage}.log"),
+            sent=float(of_ranks[2]) * 1e6 if of_ranks else 0.0,
+            serial=_serial(last),
         )
 
 
@@ -77,14 +81,7 @@ def _bytes_of(path: Path) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _sent(log: Path) -> float:
-    """Return the bytes that a rank sent at most, which the last line of some stages names."""
-    found = SENT.findall(log.read_text()) if log.is_file() else []
-    return float(found[-1][1] or found[-1][0]) * 1e6 if found else 0.0
-
-
-def _serial(log: Path) -> float | None:
-    """Return the s of the serial steps of embed_reads; None for a stage that names no steps."""
-    last = log.read_text().splitlines()[-1:] if log.is_file() else []
-    steps = dict(STEP.findall(last[0])) if last else {}
+def _serial(line: str) -> float | None:
+    """Return the s of the serial steps in the line of embed_reads, None for other lines."""
+    steps = dict(STEP.findall(line))
     return sum(float(steps[name]) for name in SERIAL_STEPS) if set(steps) >= SERIAL_STEPS else None

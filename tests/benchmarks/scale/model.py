@@ -5,9 +5,9 @@ For a stage whose work has a size x (reads or candidate pairs, in millions) on w
     time   = start + serial x + parallel x / w + sent x / (bandwidth * nodes)
     memory = base * processes of the node + rest x          of the fullest node
 
-All terms come from measured runs of one and of two processes (``fit``): what the second process
-adds to the processor time (work that all repeat, and waiting for the first) is serial, the rest is
-parallel. Memory is an upper bound: nothing is taken to be distributed over the nodes.
+All terms come from measured runs of one and of two processes (``fit``): if the busiest of two needs
+more than half of the processor time of one, the difference is serial work, which all repeat or wait
+for. Memory is an upper bound: nothing is taken to be distributed over the nodes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ class StageRun(NamedTuple):
         stage: its name.
         size: reads or candidate pairs, millions.
         processes: MPI ranks, or 1.
-        cpu: processor time of all processes, s.
+        cpu: processor time of the busiest process, without waiting, s.
         memory: peak of all processes together, bytes.
         output: bytes of its results and intermediate files.
         sent: bytes that each process sent to others.
@@ -107,9 +107,8 @@ def fit(runs: Sequence[StageRun], is_per_unit: bool = False) -> StageTerms:
     if stated:
         serial = min(_line(stated)[1], work)
     elif double:
-        of_one = {run.size: run.cpu for run in single}
-        _, added = _line((run.size, run.cpu - of_one[run.size]) for run in double)
-        serial = min(added, work)
+        of_two = _line((run.size, run.cpu) for run in double)[1]
+        serial = min(max(2 * of_two - work, 0.0), work)  # of_two = serial + parallel / 2
         _, sent = _line((run.size, run.sent) for run in double)
     return StageTerms(
         start=start,

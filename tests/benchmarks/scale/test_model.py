@@ -11,7 +11,7 @@ MACHINE = Machine(nodes=4, cores=8, memory=64e9, bandwidth=1e9)
 
 def run_of(size: float, processes: int, terms: StageTerms = TERMS) -> StageRun:
     """Return the run of a stage that has exactly these terms."""
-    cpu = terms.start + processes * terms.serial * size + terms.parallel * size
+    cpu = terms.start + terms.serial * size + terms.parallel * size / processes
     sent = terms.sent * size if processes == 2 else 0
     memory = terms.base + terms.memory * size
     return StageRun("find_pairs", size, processes, cpu, memory, terms.output * size, sent)
