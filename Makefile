@@ -96,7 +96,7 @@ bench-long-reads: .venv/installed-bench   ## overlaps of long reads beside minim
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.long_reads $(ARGUMENTS)
 
 bench-scale: .venv/installed-bench kernels   ## measure the terms of a model for 10^9 reads (QUICK=1: 3 min)
-	@PYTHONPATH=workflow_scripts:tests:. $(BIN)/python -m benchmarks.scale $(ARGUMENTS)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.scale $(ARGUMENTS)
 
 .venv-hf/installed: envs/requirements-hf.txt
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-hf
