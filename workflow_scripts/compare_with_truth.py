@@ -151,7 +151,7 @@ def read_inputs(
     Raises:
         InputError: if the files belong to different reads.
     """
-    clusters = read_clusters(inputs.clusters)
+    clusters = read_clusters(inputs.clusters, ["read_id", "cluster", "strain", "confidence"])
     with open_embeddings(inputs.embeddings) as embeddings:
         length = embeddings["read_length"][:].astype(np.int64)
     alignments = read_alignments(inputs.alignments, ["read_a", "read_b"])
