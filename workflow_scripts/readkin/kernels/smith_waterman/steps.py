@@ -11,6 +11,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from readkin.kernels.simd.vectors import (
+    VECTOR_BYTES,
     emit_load,
     emit_maximum,
     emit_pointer,
@@ -19,8 +20,9 @@ from readkin.kernels.simd.vectors import (
     vector_of,
 )
 
-# Chosen by measurement: fewer columns leave the processor idle, more need too many registers.
-COLUMNS = 6
+# Chosen by measurement: fewer columns leave the processor idle, more need too many registers. There
+# are 32 registers of 64 bytes, 16 of 32 bytes.
+COLUMNS = 6 if VECTOR_BYTES == 64 else 4
 
 
 class Profile(NamedTuple):

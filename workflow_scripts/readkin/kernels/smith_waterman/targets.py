@@ -24,6 +24,7 @@ from readkin.kernels.simd.vectors import (
 )
 from readkin.kernels.smith_waterman.scoring import CODES, FILLER, Alphabet
 from readkin.kernels.smith_waterman.steps import COLUMNS, Profile
+from readkin.kernels.smith_waterman.strip_rows import ROW_FILLER_SCORE, row_frame, sweep_rows
 from readkin.kernels.smith_waterman.wavefront import (
     Borders,
     Frame,
@@ -43,6 +44,9 @@ BLOCK_RESIDUES = 1 << 24  # residues of targets that are interleaved at a time
 LANES = VECTOR_BYTES
 FRAME_SHARE = 4  # larger than for pairs, as few of all pairs have a high score
 RESET_COST = 0.15  # cost of resetting lanes, in strips
+# AVX2 has 16 vector registers, and so have SSE2 and LLVM's substitutes; AVX-512 has 32.
+BY_ROWS = VECTOR_BYTES == 32
+_sweep = sweep_rows if BY_ROWS else sweep_strip
 
 
 class TargetLanes(NamedTuple):
@@ -96,7 +100,7 @@ def score_in_bytes(
         scores: int32 (queries, targets), filled; TOO_HIGH where 8 bits do not suffice, unchanged
             where a sequence is empty.
     """
-    if frame_limit(alphabet.costs, np.uint8, FRAME_SHARE) <= 0:
+    if not BY_ROWS and frame_limit(alphabet.costs, np.uint8, FRAME_SHARE) <= 0:
         scores[:] = TOO_HIGH
         return
     query_codes = alphabet.codes[0][np.minimum(queries.codes, FILLER)]
@@ -200,17 +204,21 @@ def _write_residues(
 
 def _allocate_query(longest: int, strips: int, alphabet: Alphabet) -> QueryMemory:
     """Allocate memory for queries of up to `longest` residues and `strips` strips of targets."""
-    frame = make_frame(alphabet.costs, np.uint8, FRAME_SHARE)
+    scores = alphabet.scores.astype(np.int64)
+    if BY_ROWS:
+        frame, filler = row_frame(alphabet.costs), ROW_FILLER_SCORE
+    else:
+        frame = make_frame(alphabet.costs, np.uint8, FRAME_SHARE)
+        scores, filler = framed(scores, frame), filler_score(frame)
     steps = longest + COLUMNS
     profile = Profile(
         aligned_zeros(CODES * COLUMNS * LANES, np.uint8), np.zeros(steps + COLUMNS, np.int64)
     )
-    scores = framed(alphabet.scores.astype(np.int64), frame)
-    scores[FILLER] = scores[:, FILLER] = filler_score(frame)
+    scores[FILLER] = scores[:, FILLER] = filler
     halves = scores.reshape(CODES, 2, 1, 16)
     score_rows = aligned_zeros(CODES * 2 * VECTOR_BYTES, np.uint8)
     score_rows.reshape(CODES, 2, VECTOR_BYTES // 16, 16)[:] = halves.astype(np.uint8)
-    profile.scores.reshape(CODES, -1)[FILLER] = filler_score(frame) % 256
+    profile.scores.reshape(CODES, -1)[FILLER] = filler % 256
     return QueryMemory(
         profile=profile,
         borders=allocate_borders(steps, strips, np.uint8),
@@ -272,7 +280,7 @@ def _score_query(
         scores: int32 (targets,), filled; TOO_HIGH where 8 bits do not suffice.
     """
     used = _begin_query(codes, memory)
-    steps = (codes.size + COLUMNS - 1 + 1) // 2 * 2
+    steps = codes.size if BY_ROWS else (codes.size + COLUMNS - 1 + 1) // 2 * 2
     best = memory.borders.best
     current = np.full(LANES, -1)
     clear_borders(memory.borders, memory.frame, steps)
@@ -290,7 +298,7 @@ def _score_query(
                 _begin_targets(memory, steps)
         _make_profile(memory, used, lanes.columns, strip)
         rows = Strip(strip, 0, steps)
-        sweep_strip(memory.profile, memory.frame, memory.borders, rows, None, None)
+        _sweep(memory.profile, memory.frame, memory.borders, rows, None, None)
     for lane in range(LANES):
         _end_target(best, lanes.strips, lane, current[lane], memory.frame, scores)
 
