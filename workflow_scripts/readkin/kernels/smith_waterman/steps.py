@@ -11,7 +11,6 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from readkin.kernels.simd.vectors import (
-    VECTOR_BYTES,
     emit_load,
     emit_maximum,
     emit_pointer,
@@ -20,9 +19,9 @@ from readkin.kernels.simd.vectors import (
     vector_of,
 )
 
-# Chosen by measurement: fewer columns leave the processor idle, more need too many registers. There
-# are 32 registers of 64 bytes, 16 of 32 bytes.
-COLUMNS = 6 if VECTOR_BYTES == 64 else 4
+# Chosen by measurement: fewer columns leave the processor idle, more need too many registers. The
+# same on every processor: which of several best alignments is found first depends on it.
+COLUMNS = 6
 
 
 class Profile(NamedTuple):

@@ -31,10 +31,11 @@ from readkin.kernels.simd.vectors import (
     subtract,
     vector_function,
 )
-from readkin.kernels.smith_waterman.steps import COLUMNS, Profile, repeated
+from readkin.kernels.smith_waterman.steps import COLUMNS, Profile
 from readkin.kernels.smith_waterman.wavefront import Borders, Costs, Frame, Strip
 
 LANES = VECTOR_BYTES
+ROW_COLUMNS = 4  # columns of a strip; more need too many registers
 ZERO = 128  # stored score 0; as a signed number -128
 ROW_FILLER_SCORE = -127  # score of filler residues: no other score is lower
 
@@ -78,7 +79,7 @@ def _advance_row(
         )
         diagonal, insertion = cgutils.unpack_tuple(builder, arguments[3])
         opening, extending = cgutils.unpack_tuple(builder, arguments[5])
-        for column in range(COLUMNS):
+        for column in range(ROW_COLUMNS):
             at = builder.add(start, ir.Constant(start.type, column * LANES))
             paired = emit_load(context, builder, profile, array, at)
             score = emit_add_saturated(builder, diagonal, paired)
@@ -112,7 +113,7 @@ def sweep_rows(
     """Compute the first `strip.steps` rows of a strip; otherwise like `sweep_strip`."""
     zero = load(frame.zeros, 0)
     costs = splat(frame.zeros, frame.opening), splat(frame.zeros, frame.extending)
-    above = repeated(zero), repeated(zero)
+    above = (zero, zero, zero, zero), (zero, zero, zero, zero)
     diagonal, best = zero, add(load(borders.best, strip.number * LANES), zero)
     for row in range(strip.steps):
         at = (row + COLUMNS) * LANES
