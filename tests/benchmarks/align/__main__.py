@@ -14,19 +14,23 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.align import ranks, readkin_tool
+from benchmarks.align import operations, ranks, readkin_tool
 from benchmarks.align.band import band_and_half
-from benchmarks.align.race import find_peers, one_core, race
+from benchmarks.align.race import Runner, find_peers, one_core, race
 from benchmarks.align.records import race_table, records_of
 from benchmarks.align.work_sets import work_sets
+from benchmarks.align.workloads import AllAgainstAll
 from benchmarks.records import (
     Record,
     is_quick_run,
     processor,
+    record,
     records_table,
+    spread,
     wide_console,
     write_json,
 )
+from readkin.kernels.simd.vectors import VECTOR_BYTES
 
 PARTS = ("race", "band", "ranks", "command")
 
@@ -82,8 +86,33 @@ def run_race(
             runners = race(work, readkin_tool.tool(), peers, seconds, repetitions)
             console.print(race_table(runners))
             records += records_of(runners)
+            if isinstance(work, AllAgainstAll):
+                records.append(share_of_operations(console, runners[0]))
             n_failed += sum(bool(r.n_wrong and not r.tool.known_fault) for r in runners)
     return records, n_failed
+
+
+def share_of_operations(console: Console, ours: Runner) -> Record:
+    """Print and return which share of the processor's vector operations the kernels reach."""
+    instructions, available = operations.instruction_set(), operations.operations_per_second()
+    shares = operations.shares(ours.rates(ours.cpu), available)
+    console.print(
+        f"{ours.work.name}: {instructions} in the machine code, vectors of {VECTOR_BYTES} bytes;"
+        f" {spread(100 * shares)} % of the measured {available / 1e9:.1f} G operations/s,"
+        f" at {operations.OPERATIONS_PER_CELL} operations per cell",
+        highlight=False,
+    )
+    return record(
+        ours.work.name,
+        ours.tool.name,
+        "share_of_operations",
+        "",
+        shares,
+        instruction_set=instructions,
+        vector_bytes=VECTOR_BYTES,
+        operations_per_second=available,
+        operations_per_cell=operations.OPERATIONS_PER_CELL,
+    )
 
 
 def run_benchmark(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.align import readkin_tool
+from benchmarks.align import operations, readkin_tool
 from benchmarks.align.race import find_peers, n_different, race
 from benchmarks.align.records import race_table, records_of
 from benchmarks.align.work_sets import MIN_SCORE, set_a, set_b, set_c, set_l, set_p, work_sets
@@ -64,3 +64,18 @@ def test_sets_are_the_same_every_time():
         assert one.cells(one.units) == other.cells(other.units)
         first = one.queries if hasattr(one, "queries") else one.b
         assert first.text == (other.queries if hasattr(other, "queries") else other.b).text
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("\tvpaddsb\t(%rax), %zmm1, %zmm2", "AVX-512"),
+        ("\tvpaddsb\t(%rax), %ymm1, %ymm17", "AVX-512VL (32 registers of 32 bytes)"),
+        ("\tvpcmpeqb\t%ymm0, %ymm1, %k1", "AVX-512VL (32 registers of 32 bytes)"),
+        ("\tvpaddsb\t(%rax), %ymm1, %ymm15", "AVX2"),
+        ("\tpaddsb\t%xmm1, %xmm2", "SSE"),
+        ("\tsqadd\tv0.16b, v1.16b, v2.16b", "no vectors of x86"),
+    ],
+)
+def test_instruction_set_of_a_listing(line, name):
+    assert operations.instruction_set_of(f"\tmovq\t%rax, %rdx\n{line}\n") == name

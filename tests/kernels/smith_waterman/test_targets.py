@@ -99,6 +99,18 @@ def test_two_reads_whose_score_exceeds_8_bits(monkeypatch, block_residues):
     assert scores.tolist() == [[600, 600], [600, 602]]
 
 
+@pytest.mark.parametrize("costs", [(1, -1, 2, 1), (127, -127, 127, 127), (85, -3, 127, 1)])
+def test_scores_about_the_highest_of_8_bits(costs):
+    rng = np.random.default_rng(7)
+    read = rng.integers(0, 4, 300)
+    ends = [1, 2, 3, 4, *range(195, 215), *range(245, 262)]
+    targets = Sequences.of([*(read[:end] for end in ends), read[5:], np.delete(read, 128)])
+    queries, scoring = Sequences.of([read, read[::-1]]), dna_scoring(*costs)
+    expected = by_pairs(queries, targets, scoring)
+    assert (expected[0, : len(ends)] == costs[0] * np.array(ends)).all()
+    np.testing.assert_array_equal(score_all(queries, targets, scoring), expected)
+
+
 def test_a_target_does_not_depend_on_the_previous_one_in_its_lane():
     """Otherwise the scores of consecutive targets, which are segments of a read, would add up."""
     read = np.random.default_rng(6).integers(0, 4, 60)

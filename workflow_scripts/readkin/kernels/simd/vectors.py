@@ -129,6 +129,21 @@ def emit_maximum(builder: Any, left: Any, right: Any) -> Any:
     return _emit_lanewise(builder, "umax", left, right)
 
 
+def emit_signed_maximum(builder: Any, left: Any, right: Any) -> Any:
+    """Generate the lane-wise maximum of signed numbers."""
+    return _emit_lanewise(builder, "smax", left, right)
+
+
+def emit_add_saturated(builder: Any, left: Any, right: Any) -> Any:
+    """Generate the lane-wise sum of signed numbers; the result saturates."""
+    return _emit_lanewise(builder, "sadd.sat", left, right)
+
+
+def emit_subtract_saturated(builder: Any, left: Any, right: Any) -> Any:
+    """Generate the lane-wise difference of signed numbers; the result saturates."""
+    return _emit_lanewise(builder, "ssub.sat", left, right)
+
+
 def emit_splat(builder: Any, vector: Any, element: Any) -> Any:
     """Generate a vector with the same number in every lane."""
     undefined = ir.Constant(vector, ir.Undefined)

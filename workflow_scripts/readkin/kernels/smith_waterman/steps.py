@@ -19,7 +19,8 @@ from readkin.kernels.simd.vectors import (
     vector_of,
 )
 
-# Chosen by measurement: fewer columns leave the processor idle, more need too many registers.
+# Chosen by measurement: fewer columns leave the processor idle, more need too many registers. The
+# same on every processor: which of several best alignments is found first depends on it.
 COLUMNS = 6
 
 

@@ -24,6 +24,12 @@ from readkin.kernels.simd.vectors import (
 )
 from readkin.kernels.smith_waterman.scoring import CODES, FILLER, Alphabet
 from readkin.kernels.smith_waterman.steps import COLUMNS, Profile
+from readkin.kernels.smith_waterman.strip_rows import (
+    ROW_COLUMNS,
+    ROW_FILLER_SCORE,
+    row_frame,
+    sweep_rows,
+)
 from readkin.kernels.smith_waterman.wavefront import (
     Borders,
     Frame,
@@ -43,13 +49,17 @@ BLOCK_RESIDUES = 1 << 24  # residues of targets that are interleaved at a time
 LANES = VECTOR_BYTES
 FRAME_SHARE = 4  # larger than for pairs, as few of all pairs have a high score
 RESET_COST = 0.15  # cost of resetting lanes, in strips
+# AVX2 has 16 vector registers, and so have SSE2 and LLVM's substitutes; AVX-512 has 32.
+BY_ROWS = VECTOR_BYTES == 32
+STRIP_COLUMNS = ROW_COLUMNS if BY_ROWS else COLUMNS
+_sweep = sweep_rows if BY_ROWS else sweep_strip
 
 
 class TargetLanes(NamedTuple):
     """Targets assigned to lanes.
 
     Attributes:
-        columns: uint8 (strips * COLUMNS, LANES), flat; lane codes.
+        columns: uint8 (strips * STRIP_COLUMNS, LANES), flat; lane codes.
         strips: number of strips.
         is_in_rounds: whether all lanes begin their next target in the same strip.
         order: int64 (targets,), indices of the targets, sorted by the strip in which they begin.
@@ -96,7 +106,7 @@ def score_in_bytes(
         scores: int32 (queries, targets), filled; TOO_HIGH where 8 bits do not suffice, unchanged
             where a sequence is empty.
     """
-    if frame_limit(alphabet.costs, np.uint8, FRAME_SHARE) <= 0:
+    if not BY_ROWS and frame_limit(alphabet.costs, np.uint8, FRAME_SHARE) <= 0:
         scores[:] = TOO_HIGH
         return
     query_codes = alphabet.codes[0][np.minimum(queries.codes, FILLER)]
@@ -134,14 +144,14 @@ def _assign_lanes(targets: Sequences, chosen: np.ndarray, alphabet: Alphabet) ->
     lengths = lengths_of(targets, chosen)
     chosen, lengths = chosen[lengths > 0], lengths[lengths > 0]
     longest_first = np.argsort(-lengths, kind="stable")
-    chosen, strips = chosen[longest_first], -(-lengths[longest_first] // COLUMNS)
+    chosen, strips = chosen[longest_first], -(-lengths[longest_first] // STRIP_COLUMNS)
     in_rounds, balanced = _in_rounds(strips), _balanced(strips)
     is_in_rounds = _cost(in_rounds[1], strips) <= _cost(balanced[1], strips)
     lane, first = in_rounds if is_in_rounds else balanced
     n_strips = int((first + strips).max(initial=0))
     by_strip = np.argsort(first, kind="stable")
     bounds = np.searchsorted(first[by_strip], np.arange(n_strips + 1))
-    columns = aligned_zeros(n_strips * COLUMNS * LANES, np.uint8)
+    columns = aligned_zeros(n_strips * STRIP_COLUMNS * LANES, np.uint8)
     columns[:] = FILLER
     _write_residues(targets, chosen, lane, first, alphabet.codes[1], columns)
     return TargetLanes(
@@ -193,24 +203,28 @@ def _write_residues(
 ) -> None:
     for index in range(chosen.size):
         begin = targets.offsets[chosen[index]]
-        at = first[index] * COLUMNS * LANES + lane[index]
+        at = first[index] * STRIP_COLUMNS * LANES + lane[index]
         for column in range(targets.offsets[chosen[index] + 1] - begin):
             columns[at + column * LANES] = codes[min(targets.codes[begin + column], FILLER)]
 
 
 def _allocate_query(longest: int, strips: int, alphabet: Alphabet) -> QueryMemory:
     """Allocate memory for queries of up to `longest` residues and `strips` strips of targets."""
-    frame = make_frame(alphabet.costs, np.uint8, FRAME_SHARE)
+    scores = alphabet.scores.astype(np.int64)
+    if BY_ROWS:
+        frame, filler = row_frame(alphabet.costs), ROW_FILLER_SCORE
+    else:
+        frame = make_frame(alphabet.costs, np.uint8, FRAME_SHARE)
+        scores, filler = framed(scores, frame), filler_score(frame)
     steps = longest + COLUMNS
     profile = Profile(
-        aligned_zeros(CODES * COLUMNS * LANES, np.uint8), np.zeros(steps + COLUMNS, np.int64)
+        aligned_zeros(CODES * STRIP_COLUMNS * LANES, np.uint8), np.zeros(steps + COLUMNS, np.int64)
     )
-    scores = framed(alphabet.scores.astype(np.int64), frame)
-    scores[FILLER] = scores[:, FILLER] = filler_score(frame)
+    scores[FILLER] = scores[:, FILLER] = filler
     halves = scores.reshape(CODES, 2, 1, 16)
     score_rows = aligned_zeros(CODES * 2 * VECTOR_BYTES, np.uint8)
     score_rows.reshape(CODES, 2, VECTOR_BYTES // 16, 16)[:] = halves.astype(np.uint8)
-    profile.scores.reshape(CODES, -1)[FILLER] = filler_score(frame) % 256
+    profile.scores.reshape(CODES, -1)[FILLER] = filler % 256
     return QueryMemory(
         profile=profile,
         borders=allocate_borders(steps, strips, np.uint8),
@@ -225,9 +239,9 @@ def _begin_query(codes: np.ndarray, memory: QueryMemory) -> np.ndarray:
     """Enter the profile rows of the residues of a query, and return its distinct lane codes."""
     rows = memory.profile.rows
     is_used = np.zeros(CODES, np.bool_)
-    rows[:] = FILLER * COLUMNS * LANES
+    rows[:] = FILLER * STRIP_COLUMNS * LANES
     for position in range(codes.size):
-        rows[COLUMNS - 1 + position] = np.int64(codes[position]) * COLUMNS * LANES
+        rows[COLUMNS - 1 + position] = np.int64(codes[position]) * STRIP_COLUMNS * LANES
         is_used[codes[position]] = True
     return np.flatnonzero(is_used)
 
@@ -247,11 +261,11 @@ def _begin_targets(memory: QueryMemory, steps: int) -> None:
 @njit(cache=True, nogil=True)
 def _make_profile(memory: QueryMemory, used: np.ndarray, columns: np.ndarray, strip: int) -> None:
     """Enter the scores of the residues of a strip with each lane code in `used`."""
-    for column in range(COLUMNS):
-        residues = load(columns, (strip * COLUMNS + column) * LANES)
+    for column in range(STRIP_COLUMNS):
+        residues = load(columns, (strip * STRIP_COLUMNS + column) * LANES)
         for code in used:
             scores = look_up(memory.score_rows, code * 2 * VECTOR_BYTES, residues)
-            store(memory.profile.scores, (code * COLUMNS + column) * LANES, scores)
+            store(memory.profile.scores, (code * STRIP_COLUMNS + column) * LANES, scores)
 
 
 @njit(cache=True, nogil=True)
@@ -272,7 +286,7 @@ def _score_query(
         scores: int32 (targets,), filled; TOO_HIGH where 8 bits do not suffice.
     """
     used = _begin_query(codes, memory)
-    steps = (codes.size + COLUMNS - 1 + 1) // 2 * 2
+    steps = codes.size if BY_ROWS else (codes.size + COLUMNS - 1 + 1) // 2 * 2
     best = memory.borders.best
     current = np.full(LANES, -1)
     clear_borders(memory.borders, memory.frame, steps)
@@ -290,7 +304,7 @@ def _score_query(
                 _begin_targets(memory, steps)
         _make_profile(memory, used, lanes.columns, strip)
         rows = Strip(strip, 0, steps)
-        sweep_strip(memory.profile, memory.frame, memory.borders, rows, None, None)
+        _sweep(memory.profile, memory.frame, memory.borders, rows, None, None)
     for lane in range(LANES):
         _end_target(best, lanes.strips, lane, current[lane], memory.frame, scores)
 
