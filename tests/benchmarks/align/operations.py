@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit, types
 
 from readkin.kernels.simd.vectors import (
     VECTOR_BYTES,
@@ -20,6 +19,10 @@ from readkin.kernels.simd.vectors import (
     store,
 )
 from readkin.kernels.smith_waterman import targets
+
+# isort: split
+# readkin.kernels sets the folder of compiled code, which Numba reads when it is imported.
+from numba import njit, types
 
 # Operations per cell in the docstrings of strip_rows.py and wavefront.py, without bookkeeping.
 OPERATIONS_PER_CELL = 9 if targets.BY_ROWS else 8
