@@ -17,9 +17,9 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1", "OPENBLAS_NUM_TH
 
 
 def import_path() -> str:
-    """Return the PYTHONPATH of children: the code, the tests, and the caller's own."""
-    folders = [str(SCRIPTS), str(REPOSITORY / "tests"), os.environ.get("PYTHONPATH", "")]
-    return os.pathsep.join(folder for folder in folders if folder)
+    """Return the PYTHONPATH of children: rules, code, tests, and the caller's own."""
+    folders = [REPOSITORY, SCRIPTS, REPOSITORY / "tests", os.environ.get("PYTHONPATH", "")]
+    return os.pathsep.join(str(folder) for folder in folders if folder)
 
 
 def metered(command: Sequence[object], output: Path | None = None) -> Cost:
