@@ -1,12 +1,12 @@
 # readkin: which reads are kin? See README.md; settings: config/config.yaml; one rule per stage.
 from pathlib import Path
 
-from rules.settings.settings import exit_if_unreadable, exit_if_unsupported_clone
+from rules.settings.settings import exit_if_unreadable, exit_if_unsupported
 from rules.stages import STAGES
 from snakemake.utils import min_version
 
 min_version("9.27")
-exit_if_unsupported_clone(Path(workflow.basedir))
+exit_if_unsupported(Path(workflow.basedir), "Snakefile", "move or rename the clone")
 exit_if_unreadable("config/config.yaml")
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from readkin.kernels import cache_folder
 from readkin.objects.settings import read_objects
 from readkin.objects.uri import is_object, parse_uri
 from rules.check_arguments import bridge_arguments, cluster_arguments
@@ -41,7 +42,7 @@ from rules.resources.requests import largest_requests, resource_functions
 from rules.settings.mistakes import Diagnosis
 from rules.settings.schema import READS
 from rules.settings.check import lookup
-from rules.settings.settings import FETCHED_FILES, settings_or_exit
+from rules.settings.settings import FETCHED_FILES, exit_if_unsupported, settings_or_exit
 from rules.slurm_guard.claims import enter_job
 from rules.slurm_guard.runs import prepare_for_slurm
 from rules.snakemake_command import parse_command, profile_file
@@ -64,6 +65,7 @@ from rules.stage_arguments import (
 )
 from rules.stage_code import files_of
 
+exit_if_unsupported(cache_folder(), "READKIN_CACHE", "set it to another folder")
 use_own_programs()
 escape_interpreter_path()
 command = parse_command(sys.argv)

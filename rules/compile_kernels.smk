@@ -7,6 +7,7 @@ if any(unit.has_long_reads for unit in units.values()):
 
 
 rule compile_kernels:
+    # No input: the name of the output contains a hash of the code, and times of files say nothing.
     output:
         COMPILED_KERNELS,
     log:

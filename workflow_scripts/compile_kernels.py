@@ -12,20 +12,13 @@ from readkin.align import tiles
 from readkin.command import argument_parser, run_command
 from readkin.join import key_join
 from readkin.kernels.smith_waterman.alignment import compile_long_kernels
-from readkin.pieces import consensus, layout
-
-
-def compile_pieces() -> None:
-    """Compile the kernels of join_reads."""
-    layout.compile_kernels()
-    consensus.compile_kernels()
-
+from readkin.pieces import compiling
 
 KERNELS: dict[str, Callable[[], None]] = {
     "find_pairs": key_join.compile_kernels,
     "align_pairs": tiles.compile_kernels,
     "align_long_reads": compile_long_kernels,
-    "join_reads": compile_pieces,
+    "join_reads": compiling.compile_kernels,
 }
 """What compiles each set of kernels."""
 

@@ -40,6 +40,7 @@ from readkin.parallel.measured_ranks import MeasuredRanks, summary
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.pieces import consensus, layout
+from readkin.pieces.compiling import compile_kernels
 from readkin.pieces.inputs import Overlaps, load_copies, load_overlaps
 from readkin.pieces.rules import PieceRules
 from readkin.provenance import fingerprint_of
@@ -215,8 +216,7 @@ def n50(sizes: np.ndarray) -> int:
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
     ranks = MeasuredRanks(world(arguments.ranks))
-    root_first(ranks, layout.compile_kernels)
-    root_first(ranks, consensus.compile_kernels)
+    root_first(ranks, compile_kernels)
     rules = PieceRules(min_overlap_bp=arguments.min_overlap_bp, max_evidence=arguments.max_evidence)
     parameters = asdict(rules)
     with PeakMemory() as memory:

@@ -134,14 +134,19 @@ def exit_if_unreadable(config_file: str | Path) -> None:
             _stop(ConfigError(file.mistakes))
 
 
-def exit_if_unsupported_clone(folder: Path) -> None:
-    """Exit with 2 if Snakemake would replace a part of the path of the Snakefile's folder."""
+def exit_if_unsupported(folder: Path, where: str, what_to_do: str) -> None:
+    """Exit with 2 if Snakemake would replace a part of the path of a folder.
+
+    Args:
+        folder: one that holds files of rules.
+        where, what_to_do: for the message.
+    """
     from snakemake.pathvars import PATHVAR_REGEX
 
     if re.search("[{}]", str(folder)) or PATHVAR_REGEX.search(str(folder)):
         expected = "a path without braces and <names>, which Snakemake would replace"
-        diagnosis = Diagnosis(f'the folder "{folder}"', expected, "move or rename the clone")
-        _stop(ConfigError([Mistake("Snakefile", None, "", diagnosis)]))
+        diagnosis = Diagnosis(f'the folder "{folder}"', expected, what_to_do)
+        _stop(ConfigError([Mistake(where, None, "", diagnosis)]))
 
 
 def _stop(error: ConfigError) -> NoReturn:

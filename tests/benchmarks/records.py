@@ -1,5 +1,6 @@
 """Records of measurements, printed as tables and written as JSON."""
 
+import argparse
 import json
 import os
 import platform
@@ -36,6 +37,22 @@ def record(
     }
     head = {"work": work, "tool": tool, "metric": metric, "unit": unit}
     return head | statistics | more | {"processor": processor()}
+
+
+def benchmark_parser(
+    name: str, description: str | None, json_help: str = "file for all measurements"
+) -> argparse.ArgumentParser:
+    """Return a parser of the arguments of ``make bench-<name>``, with the option --json."""
+    parser = argparse.ArgumentParser(
+        prog=f"make bench-{name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    default = Path("bench-results") / f"{name.replace('-', '_')}.json"
+    parser.add_argument(
+        "--json", type=Path, default=default, help=f"{json_help}; default: %(default)s"
+    )
+    return parser
 
 
 def is_quick_run() -> bool:

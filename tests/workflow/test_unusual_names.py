@@ -73,6 +73,14 @@ def test_clone_in_a_folder_with_braces_is_refused(tmp_path):
     assert "Traceback" not in output
 
 
+@pytest.mark.parametrize("name", ["{kernels}", "<results>"])
+def test_cache_that_snakemake_would_change_is_refused(run, tmp_path, name):
+    output = run.snakemake("-n", fails=True, READKIN_CACHE=str(tmp_path / name))
+    assert output.startswith(f'READKIN_CACHE: found the folder "{tmp_path / name}')
+    assert "set it to another folder" in output
+    assert "Traceback" not in output
+
+
 def test_paths_that_snakemake_would_change_are_refused(run):
     sheet = run.folder / "sheet.tsv"
     write_fastq(run.folder / "reads_{unit}.fq", random_records(3, seed=1))

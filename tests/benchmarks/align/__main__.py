@@ -22,6 +22,7 @@ from benchmarks.align.work_sets import work_sets
 from benchmarks.align.workloads import AllAgainstAll
 from benchmarks.records import (
     Record,
+    benchmark_parser,
     is_quick_run,
     processor,
     record,
@@ -37,7 +38,7 @@ PARTS = ("race", "band", "ranks", "command")
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="make bench-align", description=__doc__)
+    parser = benchmark_parser("align", __doc__)
     parser.add_argument(
         "--parts", nargs="+", choices=PARTS, default=PARTS, help="parts to run; default: all"
     )
@@ -47,12 +48,6 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         default=[""],
         metavar="PREFIX",
         help="run only the workloads whose name begins with a prefix",
-    )
-    parser.add_argument(
-        "--json",
-        type=Path,
-        default=Path("bench-results/align.json"),
-        help="file for all measurements; default: %(default)s",
     )
     return parser.parse_args(argv)
 

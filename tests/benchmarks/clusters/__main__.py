@@ -35,17 +35,23 @@ from benchmarks.clusters.readkin_tools import genomes_tool
 from benchmarks.clusters.sets import QUICK_SETS, SETS, ReadSet
 from benchmarks.clusters.table import COLUMNS, CONTIG_COLUMNS, set_table
 from benchmarks.clusters.tools import Tool, UnavailableError
-from benchmarks.records import Record, is_quick_run, processor, read_json, wide_console, write_json
+from benchmarks.records import (
+    Record,
+    benchmark_parser,
+    is_quick_run,
+    processor,
+    read_json,
+    wide_console,
+    write_json,
+)
 
 EXIT_MISSING = 2
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="make bench-clusters",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = benchmark_parser(
+        "clusters", __doc__, "measurements; those of other sets and tools in the file stay"
     )
     sets = QUICK_SETS if is_quick_run() else SETS
     add = parser.add_argument
@@ -55,12 +61,6 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--peers", nargs="*", choices=list(MAKERS), default=list(MAKERS), help="default: all")
     add("--assemblies", action="store_true", help="assemble each cluster, and all reads at once")
     add("--keep", type=Path, metavar="FOLDER", help="keep reads and results in a folder")
-    add(
-        "--json",
-        type=Path,
-        default=Path("bench-results/clusters.json"),
-        help="measurements; those of other sets and tools in the file stay. Default: %(default)s",
-    )
     add("--least-ari", type=float, default=0.0, help="fail if readkin's of all reads is lower")
     add("--publish", action="store_true", help="write the table of docs/clusters.md, too")
     return parser.parse_args(argv)

@@ -36,6 +36,7 @@ from benchmarks.long_reads.overlaps import (
 from benchmarks.long_reads.sets import SETS, LongReads, simulate
 from benchmarks.records import (
     Record,
+    benchmark_parser,
     is_quick_run,
     processor,
     record,
@@ -52,22 +53,12 @@ EXIT_MISSING = 2
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="make bench-long-reads",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = benchmark_parser("long-reads", __doc__)
     quick = is_quick_run()
     add = parser.add_argument
     add("--sets", nargs="*", choices=list(SETS), default=["ont"] if quick else list(SETS))
     add("--depth", type=float, default=1 if quick else 6, help="default: %(default)s")
     add("--rounds", type=int, default=1 if quick else 3, help="default: %(default)s")
-    add(
-        "--json",
-        type=Path,
-        default=Path("bench-results/long_reads.json"),
-        help="file for all measurements; default: %(default)s",
-    )
     return parser.parse_args(argv)
 
 

@@ -30,18 +30,21 @@ from benchmarks.pairs import genomes, readkin_tool, workloads
 from benchmarks.pairs.race import Runner, find_peers, race
 from benchmarks.pairs.table import records_of, summary, work_table
 from benchmarks.pairs.tools import Tool
-from benchmarks.records import Record, is_quick_run, processor, wide_console, write_json
+from benchmarks.records import (
+    Record,
+    benchmark_parser,
+    is_quick_run,
+    processor,
+    wide_console,
+    write_json,
+)
 
 EXIT_MISSING = 2
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="make bench-pairs",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = benchmark_parser("pairs", __doc__)
     parser.add_argument(
         "--work",
         nargs="+",
@@ -56,12 +59,6 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         "--tune",
         action="store_true",
         help="use the genomes on which thresholds may be chosen instead of those for reports",
-    )
-    parser.add_argument(
-        "--json",
-        type=Path,
-        default=Path("bench-results/pairs.json"),
-        help="file for all measurements; default: %(default)s",
     )
     return parser.parse_args(argv)
 

@@ -14,8 +14,17 @@ from pathlib import Path
 
 from rich.table import Table
 
-from benchmarks.records import Record, is_quick_run, processor, wide_console, write_json
-from benchmarks.scale.measure import BY_PAIRS, measured_runs, simulate_community
+from benchmarks.clusters.sets import six_of
+from benchmarks.clusters.simulated import simulate
+from benchmarks.records import (
+    Record,
+    benchmark_parser,
+    is_quick_run,
+    processor,
+    wide_console,
+    write_json,
+)
+from benchmarks.scale.measure import BY_PAIRS, measured_runs
 from benchmarks.scale.model import (
     MILLION,
     Machine,
@@ -39,22 +48,12 @@ HOUR, GIGABYTE = 3600, 1e9
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="make bench-scale",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = benchmark_parser("scale", __doc__)
     sizes = QUICK if is_quick_run() else FULL
     parser.add_argument("--reads", nargs="+", type=int, default=sizes, help="numbers of reads")
     parser.add_argument("--pairs-per-read", type=float, help="of the model; default: as measured")
     parser.add_argument("--cores", type=int, default=CORES, help="of each node of the model")
     parser.add_argument("--memory-gb", type=float, default=MEMORY / GIGABYTE, help="of each node")
-    parser.add_argument(
-        "--json",
-        type=Path,
-        default=Path("bench-results/scale.json"),
-        help="file for runs, terms and model; default: %(default)s",
-    )
     return parser.parse_args(argv)
 
 
@@ -63,9 +62,10 @@ def measure(sizes: Sequence[int]) -> list[StageRun]:
     runs: list[StageRun] = []
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
-            community = simulate_community(size, Path(folder) / "reads")
+            source = Path(folder) / "reads"
+            simulate(six_of(size), 1, source)
             for processes in (1, 2):
-                runs += measured_runs(community, processes, Path(folder) / f"run{processes}")
+                runs += measured_runs(size, source, processes, Path(folder) / f"run{processes}")
     return runs
 
 

@@ -4,11 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from benchmarks.clusters.chain import run_workflow, stage_costs
-from benchmarks.clusters.sets import six_of
-from benchmarks.clusters.simulated import simulate
 from benchmarks.scale.model import MILLION, StageRun
 
 LAST_STAGE = "write_report"
@@ -31,33 +28,16 @@ OF_RANKS = re.compile(
 )
 
 
-class Community(NamedTuple):
-    """Reads of one size.
-
-    Attributes:
-        reads: number of reads simulated.
-        folder: sample sheet and FASTQ files.
-    """
-
-    reads: int
-    folder: Path
-
-
-def simulate_community(reads: int, folder: Path) -> Community:
-    """Simulate about this number of reads: the starts of six genomes, at depth 10."""
-    simulate(six_of(reads), 1, folder)
-    return Community(reads, folder)
-
-
-def measured_runs(community: Community, processes: int, folder: Path) -> Iterator[StageRun]:
+def measured_runs(reads: int, source: Path, processes: int, folder: Path) -> Iterator[StageRun]:
     """Run the workflow once; yield what each stage took.
 
     Args:
-        community: the reads.
+        reads: number of reads.
+        source: folder with their sample sheet and FASTQ files.
         processes: cores, and so MPI ranks, 1 or 2.
         folder: new working directory.
     """
-    run_workflow(folder, community.folder, LAST_STAGE, cores=processes)
+    run_workflow(folder, source, LAST_STAGE, cores=processes)
     counts = json.loads((folder / "work" / "counts" / "find_pairs.json").read_text())
     (pairs,) = (flow["out"] for flow in counts["flows"] if flow["what"] == "pairs")
     for stage, cost in stage_costs(folder).items():
@@ -66,7 +46,7 @@ def measured_runs(community: Community, processes: int, folder: Path) -> Iterato
         of_ranks = OF_RANKS.search(last)
         yield StageRun(
             stage=stage,
-            size=(pairs if stage in BY_PAIRS else community.reads) / MILLION,
+            size=(pairs if stage in BY_PAIRS else reads) / MILLION,
             processes=processes if of_ranks else 1,
             cpu=float(of_ranks[1]) if of_ranks else cost.cpu,
             memory=cost.memory,

@@ -23,7 +23,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.records import Record, is_quick_run, processor, wide_console, write_json
+from benchmarks.records import (
+    Record,
+    benchmark_parser,
+    is_quick_run,
+    processor,
+    wide_console,
+    write_json,
+)
 from benchmarks.stages.race import race, records_of, work_table
 from benchmarks.stages.tools import simulate, simulate_community, tools
 
@@ -32,21 +39,11 @@ QUICK, FULL = (10_000,), (100_000, 1_000_000)
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="make bench-stages",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = benchmark_parser("stages", __doc__)
     sizes = QUICK if is_quick_run() else FULL
     parser.add_argument("--reads", nargs="+", type=int, default=sizes, help="numbers of reads")
     parser.add_argument("--rounds", type=int, default=1 if is_quick_run() else 5)
     parser.add_argument("--chain", action="store_true", help="also run the whole workflow")
-    parser.add_argument(
-        "--json",
-        type=Path,
-        default=Path("bench-results/stages.json"),
-        help="file for all measurements; default: %(default)s",
-    )
     return parser.parse_args(argv)
 
 

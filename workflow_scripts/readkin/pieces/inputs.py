@@ -44,7 +44,6 @@ def load_overlaps(alignments: AlignmentFolder, copy_of: np.ndarray, ranks: Ranks
     Raises:
         InputError: if a part is damaged.
     """
-
     n_parts = len(alignments.paths)
     counts = np.zeros(n_parts, np.int64)
     for part in range(ranks.rank, n_parts, ranks.size):
