@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from readkin.align import tiles
-from readkin.command import argument_parser, run_command
+from readkin.command import argument_parser, log, run_command
 from readkin.join import key_join
 from readkin.kernels.smith_waterman.alignment import compile_long_kernels
 from readkin.pieces import compiling
@@ -33,6 +33,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the command with the parsed arguments."""
+    log.info("compile the kernels of %s, once for this version", arguments.kernels)
     KERNELS[arguments.kernels]()
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.touch()
