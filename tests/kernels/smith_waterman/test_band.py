@@ -13,8 +13,10 @@ from readkin.kernels.smith_waterman.alignment import (
     score_in_band,
     score_pairs,
 )
-from readkin.kernels.smith_waterman.band import highest_outside
+from readkin.kernels.smith_waterman.band import highest_outside, range_above
+from readkin.kernels.smith_waterman.passes import score_waiting
 from readkin.kernels.smith_waterman.scoring import alphabet_of
+from readkin.kernels.smith_waterman.targets import TOO_HIGH
 from support import naive_smith_waterman as naive
 from support.sequence_pairs import pairs_of
 from verification.checks import WIDER
@@ -97,6 +99,51 @@ def test_no_alignment_that_leaves_the_band_scores_above_the_bound(
             if not in_band(i, j):
                 before, after = forward[i][j], backward[len(a) - 1 - i][len(b) - 1 - j]
                 assert before + matrix[residue_a][residue_b] + after <= bound
+
+
+@settings(max_examples=150)
+@given(few_bases, few_bases, st.integers(0, 60), costs)
+def test_no_alignment_outside_the_range_scores_above_the_given_score(a, b, score, scoring):
+    """Each cell outside the range is tried as part of an alignment."""
+    pairs = pairs_of([a], [b])
+    found = range_above(pairs, np.array([score], np.int32), alphabet_of(scoring).costs)
+    forward = naive.naive_matrices(a, b, scoring)[0]
+    backward = naive.naive_matrices(a[::-1], b[::-1], scoring)[0]
+    matrix = scoring.matrix.tolist()
+    for i, residue_a in enumerate(a):
+        for j, residue_b in enumerate(b):
+            if not found.lowest[0] <= i - j <= found.highest[0]:
+                before, after = forward[i][j], backward[len(a) - 1 - i][len(b) - 1 - j]
+                assert before + matrix[residue_a][residue_b] + after <= score
+
+
+@pytest.mark.parametrize(("score", "edge"), [(0, 149), (2, 148), (3, 148), (120, 89), (300, 0)])
+def test_the_range_is_as_narrow_as_the_score_allows(score, edge):
+    pairs = pairs_of([[0] * 150], [[0] * 150])
+    costs_of_bases = alphabet_of(DEFAULT).costs
+    found = range_above(pairs, np.array([score], np.int32), costs_of_bases)
+    assert (found.lowest.tolist(), found.highest.tolist()) == ([-edge], [edge])
+
+
+@settings(max_examples=150)
+@given(few_bases, few_bases, costs)
+def test_scores_along_a_range_of_diagonals_are_those_of_the_matrix_above_the_bound(a, b, scoring):
+    """Scores up to the one that limits the range may be too low."""
+    pairs = pairs_of([a] * 9, [b] * 9)
+    alphabet = alphabet_of(scoring)
+    floors = np.arange(0, 36, 4).astype(np.int32)
+    scores = np.full(9, TOO_HIGH, np.int32)
+    score_waiting(
+        pairs, np.arange(9), alphabet, scores, diagonals=range_above(pairs, floors, alphabet.costs)
+    )
+    # All nine are lanes of one batch, which computes the widest of their ranges: so one by one.
+    for lane, floor in enumerate(floors.tolist()):
+        alone = np.full(9, TOO_HIGH, np.int32)
+        diagonals = range_above(pairs, floors, alphabet.costs)
+        score_waiting(pairs, np.array([lane]), alphabet, alone, diagonals=diagonals)
+        highest = naive.naive_score(a, b, scoring)
+        assert max(alone[lane], floor) == max(highest, floor)
+        assert max(scores[lane], floor) == max(highest, floor)
 
 
 @pytest.mark.parametrize("diagonal", [NO_DIAGONAL, 2**31 - 1, -1000, 1000])

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from readkin.kernels.sequences.sequences import UNKNOWN_BASE, Sequences, lengths_of, read_only
-from readkin.kernels.smith_waterman.band import highest_outside
+from readkin.kernels.smith_waterman.band import highest_outside, range_above
 from readkin.kernels.smith_waterman.batches import (
     NO_DIAGONAL,
     WHOLE_MATRIX,
@@ -32,6 +32,7 @@ from readkin.kernels.smith_waterman.passes import (
 from readkin.kernels.smith_waterman.scoring import Alphabet, Scoring, alphabet_of, dna_scoring
 from readkin.kernels.smith_waterman.targets import NOT_COMPUTED, TOO_HIGH, score_in_bytes
 from readkin.kernels.smith_waterman.traceback import CigarRuns
+from readkin.kernels.smith_waterman.ungapped import align_on_diagonals, copy_alignments
 
 __all__ = [
     "NO_DIAGONAL",
@@ -215,13 +216,23 @@ array([1], dtype=int32), array([4], dtype=int32))
     bounds = np.zeros(n_pairs, np.int32)
     runs = align_long(pairs, np.flatnonzero(is_long), alphabet, min_score, found, bounds, runs)
 
-    # Where only an alignment near the diagonal can be the best, the whole matrix is not needed.
+    short = np.flatnonzero(~is_long)
+    ungapped, runs = align_on_diagonals(pairs, short, alphabet, min_score, runs)
+
+    # Where only an alignment near the diagonal can be the best, and one without gaps is not, the
+    # whole matrix is not needed.
     proof = np.maximum(highest_outside(pairs, BANDS[0], alphabet.costs), min_score)
     expected = alphabet.costs.highest * overlap_lengths(pairs)
-    likely = np.flatnonzero(~is_long & (expected >= proof) & (expected >= min_score))
-    runs = trace_waiting(pairs, likely, alphabet, BANDS[0], expected, proof, found, runs)
+    near = np.flatnonzero(~is_long & (ungapped.score < proof) & (proof <= expected))
+    runs = trace_waiting(pairs, near, alphabet, BANDS[0], expected, proof, found, runs)
 
-    score_waiting(pairs, np.flatnonzero(found.score == TOO_HIGH), alphabet, found.score)
+    # Elsewhere, only alignments along some diagonals can score more than the one without gaps.
+    diagonals = range_above(pairs, ungapped.score, alphabet.costs)
+    waiting = np.flatnonzero(found.score == TOO_HIGH)
+    score_waiting(pairs, waiting, alphabet, found.score, diagonals=diagonals)
+    np.maximum(found.score, ungapped.score, out=found.score)
+    is_best = (found.score == ungapped.score) & (ungapped.first_run >= 0)
+    copy_alignments(ungapped, is_best, found)
     waiting = np.flatnonzero((found.score >= max(min_score, 1)) & (found.first_run < 0))
     proof[:] = np.iinfo(np.int32).max
     for half_width in (*BANDS, WHOLE_MATRIX):

@@ -1,10 +1,23 @@
-"""Upper bound of the scores of alignments that leave a band."""
+"""Bounds of the scores of alignments by the diagonals that they cross."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from readkin.kernels.smith_waterman.batches import Pairs
 from readkin.kernels.smith_waterman.wavefront import Costs, signed
+
+
+class DiagonalRange(NamedTuple):
+    """Diagonals (position in a minus position in b) that matter for each pair.
+
+    Attributes:
+        lowest, highest: int64 (pairs,), inclusive.
+    """
+
+    lowest: np.ndarray
+    highest: np.ndarray
 
 
 @njit(cache=True, nogil=True)
@@ -49,3 +62,44 @@ def _beyond_edge(along: int, across: int, middle: int, half_width: int, costs: C
         cost = costs.gap_open + (gap - 1) * costs.gap_extend if gap > 0 else 0
         bound = max(bound, cells * costs.highest - cost)
     return bound
+
+
+@njit(cache=True, nogil=True)
+def range_above(pairs: Pairs, scores: np.ndarray, costs: Costs) -> DiagonalRange:
+    """Return the diagonals that alignments with more than a given score can cross.
+
+    The bounds are those of `highest_outside`, here of a band of which each edge is as close to
+    diagonal 0 as the score allows.
+
+    Args:
+        pairs: the pairs.
+        scores: int32 (pairs,), 0 or more.
+        costs: costs of gaps and range of the scores.
+    """
+    found = DiagonalRange(np.empty(scores.size, np.int64), np.empty(scores.size, np.int64))
+    for pair in range(scores.size):
+        index_a, index_b = pairs.index_a[pair], pairs.index_b[pair]
+        offsets_a, offsets_b = pairs.sequences_a.offsets, pairs.sequences_b.offsets
+        length_a = offsets_a[index_a + 1] - offsets_a[index_a]
+        length_b = offsets_b[index_b + 1] - offsets_b[index_b]
+        score = signed(scores[pair])
+        found.lowest[pair] = -_edge_above(length_b, length_a, score, costs)
+        found.highest[pair] = _edge_above(length_a, length_b, score, costs)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _edge_above(along: int, across: int, score: int, costs: Costs) -> int:
+    """Return the lowest edge that no alignment with more than this score crosses; at least 0."""
+    # Further out, the diagonals themselves are too short; gaps rarely make up for that.
+    low = max(along - score // costs.highest - 1, 0)
+    if _beyond_edge(along, across, 0, low, costs) <= score:
+        return low
+    high = along
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _beyond_edge(along, across, 0, middle, costs) <= score:
+            high = middle
+        else:
+            low = middle
+    return high

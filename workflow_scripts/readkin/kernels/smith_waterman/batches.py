@@ -37,6 +37,7 @@ from readkin.kernels.smith_waterman.wavefront import (
 
 BLOCK_STEPS = 1024  # a step takes 192 bytes: residues, scores, gaps
 WHOLE_MATRIX = -1  # instead of the half width of a band
+ANY_DIAGONAL = 2**31  # beyond all diagonals
 NO_DIAGONAL = -(2**31)  # diagonal of a pair whose alignment can be anywhere
 
 
@@ -120,11 +121,15 @@ class BatchShape(NamedTuple):
         columns: a multiple of COLUMNS.
         steps: steps of a strip, even.
         is_banded: whether the first step of a strip is its first column; otherwise it is 0.
+        lowest, highest: diagonals that are needed, unless `is_banded`: strips are shortened to
+            them, so this must not be used if scores are stored.
     """
 
     columns: int
     steps: int
     is_banded: bool
+    lowest: int
+    highest: int
 
 
 class Batch(NamedTuple):
@@ -188,7 +193,8 @@ def shape_of(pairs: Pairs, chosen: np.ndarray, half_width: int) -> BatchShape:
     is_banded = half_width != WHOLE_MATRIX
     # The last column of a strip begins COLUMNS - 1 steps later; in a band, as many rows lower.
     steps = 2 * half_width + 2 * COLUMNS if is_banded else rows + COLUMNS - 1
-    return BatchShape(strips * COLUMNS, (steps + 1) // 2 * 2 if rows else 0, is_banded)
+    even_steps = (steps + 1) // 2 * 2 if rows else 0
+    return BatchShape(strips * COLUMNS, even_steps, is_banded, -ANY_DIAGONAL, ANY_DIAGONAL)
 
 
 @njit(inline="always", cache=True)  # also called from Python
@@ -325,8 +331,19 @@ def fill_matrices(
     """
     clear_borders(batch.borders, batch.frame, _end_step(shape))
     for number in range(shape.columns // COLUMNS):
-        first = number * COLUMNS if shape.is_banded else 0
-        _fill_strip(batch, profile, traceback, None, Strip(number, first, shape.steps))
+        _fill_strip(batch, profile, traceback, None, _strip_of(shape, number))
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _strip_of(shape: BatchShape, number: int) -> Strip:
+    """Return the steps of a strip; neither their begin nor their end decreases along the strips."""
+    column = number * COLUMNS
+    if shape.is_banded:
+        return Strip(number, column, shape.steps)
+    # Step s computes row s - c of column c: diagonal column + 2 * c - s. Steps are even.
+    first = max(0, min((column - shape.highest) // 2 * 2, shape.steps - 2))
+    end = min(shape.steps, (column + 2 * COLUMNS - shape.lowest) // 2 * 2)
+    return Strip(number, first, max(end, min(first + 2, shape.steps)) - first)
 
 
 @njit(cache=True, nogil=True)

@@ -10,7 +10,9 @@ from numba import njit
 from readkin.kernels.radix_sort import stable_argsort
 from readkin.kernels.sequences.sequences import lengths_of
 from readkin.kernels.simd.vectors import VECTOR_BYTES, aligned_zeros, lane_count
+from readkin.kernels.smith_waterman.band import DiagonalRange
 from readkin.kernels.smith_waterman.batches import (
+    ANY_DIAGONAL,
     BLOCK_STEPS,
     WHOLE_MATRIX,
     Batch,
@@ -59,6 +61,7 @@ def score_waiting(
     scores: np.ndarray,
     half_width: int = WHOLE_MATRIX,
     dtypes: Sequence[Any] = DTYPES,
+    diagonals: DiagonalRange | None = None,
 ) -> None:
     """Compute the scores of some pairs, in the narrowest dtype that is wide enough for each.
 
@@ -69,7 +72,11 @@ def score_waiting(
         scores: int32 (pairs,), filled for the waiting pairs; TOO_HIGH before.
         half_width: of the band, or WHOLE_MATRIX.
         dtypes: unsigned types of scores, from the narrowest to the widest.
+        diagonals: of all pairs, that the best alignments can cross; None: any.
     """
+    if diagonals is None:
+        everything = np.full(pairs.index_a.size, ANY_DIAGONAL)
+        diagonals = DiagonalRange(-everything, everything)
     rows = lengths_of(pairs.sequences_b, pairs.index_b[waiting])
     is_tall = (rows > 2 * BLOCK_STEPS) & (half_width == WHOLE_MATRIX)
     expected = alphabet.costs.highest * overlap_lengths(pairs)[waiting]
@@ -80,7 +87,7 @@ def score_waiting(
         for tall in (False, True):
             chosen = waiting[fits & (is_tall == tall)]
             if chosen.size:
-                _score_as(dtype, pairs, chosen, alphabet, scores, half_width, tall)
+                _score_as(dtype, pairs, chosen, alphabet, scores, half_width, tall, diagonals)
         left = scores[waiting] == TOO_HIGH
         waiting, expected, is_tall = waiting[left], expected[left], is_tall[left]
 
@@ -93,15 +100,18 @@ def _score_as(
     scores: np.ndarray,
     half_width: int,
     is_tall: bool,
+    diagonals: DiagonalRange,
 ) -> None:
     """Enter the scores of the waiting pairs that this dtype can represent."""
     lanes = lane_count(dtype)
-    order = _by_size(pairs, waiting, half_width, lanes)
+    order = _by_size(pairs, waiting, half_width, lanes, diagonals)
     largest = _largest_shape(pairs, order, half_width, lanes)
     batch = allocate_batch(largest, alphabet, dtype)
     strips = largest.columns // COLUMNS
     states = aligned_zeros(strips * STATE_VECTORS * lanes, dtype) if is_tall else None
-    _score_in_lanes(pairs, order, half_width, alphabet, batch, batch.profile, states, scores)
+    _score_in_lanes(
+        pairs, order, half_width, diagonals, alphabet, batch, batch.profile, states, scores
+    )
 
 
 def trace_waiting(
@@ -168,9 +178,21 @@ def trace_alone(
     return runs
 
 
-def _by_size(pairs: Pairs, waiting: np.ndarray, half_width: int, lanes: int) -> np.ndarray:
-    """Sort pairs so that those of a batch have matrices of similar width and height."""
+def _by_size(
+    pairs: Pairs,
+    waiting: np.ndarray,
+    half_width: int,
+    lanes: int,
+    diagonals: DiagonalRange | None = None,
+) -> np.ndarray:
+    """Sort pairs so that those of a batch have matrices of similar width and height.
+
+    Where not all `diagonals` are needed, their number takes the place of a greater height.
+    """
     columns, rows = _sizes(pairs, waiting, half_width)
+    if diagonals is not None:
+        needed = diagonals.highest[waiting] - diagonals.lowest[waiting] + 1
+        rows = np.minimum(rows, needed.astype(np.uint64))
     position = np.arange(waiting.size, dtype=np.uint64)
     block = position // np.uint64(PAIRS_PER_BLOCK)
     by_width = stable_argsort(block << np.uint64(32) | columns)
@@ -197,7 +219,7 @@ def _largest_shape(pairs: Pairs, order: np.ndarray, half_width: int, lanes: int)
     for first in range(0, order.size, lanes):
         shape = shape_of(pairs, order[first : first + lanes], half_width)
         columns, steps = max(columns, shape.columns), max(steps, shape.steps)
-    return BatchShape(columns, steps, is_banded)
+    return BatchShape(columns, steps, is_banded, -ANY_DIAGONAL, ANY_DIAGONAL)
 
 
 @njit(cache=True, nogil=True)
@@ -205,6 +227,7 @@ def _score_in_lanes(
     pairs: Pairs,
     order: np.ndarray,
     half_width: int,
+    diagonals: DiagonalRange,
     alphabet: Alphabet,
     batch: Batch,
     profile: Profile | None,
@@ -220,7 +243,7 @@ def _score_in_lanes(
             pairs, chosen, half_width, alphabet, batch.residues, batch.transpose_buffer
         )
         if strip_states is None:
-            fill_matrices(batch, profile, None, shape)
+            fill_matrices(batch, profile, None, _narrowed(shape, chosen, diagonals))
             at = shape.columns // COLUMNS * lanes
         else:
             fill_tall_matrices(batch, profile, strip_states, shape)
@@ -229,6 +252,16 @@ def _score_in_lanes(
             score = signed(best[at + lane])
             if score < batch.frame.limit:
                 scores[chosen[lane]] = score
+
+
+@njit(cache=True, nogil=True)
+def _narrowed(shape: BatchShape, chosen: np.ndarray, diagonals: DiagonalRange) -> BatchShape:
+    """Return the shape with the diagonals that any of the chosen pairs needs."""
+    lowest, highest = ANY_DIAGONAL, -ANY_DIAGONAL
+    for pair in chosen:
+        lowest = min(lowest, signed(diagonals.lowest[pair]))
+        highest = max(highest, signed(diagonals.highest[pair]))
+    return BatchShape(shape.columns, shape.steps, shape.is_banded, lowest, highest)
 
 
 @njit(cache=True, nogil=True)

@@ -1,10 +1,11 @@
 """Traceback through filled DP matrices, from the best cell to the begin of the alignment.
 
-Among alignments of equal score, the one that ends first in a is reported, and among those the one
-that ends first in b. From that end, the traceback prefers a residue pair to a deletion (D, residues
-of b only), and a deletion to an insertion (I, residues of a only), and it chooses the shortest
-possible gap; so gaps are placed as far left as possible. It stops where the remaining score is 0:
-no alignment has a prefix of score 0.
+Among alignments of equal score, the one along the pair's diagonal without gaps is reported
+(ungapped.py). If none is, the one that ends first in a is reported, and among those the one that
+ends first in b. From that end, the traceback prefers a residue pair to a deletion (D, residues of b
+only), and a deletion to an insertion (I, residues of a only), and it chooses the shortest possible
+gap; so gaps are placed as far left as possible. It stops where the remaining score is 0: no
+alignment has a prefix of score 0.
 
 The traceback needs the scores only: the difference of the scores of two neighbouring cells shows
 whether the alignment passes both (as in Gotoh 1982, J Mol Biol 162:705, but without matrices of the
