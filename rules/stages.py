@@ -46,9 +46,9 @@ class Stage:
 
 
 # Slurm grants memory per node. Inputs are compressed (FASTQ.gz, BAM: about 0.5 byte per base),
-# arrays take one byte per base or more; of embeddings, 3 bytes per base, align_pairs and search_reads
-# hold a ninth only. `base_mb` includes Snakemake itself, which runs in each job. `input_per_fastq`
-# was measured on the demo.
+# arrays take one byte per base or more. Of embeddings, 3 bytes per base, align_pairs and
+# search_reads hold a ninth only. `base_mb` includes Snakemake itself, which runs in each job.
+# `input_per_fastq` was measured on the demo.
 _STAGES = (
     Stage(
         name="trim_reads",
