@@ -50,11 +50,12 @@ from rules.stage_arguments import (
     clustering_arguments,
     clustering_files,
     counted_stages,
-    database_argument,
+    database_arguments,
     embed_arguments,
     fastq_arguments,
     mask_argument,
     naming_arguments,
+    paf_arguments,
     profile_argument,
     read_group_arguments,
     report_arguments,
@@ -229,9 +230,14 @@ search_query = required(
 
 
 def search_database(wildcards):
-    """Return what search_reads searches: the reads of all units, or the file of a database."""
-    database = config["search"]["database"]
-    return of_all_units(UNALIGNED_BAM) if database == READS else input_file("search", "database")
+    """Return what search_reads searches, by name: the embedded reads, or the file of a database."""
+    if config["search"]["database"] != READS:
+        return {"database": input_file("search", "database")}
+    return {
+        "embeddings": "<results>/embeddings.h5",
+        "embedding_shards": "<results>/embeddings_shards",
+        "reads": "<results>/reads.parquet",
+    }
 
 
 def arguments_of_check(wildcards):

@@ -1,9 +1,8 @@
 rule search_reads:
     """Find the best hits of queries in the reads or a database (requires `search.query`)."""
     input:
+        unpack(search_database),
         query=search_query,
-        database=search_database,
-        bam_list=branch(config["search"]["database"] == READS, then=list_of("bams"), otherwise=[]),
         code=code_of("search_reads.py"),
     output:
         parquet=ensure(SEARCH_HITS, non_empty=True),
@@ -22,7 +21,7 @@ rule search_reads:
     params:
         run=launch_command,
         memory_used=memory_file("search_reads"),
-        database=lambda wildcards, input: database_argument(input.database, input.bam_list),
+        database=lambda wildcards, input: database_arguments(input),
         settings=literal(search_arguments(config)),
     message:
         "Search for the queries in {input.query} on {resources.tasks} MPI ranks"

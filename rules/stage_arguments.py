@@ -123,14 +123,19 @@ def naming_arguments(config: Mapping[str, Any]) -> str:
     return f"{_options(options)} {mask_argument(config)}".rstrip()
 
 
-def database_argument(database: object, bam_list: object) -> str:
-    """Return the option that passes the database to search_reads.
+def database_arguments(input: Any) -> str:
+    """Return the options that pass the database to search_reads.
 
     Args:
-        database: file of the database.
-        bam_list: file that lists the BAM files of all units; empty if they are not the database.
+        input: files of the job, by name: ``database``, or ``embeddings`` and ``reads``.
     """
-    return f"--bam {shlex.quote(f'@{bam_list}')}" if bam_list else _option("--database", database)
+    names = ("database", "embeddings", "reads")
+    return " ".join(filter(None, (_option(f"--{name}", input.get(name)) for name in names)))
+
+
+def paf_arguments(reads: object, paf: object) -> str:
+    """Return the options that pass the table of reads and the PAF file to align_pairs, or ""."""
+    return f"{_option('--reads', reads)} {_option('--paf', paf)}" if paf else ""
 
 
 def reported_settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,8 +46,9 @@ class Stage:
 
 
 # Slurm grants memory per node. Inputs are compressed (FASTQ.gz, BAM: about 0.5 byte per base),
-# arrays take one byte per base or more. `base_mb` includes Snakemake itself, which runs in each
-# job. `input_per_fastq` was measured on the demo.
+# arrays take one byte per base or more. Of embeddings, 3 bytes per base, align_pairs and
+# search_reads hold a ninth only. `base_mb` includes Snakemake itself, which runs in each job.
+# `input_per_fastq` was measured on the demo.
 _STAGES = (
     Stage(
         name="trim_reads",
@@ -114,11 +115,11 @@ _STAGES = (
         resources=ResourceModel(
             base_mb=1500,
             per_worker_mb=250,
-            per_input_mb=8,
+            per_input_mb=2,
             minutes=60,
-            minutes_per_input_gb=240,
-            input_mb_per_rank=20,
-            input_per_fastq=6,
+            minutes_per_input_gb=120,
+            input_mb_per_rank=40,
+            input_per_fastq=9,
         ),
         counts=("pairs",),
     ),
@@ -208,10 +209,11 @@ _STAGES = (
         resources=ResourceModel(
             base_mb=2000,
             per_worker_mb=500,
-            per_input_mb=20,
+            per_input_mb=5,
             minutes=120,
-            minutes_per_input_gb=240,
-            input_mb_per_rank=20,
+            minutes_per_input_gb=120,
+            input_mb_per_rank=40,
+            input_per_fastq=4,
         ),
         counts=("queries", "hits"),
         only_with="search.query",

@@ -1,6 +1,6 @@
 """Align candidate pairs of reads: local alignment with affine gaps (Smith-Waterman-Gotoh).
 
-In:  pairs.h5, the candidates; the unaligned BAMs of all units, in sheet order.
+In:  pairs.h5, the candidates; embeddings.h5, the bases; for PAF reads.parquet, the names.
 Out: alignments, a folder of Parquet files with the pairs that pass all thresholds, and the same as
      PAF on request; counts JSON.
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from readkin.align.tiles import (
     REASONS,
@@ -30,23 +31,30 @@ from readkin.align.tiles import (
     align_tile,
     compile_kernels,
     has_long_pairs,
-    marks_on_node,
     tiles_of,
     unfinished_tiles,
 )
+from readkin.bases_on_node import bases_on_node, names_on_node
 from readkin.command import argument_parser, existing_file, fraction, log, positive_int, run_command
 from readkin.formats.alignment_parts import PartFolder
 from readkin.formats.alignments import concatenate_gzip_files, gzipped_paf
 from readkin.formats.counts import Flow, write_counts
+from readkin.formats.embeddings import open_embeddings
 from readkin.formats.memory_use import write_memory_use
 from readkin.formats.pairs import CandidatePairs
-from readkin.formats.reads import Reads
+from readkin.kernels.sequences.unpacking import PackedSequences
 from readkin.kernels.smith_waterman.alignment import compile_long_kernels, dna_scoring
 from readkin.parallel.measured_ranks import MeasuredRanks, summary
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.progress import Progress
-from readkin.reads_on_node import reads_on_node
+
+
+class ReadsToAlign(NamedTuple):
+    """All reads: their bases, and their names if PAF is wanted."""
+
+    bases: PackedSequences
+    names: pa.LargeStringArray | None
 
 
 class OutputPaths(NamedTuple):
@@ -62,7 +70,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argument_parser("align_pairs", __doc__)
     add = parser.add_argument
     add("--pairs", type=existing_file, required=True, help="candidate pairs, HDF5")
-    add("--bam", type=existing_file, nargs="+", required=True, help="unaligned BAM of each unit")
+    add("--embeddings", type=existing_file, required=True, help="HDF5 file of embed_reads")
     add("--match", type=int, required=True, help="score of two equal bases")
     add("--mismatch", type=int, required=True, help="score of two unequal bases, 0 or less")
     add("--gap-open", type=int, required=True, help="cost of the first base of a gap")
@@ -88,11 +96,14 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="for unfinished tiles; removed at the end",
     )
     add("--alignments", type=Path, required=True, help="folder of Parquet files, one per tile")
-    add("--paf", type=Path, help="the same as gzip-compressed PAF")
+    add("--paf", type=Path, help="the same as gzip-compressed PAF; needs --reads")
+    add("--reads", type=existing_file, help="reads.parquet of embed_reads, for the names in PAF")
     add("--counts", type=Path, required=True, help="JSON")
     add("--memory-used", type=Path, help="JSON: peak memory on each node")
     add("--ranks", type=positive_int, default=1, help="number of MPI ranks started")
     arguments = parser.parse_args(argv)
+    if arguments.paf and not arguments.reads:
+        parser.error("--paf: needs --reads, for the names of the reads")
     costs = (getattr(arguments, name) for name in AlignmentCosts._fields)
     arguments.costs = AlignmentCosts(*costs)
     try:
@@ -104,7 +115,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 def align_pairs(
     pairs: CandidatePairs,
-    reads: Reads,
+    reads: ReadsToAlign,
     settings: AlignmentSettings,
     tile_cells: int,
     paths: OutputPaths,
@@ -114,21 +125,18 @@ def align_pairs(
 
     Returns:
         Counts of pairs, None on other ranks than 0; the tiles.
-
-    Raises:
-        InputError: if the pairs belong to other reads.
     """
     provenance = ranks.broadcast(settings.provenance(pairs) if ranks.is_root else None)
-    tiles = ranks.broadcast(tiles_of(pairs, reads, tile_cells) if ranks.is_root else None)
+    bases, names = reads
+    tiles = ranks.broadcast(tiles_of(pairs, bases.lengths, tile_cells) if ranks.is_root else None)
     folder = PartFolder(
         paths.partial_dir,
         provenance,
         tile_cells,
         parts=len(tiles.weights),
-        with_text=paths.paf is not None,
+        with_text=names is not None,
     )
     remaining = ranks.broadcast(unfinished_tiles(folder) if ranks.is_root else None)
-    marks = marks_on_node(reads, ranks) if settings.mask_low_complexity else None
     cells = np.concatenate([[0], np.cumsum(tiles.weights[remaining])])
     queue = ranks.work_queue(len(remaining))
     with Progress("align", int(cells[-1]), "cells", ranks.is_root, rate="CUPS") as bar:
@@ -136,8 +144,8 @@ def align_pairs(
             bar.advance_to(int(cells[queue.finished]))
             tile = remaining[item]
             candidates = pairs.part(*tiles.bounds[tile : tile + 2])
-            table, dropped = align_tile(candidates, reads, marks, settings)
-            folder.write(tile, table, dropped, gzipped_paf(table, reads) if paths.paf else None)
+            table, dropped = align_tile(candidates, bases, settings)
+            folder.write(tile, table, dropped, None if names is None else gzipped_paf(table, names))
         bar.advance_to(int(cells[queue.finished]))
     ranks.barrier()
     if not ranks.is_root:
@@ -156,6 +164,19 @@ def publish(folder: PartFolder, n_pairs: int, paths: OutputPaths) -> Flow:
     return Flow("pairs", n_pairs, left, dropped)
 
 
+def check_inputs(pairs_file: Path, embeddings_file: Path) -> None:
+    """Check that both files are complete, and that the pairs belong to the embeddings.
+
+    Raises:
+        InputError: if not.
+    """
+    with (
+        CandidatePairs(pairs_file, slice(0)) as pairs,
+        open_embeddings(embeddings_file, slice(0)) as embeddings,
+    ):
+        pairs.check_embeddings(embeddings)
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
     paths = OutputPaths(arguments.alignments, arguments.paf, arguments.partial_dir)
@@ -164,13 +185,16 @@ def run(arguments: argparse.Namespace) -> None:
     )
     ranks = MeasuredRanks(world(arguments.ranks))
     root_first(ranks, compile_kernels)
-    if ranks.is_root:  # so that one rank alone reports a damaged file
-        CandidatePairs(arguments.pairs, slice(0)).close()
+    if ranks.is_root:  # so that one rank alone reports a damaged file, or one of other reads
+        check_inputs(arguments.pairs, arguments.embeddings)
     ranks.barrier()
     own_shards = slice(ranks.rank, None, ranks.size)
     with CandidatePairs(arguments.pairs, own_shards) as pairs, PeakMemory() as memory:
-        reads = reads_on_node(arguments.bam, ranks)
-        if has_long_pairs(reads):
+        reads = ReadsToAlign(bases_on_node(arguments.embeddings, ranks), None)
+        if arguments.paf:
+            fingerprint = pairs.fingerprints["reads_fingerprint"]
+            reads = reads._replace(names=names_on_node(arguments.reads, fingerprint, ranks))
+        if has_long_pairs(reads.bases):
             root_first(ranks, compile_long_kernels)
         settings = AlignmentSettings(arguments.costs, limits, arguments.mask_low_complexity)
         tile_cells = arguments.tile_megacells * 1_000_000

@@ -113,7 +113,9 @@ def load_windows(
     return windows.sequences(pieces), windows
 
 
-def best_hits(queries: Sequences, targets: InputSequences, settings: SearchSettings) -> pa.Table:
+def best_hits(
+    queries: Sequences, targets: InputSequences[Sequences], settings: SearchSettings
+) -> pa.Table:
     """Return query_index, target_index, matches and alignment_length of the best hits."""
     ranks = OneProcess()
     task = search_task(queries, targets.sequences, settings)

@@ -1,6 +1,7 @@
 """Search for queries in the reads, or in a database of DNA or proteins.
 
-In:  queries (FASTA or FASTQ); the unaligned BAM files of all units, or a database (FASTA or FASTQ).
+In:  queries (FASTA or FASTQ); the embedded reads (embeddings.h5 for their bases, reads.parquet for
+     their names), or a database (FASTA or FASTQ).
 Out: the best targets of each query with alignment, bit score and E-value, as Parquet, PAF and
      BLAST's table; counts as JSON.
 
@@ -28,10 +29,10 @@ from readkin.formats.counts import Flow, write_counts
 from readkin.formats.hits import HitFiles, write_hits
 from readkin.formats.memory_use import write_memory_use
 from readkin.kernels.kmers.signatures import KEY_SCHEMES, KeySettings
+from readkin.kernels.sequences.sequences import Sequences
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.provenance import fingerprint_of
-from readkin.reads_on_node import reads_on_node
 from readkin.search.alignment import hit_list
 from readkin.search.inputs import InputSequences, reads_as_database, sequences_on_node
 from readkin.search.on_ranks import align_in_order, compile_kernels, search
@@ -47,6 +48,7 @@ from readkin.search.task import (
     CHUNK_RESIDUES,
     ScoringSystem,
     SearchSettings,
+    Targets,
     dna_system,
     protein_system,
     search_task,
@@ -61,8 +63,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--query", type=existing_file, required=True, help="FASTA or FASTQ")
     database = parser.add_mutually_exclusive_group(required=True)
-    database.add_argument("--bam", type=existing_file, nargs="+", help="unaligned BAM of each unit")
+    database.add_argument(
+        "--embeddings", type=existing_file, help="HDF5 file of embed_reads; needs --reads"
+    )
     database.add_argument("--database", type=existing_file, help="FASTA or FASTQ")
+    add("--reads", type=existing_file, help="reads.parquet of embed_reads, for the names")
     add("--alphabet", choices=("dna", "protein"), required=True, help="of queries and database")
     add("--match", type=int, help="DNA: score of two equal bases")
     add("--mismatch", type=int, help="DNA: score of two different bases, 0 or less")
@@ -96,6 +101,8 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--memory-used", type=Path, help="JSON to write: peak memory on each node")
     add("--ranks", type=positive_int, default=1, help="number of MPI ranks of this run")
     arguments = parser.parse_args(argv)
+    if arguments.embeddings and not arguments.reads:
+        parser.error("--embeddings: needs --reads, for the names of the reads")
     try:
         arguments.settings = search_settings(arguments)
     except ValueError as error:
@@ -135,14 +142,14 @@ def scoring_system(arguments: argparse.Namespace) -> ScoringSystem:
         return dna_system(match, mismatch, arguments.gap_open, arguments.gap_extend)
     if matrix is None or match is not None or mismatch is not None:
         raise ValueError("--alphabet protein: needs --matrix, not --match and --mismatch")
-    if arguments.bam:
-        raise ValueError("--alphabet protein: needs --database, not --bam: reads are DNA")
+    if arguments.embeddings:
+        raise ValueError("--alphabet protein: needs --database, not --embeddings: reads are DNA")
     return protein_system(matrix, arguments.gap_open, arguments.gap_extend)
 
 
 def search_reads(
-    queries: InputSequences,
-    targets: InputSequences,
+    queries: InputSequences[Sequences],
+    targets: InputSequences[Targets],
     settings: SearchSettings,
     files: HitFiles,
     ranks: Ranks,
@@ -178,7 +185,7 @@ def write_tables(
     tables: Iterator[pa.Table],
     files: HitFiles,
     settings: SearchSettings,
-    inputs: tuple[InputSequences, InputSequences],
+    inputs: tuple[InputSequences[Sequences], InputSequences[Targets]],
 ) -> None:
     """Write all hits."""
     decisive = settings.parameters | {
@@ -188,7 +195,7 @@ def write_tables(
     write_hits(files, tables, settings.parameters, fingerprint_of(decisive, __file__))
 
 
-def log_hits(reported: ReportedHits, queries: InputSequences) -> None:
+def log_hits(reported: ReportedHits, queries: InputSequences[Sequences]) -> None:
     """Log the number of hits, and the queries without a hit."""
     without = queries_without_hit(reported, len(queries.names))
     log.info("%d hits of %d queries", reported.rank.size, len(queries.names) - without.size)
@@ -203,8 +210,9 @@ def run(arguments: argparse.Namespace) -> None:
     settings, ranks = arguments.settings, world(arguments.ranks)
     root_first(ranks, lambda: compile_kernels(settings))
     queries = sequences_on_node(arguments.query, settings.system.residues, ranks)
-    if arguments.bam:
-        targets = reads_as_database(reads_on_node(arguments.bam, ranks), ranks)
+    targets: InputSequences[Targets]
+    if arguments.embeddings:
+        targets = reads_as_database(arguments.embeddings, arguments.reads, ranks)
     else:
         targets = sequences_on_node(arguments.database, settings.system.residues, ranks)
     files = HitFiles(arguments.parquet, arguments.paf, arguments.blast_table)

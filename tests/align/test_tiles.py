@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.align import tiles as tile_alignment
 from readkin.align.tiles import (
     REASONS,
     AlignmentCosts,
@@ -15,13 +14,11 @@ from readkin.align.tiles import (
     AlignmentThresholds,
     align_tile,
     cut_into_tiles,
-    marks_of,
 )
-from readkin.formats.reads import load_reads
 from readkin.kernels.join.candidates import Candidates
-from support.genome_reads import write_bam
 from support.naive_kmers import reverse_complement
 from support.naive_low_complexity import marks
+from support.packed_reads import packed_reads
 
 
 def test_an_item_belongs_to_the_tile_in_which_it_begins():
@@ -57,7 +54,7 @@ UNIQUE_AND_REPEAT = [
 ]
 
 
-def aligned(tmp_path, reads, is_reverse, masks):
+def aligned(reads, is_reverse, masks):
     """Align the first read with each other one."""
     others = len(reads) - 1
     candidates = Candidates(
@@ -70,27 +67,15 @@ def aligned(tmp_path, reads, is_reverse, masks):
     settings = AlignmentSettings(
         AlignmentCosts(2, -3, 5, 2), AlignmentThresholds(60, 0.95, 40), masks
     )
-    bam = write_bam(tmp_path / "reads.bam", reads, paired=False)
-    loaded = load_reads([bam])
-    return align_tile(candidates, loaded, marks_of(loaded) if masks else None, settings)
-
-
-def test_marks_do_not_depend_on_the_blocks(tmp_path, monkeypatch):
-    reads = [RANDOM[:50], REPEAT, *UNIQUE_AND_REPEAT, RANDOM[50:80]]
-    loaded = load_reads([write_bam(tmp_path / "reads.bam", reads, paired=False)])
-    for size in (1, 4, 100):
-        monkeypatch.setattr(tile_alignment, "READS_PER_BLOCK", size)
-        codes, offsets = marks_of(loaded)
-        found = [codes[first:end].tolist() for first, end in pairwise(offsets)]
-        assert found == [marks(read) if sum(marks(read)) else [] for read in reads]
+    return align_tile(candidates, packed_reads(reads), settings)
 
 
 @pytest.mark.parametrize("is_reverse", [0, 1])
-def test_bases_of_low_complexity_are_no_overlap(tmp_path, is_reverse):
+def test_bases_of_low_complexity_are_no_overlap(is_reverse):
     first, *others = UNIQUE_AND_REPEAT
     if is_reverse:
         others = [reverse_complement(read) for read in others]
-    table, dropped = aligned(tmp_path, [first, *others], is_reverse, masks=True)
+    table, dropped = aligned([first, *others], is_reverse, masks=True)
     assert table["read_b"].to_pylist() == [1]
     assert table["alignment_length"].to_pylist() == [130]
     marked = marks(first)[20:], marks(UNIQUE_AND_REPEAT[1])[:130]
@@ -98,8 +83,8 @@ def test_bases_of_low_complexity_are_no_overlap(tmp_path, is_reverse):
     assert dropped == dict.fromkeys(REASONS, 0) | {REASONS[-1]: 1}
 
 
-def test_without_the_mask_all_bases_are_overlap(tmp_path):
-    table, dropped = aligned(tmp_path, UNIQUE_AND_REPEAT, 0, masks=False)
+def test_without_the_mask_all_bases_are_overlap():
+    table, dropped = aligned(UNIQUE_AND_REPEAT, 0, masks=False)
     assert table["alignment_length"].to_pylist() == [130, 80]
     assert table["low_complexity"].to_pylist() == [0, 0]
     assert dropped == dict.fromkeys(REASONS, 0)

@@ -28,8 +28,8 @@ INPUTS = {
     "align_pairs": [
         "results/pairs.h5",
         "results/pairs_shards/",
-        "results/bam/",
-        "work/lists/bams.txt",
+        "results/embeddings.h5",
+        "results/embeddings_shards/",
         "workflow_scripts/",
     ],
 }
@@ -40,8 +40,6 @@ OUTPUTS = {
 PREPARED = [
     "results/embeddings.h5",
     "results/embeddings_shards",
-    "results/bam",
-    "work/lists/bams.txt",
     "workflow_scripts",
 ]
 

@@ -203,11 +203,30 @@ def test_foreign_reads_stop_all_ranks_with_one_message(inputs, tmp_path, run_ran
     other = tmp_path / "other"
     other.mkdir()
     foreign = write_alignment_inputs(other, seed=6)
-    done = run_ranks(2, COMMAND, *inputs.arguments(bam=foreign.bam, ranks=2))
+    done = run_ranks(2, COMMAND, *inputs.arguments(embeddings=foreign.embeddings, ranks=2))
     assert done.returncode == 1
     message = f"align_pairs: {inputs.folder}/pairs.h5:reads_fingerprint: found "
     assert done.stderr.count(message) == 1
     assert not any(path.exists() for path in inputs.outputs)
+
+
+def test_names_of_foreign_reads_are_refused(inputs, tmp_path, capsys):
+    other = tmp_path / "other"
+    other.mkdir()
+    names = write_alignment_inputs(other, seed=6).folder / "reads.parquet"
+    assert align_pairs.main(inputs.arguments(reads=names)) == 1
+    assert f"align_pairs: {names}:reads_fingerprint: found " in capsys.readouterr().err
+
+
+def test_names_are_needed_for_paf_only(inputs, finished, capsys):
+    words = [word for word in inputs.arguments() if not word.startswith("--reads=")]
+    with pytest.raises(SystemExit):
+        align_pairs.main(words)
+    assert "--paf: needs --reads, for the names of the reads" in capsys.readouterr().err
+    (inputs.folder / "reads.parquet").unlink()
+    assert align_pairs.main([word for word in words if not word.startswith("--paf=")]) == 0
+    assert read_alignments(inputs.outputs[0]) == contents(finished)[0]
+    assert not inputs.outputs[1].exists()
 
 
 @pytest.mark.parametrize(

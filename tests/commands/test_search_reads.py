@@ -14,6 +14,7 @@ from readkin.formats.substitution_matrix import read_matrix
 from readkin.kernels.smith_waterman.alignment import Scoring, dna_scoring
 from readkin.kernels.statistics.evalues import Database, bit_score, dna_parameters, evalue
 from support import naive_kmers
+from support.embedded_reads import embed, embed_bams
 from support.genome_reads import genome_reads, write_bam
 from support.naive_smith_waterman import rescored
 from support.repository import SCRIPTS
@@ -218,9 +219,18 @@ def test_votes_decide_what_is_aligned(tmp_path):
     assert other["dropped"]["fewer votes than min_votes"] > 0
 
 
-def test_reads_as_database(tmp_path):
+def of_reads(inputs, bams, *flags, **changes):
+    """Return the command line for the reads of BAM files as database."""
+    embeddings = embed_bams(bams, inputs.folder)
+    files = {"embeddings": embeddings, "reads": inputs.folder / "reads.parquet", "database": None}
+    return inputs.arguments(*flags, **files, **changes)
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 3])
+def test_reads_as_database(tmp_path, run_ranks, ranks):
     """Reads of both strands of a genome as targets: hits of the brute force, by read id."""
     reads = genome_reads(300, 80, 0.02, seed=2, genome_length=3000)
+    reads[17] = f"{reads[17][:30]}NNN{reads[17][33:]}"
     bams = [
         write_bam(tmp_path / "a.bam", reads[:200], paired=True),
         write_bam(tmp_path / "b.bam", reads[200:], paired=False),
@@ -228,8 +238,9 @@ def test_reads_as_database(tmp_path):
     names = [f"a{i // 2}/{i % 2 + 1}" for i in range(200)] + [f"b{i}" for i in range(100)]
     queries = {"x": reads[17], "y": reads[230] + reads[250]}
     inputs = SearchInputs(tmp_path, queries, dict(zip(names, reads, strict=True)))
-    words = inputs.arguments("--exhaustive", database=None, top_n=400, **NO_LIMIT)
-    assert search_reads.main([*words, "--bam", *map(str, bams)]) == 0
+    words = of_reads(inputs, bams, "--exhaustive", top_n=400, ranks=ranks, **NO_LIMIT)
+    done = run_ranks(ranks, COMMAND, *words)
+    assert done.returncode == 0, done.stderr
     table = contents(inputs)[0]
     assert key_columns(table) == expected_hits(inputs, 400)
     index = dict(zip(names, range(300), strict=True))
@@ -267,13 +278,23 @@ def test_no_hit_is_no_error(tmp_path, capsys):
 def test_a_database_without_reads(tmp_path, flags):
     inputs = SearchInputs(tmp_path, {"q": "ACGT" * 20}, {})
     bam = write_bam(tmp_path / "empty.bam", [], paired=False)
-    assert search_reads.main([*inputs.arguments(*flags, database=None), f"--bam={bam}"]) == 0
+    assert search_reads.main(of_reads(inputs, [bam], *flags)) == 0
     table, _, _, counts = contents(inputs)
     assert len(table) == 0
     assert flow(counts, "queries")["dropped"] == {"no hit": 1}
 
 
+def test_names_of_other_reads_are_refused(tmp_path, capsys):
+    inputs = SearchInputs(tmp_path, {"q": "ACGT" * 20}, {})
+    words = of_reads(inputs, [write_bam(tmp_path / "a.bam", ["ACGT" * 20], paired=False)])
+    (tmp_path / "other").mkdir()
+    embeddings = embed(tmp_path / "other", ["TTGCA" * 10])
+    assert search_reads.main([*words, f"--embeddings={embeddings}"]) == 1
+    assert f"{tmp_path}/reads.parquet:reads_fingerprint: found " in capsys.readouterr().err
+
+
 WRONG = {
+    "no names": ({"database": None, "embeddings": COMMAND}, "--embeddings: needs --reads"),
     "unknown scores": (
         {"mismatch": -9},
         "E-values are not known for match 2, mismatch -9, only for 1/-5",

@@ -16,7 +16,6 @@ from readkin.formats.alignments import (
     gzipped_paf,
     paf_text,
 )
-from readkin.formats.read_table import ids_of
 from readkin.formats.reads import NO_MATE, Reads
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.smith_waterman.alignment import Pairs, Sequences, align_pairs, dna_scoring
@@ -68,15 +67,19 @@ def table_of(reads, is_reverse_of_all):
     votes = np.arange(read_a.size, dtype=np.uint32)
     index = read_a.astype(np.uint64), read_b.astype(np.uint64)
     candidates = Candidates(*index, votes, flags, diagonal)
-    return alignment_table(candidates, all_reads, found, np.zeros(read_a.size, np.int64))
+    return alignment_table(candidates, all_reads.lengths, found, np.zeros(read_a.size, np.int64))
 
 
 def named(table, reads):
     """Return a table with the names of the reads, as ``paf_text`` needs them."""
     for read in "ab":
-        ids = ids_of(as_reads(reads), table[f"read_{read}"].to_numpy().astype(np.int64))
-        table = table.append_column(f"id_{read}", ids)
+        table = table.append_column(f"id_{read}", names_of(reads).take(table[f"read_{read}"]))
     return table
+
+
+def names_of(reads):
+    """Return the names of all reads."""
+    return pa.array(as_reads(reads).ids(), pa.large_string())
 
 
 def write_both(folder, tables, reads):
@@ -84,7 +87,7 @@ def write_both(folder, tables, reads):
     pieces = []
     for table in tables:
         pieces.append(folder / f"{len(pieces)}.gz")
-        pieces[-1].write_bytes(gzipped_paf(table, as_reads(reads)))
+        pieces[-1].write_bytes(gzipped_paf(table, names_of(reads)))
     concatenate_gzip_files(folder / "a.paf.gz", pieces)
     write_alignments(folder / "alignments", tables, PROVENANCE)
 

@@ -31,6 +31,7 @@ def arrays_of(rows, seed):
         "reads": rows,
         "keys": KEYS_PER_READ * rows,
         "bytes": BYTES_PER_READ * rows,
+        "runs": 2 * rows,
         "dimensions": RUN.dimensions,
     }
     arrays = {
@@ -153,7 +154,7 @@ def drop_shards(content):
 
 
 def newer_version(content):
-    content["format_version"] = 4
+    content["format_version"] = 5
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def newer_version(content):
     [
         (drop_last_shard, "embeddings.h5:vectors", "12 rows, expected 8 in shards"),
         (drop_shards, "embeddings_shards/manifest.json", "damaged content (KeyError('shards'))"),
-        (newer_version, "embeddings_shards/manifest.json:format_version", "4, expected 3"),
+        (newer_version, "embeddings_shards/manifest.json:format_version", "5, expected 4"),
     ],
 )
 def test_changed_manifest_is_refused(made, spoil, where, found):
@@ -170,6 +171,14 @@ def test_changed_manifest_is_refused(made, spoil, where, found):
     spoil(content)
     path.write_text(json.dumps(content))
     assert refused(made).startswith(f"{made / where}: found {found}")
+
+
+def test_embeddings_of_an_earlier_version_are_refused(made):
+    with h5py.File(made / "embeddings.h5", "r+") as file:
+        file.attrs["format_version"] = 3
+    assert refused(made) == (
+        f"{made}/embeddings.h5:format_version: found 3, expected 4; make it again with embed_reads"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{"])

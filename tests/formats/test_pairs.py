@@ -61,6 +61,24 @@ def test_other_reads_are_refused(tmp_path):
             pairs.check_reads(reads(3 - BASES))
 
 
+def test_the_embeddings_they_come_from_are_accepted_and_others_refused(tmp_path):
+    path = write(tmp_path / "pairs.h5")
+    with CandidatePairs(path) as pairs, h5py.File(tmp_path / "embeddings.h5", "w") as embeddings:
+        embeddings["read_length"] = np.zeros(3)
+        embeddings.attrs["fingerprint"] = pairs.fingerprints["embeddings_fingerprint"]
+        embeddings.attrs["reads_fingerprint"] = pairs.fingerprints["reads_fingerprint"]
+        pairs.check_embeddings(embeddings)
+        for name in ("fingerprint", "reads_fingerprint"):
+            own, embeddings.attrs[name] = embeddings.attrs[name], "other"
+            with pytest.raises(InputError, match=f"{name}: found .*, expected that of .*, other;"):
+                pairs.check_embeddings(embeddings)
+            embeddings.attrs[name] = own
+        del embeddings["read_length"]
+        embeddings["read_length"] = np.zeros(2)
+        with pytest.raises(InputError, match=r"n_reads: found 3, expected that of .*h5, 2; provid"):
+            pairs.check_embeddings(embeddings)
+
+
 def test_a_read_that_there_is_not_is_refused(tmp_path):
     with (
         CandidatePairs(write(tmp_path / "pairs.h5", read_b=(1, 2, 3))) as pairs,

@@ -23,9 +23,9 @@ def arguments(tmp_path):
         "find_pairs": "--embeddings embeddings.h5 --min-votes 2 --max-mismatch-rate 0.1"
         " --min-overlap-bp 30 --max-bucket-size 100 --max-pairs-per-read 10 --output o --counts c"
         " --shards-dir s",
-        "align_pairs": "--pairs pairs.h5 --bam a.bam --match 2 --mismatch -3 --gap-open 5"
-        " --gap-extend 2 --min-score 30 --min-identity 0.9 --min-overlap-bp 30"
-        " --tile-megacells 10 --partial-dir p --alignments o --paf o2 --counts c",
+        "align_pairs": "--pairs pairs.h5 --embeddings embeddings.h5 --match 2 --mismatch -3"
+        " --gap-open 5 --gap-extend 2 --min-score 30 --min-identity 0.9 --min-overlap-bp 30"
+        " --tile-megacells 10 --partial-dir p --alignments o --counts c",
         "join_reads": "--alignments alignments --pairs pairs.h5 --bam a.bam --min-overlap-bp 40"
         " --max-evidence 8 --pieces o --fasta o2 --gfa o3 --counts c",
     }

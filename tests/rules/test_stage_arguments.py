@@ -20,10 +20,11 @@ from rules.stage_arguments import (
     REPORT_INPUTS,
     clustering_arguments,
     clustering_files,
-    database_argument,
+    database_arguments,
     embed_arguments,
     fastq_arguments,
     naming_arguments,
+    paf_arguments,
     profile_argument,
     read_group_arguments,
     report_arguments,
@@ -128,8 +129,14 @@ def test_matrices_of_the_settings_are_those_with_statistics():
 
 
 def test_option_of_the_database():
-    assert database_argument(["a.bam", "b.bam"], "my list.txt") == "--bam '@my list.txt'"
-    assert database_argument("-my d.fa", []) == "'--database=-my d.fa'"
+    of_reads = {"embeddings": "my e.h5", "embedding_shards": "s", "reads": "r.parquet"}
+    assert database_arguments(of_reads) == "'--embeddings=my e.h5' --reads=r.parquet"
+    assert database_arguments({"database": "-my d.fa"}) == "'--database=-my d.fa'"
+
+
+def test_options_of_paf():
+    assert paf_arguments("r.parquet", "my.paf.gz") == "--reads=r.parquet --paf=my.paf.gz"
+    assert paf_arguments([], []) == ""
 
 
 EMBED_CONFIG = {

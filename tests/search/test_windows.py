@@ -4,7 +4,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readkin.kernels.sequences.sequences import Sequences
 from readkin.search.windows import (
     WindowLayout,
     cut_into_chunks,
@@ -17,11 +16,6 @@ LENGTHS = st.lists(st.integers(0, 60), max_size=12)
 LAYOUTS = st.builds(
     lambda overlap, step: WindowLayout(overlap + step, step), st.integers(0, 9), st.integers(1, 20)
 )
-
-
-def targets_of(lengths):
-    offsets = np.cumsum([0, *lengths]).astype(np.int64)
-    return Sequences(np.zeros(offsets[-1], np.uint8), offsets)
 
 
 def naive_windows(lengths, layout):
@@ -38,10 +32,10 @@ def naive_windows(lengths, layout):
 
 @given(LENGTHS, LAYOUTS, st.integers(1, 400))
 def test_chunks_contain_all_windows_in_order(lengths, layout, residues):
-    targets = targets_of(lengths)
+    of_targets = np.array(lengths, np.uint32)  # as of reads
     found = []
-    for chunk in cut_into_chunks(targets, layout, residues):
-        windows = windows_of(targets, chunk, layout)
+    for chunk in cut_into_chunks(of_targets, layout, residues):
+        windows = windows_of(of_targets, chunk, layout)
         assert windows.target.size == chunk.windows > 0
         found += list(zip(*(column.tolist() for column in windows), strict=True))
     assert found == naive_windows(lengths, layout)
@@ -71,8 +65,8 @@ def test_layouts_suit_their_spans(span):
 
 def test_chunks_are_of_similar_size():
     lengths = np.random.default_rng(1).integers(50, 20_000, 500)
-    targets, layout = targets_of(lengths), WindowLayout(5000, 4000)
-    chunks = cut_into_chunks(targets, layout, 100_000)
-    sizes = [residues_of(windows_of(targets, chunk, layout)) for chunk in chunks]
+    layout = WindowLayout(5000, 4000)
+    chunks = cut_into_chunks(lengths, layout, 100_000)
+    sizes = [residues_of(windows_of(lengths, chunk, layout)) for chunk in chunks]
     assert max(sizes) < 110_000
     assert min(sizes[:-1]) > 70_000

@@ -1,13 +1,14 @@
-"""Input of align_pairs: a BAM of reads from one small genome, and the pairs that overlap."""
+"""Input of align_pairs: embedded reads from one small genome, and the pairs that overlap."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pysam
 
-from readkin.formats.reads import load_reads, reads_fingerprint
 from readkin.kernels.join.candidates import Candidates
+from support.embedded_reads import embed_bams
 from support.pair_files import write_pairs
 
 
@@ -28,6 +29,10 @@ class AlignmentInputs:
         return self.folder / "reads.bam"
 
     @property
+    def embeddings(self) -> Path:
+        return self.folder / "embeddings.h5"
+
+    @property
     def outputs(self) -> list[Path]:
         """alignments, alignments.paf.gz, counts.json"""
         names = ("alignments", "alignments.paf.gz", "counts.json")
@@ -38,7 +43,8 @@ class AlignmentInputs:
         alignments, paf, counts = self.outputs
         settings: dict[str, object] = {
             "pairs": self.folder / "pairs.h5",
-            "bam": self.bam,
+            "embeddings": self.embeddings,
+            "reads": self.folder / "reads.parquet",
             "match": 2,
             "mismatch": -3,
             "gap_open": 5,
@@ -66,7 +72,8 @@ def write_alignment_inputs(
     genome = rng.integers(0, 4, 10 * length)
     start = rng.integers(0, 9 * length, n_reads)
     is_reversed = rng.integers(0, 2, n_reads)
-    with pysam.AlignmentFile(str(folder / "reads.bam"), "wb", header={"HD": {"VN": "1.6"}}) as bam:
+    header = {"HD": {"VN": "1.6"}, "RG": [{"ID": "a.b", "SM": "a"}]}
+    with pysam.AlignmentFile(str(folder / "reads.bam"), "wb", header=header) as bam:
         for read in range(n_reads):
             codes = genome[start[read] : start[read] + length].copy()
             is_error = rng.random(length) < 0.01
@@ -85,12 +92,15 @@ def write_alignment_inputs(
         is_reverse=is_reverse,
         diagonal=(start[read_b] - start[read_a]) * np.where(is_reversed[read_a], -1, 1),
     )
+    with h5py.File(embed_bams([folder / "reads.bam"], folder)) as embeddings:
+        attributes = dict(embeddings.attrs)
     write_pairs(
         folder / "pairs.h5",
         n_reads,
         pairs,
         edges=(n_reads // 3, n_reads // 2),
-        reads_fingerprint=reads_fingerprint(load_reads([folder / "reads.bam"])),
+        reads_fingerprint=attributes["reads_fingerprint"],
+        embeddings_fingerprint=attributes["fingerprint"],
     )
     return AlignmentInputs(folder, read_a.size)
 

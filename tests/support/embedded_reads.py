@@ -1,4 +1,4 @@
-"""Embeddings of reads that are passed as strings."""
+"""Embeddings of reads that are passed as strings, or of a BAM file."""
 
 from pathlib import Path
 
@@ -22,8 +22,18 @@ def embed(
     mates.
     """
     bam = write_bam(folder / "reads.bam", reads, paired)
+    return embed_bams([bam], folder, reads_per_shard, scheme, masks)
+
+
+def embed_bams(
+    bams: list[Path],
+    folder: Path,
+    reads_per_shard: int = 30,
+    scheme: str = "fracminhash",
+    masks: bool = False,
+) -> Path:
+    """Embed the reads of BAM files; see ``embed``."""
     settings = {
-        "bam": bam,
         "k": 5,
         "dimensions": 8,
         "seed": 1,
@@ -38,6 +48,7 @@ def embed(
         "reads": folder / "reads.parquet",
         "counts": folder / "embed_reads.json",
     }
-    words = [word for key, value in settings.items() for word in (f"--{key}", str(value))]
+    words = ["--bam", *map(str, bams)]
+    words += [word for key, value in settings.items() for word in (f"--{key}", str(value))]
     assert embed_reads.main(words + ["--mask-low-complexity"] * masks) == 0
     return folder / "embeddings.h5"

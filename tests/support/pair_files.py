@@ -29,7 +29,8 @@ def write_pairs(
     duplicates: tuple[Any, Any] = (NONE, NONE),
     edges: tuple[int, ...] = (),
     parameters: Mapping[str, Any] | None = None,
-    reads_fingerprint: str = "none",
+    reads_fingerprint: str = RUN.reads_fingerprint,
+    embeddings_fingerprint: str = RUN.embeddings_fingerprint,
 ) -> Path:
     """Write pairs.h5 and the shards in ``pairs_shards`` beside it; return the path.
 
@@ -41,11 +42,15 @@ def write_pairs(
         edges: first reads of the second and later shards.
         parameters: settings.
         reads_fingerprint: of the reads.
+        embeddings_fingerprint: of the embeddings.
     """
     folder = index.with_name("pairs_shards")
     folder.mkdir(parents=True, exist_ok=True)
     run = RUN._replace(
-        n_reads=n_reads, reads_fingerprint=reads_fingerprint, parameters=parameters or {}
+        n_reads=n_reads,
+        reads_fingerprint=reads_fingerprint,
+        embeddings_fingerprint=embeddings_fingerprint,
+        parameters=parameters or {},
     )
     pairs = pairs or empty_candidates(0)
     duplicate, original = (np.asarray(column, np.uint64) for column in duplicates)

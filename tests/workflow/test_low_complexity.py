@@ -76,7 +76,14 @@ def commands(folder: Path, ranks: int = 1) -> dict[str, list[str]]:
         "embed": words("embed", **of_embedding, **keys, **files, output=embeddings),
         "pairs": words("pairs", embeddings=embeddings, **limits, **caps, **of_pairs, ranks=ranks),
         "align": words(
-            "align", pairs=pairs, bam=bam, **costs, **thresholds, **of_tiles, alignments=alignments
+            "align",
+            pairs=pairs,
+            embeddings=embeddings,
+            reads=files["reads"],
+            **costs,
+            **thresholds,
+            **of_tiles,
+            alignments=alignments,
         ),
         "join": words("join", pairs=pairs, bam=bam, alignments=alignments, **of_pieces, **pieces),
         "cluster": [

@@ -103,16 +103,16 @@ def test_a_run_resumes_after_a_failure(clone):
 
 
 def test_a_failed_mpi_stage_ends_with_its_own_message(clone):
-    clone.snakemake("--cores", "2", "bam_files")
-    bam = clone.folder / "results" / "bam" / "day1.lane1.unaligned.bam"
-    complete = bam.read_bytes()
-    bam.write_bytes(complete[: len(complete) // 2])
+    clone.snakemake("--cores", "2", "embed_reads")
+    embeddings = clone.folder / "results" / "embeddings.h5"
+    complete = embeddings.read_bytes()
+    embeddings.write_bytes(complete[: len(complete) // 2])
     (clone.folder / "query.fa").write_text(">q1\nACGTACGTACGGTACGTACG\n>q2\nACGTACGTACGT\n")
     search = "search={query: query.fa}"
     output = clone.snakemake("--cores", "2", "search", "--config", search, fails=True)
-    bam.write_bytes(complete)
+    embeddings.write_bytes(complete)
     lines = output.partition("FAILED: search_reads\n")[2].splitlines()
-    assert lines[0].startswith("  search_reads: results/bam/day1.lane1.unaligned.bam")
+    assert lines[0].startswith("  search_reads: results/embeddings.h5")
     assert ": found" in lines[0]
     assert "MPI_ABORT" not in "\n".join(lines)
     table = (clone.folder / "logs" / "failed_jobs.tsv").read_text().splitlines()

@@ -46,9 +46,9 @@ def stages(output):
 
 
 def test_only_what_the_search_needs_runs(searched):
-    needed = {"trim_reads", "convert_fastq_to_bam", "search_reads"}
+    needed = {"trim_reads", "convert_fastq_to_bam", "embed_reads", "search_reads"}
     assert stages(searched.output) == needed | {"list_files"}
-    assert not (searched.folder / "results" / "embeddings.h5").exists()
+    assert not (searched.folder / "results" / "pairs.h5").exists()
 
 
 def test_reads_find_themselves(searched):

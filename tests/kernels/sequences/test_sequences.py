@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from readkin.kernels.sequences.sequences import (
     Sequences,
     concatenated,
-    copy_segments,
     residue_sums,
     reverse_complements,
 )
@@ -35,7 +34,7 @@ def test_segments(texts, data):
     chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=6))
     bounds = [sorted(data.draw(st.tuples(*[st.integers(0, len(texts[i]))] * 2))) for i in chosen]
     first, end = (np.array([each[side] for each in bounds], np.int64) for side in (0, 1))
-    segments = copy_segments(packed(texts), np.array(chosen, np.int64), first, end)
+    segments = packed(texts).segments(np.array(chosen, np.int64), first, end)
     assert texts_of(segments) == [texts[i][a:b] for i, (a, b) in zip(chosen, bounds, strict=True)]
 
 

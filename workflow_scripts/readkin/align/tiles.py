@@ -9,15 +9,11 @@ import pyarrow as pa
 from readkin.formats.alignment_parts import PartFolder
 from readkin.formats.alignments import Provenance, alignment_table, identities
 from readkin.formats.pairs import CandidatePairs
-from readkin.formats.reads import Reads
 from readkin.kernels.join.candidates import Candidates
+from readkin.kernels.sequences import unpacking
 from readkin.kernels.sequences.low_complexity import low_complexity
-from readkin.kernels.sequences.sequences import (
-    Sequences,
-    copy_segments,
-    lengths_of,
-    residue_sums,
-)
+from readkin.kernels.sequences.sequences import Sequences, lengths_of, residue_sums
+from readkin.kernels.sequences.unpacking import PackedSequences
 from readkin.kernels.smith_waterman import alignment, cigar
 from readkin.kernels.smith_waterman.alignment import (
     Alignments,
@@ -27,12 +23,10 @@ from readkin.kernels.smith_waterman.alignment import (
     dna_scoring,
     expected_cells,
 )
-from readkin.parallel.mpi import Ranks
 from readkin.progress import log
 from readkin.provenance import fingerprint_of
 
 PAIRS_PER_BLOCK = 1 << 20
-READS_PER_BLOCK = 1 << 14
 # DP matrices of up to this number of cells are filled as a whole where that is needed for a proof:
 # those of two reads of 4,000 bases.
 WHOLE_CELLS = 1 << 24
@@ -85,14 +79,15 @@ class AlignmentSettings(NamedTuple):
 def compile_kernels() -> None:
     """Compile all kernels that ``align_tile`` calls, or load them from the cache."""
     alignment.compile_kernels()
+    unpacking.compile_kernels()
     nothing = np.empty(0, np.uint32), np.zeros(1, np.int64), np.empty(0, np.uint8)
     cigar.cigar_texts(*nothing)
     no_reads = Sequences.of([])
-    residue_sums(copy_segments(no_reads, *[no_reads.offsets[:0]] * 3), np.arange(2))
+    residue_sums(no_reads.segments(*[no_reads.offsets[:0]] * 3), np.arange(2))
     low_complexity(*no_reads)
 
 
-def has_long_pairs(reads: Reads) -> bool:
+def has_long_pairs(reads: PackedSequences) -> bool:
     """Return whether there may be pairs whose DP matrices are too large to fill."""
     return int(reads.lengths.max(initial=0)) ** 2 > WHOLE_CELLS
 
@@ -133,14 +128,15 @@ def cut_into_tiles(weights: Iterable[np.ndarray], tile_weight: int) -> Tiles:
     return Tiles(np.array(bounds, np.int64), np.diff(np.array(starts, np.int64)))
 
 
-def tiles_of(pairs: CandidatePairs, reads: Reads, tile_cells: int) -> Tiles:
+def tiles_of(pairs: CandidatePairs, lengths: np.ndarray, tile_cells: int) -> Tiles:
     """Cut all candidate pairs into tiles of about ``tile_cells`` DP-matrix cells.
 
-    Raises:
-        InputError: if the pairs belong to other reads.
+    Args:
+        pairs: all pairs.
+        lengths: uint32 (reads,), bases of all reads.
+        tile_cells: cells of a tile.
     """
-    pairs.check_reads(reads)
-    return cut_into_tiles(_cells_of_blocks(pairs, reads), tile_cells)
+    return cut_into_tiles(_cells_of_blocks(pairs, lengths), tile_cells)
 
 
 def unfinished_tiles(folder: PartFolder) -> np.ndarray:
@@ -151,46 +147,60 @@ def unfinished_tiles(folder: PartFolder) -> np.ndarray:
     return np.array(remaining, np.int64)
 
 
-def _cells_of_blocks(pairs: CandidatePairs, reads: Reads) -> Iterator[np.ndarray]:
+def _cells_of_blocks(pairs: CandidatePairs, lengths: np.ndarray) -> Iterator[np.ndarray]:
     """Yield the number of cells to compute for each pair, int64, for blocks of pairs."""
     for first in range(0, len(pairs), PAIRS_PER_BLOCK):
-        block = _pairs_of(pairs.part(first, first + PAIRS_PER_BLOCK), reads)
+        candidates = pairs.part(first, first + PAIRS_PER_BLOCK)
+        sequences_a, sequences_b = (
+            _without_codes(lengths[read.astype(np.int64)])
+            for read in (candidates.read_a, candidates.read_b)
+        )
+        block = Pairs.of(sequences_a, sequences_b, diagonal=candidates.diagonal)
         cells = cells_of(block)
         yield np.where(cells > WHOLE_CELLS, expected_cells(block), cells)
 
 
-def _pairs_of(candidates: Candidates, reads: Reads) -> Pairs:
-    sequences = Sequences(reads.bases, reads.offsets)
+def _without_codes(lengths: np.ndarray) -> Sequences:
+    """Return sequences of which only the lengths are used."""
+    return Sequences(np.empty(0, np.uint8), np.append(0, np.cumsum(lengths, dtype=np.int64)))
+
+
+def _unpacked_pairs(candidates: Candidates, reads: PackedSequences) -> Pairs:
+    """Return the candidates as pairs of unpacked sequences, of which each is unpacked once."""
+    both = np.concatenate([candidates.read_a, candidates.read_b]).astype(np.int64)
+    distinct, row = np.unique(both, return_inverse=True)
+    ends = reads.lengths[distinct].astype(np.int64)
+    sequences = reads.segments(distinct, np.zeros_like(ends), ends)
+    index_a, index_b = np.split(row, 2)
     return Pairs(
         sequences_a=sequences,
         sequences_b=sequences,
-        index_a=candidates.read_a.astype(np.int64),
-        index_b=candidates.read_b.astype(np.int64),
+        index_a=index_a,
+        index_b=index_b,
         is_reverse=candidates.is_reverse,
         diagonal=candidates.diagonal,
     )
 
 
 def align_tile(
-    candidates: Candidates, reads: Reads, marks: Sequences | None, settings: AlignmentSettings
+    candidates: Candidates, reads: PackedSequences, settings: AlignmentSettings
 ) -> tuple[pa.Table, dict[str, int]]:
     """Align the candidates of a tile and apply the thresholds.
 
     Args:
         candidates: the pairs of the tile.
         reads: all reads.
-        marks: of their bases of low complexity, which do not count as overlap; None if all count.
-        settings: costs and thresholds.
+        settings: costs, thresholds, and whether bases of low complexity count as overlap.
 
     Returns:
         Rows of the alignments kept; number of pairs dropped, by the first reason that applies.
     """
-    pairs = _pairs_of(candidates, reads)
+    pairs = _unpacked_pairs(candidates, reads)
     limits = settings.thresholds
     found = align_pairs(pairs, dna_scoring(*settings.costs), limits.min_score, WHOLE_CELLS)
     masked = np.zeros(found.score.size, np.int64)
-    if marks is not None:
-        masked = low_complexity_of(candidates, reads, marks, found)
+    if settings.mask_low_complexity:
+        masked = low_complexity_of(pairs, found)
     fails = (
         found.score < limits.min_score,
         identities(found) < np.float32(limits.min_identity),
@@ -201,64 +211,32 @@ def align_tile(
     dropped = {reason: int((first_reason == i).sum()) for i, reason in enumerate(REASONS)}
     kept = np.flatnonzero(first_reason == len(REASONS))
     of_kept = candidates.rows(kept)
-    return alignment_table(of_kept, reads, found.rows(kept), masked[kept]), dropped
+    return alignment_table(of_kept, reads.lengths, found.rows(kept), masked[kept]), dropped
 
 
-def marks_on_node(reads: Reads, ranks: Ranks) -> Sequences:
-    """Return ``marks_of`` all reads, one copy per node; all ranks must call it."""
-    return Sequences(*ranks.one_per_node(lambda: marks_of(reads)))
-
-
-def marks_of(reads: Reads) -> Sequences:
-    """Mark the bases of low complexity.
-
-    Returns:
-        For each read 1 for bases of low complexity, else 0; an empty sequence for the many reads
-        without such bases.
-    """
-    sequences = Sequences(reads.bases, reads.offsets)
-    codes, sizes = [np.empty(0, np.uint8)], [np.zeros(1, np.int64)]
-    for first in range(0, len(reads), READS_PER_BLOCK):
-        index = np.arange(first, min(first + READS_PER_BLOCK, len(reads)))
-        lengths = lengths_of(sequences, index)
-        block = copy_segments(sequences, index, np.zeros_like(index), lengths)
-        marks, counts = low_complexity(*block)
-        marked = np.flatnonzero(counts)
-        own = Sequences(marks, block.offsets)
-        codes.append(copy_segments(own, marked, np.zeros_like(marked), lengths[marked]).codes)
-        sizes.append(np.where(counts, lengths, 0))
-    return Sequences(np.concatenate(codes), np.cumsum(np.concatenate(sizes)))
-
-
-def low_complexity_of(
-    candidates: Candidates, reads: Reads, marks: Sequences, found: Alignments
-) -> np.ndarray:
+def low_complexity_of(pairs: Pairs, found: Alignments) -> np.ndarray:
     """Count the aligned bases of low complexity of each pair, in the read that has more of them.
 
     Args:
-        candidates: the pairs.
-        reads: all reads.
-        marks: of the reads, from ``marks_of``.
+        pairs: the pairs, of the same sequences on both sides.
         found: their alignments, with coordinates on the aligned strand of b.
 
     Returns:
         int64 (n,).
     """
-    index_a, index_b = candidates.read_a.astype(np.int64), candidates.read_b.astype(np.int64)
-    in_a = _marks_within(marks, index_a, found.start_a, found.end_a)
-    length_b = reads.offsets[index_b + 1] - reads.offsets[index_b]
-    is_reverse = candidates.is_reverse == 1
+    codes, counts = low_complexity(*pairs.sequences_a)
+    marks = Sequences(codes, pairs.sequences_a.offsets)
+    is_reverse = pairs.is_reverse == 1
+    length_b = lengths_of(marks, pairs.index_b)
     start_b = np.where(is_reverse, length_b - found.end_b, found.start_b)
     end_b = np.where(is_reverse, length_b - found.start_b, found.end_b)
-    return np.maximum(in_a, _marks_within(marks, index_b, start_b, end_b))
 
+    def within(index: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        marked = np.flatnonzero(counts[index])  # few
+        parts = marks.segments(index[marked], start[marked], end[marked])
+        sums = np.zeros(index.size, np.int64)
+        sums[marked] = residue_sums(parts, np.arange(2))
+        return sums
 
-def _marks_within(
-    marks: Sequences, index: np.ndarray, start: np.ndarray, end: np.ndarray
-) -> np.ndarray:
-    """Count the marks in a part of each of the sequences ``index``."""
-    marked = np.flatnonzero(lengths_of(marks, index))  # few
-    parts = copy_segments(marks, index[marked], start[marked], end[marked])
-    within = np.zeros(index.size, np.int64)
-    within[marked] = residue_sums(parts, np.arange(2))
-    return within
+    in_a = within(pairs.index_a, found.start_a, found.end_a)
+    return np.maximum(in_a, within(pairs.index_b, start_b, end_b))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from readkin.formats.pieces import Pieces
-from readkin.kernels.sequences.sequences import Sequences, copy_segments
+from readkin.kernels.sequences.sequences import Sequences
 
 WINDOW_BP = 1000
 SHORTEST_BP = 300
@@ -32,7 +32,7 @@ class Windows:
     def sequences(self, pieces: Pieces) -> Sequences:
         """Return the consensus of each window."""
         whole = Sequences(pieces.consensus, pieces.consensus_offsets)
-        return copy_segments(whole, self.piece, self.first, self.end)
+        return whole.segments(self.piece, self.first, self.end)
 
     def rows(self, chosen: np.ndarray) -> "Windows":
         """Return the windows ``chosen``."""

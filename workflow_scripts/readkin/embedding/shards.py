@@ -28,7 +28,7 @@ from readkin.formats.reads import (
 )
 from readkin.formats.unaligned_bam import UnitName, unit_of_bam
 from readkin.kernels.kmers.signatures import KeySettings, sample_keys
-from readkin.kernels.sequences.packed_sequences import pack_sequences
+from readkin.kernels.sequences.packed_sequences import pack_sequences, unknown_runs
 from readkin.provenance import fingerprint_of
 
 
@@ -88,6 +88,7 @@ class EmbeddingSettings(NamedTuple):
             keys = sample_keys(bases, offsets, *self.keys)
         with stopwatch.part("packing"):
             packed, sequence_hashes = pack_sequences(bases, offsets)
+            unknown = unknown_runs(bases, offsets)
         return {
             "vectors": vectors,
             "norms": norms,
@@ -100,6 +101,9 @@ class EmbeddingSettings(NamedTuple):
             "keys/place": keys.stranded_positions,
             "sequence/hash": sequence_hashes,
             "sequence/packed": packed,
+            "unknown/read": unknown.read + np.uint64(reads.first_index),
+            "unknown/first": unknown.first,
+            "unknown/end": unknown.end,
         }
 
 

@@ -17,8 +17,6 @@ import pyarrow.compute as pc
 
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.parquet_tables import TableFormat, schema_of
-from readkin.formats.read_table import ids_of
-from readkin.formats.reads import Reads
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.smith_waterman.alignment import Alignments
 from readkin.kernels.smith_waterman.cigar import cigar_texts
@@ -71,13 +69,13 @@ class Provenance(NamedTuple):
 
 
 def alignment_table(
-    candidates: Candidates, reads: Reads, found: Alignments, low_complexity: np.ndarray
+    candidates: Candidates, lengths: np.ndarray, found: Alignments, low_complexity: np.ndarray
 ) -> pa.Table:
     """Return rows of ``ALIGNMENTS.schema``, one for each candidate.
 
     Args:
         candidates: the pairs.
-        reads: all reads.
+        lengths: integers (reads,), bases of all reads.
         found: the alignments of the pairs, with coordinates on the aligned strand of b.
         low_complexity: int64 (n,), aligned bases of low complexity.
     """
@@ -85,8 +83,7 @@ def alignment_table(
     columns: dict[str, Any] = found._asdict() | {"low_complexity": low_complexity}
     columns |= {name: getattr(candidates, name) for name in ("read_a", "read_b", "votes")}
     for read in "ab":
-        index = columns[f"read_{read}"].astype(np.int64)
-        columns[f"length_{read}"] = reads.offsets[index + 1] - reads.offsets[index]
+        columns[f"length_{read}"] = lengths[columns[f"read_{read}"].astype(np.int64)]
     length_b = columns["length_b"]
     columns["start_b"] = np.where(is_reverse, length_b - found.end_b, found.start_b)
     columns["end_b"] = np.where(is_reverse, length_b - found.start_b, found.end_b)
@@ -125,18 +122,17 @@ def cigar_array(found: Alignments, is_reverse: np.ndarray) -> pa.Array:
     return pa.LargeStringArray.from_buffers(found.score.size, *buffers)
 
 
-def gzipped_paf(table: pa.Table, reads: Reads) -> bytes:
+def gzipped_paf(table: pa.Table, names: pa.LargeStringArray) -> bytes:
     """Return rows of ``ALIGNMENTS.schema`` as gzip-compressed PAF.
 
     Concatenated pieces are one valid file.
 
     Args:
         table: the rows.
-        reads: all reads, for their names.
+        names: of all reads.
     """
     for read in "ab":
-        ids = ids_of(reads, table[f"read_{read}"].to_numpy().astype(np.int64))
-        table = table.append_column(f"id_{read}", ids)
+        table = table.append_column(f"id_{read}", names.take(table[f"read_{read}"]))
     return gzip.compress(paf_text(table), compresslevel=4, mtime=0)
 
 

@@ -36,6 +36,7 @@ class Shard(NamedTuple):
         rows: number of reads.
         keys: number of sampled keys.
         packed_bytes: size of the packed bases, bytes.
+        unknown_runs: number of runs of unknown bases.
         reads_without_key: number of reads without a sampled key.
         masked_without_key: number of those that have bases of low complexity.
         masked_bases: number of bases of low complexity.
@@ -48,6 +49,7 @@ class Shard(NamedTuple):
     rows: int
     keys: int
     packed_bytes: int
+    unknown_runs: int
     reads_without_key: int
     masked_without_key: int
     masked_bases: int
@@ -57,7 +59,9 @@ class Shard(NamedTuple):
 
     def length(self, axis: str) -> int:
         """Return the length of an axis of the arrays in the layout."""
-        return {"reads": self.rows, "keys": self.keys, "bytes": self.packed_bytes}[axis]
+        lengths = {"reads": self.rows, "keys": self.keys}
+        lengths |= {"bytes": self.packed_bytes, "runs": self.unknown_runs}
+        return lengths[axis]
 
 
 def shard_name(number: int) -> str:
@@ -116,6 +120,7 @@ def _manifest_entry(name: str, path: Path, arrays: Mapping[str, Any]) -> Shard:
         rows=len(counts),
         keys=len(arrays["keys/hash"]),
         packed_bytes=len(arrays["sequence/packed"]),
+        unknown_runs=len(arrays["unknown/read"]),
         reads_without_key=int((counts == 0).sum()),
         masked_without_key=int(((counts == 0) & (masked > 0)).sum()),
         masked_bases=int(masked.sum(dtype=np.int64)),

@@ -30,7 +30,7 @@ FORMAT = ShardedFormat(
     entry=Shard,
     what="embeddings",
     axis="reads",
-    manifest_version=3,
+    manifest_version=4,
     checked=("fingerprint", "reads_fingerprint"),
 )
 OBS_COLUMNS = ["read_length", "mate_index", "unit", "norms"]

@@ -143,6 +143,15 @@ READ_ARRAYS = (
         " 2 (i mod 4) of its byte i / 4. Each read begins at a new byte and takes"
         " ceil(read_length / 4) bytes.",
     ),
+    Dataset(
+        "unknown/read",
+        ("runs",),
+        "<u8",
+        "read_index of each run of bases other than A, C, G, T, which sequence/packed cannot"
+        " hold. Runs are as long as possible, and sorted by read and position.",
+    ),
+    Dataset("unknown/first", ("runs",), "<u4", "First base of the run, from 0.", unit="bp"),
+    Dataset("unknown/end", ("runs",), "<u4", "End of the run, exclusive.", unit="bp"),
 )
 
 INDEX_ARRAYS = (
@@ -178,7 +187,7 @@ INDEX_ARRAYS = (
 
 EMBEDDINGS = FileLayout(
     format="readkin-embeddings",
-    version=3,
+    version=4,
     stage="embed_reads",
     meaning="One row per read, in the order of read_index: a dense vector for search and learning,"
     " the sampled k-mer keys for the join, and the bases. The arrays are virtual, except"
@@ -196,7 +205,7 @@ EMBEDDINGS = FileLayout(
 
 EMBEDDING_SHARD = FileLayout(
     format="readkin-embeddings-shard",
-    version=3,
+    version=4,
     stage="embed_reads",
     meaning="Consecutive rows of the embeddings; the number of reads per shard is a setting.",
     attributes=(

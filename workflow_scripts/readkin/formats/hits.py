@@ -89,7 +89,7 @@ class Hits(NamedTuple):
 
 
 class NamesAndLengths(NamedTuple):
-    """Names (string array) and lengths (int64) of all queries or of all targets."""
+    """Names (string array) and lengths (integers) of all queries or of all targets."""
 
     names: pa.Array
     lengths: np.ndarray

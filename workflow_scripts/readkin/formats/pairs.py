@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import h5py
 import numpy as np
 
 from readkin.errors import InputError
@@ -263,6 +264,28 @@ class CandidatePairs:
         found = self.fingerprints["reads_fingerprint"]
         if found != fingerprint:
             self._refuse("reads_fingerprint", found, f"that of the BAM files, {fingerprint}")
+
+    def check_embeddings(self, embeddings: h5py.File) -> None:
+        """Check that the pairs were found in these embeddings.
+
+        Raises:
+            InputError: if they belong to others.
+        """
+        attributes = embeddings.attrs
+        expected = {
+            "n_reads": embeddings["read_length"].shape[0],
+            "reads_fingerprint": attributes["reads_fingerprint"],
+            "embeddings_fingerprint": attributes["fingerprint"],
+        }
+        found = self.fingerprints | {"n_reads": self.n_reads}
+        for key, value in expected.items():
+            if found[key] != value:
+                raise InputError(
+                    f"{self.path}:{key}",
+                    str(found[key]),
+                    f"that of {embeddings.filename}, {value}",
+                    "provide the embeddings of the pairs, or rerun find_pairs",
+                )
 
     def _refuse(self, key: str, found: str, expected: str) -> None:
         what_to_do = "provide the BAM files of the pairs, in sheet order, or rerun find_pairs"

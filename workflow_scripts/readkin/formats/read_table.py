@@ -13,7 +13,13 @@ import pyarrow.parquet as pq
 
 from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
-from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
+from readkin.formats.parquet_tables import (
+    TableFormat,
+    open_table,
+    read_table,
+    schema_of,
+    schema_to_write,
+)
 from readkin.formats.reads import Reads
 from readkin.formats.unaligned_bam import UnitName
 
@@ -100,6 +106,26 @@ def read_read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Tabl
         InputError: if the file has another format or version, or if it is damaged.
     """
     return read_table(path, READ_TABLE, columns)
+
+
+def read_names(path: Path, reads_fingerprint: str) -> pa.LargeStringArray:
+    """Read the names of all reads, with /1 or /2 for mates.
+
+    Args:
+        path: of the table.
+        reads_fingerprint: hash of the reads that it must be of (formats.reads).
+
+    Raises:
+        InputError: as ``read_read_table``, or if the table is of other reads.
+    """
+    with open_table(path, READ_TABLE) as file:
+        found = file.schema_arrow.metadata.get(b"reads_fingerprint", b"nothing").decode()
+        if found != reads_fingerprint:
+            expected = f"that of the embeddings, {reads_fingerprint}"
+            raise InputError(f"{path}:reads_fingerprint", found, expected, REMEDY)
+        names = file.read(columns=["name"])["name"]
+    parts = [pa.array([], pa.large_string()), *names.cast(pa.large_string()).chunks]
+    return pa.concat_arrays(parts)
 
 
 def with_read_names(table: pa.Table, reads: pa.Table) -> pa.Table:

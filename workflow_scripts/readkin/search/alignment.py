@@ -11,7 +11,7 @@ import numpy as np
 
 from readkin.kernels.best_hits import BestHits, TargetSegments
 from readkin.kernels.join.query_join import diagonals
-from readkin.kernels.sequences.sequences import Sequences, copy_segments, lengths_of
+from readkin.kernels.sequences.sequences import Sequences, lengths_of
 from readkin.kernels.smith_waterman.alignment import (
     NO_DIAGONAL,
     Alignments,
@@ -79,7 +79,7 @@ def align_hits(task: SearchTask, hits: HitList) -> tuple[Alignments, np.ndarray]
     """
     spans = longest_spans(task, hits.query, hits.score.astype(np.int64))
     hits = hits._replace(parts=narrowed(task, hits, spans))
-    targets = copy_segments(task.targets, *hits.parts)
+    targets = task.targets.segments(*hits.parts)
     diagonal = np.full(hits.query.size, NO_DIAGONAL, np.int32)
     if task.settings.is_dna:
         lengths = hits.parts.end - hits.parts.first
@@ -110,7 +110,7 @@ def narrowed(task: SearchTask, hits: HitList, spans: np.ndarray) -> TargetSegmen
     number = np.arange(hit.size) - np.repeat(begins, windows)
     window_first = first[hit] + number * np.repeat(step, windows)
     window_end = np.minimum(window_first + np.repeat(length, windows), end[hit])
-    parts = copy_segments(task.targets, target[hit], window_first, window_end)
+    parts = task.targets.segments(target[hit], window_first, window_end)
     pairs = Pairs.of(task.queries, parts, hits.query[hit], is_reverse=hits.is_reverse[hit])
     has_score = score_pairs(pairs, task.settings.system.scoring) == hits.score[hit]
     if long.size:
@@ -124,7 +124,7 @@ def _expected_diagonals(
 ) -> np.ndarray:
     """Return the diagonals that the shared k-mers of query and target predict for some hits."""
     queries, parts = (
-        copy_segments(sequences, index, np.zeros_like(index), lengths_of(sequences, index))
+        sequences.segments(index, np.zeros_like(index), lengths_of(sequences, index))
         for sequences, index in ((task.queries, hits.query[rows]), (targets, rows))
     )
     return diagonals(queries, parts, hits.is_reverse[rows], task.settings.keys)
@@ -132,7 +132,7 @@ def _expected_diagonals(
 
 def _in_whole_targets(task: SearchTask, hits: HitList, alignments: Alignments) -> Alignments:
     """Return alignments with positions in the whole target instead of its part."""
-    lengths = lengths_of(task.targets, hits.parts.target)
+    lengths = task.target_lengths[hits.parts.target]
     shift = np.where(hits.is_reverse == 1, lengths - hits.parts.end, hits.parts.first)
     shift = np.where(alignments.alignment_length > 0, shift, 0).astype(np.int32)
     return alignments._replace(start_b=alignments.start_b + shift, end_b=alignments.end_b + shift)

@@ -16,12 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from readkin.kernels.best_hits import BestHits, enter_all_scores
-from readkin.kernels.sequences.sequences import (
-    concatenated,
-    copy_segments,
-    lengths_of,
-    reverse_complements,
-)
+from readkin.kernels.sequences.sequences import concatenated, lengths_of, reverse_complements
 from readkin.kernels.smith_waterman.alignment import score_all
 from readkin.search.task import SearchTask, longest_spans
 from readkin.search.windows import (
@@ -90,10 +85,10 @@ def search_tile(task: SearchTask, plan: TilePlan, tile: Tile, best: BestHits) ->
     """Compute the scores of a tile and enter them into ``best``."""
     group = plan.groups[tile.group]
     numbers = group.queries[group.bounds[tile.block] : group.bounds[tile.block + 1]]
-    windows = windows_of(task.targets, group.chunks[tile.chunk], group.layout)
-    targets = copy_segments(task.targets, *windows)
+    windows = windows_of(task.target_lengths, group.chunks[tile.chunk], group.layout)
+    targets = task.targets.segments(*windows)
     lengths = lengths_of(task.queries, numbers)
-    queries = copy_segments(task.queries, numbers, np.zeros_like(lengths), lengths)
+    queries = task.queries.segments(numbers, np.zeros_like(lengths), lengths)
     if task.settings.is_dna:
         queries = concatenated(queries, reverse_complements(queries))
     scores = score_all(queries, targets, task.settings.system.scoring)
@@ -109,8 +104,8 @@ def _groups(task: SearchTask) -> Iterator[QueryGroup]:
         queries = np.flatnonzero(window_lengths == length)
         layout = layouts[queries[0]]
         chunk_residues = max(task.settings.chunk_residues, LEAST_WINDOWS_PER_CHUNK * layout.length)
-        chunks = cut_into_chunks(task.targets, layout, chunk_residues)
-        sizes = [residues_of(windows_of(task.targets, chunk, layout)) for chunk in chunks]
+        chunks = cut_into_chunks(task.target_lengths, layout, chunk_residues)
+        sizes = [residues_of(windows_of(task.target_lengths, chunk, layout)) for chunk in chunks]
         residues = np.array(sizes, np.int64)
         most_windows = max((chunk.windows for chunk in chunks), default=1)
         yield QueryGroup(

@@ -12,7 +12,7 @@ from readkin.errors import InputError
 from readkin.kernels.best_hits import BestHits, TargetSegments, enter_scores
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.query_join import QueryKeys, keys_of_queries, query_window_pairs
-from readkin.kernels.sequences.sequences import copy_segments, lengths_of
+from readkin.kernels.sequences.sequences import lengths_of
 from readkin.kernels.smith_waterman.alignment import Pairs, score_pairs
 from readkin.search.task import SearchTask, longest_spans
 from readkin.search.windows import Chunk, WindowLayout, cut_into_chunks, residues_of, windows_of
@@ -58,8 +58,9 @@ def plan_chunks(task: SearchTask) -> ChunkPlan:
     Raises:
         InputError: if the queries are too many for their length.
     """
-    chunks = cut_into_chunks(task.targets, WINDOWS, task.settings.chunk_residues)
-    residues = [residues_of(windows_of(task.targets, chunk, WINDOWS)) for chunk in chunks]
+    lengths = task.target_lengths
+    chunks = cut_into_chunks(lengths, WINDOWS, task.settings.chunk_residues)
+    residues = [residues_of(windows_of(lengths, chunk, WINDOWS)) for chunk in chunks]
     try:
         keys = keys_of_queries(task.queries, task.settings.keys, WINDOWS.length)
     except OverflowError as error:
@@ -75,8 +76,8 @@ def plan_chunks(task: SearchTask) -> ChunkPlan:
 
 def search_chunk(task: SearchTask, plan: ChunkPlan, chunk: Chunk, best: BestHits) -> PairCounts:
     """Align the pairs of a chunk and enter their scores into ``best``."""
-    windows = windows_of(task.targets, chunk, WINDOWS)
-    targets = copy_segments(task.targets, *windows)
+    windows = windows_of(task.target_lengths, chunk, WINDOWS)
+    targets = task.targets.segments(*windows)
     sharing_keys = aligned = cells = 0
     for pairs in query_window_pairs(plan.keys, targets, task.settings.keys):
         has_votes = pairs.votes >= task.settings.min_votes
@@ -103,7 +104,7 @@ def _align(
         rows = slice(*np.searchsorted(batch, [number, number + 1]))
         own = parts.rows(rows)
         is_reverse = candidates.is_reverse[rows]
-        targets = copy_segments(task.targets, *own)
+        targets = task.targets.segments(*own)
         pairs = Pairs.of(task.queries, targets, query[rows], is_reverse=is_reverse)
         scores = score_pairs(pairs, task.settings.system.scoring)
         enter_scores(best, query[rows], own, is_reverse, scores)
@@ -126,5 +127,5 @@ def reachable_parts(
         windows.first[window] - diagonal,
     )
     begin = np.maximum(first - gaps, 0)
-    end = np.minimum(first + lengths + gaps, lengths_of(task.targets, target))
+    end = np.minimum(first + lengths + gaps, task.target_lengths[target])
     return TargetSegments(target, begin, end)

@@ -2,21 +2,26 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from readkin.bases_on_node import bases_on_node
+from readkin.formats.embeddings import open_embeddings
 from readkin.formats.hits import NamesAndLengths
-from readkin.formats.read_table import ids_of
-from readkin.formats.reads import Reads, reads_fingerprint
+from readkin.formats.read_table import read_names
 from readkin.formats.sequences import read_sequences
 from readkin.kernels.sequences.sequences import Sequences
+from readkin.kernels.sequences.unpacking import PackedSequences
 from readkin.parallel.mpi import Ranks
 from readkin.provenance import sha256_of_file
+from readkin.search.task import Targets
+
+Stored = TypeVar("Stored", bound=Targets, covariant=True)
 
 
-class InputSequences(NamedTuple):
+class InputSequences(NamedTuple, Generic[Stored]):
     """Sequences of one side of a search; names and fingerprint exist on the root only.
 
     Attributes:
@@ -25,16 +30,16 @@ class InputSequences(NamedTuple):
         fingerprint: hash of the content of the input file; "" on other ranks.
     """
 
-    sequences: Sequences
+    sequences: Stored
     names: pa.Array
     fingerprint: str
 
     def names_and_lengths(self) -> NamesAndLengths:
         """Return names and lengths, for the table of hits."""
-        return NamesAndLengths(self.names, np.diff(self.sequences.offsets))
+        return NamesAndLengths(self.names, self.sequences.lengths)
 
 
-def sequences_on_node(path: Path, residues: str, ranks: Ranks) -> InputSequences:
+def sequences_on_node(path: Path, residues: str, ranks: Ranks) -> InputSequences[Sequences]:
     """Read a FASTA or FASTQ file; all ranks must call this function.
 
     Args:
@@ -58,10 +63,23 @@ def sequences_on_node(path: Path, residues: str, ranks: Ranks) -> InputSequences
     return InputSequences(sequences, pa.array(names, pa.string()), fingerprint)
 
 
-def reads_as_database(reads: Reads, ranks: Ranks) -> InputSequences:
-    """Return reads as targets, named by the same ids as in the alignments."""
-    sequences = Sequences(reads.bases, reads.offsets)
-    if not ranks.is_root:
-        return InputSequences(sequences, pa.array([], pa.string()), "")
-    names = ids_of(reads, np.arange(len(reads)))
-    return InputSequences(sequences, names, reads_fingerprint(reads))
+def reads_as_database(
+    embeddings: Path, read_table: Path, ranks: Ranks
+) -> InputSequences[PackedSequences]:
+    """Return embedded reads as targets, with their names; all ranks must call this function.
+
+    Args:
+        embeddings: HDF5 file of embed_reads.
+        read_table: table of all reads, of the same run.
+        ranks: of the run.
+
+    Raises:
+        InputError: if a file is damaged, or if the files belong to different reads.
+    """
+    names, fingerprint = pa.array([], pa.large_string()), ""
+    if ranks.is_root:  # so that one rank alone reports a damaged file
+        with open_embeddings(embeddings, slice(0)) as file:
+            fingerprint = file.attrs["reads_fingerprint"]
+        names = read_names(read_table, fingerprint)
+    ranks.barrier()
+    return InputSequences(bases_on_node(embeddings, ranks), names, fingerprint)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from readkin.kernels.best_hits import BestHits, enter_best, no_hits
+from readkin.kernels.sequences import unpacking
 from readkin.kernels.sequences.sequences import Sequences
 from readkin.kernels.smith_waterman.alignment import Alignments
 from readkin.parallel.mpi import Ranks
@@ -43,6 +44,8 @@ def compile_kernels(settings: SearchSettings) -> None:
         for chunk in chunk_plan.chunks:
             search_chunk(task, chunk_plan, chunk, best)
     align_hits(task, hit_list(best))
+    if settings.is_dna:
+        unpacking.compile_kernels()
 
 
 def search(task: SearchTask, ranks: Ranks) -> tuple[BestHits, ComparisonCounts]:
@@ -65,7 +68,7 @@ def search_exhaustively(task: SearchTask, ranks: Ranks) -> tuple[BestHits, Compa
         bar.advance_to(int(cells[queue.finished]))
     _merge(best, ranks)
     counts = ComparisonCounts(
-        aligned=task.highest.size * (task.targets.offsets.size - 1),
+        aligned=task.highest.size * task.target_lengths.size,
         below_min_votes=0,
         queries_without_key=0,
         cells=int(cells[-1]),

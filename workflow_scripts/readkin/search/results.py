@@ -50,9 +50,9 @@ class ReportedHits(NamedTuple):
 def reported_hits(task: SearchTask, hits: HitList) -> ReportedHits:
     """Return the hits up to the E-value limit, in the same order."""
     statistics = task.settings.system.statistics
-    database = Database(int(task.targets.offsets[-1]), task.targets.offsets.size - 1)
+    database = Database(task.target_residues, task.target_lengths.size)
     query_lengths = lengths_of(task.queries, hits.query)
-    target_lengths = lengths_of(task.targets, hits.parts.target)
+    target_lengths = task.target_lengths[hits.parts.target]
     evalues = evalue(hits.score, query_lengths, target_lengths, database, statistics)
     is_kept = evalues <= task.settings.max_evalue
     kept = hits.rows(is_kept)
@@ -127,6 +127,6 @@ def details_of(
         "cells": compared.cells,
         "queries without a key": compared.queries_without_key,
         "queries with top_n hits": int((reported.rank == task.settings.top_n).sum()),
-        "database sequences": task.targets.offsets.size - 1,
-        "database residues": int(task.targets.offsets[-1]),
+        "database sequences": task.target_lengths.size,
+        "database residues": task.target_residues,
     }

@@ -1,6 +1,6 @@
 """A search: queries, targets, and the settings that determine the hits."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -77,19 +77,37 @@ class SearchSettings(NamedTuple):
         return common | self.system.parameters | of_filter
 
 
+class Targets(Protocol):
+    """Sequences that are searched; ``Sequences`` and ``PackedSequences`` are such."""
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Residues of each sequence, integers (sequences,)."""
+
+    def segments(self, index: np.ndarray, first: np.ndarray, end: np.ndarray) -> Sequences:
+        """Copy segments, as ``Sequences.segments``."""
+
+
 class SearchTask(NamedTuple):
     """A search.
 
     Attributes:
         queries, targets: the sequences.
+        target_lengths: integers (targets,), residues.
         highest: int64 (queries,), upper bound of the score of any alignment of a query.
         settings: that determine the hits.
     """
 
     queries: Sequences
-    targets: Sequences
+    targets: Targets
+    target_lengths: np.ndarray
     highest: np.ndarray
     settings: SearchSettings
+
+    @property
+    def target_residues(self) -> int:
+        """Residues of all targets."""
+        return int(self.target_lengths.sum(dtype=np.int64))
 
 
 def dna_system(match: int, mismatch: int, gap_open: int, gap_extend: int) -> ScoringSystem:
@@ -133,10 +151,16 @@ def protein_system(matrix: str, gap_open: int, gap_extend: int) -> ScoringSystem
     )
 
 
-def search_task(queries: Sequences, targets: Sequences, settings: SearchSettings) -> SearchTask:
+def search_task(queries: Sequences, targets: Targets, settings: SearchSettings) -> SearchTask:
     """Return the search for these queries in these targets."""
     best_of_residue = np.maximum(settings.system.scoring.matrix.max(axis=1), 0).astype(np.int64)
-    return SearchTask(queries, targets, residue_sums(queries, best_of_residue), settings)
+    return SearchTask(
+        queries=queries,
+        targets=targets,
+        target_lengths=targets.lengths,
+        highest=residue_sums(queries, best_of_residue),
+        settings=settings,
+    )
 
 
 def longest_spans(

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from readkin.kernels.best_hits import TargetSegments
-from readkin.kernels.sequences.sequences import Sequences
 
 OVERHEAD_RESIDUES = 32  # cost of a window beyond its residues: limits the windows of a chunk
 LEAST_OVERLAP = 256
@@ -50,9 +49,9 @@ def window_layout(span: int) -> WindowLayout:
     return WindowLayout(overlap + step, step)
 
 
-def cut_into_chunks(targets: Sequences, layout: WindowLayout, residues: int) -> list[Chunk]:
-    """Return all windows of all targets, in chunks of about this many residues."""
-    lengths = np.diff(targets.offsets)
+def cut_into_chunks(lengths: np.ndarray, layout: WindowLayout, residues: int) -> list[Chunk]:
+    """Return all windows of targets of these lengths, in chunks of about this many residues."""
+    lengths = lengths.astype(np.int64, copy=False)
     windows = _windows_per_target(lengths, layout)
     first_window = np.concatenate([[0], np.cumsum(windows)])
     size_of_window = np.minimum(lengths, layout.length) + OVERHEAD_RESIDUES
@@ -68,9 +67,9 @@ def cut_into_chunks(targets: Sequences, layout: WindowLayout, residues: int) -> 
     return [Chunk(*map(int, row)) for row in rows]
 
 
-def windows_of(targets: Sequences, chunk: Chunk, layout: WindowLayout) -> TargetSegments:
-    """Return the windows of a chunk."""
-    lengths = np.diff(targets.offsets[chunk.first_target : chunk.end_target + 1])
+def windows_of(lengths: np.ndarray, chunk: Chunk, layout: WindowLayout) -> TargetSegments:
+    """Return the windows of a chunk of targets; ``lengths`` are those of all targets."""
+    lengths = lengths[chunk.first_target : chunk.end_target].astype(np.int64, copy=False)
     windows = _windows_per_target(lengths, layout)
     target = np.repeat(np.arange(lengths.size), windows)
     number = np.arange(target.size) - np.repeat(np.cumsum(windows) - windows, windows)

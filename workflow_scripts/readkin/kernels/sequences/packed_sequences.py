@@ -1,4 +1,9 @@
-"""Reads packed into 2 bits a base, and a hash of each read that does not depend on its strand."""
+"""Reads packed into 2 bits a base, and a hash of each read that does not depend on its strand.
+
+Two bits hold no unknown base, so the runs of unknown bases are listed beside the packed reads.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -11,6 +16,42 @@ BASES_PER_BYTE = 4
 # Reads with unknown bases are hashed with 3 bits a base, and from another start value.
 BITS_WITH_UNKNOWN = np.uint64(3)
 START_WITH_UNKNOWN = np.uint64(0x5851F42D4C957F2D)
+
+
+class UnknownRuns(NamedTuple):
+    """Runs of unknown bases, sorted by read and position.
+
+    Attributes:
+        read: uint64 (runs,), number of the read.
+        first, end: uint32 (runs,), first base of the run and its end, 0-based and half-open.
+    """
+
+    read: np.ndarray
+    first: np.ndarray
+    end: np.ndarray
+
+
+def unknown_runs(bases: np.ndarray, offsets: np.ndarray) -> UnknownRuns:
+    """Return the runs of unknown bases, each as long as possible.
+
+    Args:
+        bases: uint8 (total bases,), base codes.
+        offsets: int64 (n + 1,); read i is ``bases[offsets[i]:offsets[i + 1]]``.
+
+    >>> runs = unknown_runs(np.array([0, 4, 4, 4, 4, 1], np.uint8), np.array([0, 3, 6]))
+    >>> list(zip(runs.read.tolist(), runs.first.tolist(), runs.end.tolist()))
+    [(0, 1, 3), (1, 0, 2)]
+    """
+    position = np.flatnonzero(bases >= UNKNOWN_BASE)
+    read = np.searchsorted(offsets, position, side="right") - 1
+    is_first = (np.diff(position, prepend=-2) > 1) | (np.diff(read, prepend=-1) > 0)
+    last = np.flatnonzero(np.append(is_first[1:], True)[: position.size])
+    read, start = read[is_first], offsets[read[is_first]]
+    return UnknownRuns(
+        read=read.astype(np.uint64),
+        first=(position[is_first] - start).astype(np.uint32),
+        end=(position[last] + 1 - start).astype(np.uint32),
+    )
 
 
 def packed_offsets(lengths: np.ndarray) -> np.ndarray:

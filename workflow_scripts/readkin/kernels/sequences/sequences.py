@@ -35,6 +35,31 @@ class Sequences(NamedTuple):
         offsets = np.cumsum([0, *(array.size for array in arrays)], dtype=np.int64)
         return cls(np.concatenate([*arrays, np.empty(0, np.uint8)]), offsets)
 
+    @property
+    def lengths(self) -> np.ndarray:
+        """Number of residues of each sequence, int64 (sequences,)."""
+        return np.diff(self.offsets)
+
+    def segments(self, index: np.ndarray, first: np.ndarray, end: np.ndarray) -> "Sequences":
+        """Copy segments of these sequences into new sequences.
+
+        Args:
+            index: int64 (segments,), the sequence of each segment.
+            first, end: int64 (segments,), its first residue and the end, 0-based and half-open.
+
+        Returns:
+            One sequence per segment, in the order of the arguments.
+        """
+        offsets = segment_offsets(first, end)
+        codes = np.empty(offsets[-1], np.uint8)
+        _copy(read_only(self.codes), self.offsets[index] + first, offsets, codes)
+        return Sequences(codes, offsets)
+
+
+def segment_offsets(first: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return the offsets of segments one after the other, int64 (segments + 1,)."""
+    return np.concatenate([[0], np.cumsum(end - first)]).astype(np.int64)
+
 
 def lengths_of(sequences: Sequences, index: np.ndarray) -> np.ndarray:
     """Return the lengths of the sequences with these indices, int64, in residues."""
@@ -46,25 +71,6 @@ def read_only(array: np.ndarray) -> np.ndarray:
     view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view
-
-
-def copy_segments(
-    sequences: Sequences, index: np.ndarray, first: np.ndarray, end: np.ndarray
-) -> Sequences:
-    """Copy segments of sequences into new sequences.
-
-    Args:
-        sequences: the sequences to copy from.
-        index: int64 (segments,), the sequence of each segment.
-        first, end: int64 (segments,), its first residue and the end, 0-based and half-open.
-
-    Returns:
-        One sequence per segment, in the order of the arguments.
-    """
-    offsets = np.concatenate([[0], np.cumsum(end - first)]).astype(np.int64)
-    codes = np.empty(offsets[-1], np.uint8)
-    _copy(read_only(sequences.codes), sequences.offsets[index] + first, offsets, codes)
-    return Sequences(codes, offsets)
 
 
 def reverse_complements(sequences: Sequences) -> Sequences:
