@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from readkin.join.buckets import BucketStore, bucket_keys
+from readkin.join.buckets import BYTES_PER_SORTED_KEY, BucketStore, bucket_keys
 from readkin.join.memory_share import MemoryShare
 from readkin.kernels.join.hash_buckets import BucketCounts
 from readkin.kernels.join.key_entries import LAST
@@ -70,7 +70,7 @@ def test_buckets_are_the_same_on_all_ranks_and_in_all_passes(tmp_path, size, n_b
     results = on_ranks(size, work)
     assert {spilled for *_, spilled in results} == {is_spilled}
     n_passes = {len(arrays) for arrays, *_ in results}
-    assert n_passes == {-(-HASHES.size // size * 56 // (n_bytes // 2))}
+    assert n_passes == {-(-HASHES.size // size * BYTES_PER_SORTED_KEY // (n_bytes // 2))}
     assert (max(n_passes) > 5) == is_spilled
     naive = naive_join.join(READS, K, FRACTION, 1, MAX_BUCKET_SIZE, FILTER)
     expected = naive_join.bucket_counts(naive.sizes, MAX_BUCKET_SIZE)

@@ -129,6 +129,19 @@ def test_fewer_pairs_per_vote_need_fewer_stripes(monkeypatch):
     assert numbers[0] > numbers[1] > numbers[2] == 1
 
 
+def test_many_keys_need_no_more_stripes_than_fewer(monkeypatch):
+    monkeypatch.setattr(join_stripes, "VOTES_PER_SHARD", 1000)
+    monkeypatch.setattr(join_stripes, "MOST_BYTES", 10**6)
+    memory = MemoryShare(10**9, Path())
+
+    def n_stripes(times):
+        n = 400 * times
+        costs = costs_of(np.full(n, 1000), n, entries=100_000 * times, buckets=20_000 * times)
+        return len(plan_stripes(costs, shard_edges(costs), 1.0, memory, OneProcess()))
+
+    assert n_stripes(10) == pytest.approx(n_stripes(100), abs=1)
+
+
 @pytest.mark.parametrize("size", [1, 3])
 @pytest.mark.parametrize("n_bytes", [20_000, 10**8])
 @pytest.mark.parametrize("pairs_per_vote", [1.0, 0.0])

@@ -48,14 +48,21 @@ def import_closure(
     return [file, *sorted(found - {file})]
 
 
-def closure_digest(file: Path, package: Path = PACKAGE) -> str:
+def closure_digest(
+    file: Path,
+    package: Path = PACKAGE,
+    imports: Callable[[Path, Path], tuple[Path, ...]] = imported_files,
+) -> str:
     """Return the SHA-256, in hexadecimal, of the names and contents of an import closure.
 
     Every byte counts, comments too. Folders above the package do not, so that copies of the code
     agree.
+
+    Args:
+        file, package, imports: see ``import_closure``.
     """
     digest = hashlib.sha256()
-    for path in import_closure(file, package):
+    for path in import_closure(file, package, imports):
         inside = path.is_relative_to(package)
         name = path.relative_to(package).as_posix() if inside else path.name
         digest.update(f"{name}\0".encode())

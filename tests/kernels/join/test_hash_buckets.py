@@ -12,6 +12,7 @@ from readkin.kernels.join import hash_buckets
 from readkin.kernels.join.hash_buckets import (
     BucketCounts,
     count_votes,
+    keys_of_pass,
     sort_by_hash,
 )
 from readkin.kernels.join.key_entries import CAPPED, LAST, canonical_position, read_of
@@ -21,6 +22,21 @@ from support.kernel_join import buckets_of, entries_of, select_ranges
 
 READS = st.lists(st.text("ACGT", max_size=25) | st.text("AC", max_size=20), max_size=25)
 NO_FLAGS = ~(LAST | CAPPED)
+
+
+@pytest.mark.parametrize(("n_ranks", "passes"), [(1, 1), (1, 3), (4, 1), (3, 2)])
+@pytest.mark.parametrize("size", [0, 1, 500])
+def test_each_key_is_in_one_pass_and_on_one_rank(n_ranks, passes, size):
+    hashes = np.random.default_rng(size).integers(0, 1000, size, np.uint64)
+    entries = np.arange(size, dtype=np.uint64)
+    step = -(-1000 // (n_ranks * passes))
+    for number in range(passes):
+        kept = keys_of_pass(hashes, entries, np.uint64(step), number, passes, n_ranks)
+        for rank, (first, end) in enumerate(pairwise(kept[2].tolist())):
+            expected = np.flatnonzero(hashes // step == rank * passes + number)
+            np.testing.assert_array_equal(kept[0][first:end], hashes[expected], strict=True)
+            np.testing.assert_array_equal(kept[1][first:end], entries[expected], strict=True)
+        assert kept[2][-1] == kept[0].size == kept[1].size
 
 
 def assert_sorted(hashes):

@@ -6,18 +6,23 @@ into buckets, in several passes over parts of the range if memory is short.
 
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from readkin.join.memory_share import MemoryShare
-from readkin.kernels.join.hash_buckets import BucketCounts, make_buckets, sort_by_hash
+from readkin.kernels.join.hash_buckets import (
+    BucketCounts,
+    keys_of_pass,
+    make_buckets,
+    sort_by_hash,
+)
 from readkin.kernels.join.key_entries import EntryLayout
-from readkin.kernels.radix_sort import partition
-from readkin.parallel.mpi import Ranks
+from readkin.parallel.mpi import Ranks, joined
 
-BYTES_PER_KEY = 56  # while it is exchanged and sorted
+BYTES_PER_SORTED_KEY = 32  # while it is sorted; exchanging it takes 24
 BYTES_PER_ENTRY = 8
 
 
@@ -38,8 +43,7 @@ class KeySource(NamedTuple):
     """This rank's share of the keys.
 
     Attributes:
-        blocks: function that yields the keys block by block; the number of blocks is the same on
-            every rank.
+        blocks: function that yields the keys block by block.
         n_keys: approximate number of keys on all ranks together.
         largest: upper bound of the hashes.
     """
@@ -112,7 +116,7 @@ def bucket_keys(
         The buckets of this rank's range of hashes, and the counts over all ranks.
     """
     own_keys = source.n_keys // ranks.size
-    passes = -(-own_keys * BYTES_PER_KEY // max(memory.n_bytes // 2, 1)) or 1
+    passes = -(-own_keys * BYTES_PER_SORTED_KEY // max(memory.n_bytes // 2, 1)) or 1
     fits = own_keys * BYTES_PER_ENTRY <= memory.n_bytes // 4
     store = BucketStore(None if fits else memory.folder)
     counts_of_passes = []
@@ -133,26 +137,25 @@ def _exchange_keys(
     source: KeySource, step: np.uint64, number: int, passes: int, ranks: Ranks
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return hashes and entries of the keys of pass ``number`` in this rank's range."""
-    # Sorted by sending rank: as the reads of a rank precede those of the next, they are ascending.
     hashes: list[list[np.ndarray]] = [[] for _ in range(ranks.size)]
     entries: list[list[np.ndarray]] = [[] for _ in range(ranks.size)]
     for block in source.blocks():
-        columns = block
-        bounds = np.array([0, block.hashes.size])
+        columns, bounds = block, np.array([0, block.hashes.size])
         if ranks.size * passes > 1:
-            part = (block.hashes // step).astype(np.int64)
-            in_pass = part % passes == number
-            order, bounds = partition(part[in_pass] // passes, ranks.size)
-            columns = KeyBlock(*(column[in_pass][order] for column in block))
-        for column, received in zip(columns, (hashes, entries), strict=True):
-            arrays = ranks.exchange(np.split(column, bounds[1:-1]))
-            for of_rank, array in zip(received, arrays, strict=True):
-                of_rank.append(array)
-    return _concatenate(hashes), _concatenate(entries)
+            *columns, bounds = keys_of_pass(*block, step, number, passes, ranks.size)
+        for column, of_ranks in zip(columns, (hashes, entries), strict=True):
+            for parts, part in zip(of_ranks, np.split(column, bounds[1:-1]), strict=True):
+                parts.append(part)
+    return _exchange(hashes, ranks), _exchange(entries, ranks)
 
 
-def _concatenate(arrays: list[list[np.ndarray]]) -> np.ndarray:
-    """Concatenate all arrays and empty the list, to free their memory."""
-    flat = [array for of_rank in arrays for array in of_rank]
-    arrays.clear()
-    return np.concatenate(flat) if flat else np.empty(0, np.uint64)
+def _exchange(parts: list[list[np.ndarray]], ranks: Ranks) -> np.ndarray:
+    """Send ``parts[d]`` to rank d, all at once, and return what this rank receives.
+
+    It is sorted by sending rank: as the reads of a rank precede those of the next, they are
+    ascending. The list is emptied, to free its memory.
+    """
+    ends = np.cumsum([sum(part.size for part in of_rank) for of_rank in parts])
+    sent = np.concatenate([np.empty(0, np.uint64), *chain.from_iterable(parts)])
+    parts.clear()
+    return joined(ranks.exchange(np.split(sent, ends[:-1])))

@@ -13,12 +13,13 @@ from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.join.duplicates import Duplicates, find_duplicates
 from readkin.kernels.join.key_entries import layout_for, pack_entries
 from readkin.kernels.kmers.signatures import KeySettings, largest_hash
+from readkin.kernels.radix_sort import partition
 from readkin.kernels.sequences.packed_bases import (
     PackedReads,
     bounds_of_reads,
     move_to_words,
 )
-from readkin.parallel.mpi import Ranks, weighted_split
+from readkin.parallel.mpi import Ranks, joined, weighted_split
 
 KEYS_PER_BLOCK = 1 << 18
 
@@ -70,11 +71,19 @@ def find_all_duplicates(
     Returns:
         All duplicates, on every rank.
     """
-    hashes = file["sequence/hash"][:]
-    own = (hashes % np.uint64(ranks.size)).astype(np.int64) == ranks.rank
-    own &= reads.lengths - file["low_complexity"][:] >= min_length
-    index = np.flatnonzero(own).astype(np.uint64)
-    found = find_duplicates(index, hashes[own], reads)
+    n_reads = len(reads.lengths)
+    own = slice(n_reads * ranks.rank // ranks.size, n_reads * (ranks.rank + 1) // ranks.size)
+    hashes = file["sequence/hash"][own]
+    is_compared = reads.lengths[own] - file["low_complexity"][own] >= min_length
+    index = own.start + np.flatnonzero(is_compared)
+    hashes = hashes[is_compared]
+    # Equal hashes are compared on one rank.
+    order, bounds = partition((hashes % np.uint64(ranks.size)).astype(np.int64), ranks.size)
+    index, hashes = (
+        joined(ranks.exchange(np.split(column[order], bounds[1:-1])))
+        for column in (index.astype(np.uint64), hashes)
+    )
+    found = find_duplicates(index, hashes, reads)
     of_ranks = zip(*ranks.all_gather(found), strict=True)
     duplicates = Duplicates(*map(np.concatenate, of_ranks))
     order = np.lexsort((duplicates.duplicate, duplicates.original))
@@ -111,20 +120,13 @@ def key_source(
     bounds = file["keys/indptr"][:].astype(np.int64)
     counts = np.diff(bounds)
     shares = weighted_split(counts, ranks.size)
+    first, end = shares[ranks.rank : ranks.rank + 2].tolist()
     # A block consists of whole reads, at least one.
-    cuts = [
-        np.unique(
-            np.searchsorted(
-                bounds, np.arange(bounds[first], bounds[end] + KEYS_PER_BLOCK, KEYS_PER_BLOCK)
-            ).clip(first, end)
-        )
-        for first, end in pairwise(shares.tolist())
-    ]
-    n_blocks = max(len(of_rank) for of_rank in cuts) - 1
-    own = np.pad(cuts[ranks.rank], (0, n_blocks + 1 - len(cuts[ranks.rank])), "edge")
+    edges = np.arange(bounds[first], bounds[end] + KEYS_PER_BLOCK, KEYS_PER_BLOCK)
+    cuts = np.unique(np.searchsorted(bounds, edges).clip(first, end))
 
     def blocks() -> Iterator[KeyBlock]:
-        for first, end in pairwise(own.tolist()):
+        for first, end in pairwise(cuts.tolist()):
             keys = slice(int(bounds[first]), int(bounds[end]))
             read = np.repeat(np.arange(first, end), counts[first:end])
             hashes, position = file["keys/hash"][keys], file["keys/place"][keys]

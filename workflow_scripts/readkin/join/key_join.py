@@ -24,6 +24,7 @@ from readkin.kernels.join.duplicates import find_duplicates
 from readkin.kernels.join.hash_buckets import BucketCounts
 from readkin.kernels.join.key_entries import layout_for, pack_entries
 from readkin.kernels.join.lsh_join import PairCounts, PairFilter
+from readkin.kernels.radix_sort import partition
 from readkin.kernels.sequences.packed_bases import PackedReads, packed_reads
 from readkin.parallel.mpi import OneProcess, Ranks
 from readkin.progress import Progress, log, with_prefix
@@ -145,7 +146,8 @@ def compile_kernels() -> None:
     entries = pack_entries(read, np.zeros(2, np.uint32), packed.lengths, layout)
     keys = KeyBlock(np.ones(2, np.uint64), entries)
     source = KeySource(lambda: iter([keys]), 2, 1)
-    memory, ranks = MemoryShare(1 << 20, Path()), OneProcess()
+    # Too little memory for one pass, so that what divides the keys is compiled, too.
+    memory, ranks = MemoryShare(128, Path()), OneProcess()
     store, counts = bucket_keys(source, 2, layout, memory, ranks)
     costs = count_costs(store, layout, 2, counts, ranks)
     (stripe,) = plan_stripes(costs, shard_edges(costs), 1.0, memory, ranks)
@@ -156,4 +158,5 @@ def compile_kernels() -> None:
     partners = PartnerCounts(np.zeros(2, np.bool_))
     partners.add(pairs.pair_votes)
     list(PairCap(lambda: iter([pairs.pair_votes]), partners, 0, ranks).stays())
+    partition(np.zeros(2, np.int64), 1)
     find_duplicates(read, np.ones(2, np.uint64), packed)

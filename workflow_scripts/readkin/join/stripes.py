@@ -36,7 +36,8 @@ VOTES_PER_READ = 4  # a read takes as long as that many votes
 BYTES_PER_ENTRY = 16  # while its stripe is joined
 BYTES_PER_SENT_ENTRY = 20  # the same, if it comes from another rank
 BYTES_PER_PAIR = 20  # while its stripe is joined
-MOST_BYTES = 384 << 20  # of a stripe on a rank; larger ones are not faster
+MOST_BYTES = 384 << 20  # of a stripe on a rank with few keys; larger ones are not faster
+BYTES_PER_KEY = 16  # of a stripe on a rank with many keys; sorting these took twice as much
 N_SAMPLES = 4  # blocks
 
 
@@ -160,7 +161,10 @@ def plan_stripes(
     """
     weights = np.add.reduceat(_weights(costs), edges[:-1])
     shares = list(pairwise(weighted_split(weights, ranks.size).tolist()))
-    available = max(min(memory.n_bytes // 2, MOST_BYTES), 1)
+    # All buckets are searched for each stripe: the time of small stripes would grow with the square
+    # of the number of reads.
+    most = max(MOST_BYTES, BYTES_PER_KEY * costs.entries // ranks.size)
+    available = max(min(memory.n_bytes // 2, most), 1)
     n_stripes = max(
         _stripes_needed(costs, edges[first : end + 1], pairs_per_vote, available, ranks.size)
         for first, end in shares

@@ -14,10 +14,11 @@ from typing import Any
 
 from numba.core.caching import UserProvidedCacheLocator
 
-from readkin.import_closure import closure_digest
+from readkin.import_closure import closure_digest, imported_files
 from readkin.kernels import cache_folders
 
 KERNELS = Path(__file__).parent
+_imported_files = cache(imported_files)  # the modules share most of theirs
 
 
 class KernelLocator(UserProvidedCacheLocator):
@@ -50,4 +51,4 @@ class KernelLocator(UserProvidedCacheLocator):
 @cache
 def _folder_of(module: Path) -> str:
     name = module.relative_to(KERNELS).with_suffix("").as_posix()
-    return f"{name}-{closure_digest(module)[:16]}"
+    return f"{name}-{closure_digest(module, imports=_imported_files)[:16]}"

@@ -49,6 +49,69 @@ class BucketCounts(NamedTuple):
         return cls(*map(sum, columns))._replace(largest=largest)
 
 
+def keys_of_pass(
+    hashes: np.ndarray,
+    entries: np.ndarray,
+    step: np.uint64,
+    number: int,
+    passes: int,
+    n_ranks: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the keys of one pass over the hashes, grouped by the rank that sorts them.
+
+    The hashes are divided into ranges of ``step``. Each rank has as many consecutive ranges as
+    there are passes, and processes one of them in each pass.
+
+    Args:
+        hashes, entries: uint64 (keys,).
+        step: length of a range.
+        number: of the pass, from 0.
+        passes: number of passes.
+        n_ranks: number of ranks.
+
+    Returns:
+        Hashes and entries, uint64 (keys of the pass,), in their order within each group, and
+        int64 (ranks + 1,), the bounds of the groups.
+    """
+    bounds = np.zeros(n_ranks + 1, np.int64)
+    ranges = np.uint64(step), np.uint64(number), np.uint64(passes)
+    _count_keys(hashes, ranges, bounds[1:])
+    np.cumsum(bounds, out=bounds)
+    kept = np.empty((2, bounds[-1]), np.uint64)
+    _select_keys(hashes, entries, ranges, bounds[:-1].copy(), kept)
+    return kept[0], kept[1], bounds
+
+
+@njit(cache=True, nogil=True)
+def _count_keys(
+    hashes: np.ndarray, ranges: tuple[np.uint64, np.uint64, np.uint64], counts: np.ndarray
+) -> None:
+    step, number, passes = ranges
+    for hashed in hashes:
+        part = hashed // step
+        if part % passes == number:
+            counts[part // passes] += 1
+
+
+@njit(cache=True, nogil=True)
+def _select_keys(
+    hashes: np.ndarray,
+    entries: np.ndarray,
+    ranges: tuple[np.uint64, np.uint64, np.uint64],
+    ends: np.ndarray,
+    kept: np.ndarray,
+) -> None:
+    """Copy the keys of a pass to where the groups end so far; move these ``ends``."""
+    step, number, passes = ranges
+    for key in range(hashes.size):
+        part = hashes[key] // step
+        if part % passes == number:
+            rank = part // passes
+            kept[0, ends[rank]] = hashes[key]
+            kept[1, ends[rank]] = entries[key]
+            ends[rank] += 1
+
+
 def sort_by_hash(hashes: np.ndarray, entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sort both by hash, stably.
 
