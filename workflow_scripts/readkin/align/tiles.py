@@ -9,7 +9,7 @@ import pyarrow as pa
 from readkin.formats.alignment_parts import PartFolder
 from readkin.formats.alignments import Provenance, alignment_table, identities
 from readkin.formats.pairs import CandidatePairs
-from readkin.formats.reads import Reads
+from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.kernels.join.candidates import Candidates
 from readkin.kernels.sequences.low_complexity import low_complexity
 from readkin.kernels.sequences.sequences import (
@@ -139,7 +139,7 @@ def tiles_of(pairs: CandidatePairs, reads: Reads, tile_cells: int) -> Tiles:
     Raises:
         InputError: if the pairs belong to other reads.
     """
-    pairs.check_reads(reads)
+    pairs.check_reads(len(reads), reads_fingerprint(reads))
     return cut_into_tiles(_cells_of_blocks(pairs, reads), tile_cells)
 
 
