@@ -195,7 +195,8 @@ def run(arguments: argparse.Namespace) -> None:
     stop_at_spaces(tempfile.gettempdir())
     reads = load_reads(arguments.bam, with_qualities=True)
     clusters = read_clusters(arguments.clusters, ["cluster", "confidence", "status"])
-    check_reads(arguments.clusters, clusters, reads)
+    fingerprint = reads_fingerprint(reads)
+    check_reads(arguments.clusters, clusters, fingerprint)
     names = read_cluster_summary(arguments.summary)["name"].to_pylist()
     cluster = destinations(reads, clusters, min_reads=1).cluster
     groups = {group.cluster: group for group in exported_groups(reads, cluster, None)}
@@ -203,7 +204,7 @@ def run(arguments: argparse.Namespace) -> None:
     assemble_group = resumed(
         group_assembler(reads, assembler, arguments.threads, arguments.memory_mb),
         FinishedAssemblies(arguments.partial_dir),
-        settings | {"reads": reads_fingerprint(reads)},
+        settings | {"reads": fingerprint},
     )
     with atomic_folder(arguments.output) as folder:
         rows = assemble_clusters(groups, names, arguments.min_reads, assemble_group, folder)

@@ -16,7 +16,8 @@ Out: clusters.parquet and clusters.tsv, one row per read; cluster_summary.tsv, o
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from readkin.clusters import genomes as genomes_module
 from readkin.clusters import kin_graph, read_clusters
 from readkin.clusters import piece_columns as columns_module
 from readkin.clusters.common_stretches import strains_of_reads
+from readkin.clusters.counted_reads import CountedReads, count_reads
 from readkin.clusters.genomes import GenomeRules, find_genomes
 from readkin.clusters.kin_graph import EDGE_COLUMNS, EdgeRule, edges_of, numbered_components
 from readkin.clusters.piece_columns import depth_in_samples, piece_columns, piece_flow
@@ -57,7 +59,6 @@ from readkin.formats.metric import metric_fingerprint, read_metric, write_metric
 from readkin.formats.piece_table import write_piece_table
 from readkin.formats.pieces import Pieces, read_pieces
 from readkin.formats.pieces import check_reads as check_reads_of_pieces
-from readkin.formats.reads import NO_MATE, Reads, load_reads
 from readkin.formats.unaligned_bam import unit_of_bam
 from readkin.provenance import fingerprint_of
 
@@ -123,35 +124,44 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def connected_clusters(
-    reads: Reads, alignments: pa.Table, rule: EdgeRule, join_mates: bool
+    reads: CountedReads, alignments: Iterable[pa.Table], rule: EdgeRule, join_mates: bool
 ) -> tuple[np.ndarray, Flow]:
     """Find the connected components of the kin graph.
 
     Args:
         reads: all n reads.
-        alignments: table with ``EDGE_COLUMNS``.
+        alignments: tables with ``EDGE_COLUMNS``, of which only the edges are kept.
         rule: settings that decide which alignments are edges.
         join_mates: whether mates are always in one cluster.
 
     Returns:
         Cluster number of each read, int64 (n,), 1 is the largest; the flow of alignments.
     """
-    kept, dropped = edges_of(alignments, rule)
-    read_a = alignments["read_a"].to_numpy()[kept].astype(np.int64)
-    read_b = alignments["read_b"].to_numpy()[kept].astype(np.int64)
+    ends: list[list[np.ndarray]] = [[np.empty(0, np.int32)], [np.empty(0, np.int32)]]
+    entered, left = 0, 0
+    dropped: Counter[str] = Counter()
+    for table in alignments:
+        kept, of_table = edges_of(table, rule)
+        for parts, name in zip(ends, ("read_a", "read_b"), strict=True):
+            parts.append(table[name].to_numpy()[kept].astype(np.int32))
+        entered, left = entered + len(table), left + int(kept.sum())
+        dropped.update(of_table)
     if join_mates:
-        paired = np.flatnonzero(reads.mate_index != NO_MATE)
-        read_a = np.concatenate([read_a, paired])
-        read_b = np.concatenate([read_b, reads.mate_index[paired].astype(np.int64)])
-    flow = Flow("alignments", len(alignments), int(kept.sum()), dropped)
+        first = np.flatnonzero(reads.mate_number == 1).astype(np.int32)
+        ends[0].append(first)
+        ends[1].append(first + np.int32(1))
+    read_a, read_b = (np.concatenate(parts) for parts in ends)
+    flow = Flow("alignments", entered, left, dict(dropped))
     return numbered_components(read_a, read_b, len(reads)), flow
 
 
-def run_components(arguments: argparse.Namespace, reads: Reads, pieces: Pieces) -> Clustering:
+def run_components(
+    arguments: argparse.Namespace, reads: CountedReads, pieces: Pieces
+) -> Clustering:
     """Run the method connected_components."""
     folder = open_alignments(arguments.alignments)
-    folder.check_reads(reads)
-    alignments = folder.table(EDGE_COLUMNS)
+    folder.check_reads(reads.fingerprint)
+    alignments = folder.tables(EDGE_COLUMNS)
     rule = EdgeRule(**{name: getattr(arguments, name) for name in EdgeRule._fields})
     cluster, flow = connected_clusters(reads, alignments, rule, arguments.join_mates)
     found = clusters_of_components(cluster, pieces)
@@ -164,7 +174,7 @@ def run_components(arguments: argparse.Namespace, reads: Reads, pieces: Pieces) 
 
 
 def run_genomes(
-    arguments: argparse.Namespace, reads: Reads, pieces: Pieces, samples: Samples
+    arguments: argparse.Namespace, reads: CountedReads, pieces: Pieces, samples: Samples
 ) -> Clustering:
     """Run the method genomes; write the table of pieces and the learned metric."""
     rules = GenomeRules(rounds=arguments.rounds, strains=arguments.strains, seed=arguments.seed)
@@ -204,11 +214,11 @@ def details_of(clustering: Clustering) -> dict[str, int]:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
-    reads = load_reads(arguments.bam)
+    reads = count_reads(arguments.bam)
     units = [unit_of_bam(bam) for bam in arguments.bam]
     samples = samples_of(units, reads.unit)
     pieces = read_pieces(arguments.pieces)
-    check_reads_of_pieces(arguments.pieces, pieces, reads)
+    check_reads_of_pieces(arguments.pieces, pieces, reads.fingerprint)
     log.info("cluster: %d reads in %d pieces", len(reads), len(pieces))
     if arguments.method == "genomes":
         clustering = run_genomes(arguments, reads, pieces, samples)

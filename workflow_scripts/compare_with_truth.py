@@ -53,12 +53,11 @@ is that of its longer part.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from readkin.command import (
     argument_parser,
@@ -69,7 +68,7 @@ from readkin.command import (
     run_command,
 )
 from readkin.errors import InputError
-from readkin.formats.alignment_parts import read_alignments
+from readkin.formats.alignment_parts import open_alignments
 from readkin.formats.clusters import NO_CLUSTER, read_clusters
 from readkin.formats.counts import write_json
 from readkin.formats.embeddings import open_embeddings
@@ -77,7 +76,7 @@ from readkin.formats.pairs import CandidatePairs
 from readkin.formats.truth_table import read_truth
 from readkin.kernels.statistics.kin_truth import Origins, trimmed_origins
 from readkin.truth.clusters import Labels, compare_clusters
-from readkin.truth.kin_pairs import OverlapRule, compare_pairs, with_duplicates
+from readkin.truth.kin_pairs import OverlapRule, Pairs, compare_pairs, with_duplicates
 
 
 class TrueOrigins(NamedTuple):
@@ -116,75 +115,90 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def compare_with_truth(
-    truth: TrueOrigins,
-    pairs: tuple[np.ndarray, np.ndarray],
-    labels: Labels,
-    rule: OverlapRule,
-) -> dict[str, Any]:
+def compare_with_truth(inputs: Inputs, rule: OverlapRule) -> dict[str, Any]:
     """Compare found pairs and clusters with the origins of the n reads.
 
+    The origins are released before the clusters are read; pairs are read in blocks.
+
     Args:
-        truth: where the reads come from.
-        pairs: two int64 arrays (m,), read_index of both reads of the pairs found, each pair once.
-        labels: cluster of each read.
+        inputs: paths of the files.
         rule: minimum overlaps.
 
     Returns:
         The content of the output, as in the module docstring.
-    """
-    return {
-        "format": "readkin-truth-comparison",
-        "format_version": 2,
-        "settings": rule._asdict(),
-        "reads": len(truth.genome),
-        "kin_pairs": compare_pairs(truth.origins, truth.genome, truth.genomes, pairs, rule),
-        "clusters": compare_clusters(truth.genome, truth.genomes, labels),
-    }
-
-
-def read_inputs(
-    inputs: Inputs,
-) -> tuple[TrueOrigins, tuple[np.ndarray, np.ndarray], Labels]:
-    """Read all files; return the arguments of ``compare_with_truth`` except the rule.
 
     Raises:
         InputError: if the files belong to different reads.
     """
-    clusters = read_clusters(inputs.clusters, ["read_id", "cluster", "strain", "confidence"])
-    with open_embeddings(inputs.embeddings) as embeddings:
-        length = embeddings["read_length"][:].astype(np.int64)
-    alignments = read_alignments(inputs.alignments, ["read_a", "read_b"])
-    read_a, read_b = (alignments[name].to_numpy().astype(np.int64) for name in ("read_a", "read_b"))
-    highest = int(read_b.max(initial=-1))
-    for path, found in ((inputs.clusters, len(clusters)), (inputs.alignments, highest + 1)):
-        if found > len(length) or (path == inputs.clusters and found < len(length)):
-            raise InputError(
-                path,
-                f"{found} reads",
-                f"{len(length)} as in {inputs.embeddings}",
-                "run the stages after embed_reads again",
-            )
+    truth = read_origins(inputs)
+    n_reads, genomes = len(truth.genome), truth.genomes
     with CandidatePairs(inputs.pairs) as candidates:
-        duplicates = tuple(column.astype(np.int64) for column in candidates.duplicates())
-        if candidates.n_reads != len(length):
-            found_reads, expected = f"{candidates.n_reads} reads", f"{len(length)} as in embeddings"
-            raise InputError(inputs.pairs, found_reads, expected, "run find_pairs again")
-    pairs = with_duplicates((read_a, read_b), (duplicates[0], duplicates[1]), len(length))
-    truth = read_truth(inputs.truth, clusters["read_id"])
+        duplicates = candidates.duplicates()
+        if candidates.n_reads != n_reads:
+            found, expected = f"{candidates.n_reads} reads", f"{n_reads} as in embeddings"
+            raise InputError(inputs.pairs, found, expected, "run find_pairs again")
+    alignments = open_alignments(inputs.alignments)
+
+    def blocks() -> Iterator[Pairs]:
+        for table in alignments.tables(["read_a", "read_b"]):
+            highest = int(table["read_b"].to_numpy().max(initial=0))
+            if highest >= n_reads and len(table):
+                raise _other_reads(inputs.alignments, highest + 1, n_reads, inputs.embeddings)
+            read_a, read_b = (table[name].to_numpy() for name in ("read_a", "read_b"))
+            yield read_a.astype(np.int64), read_b.astype(np.int64)
+
+    pairs = with_duplicates(
+        blocks, (duplicates[0].astype(np.int64), duplicates[1].astype(np.int64)), n_reads
+    )
+    kin_pairs = compare_pairs(truth.origins, truth.genome, genomes, pairs, rule)
+    genome = truth.genome
+    del truth
+    return {
+        "format": "readkin-truth-comparison",
+        "format_version": 2,
+        "settings": rule._asdict(),
+        "reads": n_reads,
+        "kin_pairs": kin_pairs,
+        "clusters": compare_clusters(genome, genomes, read_labels(inputs.clusters)),
+    }
+
+
+def read_origins(inputs: Inputs) -> TrueOrigins:
+    """Read where the reads of the clusters come from.
+
+    Raises:
+        InputError: if the files belong to different reads.
+    """
+    with open_embeddings(inputs.embeddings) as embeddings:
+        length = embeddings["read_length"][:]
+    read_ids = read_clusters(inputs.clusters, ["read_id"])["read_id"]
+    if len(read_ids) != len(length):
+        raise _other_reads(inputs.clusters, len(read_ids), len(length), inputs.embeddings)
+    truth = read_truth(inputs.truth, read_ids)
     origins = Origins(
         sequence=truth.sequence, start=truth.start, end=truth.end, circle=truth.circle_length
     )
     trimmed = trimmed_origins(origins, truth.is_reverse, length, truth.offset)
-    return TrueOrigins(trimmed, truth.genome, truth.genomes), pairs, labels_of(clusters)
+    return TrueOrigins(trimmed, truth.genome, truth.genomes)
 
 
-def labels_of(clusters: pa.Table) -> Labels:
-    """Return the cluster of each read from the rows of clusters.parquet."""
+def _other_reads(path: Path, found: int, expected: int, embeddings: Path) -> InputError:
+    return InputError(
+        path,
+        f"{found} reads",
+        f"{expected} as in {embeddings}",
+        "run the stages after embed_reads again",
+    )
+
+
+def read_labels(path: Path) -> Labels:
+    """Read the cluster of each read from clusters.parquet."""
+    clusters = read_clusters(path, ["cluster", "strain", "confidence"])
     number = clusters["cluster"].to_numpy().astype(np.int64)
+    number[number == NO_CLUSTER] = -1
     return Labels(
-        cluster=np.where(number == NO_CLUSTER, -1, number),
-        strain=clusters["strain"].to_numpy().astype(np.int64),
+        cluster=number,
+        strain=clusters["strain"].to_numpy(),
         confidence=clusters["confidence"].to_numpy(),
     )
 
@@ -193,7 +207,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Run the stage with the parsed arguments."""
     inputs = Inputs(**{name: getattr(arguments, name) for name in Inputs._fields})
     rule = OverlapRule(arguments.min_kin_overlap_bp, arguments.min_true_overlap_bp)
-    comparison = compare_with_truth(*read_inputs(inputs), rule)
+    comparison = compare_with_truth(inputs, rule)
     write_json(arguments.output, comparison)
     pairs, clusters = comparison["kin_pairs"], comparison["clusters"]
     for name, value in (

@@ -34,7 +34,7 @@ from readkin.formats.cluster_summary import read_cluster_summary
 from readkin.formats.clusters import check_reads, read_clusters
 from readkin.formats.counts import write_counts
 from readkin.formats.exported_reads import Write, bam_writer, fastq_writer, write_folder
-from readkin.formats.reads import Reads, load_reads
+from readkin.formats.reads import Reads, load_reads, reads_fingerprint
 from readkin.formats.unaligned_bam import read_group_of_bam, unit_of_bam
 
 
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Run the stage with the parsed arguments."""
     reads = load_reads(arguments.bam, with_qualities=True)
     clusters = read_clusters(arguments.clusters, ["cluster", "confidence", "status"])
-    check_reads(arguments.clusters, clusters, reads)
+    check_reads(arguments.clusters, clusters, reads_fingerprint(reads))
     names = read_cluster_summary(arguments.summary)["name"].to_pylist()
     samples = None
     if arguments.by_sample:

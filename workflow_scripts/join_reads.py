@@ -35,16 +35,15 @@ from readkin.formats.metric import metric_fingerprint
 from readkin.formats.pairs import CandidatePairs
 from readkin.formats.piece_sequences import write_piece_fasta, write_piece_graph
 from readkin.formats.pieces import Pieces, write_pieces
-from readkin.formats.reads import Reads
 from readkin.parallel.measured_ranks import MeasuredRanks, summary
 from readkin.parallel.mpi import Ranks, root_first, world
 from readkin.parallel.peak_memory import PeakMemory
 from readkin.pieces import consensus, layout
 from readkin.pieces.compiling import compile_kernels
-from readkin.pieces.inputs import Overlaps, load_copies, load_overlaps
+from readkin.pieces.inputs import OverlapFiles, load_copies
+from readkin.pieces.residue_reads import ResidueReads, load_residues
 from readkin.pieces.rules import PieceRules
 from readkin.provenance import fingerprint_of
-from readkin.reads_on_node import reads_on_node
 
 MIN_SEQUENCE_BP = 500
 """Shortest piece in FASTA and GFA."""
@@ -67,7 +66,7 @@ class Kin(NamedTuple):
         fingerprints: of the files, by name.
     """
 
-    overlaps: Overlaps
+    overlaps: OverlapFiles
     copy_of: np.ndarray
     n_alignments: int
     fingerprints: dict[str, str]
@@ -110,12 +109,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def join_reads(
-    reads: Reads, kin: Kin, rules: PieceRules, fingerprint: str, ranks: Ranks
+    reads: ResidueReads, kin: Kin, rules: PieceRules, fingerprint: str, ranks: Ranks
 ) -> Pieces | None:
     """Find the pieces; all ranks must call it.
 
     Args:
-        reads: all reads, with qualities.
+        reads: all reads.
         kin: alignments and copies of these reads.
         rules: thresholds.
         fingerprint: hash of rules, input and code.
@@ -124,12 +123,12 @@ def join_reads(
     Returns:
         The pieces on the root, None elsewhere.
     """
-    found = layout.find_pieces(reads, kin.overlaps, kin.copy_of, rules, ranks)
+    found = layout.find_pieces(reads, kin.overlaps.load, kin.copy_of, rules, ranks)
     return consensus.pieces_of(found, reads, fingerprint, ranks)
 
 
-def load_kin(inputs: InputPaths, reads: Reads, ranks: Ranks) -> Kin:
-    """Read alignments and copies; all ranks must call it.
+def load_kin(inputs: InputPaths, reads: ResidueReads, ranks: Ranks) -> Kin:
+    """Open the alignments and read the copies; all ranks must call it.
 
     Raises:
         InputError: if they belong to other reads.
@@ -137,11 +136,11 @@ def load_kin(inputs: InputPaths, reads: Reads, ranks: Ranks) -> Kin:
     checked = ranks.broadcast(check_inputs(inputs, reads) if ranks.is_root else None)
     alignments, fingerprints = checked
     copy_of = load_copies(inputs.pairs, len(reads))
-    overlaps = load_overlaps(alignments, copy_of, ranks)
+    overlaps = OverlapFiles(alignments, copy_of, ranks)
     return Kin(overlaps, copy_of, alignments.rows, fingerprints)
 
 
-def check_inputs(inputs: InputPaths, reads: Reads) -> tuple[AlignmentFolder, dict[str, str]]:
+def check_inputs(inputs: InputPaths, reads: ResidueReads) -> tuple[AlignmentFolder, dict[str, str]]:
     """Check that the files belong to these reads.
 
     Returns:
@@ -151,10 +150,10 @@ def check_inputs(inputs: InputPaths, reads: Reads) -> tuple[AlignmentFolder, dic
         InputError: if they belong to other reads.
     """
     with CandidatePairs(inputs.pairs) as pairs:
-        pairs.check_reads(reads)
+        pairs.check_reads(len(reads), reads.fingerprint)
         of_pairs = pairs.fingerprints["pairs_fingerprint"]
     alignments = open_alignments(inputs.alignments)
-    alignments.check_reads(reads)
+    alignments.check_reads(reads.fingerprint)
     return alignments, {"pairs": of_pairs, "alignments": alignments.fingerprint}
 
 
@@ -220,7 +219,7 @@ def run(arguments: argparse.Namespace) -> None:
     rules = PieceRules(min_overlap_bp=arguments.min_overlap_bp, max_evidence=arguments.max_evidence)
     parameters = asdict(rules)
     with PeakMemory() as memory:
-        reads = reads_on_node(arguments.bam, ranks, with_qualities=True)
+        reads = load_residues(arguments.bam, ranks)
         kin = load_kin(InputPaths(arguments.alignments, arguments.pairs), reads, ranks)
         code = layout.__file__, consensus.__file__
         inputs = kin.fingerprints | {"metric_fingerprint": metric_fingerprint()}
@@ -234,7 +233,7 @@ def run(arguments: argparse.Namespace) -> None:
     if pieces is not None:
         log.info("%d reads in %d pieces", len(reads), len(pieces))
         log.info(summary(costs))
-        n_of_copies = kin.n_alignments - kin.overlaps.read_a.size
+        n_of_copies = kin.n_alignments - len(kin.overlaps)
         flows = flows_of(pieces, kin.n_alignments, n_of_copies)
         write_counts(arguments.counts, "join_reads", flows, details_of(pieces) | written)
 

@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 
 from readkin.clusters.common_stretches import StrainsOfReads
+from readkin.clusters.counted_reads import count_reads
 from readkin.clusters.read_clusters import cluster_tables, clusters_of_genomes, other_clusters
 from readkin.clusters.summary import genome_sizes, longest_pieces
 from readkin.formats.clusters import STATUSES
-from readkin.formats.reads import load_reads
 from readkin.formats.unaligned_bam import UnitName
 from support.genome_reads import genome_reads, write_bam
 from support.some_genomes import genomes_of
@@ -39,7 +39,7 @@ def test_status_of_reads():
 
 def test_shared_reads_and_those_that_are_not_placed_list_other_clusters(tmp_path):
     """Piece 0 is placed, piece 1 is not, and shared piece 2 is placed, too."""
-    reads = load_reads([write_bam(tmp_path / "r.bam", genome_reads(6, 100, 0, 1), paired=True)])
+    reads = count_reads([write_bam(tmp_path / "r.bam", genome_reads(6, 100, 0, 1), paired=True)])
     genomes = genomes_of(
         [0, 0, 0], [0.9, 0.7, 0.9], second=[1, 1, 1], second_confidence=[0.1, 0.3, 0.1]
     )

@@ -50,15 +50,15 @@ def test_parts_are_rows_of_all_shards(tmp_path, edges):
 
 def test_the_reads_they_come_from_are_accepted(tmp_path):
     with CandidatePairs(write(tmp_path / "pairs.h5")) as pairs:
-        pairs.check_reads(reads())
+        pairs.check_reads(3, reads_fingerprint(reads()))
 
 
 def test_other_reads_are_refused(tmp_path):
     with CandidatePairs(write(tmp_path / "pairs.h5")) as pairs:
         with pytest.raises(InputError, match=r"n_reads: found 3 reads, expected the 2 of the BAM"):
-            pairs.check_reads(reads(n_reads=2))
+            pairs.check_reads(2, reads_fingerprint(reads(n_reads=2)))
         with pytest.raises(InputError, match=r"reads_fingerprint: found [0-9a-f]{64}, expected"):
-            pairs.check_reads(reads(3 - BASES))
+            pairs.check_reads(3, reads_fingerprint(reads(3 - BASES)))
 
 
 def test_the_embeddings_they_come_from_are_accepted_and_others_refused(tmp_path):

@@ -7,7 +7,9 @@ import pytest
 
 from readkin.formats.pieces import Layout
 from readkin.formats.reads import load_reads, reads_fingerprint
+from readkin.kernels.layout.residues import pack_residues
 from readkin.pieces.consensus import pieces_of
+from readkin.pieces.residue_reads import ResidueReads
 from support import naive_layout
 from support.genome_reads import write_bam
 from support.thread_ranks import on_ranks
@@ -22,6 +24,15 @@ def reads(tmp_path):
         "".join(generator.choice(list("ACGTN"), size)) for size in generator.integers(0, 30, 60)
     ]
     return load_reads([write_bam(tmp_path / "reads.bam", texts, paired=False)], with_qualities=True)
+
+
+def residues_of(reads):
+    return ResidueReads(
+        residues=pack_residues(reads.bases, reads.qualities),
+        offsets=reads.offsets,
+        step_to_mate=np.zeros(len(reads), np.int8),
+        fingerprint=reads_fingerprint(reads),
+    )
 
 
 def random_layout(n):
@@ -43,8 +54,8 @@ def random_layout(n):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 9])
 def test_pieces_on_ranks(reads, size):
-    layout = random_layout(len(reads))
-    pieces, *others = on_ranks(size, lambda ranks: pieces_of(layout, reads, "f", ranks))
+    layout, residues = random_layout(len(reads)), residues_of(reads)
+    pieces, *others = on_ranks(size, lambda ranks: pieces_of(layout, residues, "f", ranks))
     assert others == [None] * (size - 1)
     assert (pieces.fingerprint, pieces.reads_fingerprint) == ("f", reads_fingerprint(reads))
     for field in fields(Layout):

@@ -8,7 +8,7 @@ from readkin.formats.alignment_parts import open_alignments
 from readkin.formats.alignments import Provenance
 from readkin.kernels.layout.overlaps import Overlaps
 from readkin.parallel.mpi import OneProcess
-from readkin.pieces.inputs import COLUMNS, load_overlaps, overlaps_of
+from readkin.pieces.inputs import COLUMNS, OverlapFiles, overlaps_of
 from support.alignment_folders import write_alignments
 from support.kin_alignments import alignments
 
@@ -61,17 +61,17 @@ def test_alignments_of_copies_are_left_out(tmp_path):
     write_alignments(path, tables, Provenance({}, "", ""))
     copy_of = NO_COPIES.copy()
     copy_of[[2, 1]] = 0
-    found = load_overlaps(open_alignments(path), copy_of, OneProcess())
+    found = OverlapFiles(open_alignments(path), copy_of, OneProcess()).load()
     assert found.read_a.tolist() == [3]
     assert found.read_b.tolist() == [5]
-    every = load_overlaps(open_alignments(path), NO_COPIES, OneProcess())
+    every = OverlapFiles(open_alignments(path), NO_COPIES, OneProcess()).load()
     assert every.read_b.tolist() == [1, 2, 3, 5]
 
 
 def test_no_alignments(tmp_path):
     path = tmp_path / "alignments"
     write_alignments(path, [], Provenance({}, "", ""))
-    found = load_overlaps(open_alignments(path), NO_COPIES, OneProcess())
+    found = OverlapFiles(open_alignments(path), NO_COPIES, OneProcess()).load()
     full = overlaps_of(pa.table(alignments({})).select(COLUMNS), NO_COPIES)
     for name in Overlaps._fields:
         assert getattr(found, name).size == 0

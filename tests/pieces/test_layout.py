@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from readkin.formats.pieces import Layout
+from readkin.kernels.layout.read_counts import ReadCounts
 from readkin.parallel.mpi import OneProcess
-from readkin.pieces.layout import find_pieces
+from readkin.pieces.layout import find_pieces, reads_that_follow
 from readkin.pieces.rules import PieceRules
 from support.kin_overlaps import copies_among, kin_of, reads_of
 from support.naive_kmers import reverse_complement
@@ -23,9 +24,9 @@ def pieces_of(texts, paired=False, ranks=1, rules=RULES):
     reads, copy_of = reads_of(texts, paired), copies_among(texts)
     kin = kin_of(texts, copy_of)
     if ranks == 1:
-        found = [find_pieces(reads, kin, copy_of, rules, OneProcess())]
+        found = [find_pieces(reads, lambda: kin, copy_of, rules, OneProcess())]
     else:
-        found = on_ranks(ranks, lambda own: find_pieces(reads, kin, copy_of, rules, own))
+        found = on_ranks(ranks, lambda own: find_pieces(reads, lambda: kin, copy_of, rules, own))
     for layout in found:
         check(layout, texts)
         assert_equal(layout, found[0])
@@ -287,7 +288,8 @@ def test_long_reads_are_laid_out_by_length_aware_rules(error):
     quality = round(-10 * np.log10(error))
     texts = ["A" * length for _, length, _ in places]
     reads = reads_of(texts, paired=False, quality=quality)
-    layout = find_pieces(reads, overlap_arrays(sorted(kin)), np.full(n, -1), RULES, OneProcess())
+    overlaps = overlap_arrays(sorted(kin))
+    layout = find_pieces(reads, lambda: overlaps, np.full(n, -1), RULES, OneProcess())
     check(layout, texts)
     assert set(layout.piece[:120]).isdisjoint(layout.piece[120:])
     assert np.bincount(layout.piece)[:2].sum() > 0.95 * n
@@ -299,3 +301,18 @@ def test_long_reads_are_laid_out_by_length_aware_rules(error):
         assert same in (0, 1)
         expected = start - start.min() if same else end.max() - end
         assert np.abs(layout.position[members] - expected).max() < 600
+
+
+def test_which_reads_follow_their_mates():
+    # mates: (0, 1) to (8, 9); read 10 is single
+    mate = np.append(np.arange(10) ^ 1, 10)
+    name = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 9])
+    is_shared = np.zeros(11, bool)
+    is_shared[[0, 2, 3]] = True
+    against, ambiguous = np.zeros(11, int), np.zeros(11, int)
+    ambiguous[[4, 6, 8, 10]] = 3
+    against[[5, 9]] = 2
+    follows = reads_that_follow(name, is_shared, ReadCounts(ambiguous, against, ambiguous), mate)
+    # 0: shared, 1 is not; 2 and 3: both shared; 4: by chance, 5 is placed; 6: 7 is not placed
+    # either; 8: in the piece of 9; 10: no mate
+    assert np.flatnonzero(follows).tolist() == [0, 4]

@@ -4,7 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from readkin.formats.reads import NO_MATE, Reads
+from readkin.kernels.layout.residues import pack_residues
+from readkin.pieces.residue_reads import ResidueReads
 from support.naive_kmers import reverse_complement
 from support.naive_overlaps import NaiveOverlap, overlap_arrays
 
@@ -17,17 +18,11 @@ def reads_of(texts, paired, quality=37):
     codes = np.frombuffer("".join(texts).encode(), np.uint8)
     table = np.full(256, 4, np.uint8)
     table[list(b"ACGT")] = range(4)
-    own = np.arange(n, dtype=np.uint64)
-    return Reads(
-        first_index=0,
-        bases=table[codes],
+    return ResidueReads(
+        residues=pack_residues(table[codes], np.full(codes.size, quality, np.uint8)),
         offsets=np.cumsum([0, *map(len, texts)]).astype(np.int64),
-        mate_index=own ^ np.uint64(1) if paired else np.full(n, NO_MATE),
-        unit=np.zeros(n, np.uint32),
-        name_bytes=np.empty(0, np.uint8),
-        name_offsets=np.zeros(n + 1, np.int64),
-        mate_number=np.tile([1, 2], n)[:n].astype(np.uint8) if paired else np.zeros(n, np.uint8),
-        qualities=np.full(codes.size, quality, np.uint8),
+        step_to_mate=np.resize(np.array([1, -1] if paired else [0], np.int8), n),
+        fingerprint="",
     )
 
 

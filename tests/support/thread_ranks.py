@@ -45,6 +45,10 @@ class ThreadRanks:
         items = self.all_gather(item)
         return items if self.is_root else None
 
+    def concatenated(self, part: np.ndarray) -> np.ndarray | None:
+        parts = self.gather(part)
+        return None if parts is None else np.concatenate(parts)
+
     def broadcast(self, item: Any) -> Any:
         return self.all_gather(item)[0]
 

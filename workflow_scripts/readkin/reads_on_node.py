@@ -12,7 +12,7 @@ from readkin.parallel.mpi import Ranks
 ARRAYS = [field.name for field in fields(Reads) if field.name != "first_index"]
 
 
-def reads_on_node(bams: Sequence[Path], ranks: Ranks, with_qualities: bool = False) -> Reads:
+def reads_on_node(bams: Sequence[Path], ranks: Ranks) -> Reads:
     """Return all reads of all files in order; all ranks must call it. The arrays are read-only.
 
     Raises:
@@ -20,7 +20,7 @@ def reads_on_node(bams: Sequence[Path], ranks: Ranks, with_qualities: bool = Fal
     """
 
     def arrays() -> Iterator[np.ndarray]:
-        arrays_of_reads = vars(load_reads(bams, with_qualities)).copy()
+        arrays_of_reads = vars(load_reads(bams)).copy()
         for name in ARRAYS:
             yield arrays_of_reads.pop(name)
 

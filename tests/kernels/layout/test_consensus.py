@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readkin.kernels.layout.consensus import Members, Placements, consensus, measure
+from readkin.kernels.layout.residues import pack_residues
 from readkin.kernels.radix_sort import partition
 from support import naive_layout
 
@@ -15,9 +16,10 @@ READ = st.tuples(BASES, st.integers(-1, 15), st.booleans(), st.integers(0, 3))
 def layout_of(reads):
     """Placements and members of [(codes, qualities, position, is_forward, piece)] in 4 pieces."""
     lengths = [len(codes) for codes, *_ in reads]
+    bases = np.array([code for codes, *_ in reads for code in codes], np.uint8)
+    qualities = np.array([value for _, values, *_ in reads for value in values], np.uint8)
     placements = Placements(
-        bases=np.array([code for codes, *_ in reads for code in codes], np.uint8),
-        qualities=np.array([value for _, values, *_ in reads for value in values], np.uint8),
+        residues=pack_residues(bases, qualities),
         offsets=np.cumsum([0, *lengths], dtype=np.int64),
         position=np.array([position for *_, position, _, _ in reads], np.int32),
         is_forward=np.array([is_forward for *_, is_forward, _ in reads], bool),
@@ -28,8 +30,8 @@ def layout_of(reads):
 @given(st.lists(READ, max_size=12))
 def test_equals_the_naive_layout(drawn):
     reads = [
-        ([code for code, _ in pairs], [quality for _, quality in pairs], position, forward, piece)
-        for pairs, position, forward, piece in drawn
+        ([code for code, _ in pairs], [min(quality, 63) for _, quality in pairs], *more)
+        for pairs, *more in drawn
     ]
     by_piece = [[read[:4] for read in reads if read[4] == piece] for piece in range(4)]
     placements, members = layout_of(reads)
@@ -62,6 +64,12 @@ def test_one_good_base_outweighs_two_poor_ones():
     reads = [([0], [40], 0, True, 0), ([1], [15], 0, True, 0), ([2], [15], 0, False, 0)]
     placements, members = layout_of(reads)
     assert consensus(placements, members, measure(placements, members)[0]).tolist() == [0]
+
+
+def test_qualities_above_63_count_as_63():
+    reads = [([0], [93], 0, True, 0), ([1], [60], 0, True, 0), ([1], [4], 0, True, 0)]
+    placements, members = layout_of(reads)
+    assert consensus(placements, members, measure(placements, members)[0]).tolist() == [1]
 
 
 def test_no_pieces_at_all():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from readkin.formats.fasta import encode
 from readkin.kernels.layout.joining import single_reads
 from readkin.kernels.layout.junctions import close_junctions
+from readkin.kernels.layout.residues import pack_residues
 from support import naive_junctions
 from support.naive_kmers import reverse_complement
 from support.piece_inputs import random_genome
@@ -24,7 +25,7 @@ READ = st.tuples(
 
 
 def state_of(reads):
-    """Return state, blocks, bases and offsets of [(text, position, block, is_forward, piece)].
+    """Return state, blocks, residues and offsets of [(text, position, block, is_forward, piece)].
 
     Names of pieces and blocks are their first reads.
     """
@@ -38,7 +39,8 @@ def state_of(reads):
         block[i] = first_of_block.setdefault((piece, name), i)
         state.read["position"][i] = position
         state.is_forward[i] = is_forward
-    return state, block, encode("".join(texts)), offsets
+    bases = encode("".join(texts))
+    return state, block, pack_residues(bases, np.full(bases.size, 30, np.uint8)), offsets
 
 
 def moved(reads, reach=40):

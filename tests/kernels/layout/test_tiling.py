@@ -6,18 +6,22 @@ import pytest
 from readkin.formats.fasta import decode, encode
 from readkin.kernels.layout.consensus import Members, Placements, consensus, measure
 from readkin.kernels.layout.overlaps import LONG_READ_BP
+from readkin.kernels.layout.residues import pack_residues
 from support.naive_kmers import reverse_complement
 from support.piece_inputs import random_genome
 
 GENOME = random_genome(20_000, 8)
 
 
+def residues_of(text):
+    return pack_residues(encode(text), np.full(len(text), 30, np.uint8))
+
+
 def sequence_of(reads):
     """Return the sequence of one piece of [(text along the axis, position, is_forward)]."""
     texts = [text if forward else reverse_complement(text) for text, _, forward in reads]
     placements = Placements(
-        bases=encode("".join(texts)),
-        qualities=np.full(sum(map(len, texts)), 30, np.uint8),
+        residues=residues_of("".join(texts)),
         offsets=np.cumsum([0, *map(len, texts)], dtype=np.int64),
         position=np.array([position for _, position, _ in reads], np.int32),
         is_forward=np.array([forward for *_, forward in reads], bool),

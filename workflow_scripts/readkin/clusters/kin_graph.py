@@ -57,7 +57,7 @@ def numbered_components(read_a: np.ndarray, read_b: np.ndarray, n_reads: int) ->
     """Number the connected components from 1 by falling size, ties by smallest read_index.
 
     Args:
-        read_a, read_b: int64 (edges,), nodes of the edges.
+        read_a, read_b: integers (edges,), nodes of the edges.
         n_reads: number of nodes.
 
     Returns:

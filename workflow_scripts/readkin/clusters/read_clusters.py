@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from readkin.clusters.common_stretches import StrainsOfReads
+from readkin.clusters.counted_reads import CountedReads
 from readkin.clusters.genomes import Genomes
 from readkin.formats.clusters import (
     LOW_CONFIDENCE,
@@ -16,11 +17,9 @@ from readkin.formats.clusters import (
     UNCLUSTERED,
 )
 from readkin.formats.pieces import Pieces
-from readkin.formats.read_table import ids_of
-from readkin.formats.reads import Reads
 from readkin.formats.unaligned_bam import UnitName
 
-READS_PER_TABLE = 1 << 20
+READS_PER_TABLE = 1 << 18
 MIN_OTHER_CONFIDENCE = 0.01
 """Least probability of a second cluster that is listed among the other clusters of a read."""
 
@@ -136,7 +135,7 @@ def other_clusters(pieces: Pieces, genomes: Genomes) -> pa.ListArray:
 
 
 def cluster_tables(
-    reads: Reads, units: Sequence[UnitName], found: ReadClusters
+    reads: CountedReads, units: Sequence[UnitName], found: ReadClusters
 ) -> Iterator[pa.Table]:
     """Yield tables with one row per read and the columns of ``formats.clusters``.
 
@@ -158,7 +157,7 @@ def cluster_tables(
         yield pa.table(
             {
                 "read_index": index.astype(np.uint64),
-                "read_id": ids_of(reads, index),
+                "read_id": reads.ids[rows.start : rows.stop].combine_chunks(),
                 "sample": samples.take(unit),
                 "unit": names.take(unit),
                 "cluster": found.cluster[rows],

@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from readkin.clusters.counted_reads import CountedReads
 from readkin.clusters.genomes import Genomes
 from readkin.clusters.names import MIN_CONFIDENCE, cluster_names
 from readkin.clusters.read_clusters import ReadClusters
 from readkin.clusters.samples import Samples
 from readkin.formats.cluster_summary import DEPTH_OF_SAMPLE, READS_OF_SAMPLE
 from readkin.formats.pieces import Pieces
-from readkin.formats.reads import Reads
-from readkin.kernels.sequences.gc_counts import gc_counts
 
 SINGLE_COPY = (0.5, 1.5)
 """Copy numbers of the pieces that determine the depth of a genome."""
@@ -37,9 +36,8 @@ class Summary:
         n_clusters: number of clusters.
     """
 
-    def __init__(self, reads: Reads, found: ReadClusters, n_clusters: int) -> None:
+    def __init__(self, reads: CountedReads, found: ReadClusters, n_clusters: int) -> None:
         self._reads, self._found, self._n = reads, found, n_clusters
-        gc, known = gc_counts(reads.bases, reads.offsets)
         number = self._total(None)
         self.columns: dict[str, Any] = {
             "cluster": np.arange(1, n_clusters + 1),
@@ -47,7 +45,7 @@ class Summary:
             "reads": number.astype(np.int64),
             "placed_reads": self._total(found.is_placed()).astype(np.int64),
             "bases": self._total(reads.lengths).astype(np.int64),
-            "gc": self._total(gc) / np.maximum(self._total(known), 1),
+            "gc": self._total(reads.gc) / np.maximum(self._total(reads.known), 1),
             "confidence": self._total(found.confidence) / np.maximum(number, 1),
         }
 

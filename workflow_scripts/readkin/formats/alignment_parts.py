@@ -19,7 +19,6 @@ from readkin.errors import InputError
 from readkin.formats.alignments import ALIGNMENTS, REMEDY, Provenance
 from readkin.formats.atomic_write import atomic_folder, atomic_write, linked_or_copied
 from readkin.formats.parquet_tables import open_table, read_table, schema_to_write
-from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.provenance import fingerprint_of
 
 # Numbers that seldom recur gain nothing by a dictionary, and only the reads are searched for.
@@ -171,18 +170,17 @@ class AlignmentFolder(NamedTuple):
         table = pa.concat_tables(self.tables(columns))
         return table.replace_schema_metadata({"reads_fingerprint": self.reads_fingerprint})
 
-    def check_reads(self, reads: Reads) -> None:
-        """Check that the alignments belong to these reads.
+    def check_reads(self, fingerprint: str) -> None:
+        """Check that the alignments belong to the reads with this hash.
 
         Raises:
             InputError: if they belong to other reads.
         """
-        expected = reads_fingerprint(reads)
-        if self.reads_fingerprint != expected:
+        if self.reads_fingerprint != fingerprint:
             remedy = f"provide the BAM files that were aligned, in sheet order, or {REMEDY}"
             key = f"{self.folder}:reads_fingerprint"
             found = self.reads_fingerprint
-            raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
+            raise InputError(key, found, f"that of the BAM files, {fingerprint}", remedy)
 
 
 def open_alignments(folder: Path) -> AlignmentFolder:

@@ -10,7 +10,6 @@ from readkin.errors import InputError
 from readkin.formats.alignments import Provenance
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.parquet_tables import TableFormat, read_table, schema_of, schema_to_write
-from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.formats.tsv_tables import write_names, write_rows
 
 NO_CLUSTER = 0
@@ -113,15 +112,14 @@ def read_clusters(parquet: Path, columns: Sequence[str] | None = None) -> pa.Tab
     return read_table(parquet, CLUSTERS, columns)
 
 
-def check_reads(path: Path, clusters: pa.Table, reads: Reads) -> None:
-    """Check that clusters read from ``path`` belong to these reads.
+def check_reads(path: Path, clusters: pa.Table, fingerprint: str) -> None:
+    """Check that clusters read from ``path`` belong to the reads with this hash.
 
     Raises:
         InputError: if they belong to other reads.
     """
     found = (clusters.schema.metadata or {}).get(b"reads_fingerprint", b"none").decode()
-    expected = reads_fingerprint(reads)
-    if found != expected:
+    if found != fingerprint:
         key = f"{path}:reads_fingerprint"
         remedy = f"provide the BAM files of the clusters, in sheet order, or {CLUSTERS.remedy}"
-        raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
+        raise InputError(key, found, f"that of the BAM files, {fingerprint}", remedy)

@@ -12,7 +12,6 @@ from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.hdf5_files import add_array, create, open_checked
 from readkin.formats.hdf5_schema import PAIRS, PAIRS_SHARD
-from readkin.formats.reads import Reads, reads_fingerprint
 from readkin.formats.sharded_hdf5 import (
     ShardedFormat,
     Source,
@@ -252,15 +251,18 @@ class CandidatePairs:
         """Return exact duplicates and the earlier read that each is equal to; both uint64 (n,)."""
         return self._file["duplicates/read"][:], self._file["duplicates/original"][:]
 
-    def check_reads(self, reads: Reads) -> None:
+    def check_reads(self, n_reads: int, fingerprint: str) -> None:
         """Check that the pairs belong to these reads.
 
+        Args:
+            n_reads: number of the reads.
+            fingerprint: their hash (``formats.reads.reads_fingerprint``).
+
         Raises:
-            InputError: if they belong to other reads.
+            InputError: if the pairs belong to other reads.
         """
-        if self.n_reads != len(reads):
-            self._refuse("n_reads", f"{self.n_reads} reads", f"the {len(reads)} of the BAM files")
-        fingerprint = reads_fingerprint(reads)
+        if self.n_reads != n_reads:
+            self._refuse("n_reads", f"{self.n_reads} reads", f"the {n_reads} of the BAM files")
         found = self.fingerprints["reads_fingerprint"]
         if found != fingerprint:
             self._refuse("reads_fingerprint", found, f"that of the BAM files, {fingerprint}")

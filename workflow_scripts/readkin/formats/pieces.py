@@ -12,7 +12,6 @@ from readkin.errors import InputError
 from readkin.formats.atomic_write import atomic_write
 from readkin.formats.hdf5_files import add_array, create, open_checked
 from readkin.formats.hdf5_schema import PIECES
-from readkin.formats.reads import Reads, reads_fingerprint
 
 REMEDY = f"make it again with {PIECES.stage}"
 
@@ -135,17 +134,17 @@ def read_pieces(path: Path) -> Pieces:
     return pieces
 
 
-def check_reads(path: Path, pieces: Pieces, reads: Reads) -> None:
-    """Check that pieces read from ``path`` are of these reads.
+def check_reads(path: Path, pieces: Pieces, fingerprint: str) -> None:
+    """Check that pieces read from ``path`` are of the reads with this hash.
 
     Raises:
         InputError: if they are of other reads.
     """
-    found, expected = pieces.reads_fingerprint, reads_fingerprint(reads)
-    if found != expected:
+    found = pieces.reads_fingerprint
+    if found != fingerprint:
         remedy = f"provide the BAM files of the pieces, in sheet order, or {REMEDY}"
         key = f"{path}:reads_fingerprint"
-        raise InputError(key, found, f"that of the BAM files, {expected}", remedy)
+        raise InputError(key, found, f"that of the BAM files, {fingerprint}", remedy)
 
 
 def _check_numbers(path: Path, pieces: Pieces) -> None:

@@ -2,11 +2,11 @@
 
 import hashlib
 import struct
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import IO, NoReturn, Self
+from typing import IO, NamedTuple, NoReturn, Self
 
 import numpy as np
 from isal import igzip
@@ -115,6 +115,20 @@ class ReadRange:
     known: int = 0
     offset: int | None = None
 
+    @property
+    def n_reads(self) -> int:
+        """Number of reads of a range whose end is known."""
+        assert self.stop is not None
+        return self.stop - self.start
+
+
+class ReadSizes(NamedTuple):
+    """Numbers of reads, of their bases and of the bytes of their names."""
+
+    reads: int = 0
+    bases: int = 0
+    name_bytes: int = 0
+
 
 def iterate_reads(bams: Sequence[Path], batch: int) -> Iterator[Reads]:
     """Yield batches of exactly ``batch`` reads of all files in order; the last may be shorter.
@@ -124,7 +138,7 @@ def iterate_reads(bams: Sequence[Path], batch: int) -> Iterator[Reads]:
     """
     pending: list[Reads] = []
     n_pending = 0
-    for chunk in _chunks(bams):
+    for chunk in iterate_blocks(bams):
         pending.append(chunk)
         n_pending += len(chunk)
         if n_pending < batch:
@@ -183,17 +197,55 @@ def load_ranges(ranges: Sequence[ReadRange]) -> Reads:
     Raises:
         InputError: as ``iterate_reads``, or if a file has another number of reads than its index.
     """
-    return _concatenated([chunk for part in ranges for chunk in _chunks_of(part)])
+    return _concatenated(list(iterate_ranges(ranges)))
+
+
+def iterate_ranges(ranges: Sequence[ReadRange], with_qualities: bool = False) -> Iterator[Reads]:
+    """Yield the reads of ranges that follow each other, in blocks of about 1 MB.
+
+    Raises:
+        InputError: as ``load_ranges``.
+    """
+    for part in ranges:
+        yield from _chunks_of(part, with_qualities)
+
+
+def iterate_blocks(bams: Sequence[Path], with_qualities: bool = False) -> Iterator[Reads]:
+    """Yield all reads of all files in order, in blocks of about 1 MB.
+
+    Raises:
+        InputError: as ``iterate_reads``.
+    """
+    first_index = 0
+    for unit, bam in enumerate(bams):
+        whole = ReadRange(bam=Path(bam), unit=unit, first_index=first_index)
+        for chunk in _chunks_of(whole, with_qualities):
+            first_index += len(chunk)
+            yield chunk
+
+
+def count_bases(part: ReadRange) -> int:
+    """Return the number of bases of a range, without decoding them.
+
+    Raises:
+        InputError: if the file is damaged.
+    """
+    before = replace(part, stop=part.start, is_last=False)
+    return _sizes_of(part).bases - _sizes_of(before).bases
 
 
 def load_reads(bams: Sequence[Path], with_qualities: bool = False) -> Reads:
     """Read all reads of all files into memory (about 1 byte per base, 2 with qualities).
 
+    The files are decompressed twice: arrays of the right size are filled in place, as chunks that
+    are concatenated would need the memory twice.
+
     Raises:
         InputError: as ``iterate_reads``.
     """
-    chunks = list(_chunks(bams, with_qualities))
-    return _concatenated(chunks or [_decode(np.empty(0, np.uint8), (0, 0, 0), 0, 0)])
+    sizes = [_sizes_of(ReadRange(bam=Path(bam), unit=0, first_index=0)) for bam in bams]
+    total = ReadSizes(*map(sum, zip(ReadSizes(), *sizes, strict=True)))
+    return _joined(iterate_blocks(bams, with_qualities), total, 0, with_qualities)
 
 
 class ReadsFingerprint:
@@ -223,34 +275,52 @@ def reads_fingerprint(reads: Reads) -> str:
 def _concatenated(chunks: list[Reads]) -> Reads:
     if len(chunks) == 1:
         return chunks[0]
-
-    def bounds(field: str) -> np.ndarray:
-        counts = [np.diff(getattr(chunk, field)) for chunk in chunks]
-        return np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
-
-    def values(field: str) -> np.ndarray:
-        return np.concatenate([getattr(chunk, field) for chunk in chunks])
-
-    return Reads(
-        first_index=chunks[0].first_index,
-        bases=values("bases"),
-        offsets=bounds("offsets"),
-        mate_index=values("mate_index"),
-        unit=values("unit"),
-        name_bytes=values("name_bytes"),
-        name_offsets=bounds("name_offsets"),
-        mate_number=values("mate_number"),
-        qualities=values("qualities"),
+    sizes = ReadSizes(
+        reads=sum(map(len, chunks)),
+        bases=sum(chunk.bases.size for chunk in chunks),
+        name_bytes=sum(chunk.name_bytes.size for chunk in chunks),
     )
+    with_qualities = any(chunk.qualities.size for chunk in chunks)
+    return _joined(chunks, sizes, chunks[0].first_index, with_qualities)
 
 
-def _chunks(bams: Sequence[Path], with_qualities: bool = False) -> Iterator[Reads]:
-    first_index = 0
-    for unit, bam in enumerate(bams):
-        whole = ReadRange(bam=Path(bam), unit=unit, first_index=first_index)
-        for chunk in _chunks_of(whole, with_qualities):
-            first_index += len(chunk)
-            yield chunk
+def _joined(
+    chunks: Iterable[Reads], sizes: ReadSizes, first_index: int, with_qualities: bool
+) -> Reads:
+    """Return chunks that follow each other, of these sizes together, as one."""
+    reads = Reads(
+        first_index=first_index,
+        bases=np.empty(sizes.bases, np.uint8),
+        offsets=np.zeros(sizes.reads + 1, np.int64),
+        mate_index=np.empty(sizes.reads, np.uint64),
+        unit=np.empty(sizes.reads, np.uint32),
+        name_bytes=np.empty(sizes.name_bytes, np.uint8),
+        name_offsets=np.zeros(sizes.reads + 1, np.int64),
+        mate_number=np.empty(sizes.reads, np.uint8),
+        qualities=np.empty(sizes.bases if with_qualities else 0, np.uint8),
+    )
+    first = 0
+    for chunk in chunks:
+        end = first + len(chunk)
+        for name in ("mate_index", "unit", "mate_number"):
+            getattr(reads, name)[first:end] = getattr(chunk, name)
+        reads.offsets[first + 1 : end + 1] = reads.offsets[first] + chunk.offsets[1:]
+        reads.name_offsets[first + 1 : end + 1] = reads.name_offsets[first] + chunk.name_offsets[1:]
+        bases = slice(reads.offsets[first], reads.offsets[end])
+        reads.bases[bases] = chunk.bases
+        if with_qualities:
+            reads.qualities[bases] = chunk.qualities
+        reads.name_bytes[reads.name_offsets[first] : reads.name_offsets[end]] = chunk.name_bytes
+        first = end
+    return reads
+
+
+def _sizes_of(part: ReadRange) -> ReadSizes:
+    """Return the sizes of a range from its known read on."""
+    total = ReadSizes()
+    for _, sizes in _record_blocks(part):
+        total = ReadSizes(*map(sum, zip(total, sizes, strict=True)))
+    return total
 
 
 def _chunks_of(part: ReadRange, with_qualities: bool = False) -> Iterator[Reads]:
@@ -264,17 +334,22 @@ def _chunks_of(part: ReadRange, with_qualities: bool = False) -> Iterator[Reads]
         previous = int(chunk.mate_number[-1])
         skipped = max(part.start - number, 0)
         number += len(chunk)
+        if part.stop is not None and number > part.stop:
+            _refuse_number(part, f"{number} reads or more")
         if skipped < len(chunk):
             yield chunk.part(skipped, len(chunk)) if skipped else chunk
-    if part.stop is not None and number != part.stop:
-        found = f"{number} reads or more" if number > part.stop else f"{number} reads"
-        what_to_do = f"remove {split_index_of(part.bam)}, or make both files again"
-        raise InputError(part.bam, found, f"{part.stop}, as in its index", what_to_do)
+    if part.stop is not None and number < part.stop:
+        _refuse_number(part, f"{number} reads")
     if part.is_last and previous == 1:
         _refuse_mates(part.bam, number)
 
 
-def _record_blocks(part: ReadRange) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
+def _refuse_number(part: ReadRange, found: str) -> NoReturn:
+    what_to_do = f"remove {split_index_of(part.bam)}, or make both files again"
+    raise InputError(part.bam, found, f"{part.stop}, as in its index", what_to_do)
+
+
+def _record_blocks(part: ReadRange) -> Iterator[tuple[np.ndarray, ReadSizes]]:
     """Yield blocks of whole records with their numbers of records, bases and name bytes.
 
     The first record is the known one. A range that is not the last of its file ends at its last
@@ -299,7 +374,7 @@ def _record_blocks(part: ReadRange) -> Iterator[tuple[np.ndarray, tuple[int, int
                     raise InputError(bam, "a damaged record", "BAM records", "make the file again")
                 wanted -= records
                 if records:
-                    yield buffer[:used], (records, bases, name_bytes)
+                    yield buffer[:used], ReadSizes(records, bases, name_bytes)
                 filled -= used
                 rest = buffer[used : used + filled]
                 if filled > buffer.size // 2:  # a record that hardly fits
@@ -333,7 +408,7 @@ def _skip_header(file: IO[bytes], bam: Path) -> None:
 
 def _decode(
     block: np.ndarray,
-    sizes: tuple[int, int, int],
+    sizes: ReadSizes,
     first_index: int,
     unit: int,
     with_qualities: bool = False,

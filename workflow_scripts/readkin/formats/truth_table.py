@@ -20,7 +20,7 @@ Tables without the column sequence, of earlier versions, are of genomes of one s
 
 import gzip
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ import pyarrow.csv
 
 from readkin.errors import InputError
 from readkin.formats.truth_columns import CIRCLE_LENGTH, OFFSET, SEQUENCE, TRUTH_COLUMNS
+from readkin.kernels.sequences.text_index import TextIndex, first_repeated, index_texts
 
 TYPES = (pa.string(), pa.string(), pa.int64(), pa.int64(), pa.string())
 ABSENT: Mapping[str, str | int] = {SEQUENCE: "", CIRCLE_LENGTH: 0, OFFSET: 0}
@@ -78,71 +79,96 @@ def truth_rows(columns: Mapping[str, Sequence[str | int]]) -> bytes:
 
 
 def read_truth(path: Path, read_ids: pa.ChunkedArray) -> Truth:
-    """Read the origins of the reads ``read_ids``, in that order.
+    """Read the origins of the reads ``read_ids``, in that order, block by block.
 
     Args:
         path: truth table; it may contain further reads.
         read_ids: ids of n reads, strings.
 
     Raises:
-        InputError: if the file is not a truth table, contains a read twice, or lacks a read.
+        InputError: if the file is not a truth table, contains one of the reads twice, or lacks one.
     """
-    table = _read_table(path)
-    rows = pa.compute.index_in(read_ids, value_set=table["read_id"])
-    if rows.null_count:
-        missing = read_ids[rows.is_null().index(True).as_py()]
-        raise InputError(
-            path,
-            f"no read {missing} ({rows.null_count} of {len(read_ids)} reads are missing)",
-            "every read of the clusters",
-            "provide the truth table that was simulated together with these reads",
-        )
-    table = table.take(rows)
-    names, genome = _numbered(table["genome"])
-    _, sequence = _numbered(table[SEQUENCE])
-    n_sequences = int(sequence.max(initial=0)) + 1
-    _, number = np.unique(genome.astype(np.int64) * n_sequences + sequence, return_inverse=True)
+    index = index_texts(*_characters(read_ids))
+    n = len(read_ids)
+    del read_ids
+    numbers = {
+        "start": np.zeros(n, np.int64),
+        "end": np.zeros(n, np.int64),
+        CIRCLE_LENGTH: np.zeros(n, np.int64),
+        OFFSET: np.zeros(n, np.int64),
+    }
+    is_reverse, is_known = np.zeros(n, bool), np.zeros(n, bool)
+    place = np.zeros(n, np.int32)  # number of genome and sequence, as they appear
+    places: dict[tuple[str, str], int] = {}
+    for block in _blocks(path):
+        row = index.find(*_characters(block["read_id"]))
+        kept = np.flatnonzero(row >= 0)
+        row = row[kept]
+        repeated = first_repeated(row, is_known)
+        if repeated >= 0:
+            read_id = index.text(row[repeated]).decode()
+            raise _not_a_truth_table(path, f"read {read_id} more than once")
+        for name, column in numbers.items():
+            column[row] = block[name].to_numpy()[kept]
+        is_reverse[row] = pa.compute.equal(block["strand"], "-").to_numpy()[kept]
+        place[row] = _numbered_places(block.take(pa.array(kept)), places)
+    _complete(path, index, is_known, (*numbers.values(), is_reverse, place))
+    genomes, genome, number = _sorted_places(places)
     return Truth(
-        genomes=names,
-        genome=genome,
-        sequence=number.astype(np.int32),
-        start=table["start"].to_numpy(),
-        end=table["end"].to_numpy(),
-        is_reverse=pa.compute.equal(table["strand"], "-").to_numpy(),
-        circle_length=table[CIRCLE_LENGTH].to_numpy(),
-        offset=table[OFFSET].to_numpy(),
+        genomes=genomes,
+        genome=genome[place],
+        sequence=number[place],
+        start=numbers["start"],
+        end=numbers["end"],
+        is_reverse=is_reverse,
+        circle_length=numbers[CIRCLE_LENGTH],
+        offset=numbers[OFFSET],
     )
 
 
-def _numbered(names: pa.ChunkedArray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the different names, sorted, and the index of each value into them, int32."""
-    coded = names.combine_chunks().dictionary_encode()
-    different = coded.dictionary.to_pylist()
-    order = sorted(range(len(different)), key=different.__getitem__)
-    rank = np.empty(len(order), np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    return tuple(sorted(different)), rank[coded.indices.to_numpy()]
+def _characters(texts: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the concatenated texts, uint8, and their bounds, int64 (n + 1,)."""
+    bounds = np.zeros(len(texts) + 1, np.int64)
+    parts, first, filled = [np.empty(0, np.uint8)], 0, 0
+    for chunk in texts.chunks:
+        if len(chunk):
+            _, offsets, data = chunk.buffers()
+            own = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+            if data is not None:
+                parts.append(np.frombuffer(data, np.uint8)[own[0] : own[-1]])
+            bounds[first + 1 : first + len(chunk) + 1] = filled + own[1:].astype(np.int64) - own[0]
+            first += len(chunk)
+            filled = int(bounds[first])
+    return np.concatenate(parts), bounds
 
 
-def _read_table(path: Path) -> pa.Table:
+def _blocks(path: Path) -> Iterator[pa.Table]:
+    """Yield the rows of a truth table in blocks, with all columns of ``TYPE_OF_COLUMN``."""
     try:
         with gzip.open(path, "rb") as file:
-            table = pyarrow.csv.read_csv(
+            names = file.readline().decode(errors="replace").rstrip("\r\n").split("\t")
+            absent = [name for name in TRUTH_COLUMNS if name not in names]
+            if absent:
+                raise _not_a_truth_table(path, f"no column {', '.join(absent)}")
+            file.seek(0)
+            blocks = pyarrow.csv.open_csv(
                 file,
                 parse_options=pyarrow.csv.ParseOptions(delimiter="\t", quote_char=False),
-                convert_options=pyarrow.csv.ConvertOptions(column_types=TYPE_OF_COLUMN),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    column_types=TYPE_OF_COLUMN,
+                    include_columns=[name for name in TYPE_OF_COLUMN if name in names],
+                ),
             )
+            for block in blocks:
+                table = pa.Table.from_batches([block])
+                for name, value in ABSENT.items():
+                    if name not in names:
+                        values = np.full(len(table), value, TYPE_OF_COLUMN[name].to_pandas_dtype())
+                        table = table.append_column(name, pa.array(values, TYPE_OF_COLUMN[name]))
+                _check_values(path, table)
+                yield table
     except (pa.ArrowInvalid, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise _not_a_truth_table(path, str(error)) from None
-    absent = [name for name in TRUTH_COLUMNS if name not in table.column_names]
-    if absent:
-        raise _not_a_truth_table(path, f"no column {', '.join(absent)}")
-    for name, value in ABSENT.items():
-        if name not in table.column_names:
-            values = pa.array([value], TYPE_OF_COLUMN[name]).take(np.zeros(len(table), np.int64))
-            table = table.append_column(name, values)
-    _check_values(path, table)
-    return table
 
 
 def _check_values(path: Path, table: pa.Table) -> None:
@@ -154,10 +180,60 @@ def _check_values(path: Path, table: pa.Table) -> None:
         raise _not_a_truth_table(
             path, f"an end before the start of read {table['read_id'][backwards]}"
         )
-    counts = pa.compute.value_counts(table["read_id"])
-    repeated = pa.compute.greater(counts.field("counts"), 1).index(True).as_py()
-    if repeated >= 0:
-        raise _not_a_truth_table(path, f"read {counts.field('values')[repeated]} more than once")
+
+
+def _numbered_places(block: pa.Table, places: dict[tuple[str, str], int]) -> np.ndarray:
+    """Return the number of genome and sequence of each row, int32; new ones are added."""
+    names, codes = [], []
+    for column in ("genome", SEQUENCE):
+        coded = block[column].combine_chunks().dictionary_encode()
+        names.append(coded.dictionary.to_pylist())
+        codes.append(coded.indices.to_numpy().astype(np.int64))
+    pairs, index = np.unique(codes[0] * len(names[1]) + codes[1], return_inverse=True)
+    numbers = []
+    for genome, sequence in (divmod(pair, len(names[1])) for pair in pairs.tolist()):
+        place = names[0][genome], names[1][sequence]
+        numbers.append(places.setdefault(place, len(places)))
+    return np.array(numbers, np.int32)[index]
+
+
+def _sorted_places(
+    places: Mapping[tuple[str, str], int],
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """Return the names of the genomes, sorted; genome and sorted number of each place, int32."""
+    genomes = sorted({genome for genome, _ in places})
+    number_of_genome = {genome: number for number, genome in enumerate(genomes)}
+    genome, number = np.zeros(len(places), np.int32), np.zeros(len(places), np.int32)
+    for rank, place in enumerate(sorted(places)):
+        genome[places[place]], number[places[place]] = number_of_genome[place[0]], rank
+    return tuple(genomes), genome, number
+
+
+def _complete(
+    path: Path, index: TextIndex, is_known: np.ndarray, columns: Iterable[np.ndarray]
+) -> None:
+    """Copy to reads with the id of an earlier read what is known of that one.
+
+    Raises:
+        InputError: if nothing is known of a read.
+    """
+    missing = np.flatnonzero(~is_known)
+    if not missing.size:
+        return
+    ids = [index.text(row) for row in missing.tolist()]
+    bounds = np.cumsum([0, *map(len, ids)], dtype=np.int64)
+    earlier = index.find(np.frombuffer(b"".join(ids), np.uint8), bounds)
+    unknown = np.flatnonzero(~is_known[earlier])
+    if unknown.size:
+        first = ids[unknown[0]].decode()
+        raise InputError(
+            path,
+            f"no read {first} ({unknown.size} of {len(is_known)} reads are missing)",
+            "every read of the clusters",
+            "provide the truth table that was simulated together with these reads",
+        )
+    for column in columns:
+        column[missing] = column[earlier]
 
 
 def _not_a_truth_table(path: Path, found: str) -> InputError:

@@ -56,6 +56,10 @@ class MeasuredRanks:
         self._sent += _bytes_of(item) * (self.size - 1)
         return self._measured(self._ranks.all_gather, item)
 
+    def concatenated(self, part: np.ndarray) -> np.ndarray | None:
+        self._sent += 0 if self.is_root else part.nbytes
+        return self._measured(self._ranks.concatenated, part)
+
     def sum(self, number: int) -> int:
         return self._measured(self._ranks.sum, number)
 

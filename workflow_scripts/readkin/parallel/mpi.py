@@ -43,6 +43,12 @@ class Ranks(Protocol):
     def all_gather(self, item: Any) -> list[Any]:
         """Return all ranks' items in rank order, on every rank."""
 
+    def concatenated(self, part: np.ndarray) -> np.ndarray | None:
+        """Return the concatenation of all ranks' 1-d arrays of one dtype on the root, else None.
+
+        Unlike ``gather`` it needs no memory beyond that of the result.
+        """
+
     def sum(self, number: int) -> int:
         """Return the sum of all ranks' numbers, on every rank."""
 
@@ -107,6 +113,9 @@ class OneProcess:
     def all_gather(self, item: Any) -> list[Any]:
         return [item]
 
+    def concatenated(self, part: np.ndarray) -> np.ndarray | None:
+        return part
+
     def sum(self, number: int) -> int:
         return number
 
@@ -162,6 +171,12 @@ class MpiRanks:
 
     def all_gather(self, item: Any) -> list[Any]:
         return self._comm.allgather(item)
+
+    def concatenated(self, part: np.ndarray) -> np.ndarray | None:
+        sizes = self._comm.gather(part.size)
+        whole = None if sizes is None else np.empty(sum(sizes), part.dtype)
+        self._comm.Gatherv(np.ascontiguousarray(part), None if whole is None else (whole, sizes))
+        return whole
 
     def sum(self, number: int) -> int:
         return self._comm.allreduce(number)

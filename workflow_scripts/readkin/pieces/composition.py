@@ -3,19 +3,20 @@
 import numpy as np
 
 from readkin.formats.metric import read_metric
-from readkin.formats.reads import Reads
-from readkin.kernels.composition.counts import tetranucleotide_counts
 from readkin.kernels.kmers.tetranucleotides import NUMBER_OF_CODE
-from readkin.kernels.layout.composition import CompositionModel
+from readkin.kernels.layout.composition import CompositionModel, count_codes
 
 DIMENSIONS = 16
 
 
-def composition_model(reads: Reads) -> CompositionModel:
-    """Return the axes of the shipped metric, relative to the mean of all reads."""
+def composition_model(residues: np.ndarray) -> CompositionModel:
+    """Return the axes of the shipped metric, relative to the mean of all reads.
+
+    Args:
+        residues: uint8, of all reads (kernels.layout.residues).
+    """
     metric = read_metric()
-    ends = np.array([0, reads.bases.size])
-    counts = tetranucleotide_counts(reads.bases, ends[:1], ends[1:])[0]
+    counts = np.bincount(NUMBER_OF_CODE, count_codes(residues), minlength=len(metric.axes))
     axes = metric.axes[:, :DIMENSIONS] / np.sqrt(metric.background)[:, None]
     centre = counts @ axes / max(counts.sum(), 1)
     return CompositionModel(

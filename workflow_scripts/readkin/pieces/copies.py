@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from readkin.formats.reads import NO_MATE, Reads
 from readkin.kernels.layout.copies import differs_from_original
+from readkin.pieces.residue_reads import ResidueReads
 
 
 class Originals(NamedTuple):
@@ -31,17 +31,17 @@ class Fragments(NamedTuple):
     second: np.ndarray
 
 
-def originals_of(reads: Reads, copy_of: np.ndarray) -> Originals:
+def originals_of(reads: ResidueReads, copy_of: np.ndarray) -> Originals:
     """Return the original of each read, and the strand of the copies."""
     read = np.where(copy_of >= 0, copy_of, np.arange(len(copy_of)))
     is_reverse = np.zeros(len(copy_of), bool)
     copies = np.flatnonzero(copy_of >= 0)
-    is_reverse[copies] = differs_from_original(reads.bases, reads.offsets, copies, copy_of[copies])
+    originals = copy_of[copies]
+    is_reverse[copies] = differs_from_original(reads.residues, reads.offsets, copies, originals)
     return Originals(read, is_reverse)
 
 
-def fragments_of(mate_index: np.ndarray) -> Fragments:
-    """Return all pairs of mates; ``mate_index`` is uint64 (n,), NO_MATE for single reads."""
-    first = np.flatnonzero(mate_index != NO_MATE)
-    first = first[mate_index[first].astype(np.int64) > first]
-    return Fragments(first, mate_index[first].astype(np.int64))
+def fragments_of(step_to_mate: np.ndarray) -> Fragments:
+    """Return all pairs of mates; ``step_to_mate`` is that of ``ResidueReads``."""
+    first = np.flatnonzero(step_to_mate == 1)
+    return Fragments(first, first + 1)

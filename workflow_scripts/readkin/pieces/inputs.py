@@ -31,10 +31,10 @@ def load_copies(pairs: Path, n_reads: int) -> np.ndarray:
     return copy_of
 
 
-def load_overlaps(alignments: AlignmentFolder, copy_of: np.ndarray, ranks: Ranks) -> Overlaps:
-    """Read the alignments of reads that are no copies; each node has one copy of the arrays.
+class OverlapFiles:
+    """The alignments of reads that are no copies, in the parts of a folder.
 
-    All ranks must call it.
+    All ranks must construct it together.
 
     Args:
         alignments: the folder.
@@ -44,20 +44,32 @@ def load_overlaps(alignments: AlignmentFolder, copy_of: np.ndarray, ranks: Ranks
     Raises:
         InputError: if a part is damaged.
     """
-    n_parts = len(alignments.paths)
-    counts = np.zeros(n_parts, np.int64)
-    for part in range(ranks.rank, n_parts, ranks.size):
-        counts[part] = np.count_nonzero(_of_originals(alignments.part(part, READS), copy_of))
-    bounds = np.concatenate([[0], np.cumsum(ranks.total(counts))])
 
-    def fill(arrays: list[np.ndarray], rank: int, n_ranks: int) -> None:
-        for part in range(rank, n_parts, n_ranks):
-            columns = overlaps_of(alignments.part(part, COLUMNS), copy_of)
+    def __init__(self, alignments: AlignmentFolder, copy_of: np.ndarray, ranks: Ranks) -> None:
+        self._alignments, self._copy_of, self._ranks = alignments, copy_of, ranks
+        counts = np.zeros(len(alignments.paths), np.int64)
+        for part in range(ranks.rank, len(counts), ranks.size):
+            counts[part] = np.count_nonzero(_of_originals(alignments.part(part, READS), copy_of))
+        self._bounds = np.concatenate([[0], np.cumsum(ranks.total(counts))])
+
+    def __len__(self) -> int:
+        return int(self._bounds[-1])
+
+    def load(self) -> Overlaps:
+        """Read all of them; each node has one copy of the arrays. All ranks must call it.
+
+        Raises:
+            InputError: if a part is damaged.
+        """
+        types = (bool if name == "is_reverse" else np.int32 for name in Overlaps._fields)
+        shapes = [((len(self),), type_) for type_ in types]
+        return Overlaps(*self._ranks.filled_on_node(shapes, self._fill))
+
+    def _fill(self, arrays: list[np.ndarray], rank: int, n_ranks: int) -> None:
+        for part in range(rank, len(self._bounds) - 1, n_ranks):
+            columns = overlaps_of(self._alignments.part(part, COLUMNS), self._copy_of)
             for array, column in zip(arrays, columns, strict=True):
-                array[bounds[part] : bounds[part + 1]] = column
-
-    types = (bool if name == "is_reverse" else np.int32 for name in Overlaps._fields)
-    return Overlaps(*ranks.filled_on_node([((int(bounds[-1]),), type_) for type_ in types], fill))
+                array[self._bounds[part] : self._bounds[part + 1]] = column
 
 
 def _of_originals(alignments: pa.Table, copy_of: np.ndarray) -> np.ndarray:

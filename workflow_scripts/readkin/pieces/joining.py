@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from readkin.formats.reads import Reads
+from readkin.kernels.layout.best_first import best_first
 from readkin.kernels.layout.composition import CompositionModel, composition_sums
 from readkin.kernels.layout.cutting import cut_pieces
 from readkin.kernels.layout.joining import (
@@ -21,7 +21,8 @@ from readkin.kernels.layout.joining import (
     single_reads,
 )
 from readkin.kernels.layout.junctions import close_junctions
-from readkin.kernels.layout.overlaps import Overlaps
+from readkin.kernels.layout.overlaps import Diagonals
+from readkin.kernels.layout.read_counts import ReadCounts, count_alignments
 from readkin.pieces.composition import composition_model
 from readkin.pieces.copies import Originals, fragments_of
 from readkin.pieces.judging import Judgement
@@ -33,8 +34,9 @@ from readkin.pieces.mates import (
     mate_links,
     standing_bundles,
 )
+from readkin.pieces.residue_reads import ResidueReads
 from readkin.pieces.rules import PieceRules
-from readkin.pieces.shared import ReadCounts, count_alignments, find_shared_pieces
+from readkin.pieces.shared import find_shared_pieces
 from readkin.progress import log
 
 
@@ -58,10 +60,10 @@ class JoinedReads(NamedTuple):
 
 
 def join_judged_reads(
-    reads: Reads,
-    alignments: Overlaps,
-    originals: Originals,
+    reads: ResidueReads,
+    alignments: Diagonals,
     judged: Judgement,
+    originals: Originals,
     rules: PieceRules,
 ) -> JoinedReads:
     """Join reads by their clean overlaps, set shared pieces aside, join the others by mates.
@@ -69,13 +71,13 @@ def join_judged_reads(
     Args:
         reads: all n reads.
         alignments: of reads that are no copies.
-        originals: of all reads.
         judged: the alignments.
+        originals: of all reads.
         rules: thresholds.
     """
-    model = composition_model(reads)
-    composition = composition_sums(reads.bases, reads.offsets, model.axes)
-    state = single_reads(reads.lengths, composition.copy())
+    model = composition_model(reads.residues)
+    composition = composition_sums(reads.residues, reads.offsets, model.axes)
+    state = single_reads(reads.lengths, composition)
     kind = np.zeros(len(judged.fits), np.uint8)
     kind[judged.is_against] = AGAINST
     kind[judged.fits] = UNCLEAR
@@ -83,14 +85,15 @@ def join_judged_reads(
     adjacency = adjacency_of(alignments, kind, reads.offsets)
     _join_by_overlaps(state, adjacency, alignments, judged, model, rules)
     block = state.read["piece"].copy()
-    counts = count_alignments(alignments, judged.is_against, judged.is_ambiguous, len(reads))
+    columns = alignments.read_a, alignments.read_b, judged.is_against, judged.is_ambiguous
+    counts = count_alignments(*columns, len(reads))
     ambiguous = alignments.read_a[judged.is_ambiguous], alignments.read_b[judged.is_ambiguous]
     is_shared_piece = find_shared_pieces(
         state, judged.branches, counts, ambiguous, rules.max_differing
     )
     is_shared = is_shared_piece[state.read["piece"]]
 
-    fragments = fragments_of(reads.mate_index)
+    fragments = fragments_of(reads.step_to_mate)
     middle, spread = fragment_size(state, fragments, originals)
     log.info("join: fragments of %.0f bp, spread %.0f bp", middle, spread)
     links = mate_links(fragments, originals, reads.lengths, middle, spread)
@@ -98,9 +101,9 @@ def join_judged_reads(
     is_of_shared = is_shared[links.placements.read_a] | is_shared[links.placements.read_b]
     used = links.selected(~is_of_shared)
     _join_by_mates(state, adjacency, used, model, rules)
-    closed = close_junctions(state, block, reads.bases, reads.offsets, used.slack)
+    closed = close_junctions(state, block, reads.residues, reads.offsets, used.slack)
     log.info("join: %d neighbours joined by mates share bases at their ends", closed)
-    cuts = cut_pieces(state, composition, model.variance, -rules.cut_outweighs)
+    cuts = cut_pieces(state, reads.residues, reads.offsets, model, -rules.cut_outweighs)
     log.info("join: %d cuts where the composition changes to that of another genome", cuts)
     return JoinedReads(state, is_shared, counts, links, middle, spread)
 
@@ -108,13 +111,12 @@ def join_judged_reads(
 def _join_by_overlaps(
     state: PieceState,
     adjacency: Adjacency,
-    alignments: Overlaps,
+    alignments: Diagonals,
     judged: Judgement,
     model: CompositionModel,
     rules: PieceRules,
 ) -> None:
-    order = np.flatnonzero(judged.fits & ~judged.is_ambiguous)
-    order = order[np.argsort(-judged.rank[order], kind="stable")]
+    order = best_first(np.flatnonzero(judged.fits & ~judged.is_ambiguous), judged.rank)
     placements = Placements.of(getattr(alignments, name) for name in Placements._fields)
     vetoes = Vetoes(
         max_conflict=rules.max_conflict,

@@ -67,23 +67,21 @@ def judge_overlaps(
     verdicts = _bits(of_a) | sides.to_a(_bits(of_b))
     is_trans, is_cis, is_ambiguous = (verdicts & 1 << v != 0 for v in (TRANS, CIS, AMBIGUOUS))
     fits = (status & FITS != 0) & ~is_trans
-    known = USABLE * fits + UNCLEAR * is_ambiguous + PHASED * is_cis
-    known = known.astype(np.uint8)
+    known = np.uint8(USABLE) * fits | np.uint8(UNCLEAR) * is_ambiguous | np.uint8(PHASED) * is_cis
     own_known = sides.own(known, sides.to_b(known))
     falls_a, falls_b = propagate_ambiguity(
         overlaps, incidence, offsets, own_known, rules.ambiguous_share
     )
-    judged = Judgement(
+    own = Judgement(
         fits=fits,
         is_against=is_trans | (status & NEAR == 0),
         is_ambiguous=is_ambiguous | falls_a | sides.to_a(falls_b),
         rank=rank + np.float32(PHASED_BONUS) * is_cis,
         branches=branches,
     )
-    of_ranks = ranks.gather(judged)
-    if of_ranks is None:
-        return None
-    return Judgement(*map(np.concatenate, zip(*of_ranks, strict=True)))
+    columns = (ranks.concatenated(column) for column in own)
+    whole = [column for column in columns if column is not None]
+    return Judgement(*whole) if ranks.is_root else None
 
 
 def _bits(verdicts: np.ndarray) -> np.ndarray:

@@ -1,55 +1,54 @@
 """Pieces of reads: from alignments, qualities and mates to reads laid out on common axes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from readkin.formats.pieces import Layout
-from readkin.formats.reads import NO_MATE, Reads
-from readkin.kernels.layout.overlaps import Incidence, Overlaps, incidence_of
-from readkin.kernels.layout.residues import pack_residues
+from readkin.kernels.layout.contacts import find_contacts
+from readkin.kernels.layout.overlaps import Diagonals, Incidence, Overlaps, incidence_of
+from readkin.kernels.layout.read_counts import ReadCounts
 from readkin.parallel.mpi import OneProcess, Ranks
 from readkin.parallel.shared_arrays import read_only
-from readkin.pieces.contacts import find_contacts
 from readkin.pieces.copies import Originals, originals_of
 from readkin.pieces.joining import JoinedReads, join_judged_reads
 from readkin.pieces.judging import Judgement, judge_overlaps
 from readkin.pieces.mates import Bundles, bundle_links
+from readkin.pieces.residue_reads import ResidueReads
 from readkin.pieces.rules import PieceRules
-from readkin.pieces.shared import ReadCounts
 from readkin.progress import silenced
 
 
 def compile_kernels() -> None:
     """Compile all kernels of the layout, or load them from the cache, by a very small layout."""
-    bases = read_only(np.random.default_rng(1).integers(0, 4, 400).astype(np.uint8))
     one = np.ones(4, np.int32)
-    reads = Reads(
-        first_index=0,
-        bases=bases,
+    reads = ResidueReads(
+        residues=read_only(np.random.default_rng(1).integers(4, 8, 400).astype(np.uint8)),
         offsets=read_only(np.arange(0, 401, 100)),
-        mate_index=read_only(np.arange(4, dtype=np.uint64) ^ np.uint64(1)),
-        unit=np.zeros(4, np.uint32),
-        name_bytes=bases[:0],
-        name_offsets=np.zeros(5, np.int64),
-        mate_number=np.ones(4, np.uint8),
-        qualities=bases,
+        step_to_mate=read_only(np.array([1, -1, 1, -1], np.int8)),
+        fingerprint="",
     )
     read_a, read_b = np.triu_indices(3, 1)
     columns = [read_a.astype(np.int32), read_b.astype(np.int32), one[:3] > 1, *[one[:3]] * 5]
     alignments = Overlaps(*map(read_only, columns))
     with silenced():
-        find_pieces(reads, alignments, np.array([-1, -1, -1, 0]), PieceRules(), OneProcess())
+        copy_of = np.array([-1, -1, -1, 0])
+        find_pieces(reads, lambda: alignments, copy_of, PieceRules(), OneProcess())
 
 
 def find_pieces(
-    reads: Reads, alignments: Overlaps, copy_of: np.ndarray, rules: PieceRules, ranks: Ranks
+    reads: ResidueReads,
+    load_overlaps: Callable[[], Overlaps],
+    copy_of: np.ndarray,
+    rules: PieceRules,
+    ranks: Ranks,
 ) -> Layout:
     """Join reads into pieces; all ranks must call it, with the same arguments.
 
     Args:
-        reads: all n reads, with qualities.
-        alignments: all of reads that are no copies.
+        reads: all n reads.
+        load_overlaps: returns all alignments of reads that are no copies. They are released when
+            they are no longer needed.
         copy_of: int64 (n,), the earlier read with equal bases, -1 for all other reads.
         rules: thresholds.
         ranks: all ranks.
@@ -57,31 +56,40 @@ def find_pieces(
     Returns:
         The same on all ranks.
     """
-
-    judged = _judge(reads, alignments, rules, ranks)
     layout = None
+    judged = _judge(reads, load_overlaps, rules, ranks)
     if judged is not None:
         originals = originals_of(reads, copy_of)
-        joined = join_judged_reads(reads, alignments, originals, judged, rules)
-        layout = _laid_out(reads, alignments, originals, judged, joined)
+        joined = join_judged_reads(reads, *judged, originals, rules)
+        layout = _laid_out(reads, *judged, originals, joined)
     on_all_ranks: Layout = ranks.broadcast(layout)
     return on_all_ranks
 
 
-def _judge(reads: Reads, alignments: Overlaps, rules: PieceRules, ranks: Ranks) -> Judgement | None:
-    """Judge all alignments; what that needs is released before reads are joined."""
+def _judge(
+    reads: ResidueReads, load_overlaps: Callable[[], Overlaps], rules: PieceRules, ranks: Ranks
+) -> tuple[Diagonals, Judgement] | None:
+    """Judge all alignments; what only that needs is released before reads are joined.
 
-    def arrays() -> Iterator[np.ndarray]:
-        yield pack_residues(reads.bases, reads.qualities)
+    Returns:
+        The alignments with the judgement on the root, None elsewhere.
+    """
+    alignments = load_overlaps()
+
+    def incidence() -> Iterator[np.ndarray]:
         yield from incidence_of(alignments.read_a, alignments.read_b, len(reads))
 
-    residues, *of_reads = ranks.one_per_node(arrays)
-    incidence = Incidence(*of_reads)
-    return judge_overlaps(alignments, incidence, residues, reads.offsets, rules, ranks)
+    of_reads = Incidence(*ranks.one_per_node(incidence))
+    judged = judge_overlaps(alignments, of_reads, reads.residues, reads.offsets, rules, ranks)
+    return None if judged is None else (alignments.diagonals(), judged)
 
 
 def _laid_out(
-    reads: Reads, alignments: Overlaps, originals: Originals, judged: Judgement, joined: JoinedReads
+    reads: ResidueReads,
+    alignments: Diagonals,
+    judged: Judgement,
+    originals: Originals,
+    joined: JoinedReads,
 ) -> Layout:
     """Number the pieces; place copies, and reads that follow their mates."""
     n = len(reads)
@@ -89,7 +97,7 @@ def _laid_out(
     name = state.read["piece"][originals.read].astype(np.int64)
     is_shared = joined.is_shared[originals.read]
     counts = ReadCounts(*(column[originals.read] for column in joined.counts))
-    mate = np.where(reads.mate_index == NO_MATE, np.arange(n), reads.mate_index).astype(np.int64)
+    mate = reads.mates
     follows = reads_that_follow(name, is_shared, counts, mate)
     of_piece = np.where(follows, name[mate], name)
     number, names = numbered_pieces(of_piece)
@@ -97,9 +105,8 @@ def _laid_out(
     position = state.read["position"][originals.read].astype(np.int64)
     low = np.full(n, np.iinfo(np.int64).max)
     np.minimum.at(low, name[~follows], position[~follows])
-    contacts = find_contacts(
-        piece[alignments.read_a], piece[alignments.read_b], judged.is_against, judged.is_ambiguous
-    )
+    both = alignments.read_a, alignments.read_b
+    contacts = find_contacts(piece, *both, judged.is_against, judged.is_ambiguous)
     return Layout(
         piece=piece,
         position=np.where(follows, -1, position - low[of_piece]).astype(np.int32),

@@ -1,38 +1,15 @@
 """Shared pieces: sequence that several places have in common, as repeats and conserved genes."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from readkin.kernels.layout.frames import BRANCHES_LEFT, BRANCHES_RIGHT
 from readkin.kernels.layout.joining import PieceState
-from readkin.kernels.layout.overlaps import Overlaps
+from readkin.kernels.layout.read_counts import ReadCounts
 
 OUTERMOST_BP, NEAR_END_BP = 30, 100  # of a piece
 SHORT_PIECE_BP = 1000
 STRETCH_BP = 300  # shorter pieces have no reliable depth
 DEEPER = 1.3  # than the pieces around, which a longer shared piece has to be
-
-
-class ReadCounts(NamedTuple):
-    """Numbers of alignments of each read, int64 (reads,): all, those in which the reads differ, and
-    ambiguous ones."""
-
-    every: np.ndarray
-    against: np.ndarray
-    ambiguous: np.ndarray
-
-
-def count_alignments(
-    alignments: Overlaps, is_against: np.ndarray, is_ambiguous: np.ndarray, n_reads: int
-) -> ReadCounts:
-    """Count the alignments of each read; the masks are bool (alignments,)."""
-
-    def counts(chosen: np.ndarray | slice) -> np.ndarray:
-        as_a = np.bincount(alignments.read_a[chosen], minlength=n_reads)
-        return as_a + np.bincount(alignments.read_b[chosen], minlength=n_reads)
-
-    return ReadCounts(counts(slice(None)), counts(is_against), counts(is_ambiguous))
 
 
 def find_shared_pieces(

@@ -17,7 +17,7 @@ class Labels(NamedTuple):
 
     Attributes:
         cluster: int64 (n,), number of the cluster, negative for none.
-        strain: int64 (n,), strain in the cluster, from 1; 0 for none.
+        strain: integers (n,), strain in the cluster, from 1; 0 for none.
         confidence: float (n,), probability of the cluster.
     """
 

@@ -53,10 +53,13 @@ def count_reads(genome: np.ndarray, label: np.ndarray, n_genomes: int) -> Contin
         label: integers (n,), label of the cluster of each read; negative for none.
         n_genomes: number of genomes.
     """
-    genome, label = np.asarray(genome, np.int64), np.asarray(label, np.int64)
+    genome, label = np.asarray(genome), np.asarray(label)
     has_cluster = label >= 0
-    labels, index = np.unique(label[has_cluster], return_inverse=True)
-    cell, reads = np.unique(index * n_genomes + genome[has_cluster], return_counts=True)
+    labels = np.unique(label[has_cluster]).astype(np.int64)
+    cell = np.searchsorted(labels, label[has_cluster])
+    cell *= n_genomes
+    cell += genome[has_cluster]
+    cell, reads = np.unique(cell, return_counts=True)
     return Contingency(
         labels=labels,
         cluster=cell // max(n_genomes, 1),

@@ -1,10 +1,12 @@
 """Recall and precision of the kin pairs found; compare_with_truth.py documents the fields."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from readkin.kernels.radix_sort import partition
 from readkin.kernels.statistics.kin_truth import Origins, count_overlaps, overlaps_of_pairs
 
 BIN_BP = 20  # width of the bins of recall by overlap
@@ -22,11 +24,15 @@ class OverlapRule(NamedTuple):
     min_true_overlap_bp: int
 
 
+Pairs = tuple[np.ndarray, np.ndarray]
+"""Indices of both reads of some pairs, integers (m,), the lower one first."""
+
+
 def compare_pairs(
     origins: Origins,
     genome: np.ndarray,
     genomes: Sequence[str],
-    pairs: tuple[np.ndarray, np.ndarray],
+    blocks: Iterable[Pairs],
     rule: OverlapRule,
 ) -> dict[str, Any]:
     """Compare the pairs found with the overlaps of the reads' origins.
@@ -35,23 +41,25 @@ def compare_pairs(
         origins: origins of the n trimmed reads.
         genome: int32 (n,), index of the genome of each read.
         genomes: names of the genomes.
-        pairs: two int64 arrays (m,), read_index of both reads of the pairs found, each pair once.
+        blocks: of the pairs found, each pair once.
         rule: minimum overlaps.
 
     Returns:
         The section ``kin_pairs`` of the comparison.
     """
-    overlap = overlaps_of_pairs(origins, pairs)
     true = count_overlaps(origins)
-    found = np.bincount(overlap, minlength=len(true))
+    found, between = np.zeros_like(true), np.zeros(len(genomes) ** 2, np.int64)
+    for pairs in blocks:
+        overlap = overlaps_of_pairs(origins, pairs)
+        found += np.bincount(overlap, minlength=len(true))
+        is_wrong = overlap < rule.min_true_overlap_bp
+        of_a, of_b = (genome[read[is_wrong]].astype(np.int64) for read in pairs)
+        both = np.minimum(of_a, of_b) * len(genomes) + np.maximum(of_a, of_b)
+        between += np.bincount(both, minlength=len(between))
     true_pairs = int(true[rule.min_kin_overlap_bp :].sum())
     true_found = int(found[rule.min_kin_overlap_bp :].sum())
-    is_right = overlap >= rule.min_true_overlap_bp
-    right = int(np.count_nonzero(is_right))
-    of_a, of_b = (genome[read[~is_right]].astype(np.int64) for read in pairs)
-    between = np.bincount(
-        np.minimum(of_a, of_b) * len(genomes) + np.maximum(of_a, of_b), minlength=len(genomes) ** 2
-    )
+    all_found = int(found.sum())
+    right = all_found - int(between.sum())
     wrong = [
         {"genomes": [genomes[i // len(genomes)], genomes[i % len(genomes)]], "pairs": n}
         for i, n in enumerate(between.tolist())
@@ -61,9 +69,9 @@ def compare_pairs(
         "true": true_pairs,
         "true_found": true_found,
         "recall": share(true_found, true_pairs),
-        "found": len(overlap),
+        "found": all_found,
         "right": right,
-        "precision": share(right, len(overlap)),
+        "precision": share(right, all_found),
         "by_overlap": [
             {"from_bp": start, "to_bp": start + BIN_BP - 1}
             | recall_of(true[start : start + BIN_BP], found[start : start + BIN_BP])
@@ -74,42 +82,41 @@ def compare_pairs(
 
 
 def with_duplicates(
-    pairs: tuple[np.ndarray, np.ndarray],
-    duplicates: tuple[np.ndarray, np.ndarray],
-    n_reads: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pairs found and those that follow because reads represent their duplicates.
+    blocks: Callable[[], Iterable[Pairs]], duplicates: Pairs, n_reads: int
+) -> Iterator[Pairs]:
+    """Yield the pairs found and those that follow because reads represent their duplicates.
 
     Args:
-        pairs: two int64 arrays (m,), read_index of both reads of the pairs found, the lower one
-            first. A duplicate is only in the pair with its original.
-        duplicates: two int64 arrays (d,), reads and the earlier read that each is equal to.
+        blocks: returns the pairs found in blocks; it is called twice. A duplicate is only in the
+            pair with its original.
+        duplicates: reads, and the earlier read that each is equal to.
         n_reads: number of all reads.
 
-    Returns:
-        Two int64 arrays, each pair once, the lower read first.
+    Yields:
+        Pairs in blocks, each pair once, the lower read first.
     """
-    read_a, read_b = pairs
     original = np.arange(n_reads)
     original[duplicates[0]] = duplicates[1]
-    is_duplicate_pair = original[read_b] == read_a
     # A duplicate whose pair with its original was dropped represents itself.
     representative = np.arange(n_reads)
-    representative[read_b[is_duplicate_pair]] = read_a[is_duplicate_pair]
-    members = np.argsort(representative, kind="stable")
-    size = np.bincount(representative, minlength=n_reads)
-    start = np.cumsum(size) - size
+    for read_a, read_b in blocks():
+        is_duplicate_pair = original[read_b] == read_a
+        representative[read_b[is_duplicate_pair]] = read_a[is_duplicate_pair]
+    members, bounds = partition(representative, n_reads)
+    size = np.diff(bounds)
     groups = np.flatnonzero(size > 1)
-    of_a = np.concatenate([read_a[~is_duplicate_pair], groups])
-    of_b = np.concatenate([read_b[~is_duplicate_pair], groups])
-    count = size[of_a] * size[of_b]
-    pair = np.repeat(np.arange(len(count)), count)
-    within = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
-    one = members[start[of_a[pair]] + within // size[of_b[pair]]]
-    other = members[start[of_b[pair]] + within % size[of_b[pair]]]
-    wanted = (of_a[pair] != of_b[pair]) | (one < other)
-    one, other = one[wanted], other[wanted]
-    return np.minimum(one, other), np.maximum(one, other)
+    del representative
+    for read_a, read_b in chain(blocks(), [(groups, groups)]):
+        of_others = (original[read_b] != read_a) | (read_a == read_b)
+        of_a, of_b = read_a[of_others], read_b[of_others]
+        count = size[of_a] * size[of_b]
+        pair = np.repeat(np.arange(len(count)), count)
+        within = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
+        one = members[bounds[of_a[pair]] + within // size[of_b[pair]]]
+        other = members[bounds[of_b[pair]] + within % size[of_b[pair]]]
+        wanted = (of_a[pair] != of_b[pair]) | (one < other)
+        one, other = one[wanted], other[wanted]
+        yield np.minimum(one, other), np.maximum(one, other)
 
 
 def recall_of(true: np.ndarray, found: np.ndarray) -> dict[str, Any]:

@@ -62,10 +62,11 @@ def score_clusters(
           largest_cluster (label), largest_cluster_reads, largest_cluster_share (of the genome's
           reads), largest_cluster_purity; None or 0 if no cluster has its reads.
     """
-    truth, label = np.asarray(truth, np.int64), np.asarray(label, np.int64)
+    truth, label = np.asarray(truth), np.asarray(label)
     confidence = np.asarray(confidence, np.float64)
     known = truth >= 0
-    truth, label, confidence = truth[known], label[known], confidence[known]
+    if not known.all():
+        truth, label, confidence = truth[known], label[known], confidence[known]
     n_genomes = int(truth.max(initial=-1)) + 1
     table = count_reads(truth, label, n_genomes)
     genome_reads = table.genome_reads

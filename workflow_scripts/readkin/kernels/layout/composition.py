@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from readkin.kernels.layout.residues import KNOWN
+
 K = 4
 CODES = 4**K
 STRETCH_BP, DECAY = 4000, 0.8
@@ -29,26 +31,68 @@ class CompositionModel(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def composition_sums(bases: np.ndarray, offsets: np.ndarray, axes: np.ndarray) -> np.ndarray:
+def count_codes(residues: np.ndarray) -> np.ndarray:
+    """Count the tetranucleotides of a sequence by their codes, int64 (256,).
+
+    Those with an unknown base are left out.
+    """
+    counts = np.zeros(CODES, np.int64)
+    code, known = 0, 0
+    for residue in residues:
+        known = known + 1 if residue >= KNOWN else 0
+        code = (code * 4 + np.int64(residue & 3)) % CODES
+        if known >= K:
+            counts[code] += 1
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def composition_sums(residues: np.ndarray, offsets: np.ndarray, axes: np.ndarray) -> np.ndarray:
     """Return the sums over the tetranucleotides of each read, float32 (reads, dims).
 
     Args:
-        bases: uint8, A 0, C 1, G 2, T 3, else 4, of all reads.
+        residues: uint8, of all reads (residues.py).
         offsets: int64 (reads + 1,), bounds of the reads.
         axes: as ``CompositionModel.axes``.
     """
     sums = np.zeros((offsets.size - 1, axes.shape[1]), np.float32)
     for i in range(offsets.size - 1):
-        code, known = 0, 0
-        own = sums[i]
-        for at in range(offsets[i], offsets[i + 1]):
-            known = known + 1 if bases[at] < 4 else 0
-            code = (code * 4 + np.int64(bases[at] & 3)) % CODES
-            if known >= K:
-                added = axes[code]
-                for d in range(own.size):
-                    own[d] += added[d]
+        add_composition(residues[offsets[i] : offsets[i + 1]], axes, sums[i])
     return sums
+
+
+@njit(cache=True, nogil=True)
+def add_composition(residues: np.ndarray, axes: np.ndarray, sums: np.ndarray) -> None:
+    """Add the tetranucleotides of one read to its sums, float32 (dims,).
+
+    The sums of eight dimensions at a time are kept in registers.
+    """
+    codes, n = np.empty(residues.size, np.int64), 0
+    code, known = 0, 0
+    for residue in residues:
+        known = known + 1 if residue >= KNOWN else 0
+        code = (code * 4 + np.int64(residue & 3)) % CODES
+        if known >= K:
+            codes[n] = code
+            n += 1
+    by_eight = sums.size - sums.size % 8
+    for d in range(0, by_eight, 8):
+        s0, s1, s2, s3 = sums[d], sums[d + 1], sums[d + 2], sums[d + 3]
+        s4, s5, s6, s7 = sums[d + 4], sums[d + 5], sums[d + 6], sums[d + 7]
+        for code in codes[:n]:
+            s0 += axes[code, d]
+            s1 += axes[code, d + 1]
+            s2 += axes[code, d + 2]
+            s3 += axes[code, d + 3]
+            s4 += axes[code, d + 4]
+            s5 += axes[code, d + 5]
+            s6 += axes[code, d + 6]
+            s7 += axes[code, d + 7]
+        sums[d], sums[d + 1], sums[d + 2], sums[d + 3] = s0, s1, s2, s3
+        sums[d + 4], sums[d + 5], sums[d + 6], sums[d + 7] = s4, s5, s6, s7
+    for d in range(by_eight, sums.size):
+        for code in codes[:n]:
+            sums[d] += axes[code, d]
 
 
 @njit(cache=True, nogil=True)

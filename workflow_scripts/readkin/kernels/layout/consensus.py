@@ -16,15 +16,13 @@ class Placements(NamedTuple):
     """Reads with their places on the axes of their pieces; read i is ``offsets[i]`` to the next.
 
     Attributes:
-        bases: uint8 (total bases,), A 0, C 1, G 2, T 3, anything else 4 or higher.
-        qualities: uint8 (total bases,), Phred.
+        residues: uint8 (total bases,), bases with their qualities (residues.py).
         offsets: int64 (n + 1,).
         position: int32 (n,), first base of each read on the axis; -1: it is not laid out.
         is_forward: bool (n,), whether the read, not its reverse complement, runs along the axis.
     """
 
-    bases: np.ndarray
-    qualities: np.ndarray
+    residues: np.ndarray
     offsets: np.ndarray
     position: np.ndarray
     is_forward: np.ndarray
@@ -57,9 +55,10 @@ def measure(placements: Placements, members: Members) -> tuple[np.ndarray, np.nd
 def consensus(placements: Placements, members: Members, span: np.ndarray) -> np.ndarray:
     """Return the base with the largest sum of qualities at each position of each layout.
 
-    A known base of quality 0 counts as one of quality 1. Of bases with equal sums the first in the
-    order A, C, G, T is taken. Layouts with reads above LONG_READ_BP consist of parts of single
-    reads instead (tiling.py). Each piece takes time in proportion to its bases and its span.
+    A known base of quality 0 counts as one of quality 1, one above 63 as one of quality 63. Of
+    bases with equal sums the first in the order A, C, G, T is taken. Layouts with reads above
+    LONG_READ_BP consist of parts of single reads instead (tiling.py). Each piece takes time in
+    proportion to its bases and its span.
 
     Args:
         placements: all reads.
@@ -127,15 +126,15 @@ def _longest(placements: Placements, reads: np.ndarray) -> int:
 def _add_read(placements: Placements, i: int, sums: np.ndarray) -> None:
     """Add the qualities of a laid-out read to those of its bases; unknown bases add 0."""
     first, end = placements.offsets[i], placements.offsets[i + 1]
-    bases, qualities = placements.bases[first:end], placements.qualities[first:end]
+    residues = placements.residues[first:end]
     is_forward = placements.is_forward[i]
     last = 0 if is_forward else end - first - 1
     start, flip = np.uint64(placements.position[i]), np.uint64(0 if is_forward else N_BASES - 1)
     for k in range(np.uint64(end - first)):
-        base = bases[k]
-        weight = np.uint32(max(qualities[k], np.uint8(1))) * np.uint32(base < N_BASES)
+        residue = residues[k]
         place = start + (k if is_forward else np.uint64(last) - k)
-        sums[place * np.uint64(N_BASES) + ((np.uint64(base) & np.uint64(3)) ^ flip)] += weight
+        base = (np.uint64(residue) & np.uint64(3)) ^ flip
+        sums[place * np.uint64(N_BASES) + base] += np.uint32(residue >> np.uint8(2))
 
 
 @njit(cache=True, nogil=True)

@@ -9,22 +9,33 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from readkin.kernels.layout.composition import K, same_genome_likelihood
+from readkin.kernels.layout.composition import (
+    CompositionModel,
+    K,
+    add_composition,
+    same_genome_likelihood,
+)
 from readkin.kernels.layout.joining import PieceState
+from readkin.kernels.sequences.sequences import read_only
 
 LEAST_PART_BP = 1000
 STEP_BP = 100  # between places that are tried
 
 
 def cut_pieces(
-    state: PieceState, composition: np.ndarray, variance: np.ndarray, least_likelihood: float
+    state: PieceState,
+    residues: np.ndarray,
+    offsets: np.ndarray,
+    model: CompositionModel,
+    least_likelihood: float,
 ) -> int:
     """Cut pieces at the place where their parts differ most, as long as these differ too much.
 
     Args:
         state: changed in place; names, members and ends of the pieces that are cut.
-        composition: float32 (reads, dims), sums over the tetranucleotides of each read.
-        variance: float64 (dims,), of the composition of genomes.
+        residues: uint8, of all reads.
+        offsets: int64 (reads + 1,), bounds of the reads.
+        model: of composition.
         least_likelihood: logarithm of the likelihood ratio of one genome to two, below which a
             piece is cut.
 
@@ -32,14 +43,17 @@ def cut_pieces(
         Number of cuts.
     """
     names = np.flatnonzero(state.read["piece"] == np.arange(state.size.size))
-    return int(_cut(state, names, composition, variance, least_likelihood))
+    reads = read_only(residues), read_only(offsets)
+    return int(_cut(state, names, *reads, model.axes, model.variance, least_likelihood))
 
 
 @njit(cache=True, nogil=True)
 def _cut(
     state: PieceState,
     names: np.ndarray,
-    composition: np.ndarray,
+    residues: np.ndarray,
+    offsets: np.ndarray,
+    axes: np.ndarray,
     variance: np.ndarray,
     least_likelihood: float,
 ) -> int:
@@ -48,17 +62,31 @@ def _cut(
         if np.int64(state.high[name]) - state.low[name] < 2 * LEAST_PART_BP:
             continue
         reads = _members(state, name)
-        pending = [reads[np.argsort(_middles(state, reads), kind="mergesort")]]
+        reads = reads[np.argsort(_middles(state, reads), kind="mergesort")]
+        pending = [(reads, _composition(reads, residues, offsets, axes))]
         while len(pending) > 0:
-            reads = pending.pop()
+            reads, composition = pending.pop()
             at = _best_cut(state, reads, composition, variance, least_likelihood)
             if at > 0:
                 cuts += 1
-                _make_piece(state, reads[at:], composition)
-                _make_piece(state, reads[:at], composition)
-                pending.append(reads[at:])
-                pending.append(reads[:at])
+                for part in (slice(at, reads.size), slice(0, at)):
+                    _make_piece(state, reads[part], composition[part])
+                    pending.append((reads[part], composition[part]))
     return cuts
+
+
+@njit(cache=True, nogil=True)
+def _composition(
+    reads: np.ndarray, residues: np.ndarray, offsets: np.ndarray, axes: np.ndarray
+) -> np.ndarray:
+    """Return the sums over the tetranucleotides of some reads, float32 (k, dims).
+
+    Those of all reads are not kept from the joins on: they need more memory than the bases.
+    """
+    sums = np.zeros((reads.size, axes.shape[1]), np.float32)
+    for n in range(reads.size):
+        add_composition(residues[offsets[reads[n]] : offsets[reads[n] + 1]], axes, sums[n])
+    return sums
 
 
 @njit(cache=True, nogil=True)
@@ -94,10 +122,10 @@ def _best_cut(
     dims = composition.shape[1]
     right, left = np.zeros(dims, np.float32), np.zeros(dims, np.float32)
     bases: Any = 0
-    for i in reads:
-        bases += np.int64(state.read[i]["length"])
+    for n in range(reads.size):
+        bases += np.int64(state.read[reads[n]]["length"])
         for d in range(dims):
-            right[d] += composition[i, d]
+            right[d] += composition[n, d]
     middles = _middles(state, reads)
     low, high = middles[0], middles[-1]
     best, lowest, tried = 0, least_likelihood, low
@@ -119,11 +147,10 @@ def _best_cut(
             )
             if likelihood < lowest:
                 best, lowest = n, likelihood
-        i = reads[n]
-        bases_left += np.int64(state.read[i]["length"])
+        bases_left += np.int64(state.read[reads[n]]["length"])
         for d in range(dims):
-            left[d] += composition[i, d]
-            right[d] -= composition[i, d]
+            left[d] += composition[n, d]
+            right[d] -= composition[n, d]
     return best
 
 
@@ -145,4 +172,4 @@ def _make_piece(state: PieceState, reads: np.ndarray, composition: np.ndarray) -
         state.low[name] = min(state.low[name], own["position"])
         state.high[name] = max(state.high[name], own["position"] + own["length"])
         for d in range(composition.shape[1]):
-            state.composition[name, d] += composition[i, d]
+            state.composition[name, d] += composition[n, d]

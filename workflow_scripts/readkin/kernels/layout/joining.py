@@ -15,7 +15,7 @@ from numba import njit, types
 from numba.typed import Dict
 
 from readkin.kernels.layout.composition import K, same_genome_likelihood
-from readkin.kernels.layout.overlaps import LONG_READ_BP, Overlaps
+from readkin.kernels.layout.overlaps import LONG_READ_BP, Diagonals
 from readkin.kernels.sequences.sequences import read_only
 
 # Kinds of an overlap: nothing, clean, clean but ambiguous, the reads differ
@@ -133,7 +133,7 @@ def single_reads(lengths: np.ndarray, composition: np.ndarray) -> PieceState:
 
 
 @njit(cache=True, nogil=True)
-def adjacency_of(overlaps: Overlaps, kind: np.ndarray, offsets: np.ndarray) -> Adjacency:
+def adjacency_of(overlaps: Diagonals, kind: np.ndarray, offsets: np.ndarray) -> Adjacency:
     """Return the partners of each read; ``kind`` is uint8 (overlaps,)."""
     bounds = np.zeros(offsets.size, np.int64)
     for e in range(kind.size):

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from readkin.kernels.layout.joining import PieceState
+from readkin.kernels.layout.residues import base_of
 from readkin.kernels.sequences.sequences import UNKNOWN_BASE, read_only
 from readkin.kernels.typed_constants import INT_0
 
@@ -32,7 +33,7 @@ class Blocks(NamedTuple):
 
 
 def close_junctions(
-    state: PieceState, block: np.ndarray, bases: np.ndarray, offsets: np.ndarray, reach: int
+    state: PieceState, block: np.ndarray, residues: np.ndarray, offsets: np.ndarray, reach: int
 ) -> int:
     """Move the blocks of each piece so that neighbours overlap by the bases that they share.
 
@@ -42,7 +43,7 @@ def close_junctions(
     Args:
         state: of the pieces; positions and ends are changed.
         block: int32 (reads,), name of the block of each read.
-        bases, offsets: of the reads.
+        residues, offsets: of the reads.
         reach: bp by which the placement of a block may be wrong.
 
     Returns:
@@ -53,7 +54,7 @@ def close_junctions(
     piece = state.read["piece"][names]
     order = names[np.lexsort((names, blocks.low[names], piece))]
     shift = np.zeros(block.size, np.int64)
-    sequences = read_only(bases), read_only(offsets), state.is_forward
+    sequences = read_only(residues), read_only(offsets), state.is_forward
     found = _shifts(state.read["piece"][order], order, blocks, *sequences, reach, shift)
     state.read["position"] += shift[block].astype(np.int32)
     of_pieces = _ends_of(state.read["piece"].copy(), state.read["position"], state.read["length"])
@@ -85,7 +86,7 @@ def _shifts(
     piece: np.ndarray,
     order: np.ndarray,
     blocks: Blocks,
-    bases: np.ndarray,
+    residues: np.ndarray,
     offsets: np.ndarray,
     is_forward: np.ndarray,
     reach: int,
@@ -97,7 +98,7 @@ def _shifts(
         piece: int32 (blocks,), piece of each block in ``order``.
         order: int64 (blocks,), names of the blocks by piece, then by where they begin.
         blocks: ends of the blocks.
-        bases, offsets, is_forward: of the reads.
+        residues, offsets, is_forward: of the reads.
         reach: bp by which the placement of a block may be wrong.
         shift: int64 (reads,), zeros.
     """
@@ -111,7 +112,7 @@ def _shifts(
         distance = blocks.low[block] + moved - end
         if distance <= reach and blocks.high[block] + moved > end:
             overlap = _overlap(
-                bases, offsets, is_forward, outer, blocks.first[block], -distance, reach
+                residues, offsets, is_forward, outer, blocks.first[block], -distance, reach
             )
             if overlap:
                 found += 1
@@ -126,7 +127,7 @@ def _shifts(
 
 @njit(cache=True, nogil=True)
 def _overlap(
-    bases: np.ndarray,
+    residues: np.ndarray,
     offsets: np.ndarray,
     is_forward: np.ndarray,
     left: int,
@@ -144,8 +145,8 @@ def _overlap(
     for overlap in range(longest, max(LEAST_OVERLAP_BP, expected - reach) - 1, -1):
         allowed = overlap // BASES_PER_MISMATCH
         for k in range(overlap):
-            a = base_along_axis(bases, offsets, is_forward, left, length_left - overlap + k)
-            b = base_along_axis(bases, offsets, is_forward, right, k)
+            a = base_along_axis(residues, offsets, is_forward, left, length_left - overlap + k)
+            b = base_along_axis(residues, offsets, is_forward, right, k)
             if a != b or a >= UNKNOWN_BASE:
                 allowed -= 1
                 if allowed < 0:
@@ -157,10 +158,10 @@ def _overlap(
 
 @njit(inline="always")
 def base_along_axis(
-    bases: np.ndarray, offsets: np.ndarray, is_forward: np.ndarray, read: int, at: int
+    residues: np.ndarray, offsets: np.ndarray, is_forward: np.ndarray, read: int, at: int
 ) -> int:
     """Return base ``at`` of a read in the direction of the axis."""
     if is_forward[read]:
-        return bases[offsets[read] + at]
-    base = bases[offsets[read + 1] - 1 - at]
+        return base_of(residues[offsets[read] + at])
+    base = base_of(residues[offsets[read + 1] - 1 - at])
     return 3 - base if base < UNKNOWN_BASE else base

@@ -34,6 +34,20 @@ class Overlaps(NamedTuple):
     differences: np.ndarray
     overhang: np.ndarray
 
+    def diagonals(self) -> "Diagonals":
+        """Return where the reads lie, without what only the judgement needs."""
+        return Diagonals(*(getattr(self, name) for name in Diagonals._fields))
+
+
+class Diagonals(NamedTuple):
+    """Some columns of ``Overlaps``: all that the joins need of judged overlaps."""
+
+    read_a: np.ndarray
+    read_b: np.ndarray
+    is_reverse: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+
 
 class Incidence(NamedTuple):
     """The overlaps of each read.

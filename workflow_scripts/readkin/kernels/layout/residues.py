@@ -1,11 +1,16 @@
 """Residues: a base and its quality in one byte, so that both are fetched together.
 
 The lower two bits are the base (A 0, C 1, G 2, T 3), the others the Phred quality, from 1 to 63. A
-residue below 4 is an unknown base. The complement of a known residue is ``residue ^ 3``.
+residue below 4 is an unknown base. The complement of a known residue is ``residue ^ 3``. Qualities
+above 63 count as 63, a lack of quality as 1.
 """
+
+from typing import Any
 
 import numpy as np
 from numba import njit
+
+from readkin.kernels.sequences.sequences import UNKNOWN_BASE
 
 KNOWN = 4  # least known residue
 HIGHEST_QUALITY = 63
@@ -37,6 +42,12 @@ def pack_residues(bases: np.ndarray, qualities: np.ndarray) -> np.ndarray:
         quality = min(max(qualities[i], np.uint8(1)), np.uint8(HIGHEST_QUALITY))
         residues[i] = quality << 2 | bases[i] if bases[i] < 4 else 0
     return residues
+
+
+@njit(inline="always")
+def base_of(residue: Any) -> Any:
+    """Return the base, A 0, C 1, G 2, T 3, unknown 4."""
+    return residue & 3 if residue >= KNOWN else UNKNOWN_BASE
 
 
 @njit(cache=True, nogil=True)

@@ -65,7 +65,7 @@ def _write(placements: Any, read: int, begin: int, end: int, out: np.ndarray, at
     for k in range(begin, end):
         if at < out.size:
             out[at] = base_along_axis(
-                placements.bases, placements.offsets, placements.is_forward, read, k
+                placements.residues, placements.offsets, placements.is_forward, read, k
             )
         at += 1
     return at
@@ -101,14 +101,14 @@ def _find_seed(placements: Any, read: int, at: int, other: int, first: int, end:
     Returns:
         The position in the other read; -1 if there is none, or more than one.
     """
-    bases, offsets, is_forward = placements.bases, placements.offsets, placements.is_forward
+    residues, offsets, is_forward = placements.residues, placements.offsets, placements.is_forward
     end = min(end, offsets[other + 1] - offsets[other] - SEED_BP + 1)
     found = -1
     for start in range(first, end):
         k = 0
         while k < SEED_BP and base_along_axis(
-            bases, offsets, is_forward, read, at + k
-        ) == base_along_axis(bases, offsets, is_forward, other, start + k):
+            residues, offsets, is_forward, read, at + k
+        ) == base_along_axis(residues, offsets, is_forward, other, start + k):
             k += 1
         if k == SEED_BP:
             if found >= 0:

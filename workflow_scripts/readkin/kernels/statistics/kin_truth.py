@@ -5,10 +5,13 @@ length) it may extend beyond the end of the sequence, but is not longer than it.
 small circle may overlap at both ends: then the longer of the two overlaps counts.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+
+from readkin.kernels.radix_sort import partition
 
 
 class Origins(NamedTuple):
@@ -34,13 +37,29 @@ def trimmed_origins(
     Args:
         origins: origins of the reads as sequenced.
         is_reverse: bool (n,), whether the read is from the reverse strand; its 3' end is ``start``.
-        length: int64 (n,), bp, length of each read after trimming.
+        length: integers (n,), bp, length of each read after trimming.
         offset: int64 (n,), bp, bases of the read before its origin.
     """
-    length = np.maximum(length - offset, 0)
-    start = np.where(is_reverse, np.maximum(origins.start, origins.end - length), origins.start)
-    end = np.where(is_reverse, origins.end, np.minimum(origins.end, origins.start + length))
+    start, end = origins.start.astype(np.int64), origins.end.astype(np.int64)
+    _trim(start, end, is_reverse, length, offset)
     return origins._replace(start=start, end=end)
+
+
+@njit(cache=True, nogil=True)
+def _trim(
+    start: np.ndarray,
+    end: np.ndarray,
+    is_reverse: np.ndarray,
+    length: np.ndarray,
+    offset: np.ndarray,
+) -> None:
+    """Trim in place."""
+    for i in range(start.size):
+        remaining = max(np.int64(length[i]) - np.int64(offset[i]), 0)
+        if is_reverse[i]:
+            start[i] = max(start[i], end[i] - remaining)
+        else:
+            end[i] = min(end[i], start[i] + remaining)
 
 
 def overlaps_of_pairs(origins: Origins, pairs: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -48,60 +67,63 @@ def overlaps_of_pairs(origins: Origins, pairs: tuple[np.ndarray, np.ndarray]) ->
 
     Args:
         origins: origins of n reads.
-        pairs: two arrays, int64 (m,), of indices of reads.
+        pairs: two arrays, integers (m,), of indices of reads.
 
     Returns:
         int64 (m,), bp; 0 for reads that do not overlap or come from different sequences.
     """
-    sequence, start, end, circle = origins
-    a, b = pairs
-    overlap = np.zeros(len(a), np.int64)
-    for laps in (-1, 0, 1):
-        shift = laps * circle[b]
-        shared = np.minimum(end[a], end[b] + shift) - np.maximum(start[a], start[b] + shift)
-        overlap = np.maximum(overlap, shared)
-    return np.where(sequence[a] == sequence[b], overlap, 0)
+    return _overlaps(origins, *pairs)
+
+
+@njit(cache=True, nogil=True)
+def _overlaps(origins: Origins, read_a: np.ndarray, read_b: np.ndarray) -> np.ndarray:
+    overlap = np.zeros(read_a.size, np.int64)
+    for k in range(read_a.size):
+        a, b = read_a[k], read_b[k]
+        if origins.sequence[a] == origins.sequence[b]:
+            for laps in range(-1, 2):
+                shift = laps * origins.circle[b]
+                low = max(origins.start[a], origins.start[b] + shift)
+                high = min(origins.end[a], origins.end[b] + shift)
+                overlap[k] = max(overlap[k], high - low)
+    return overlap
 
 
 def count_overlaps(origins: Origins) -> np.ndarray:
     """Count pairs of reads by the length of their overlap.
 
-    Reads are sorted by sequence and start and swept once. The time is proportional to the number of
-    overlapping pairs.
+    The reads of each sequence are sorted by start and swept once. The time is proportional to the
+    number of overlapping pairs.
 
     Returns:
         int64 (longest read + 1,): entry x counts the unordered pairs that overlap by x bp; entry 0
         is 0.
     """
-    # A read that extends beyond the end of a circular sequence is copied to before its start.
-    crossing = np.flatnonzero((origins.circle > 0) & (origins.end > origins.circle))
-    circle = origins.circle[crossing]
-    n = len(origins.sequence)
-    read = np.concatenate([np.arange(n), crossing])
-    sequence = origins.sequence[read]
-    start = np.concatenate([origins.start, origins.start[crossing] - circle])
-    end = np.concatenate([origins.end, origins.end[crossing] - circle])
-    is_copy = np.arange(len(read)) >= n
-    order = np.lexsort((start, sequence))
-    longest = int((end - start).max(initial=0))
+    longest = int((origins.end - origins.start).max(initial=0))
     counts = np.zeros(longest + 1, np.int64)
-    circle = origins.circle[read]
-    _sweep(
-        sequence[order],
-        start[order],
-        end[order],
-        is_copy[order],
-        read[order],
-        circle[order],
-        counts,
-    )
+    reads, bounds = partition(origins.sequence, int(origins.sequence.max(initial=-1)) + 1)
+    for first, end in pairwise(bounds.tolist()):
+        _count_of_sequence(origins, reads[first:end], counts)
     counts[0] = 0  # of empty origins
     return counts
 
 
+def _count_of_sequence(origins: Origins, reads: np.ndarray, counts: np.ndarray) -> None:
+    """Add the pairs of some reads, all those of a sequence, to ``counts``."""
+    start, end, circle = origins.start[reads], origins.end[reads], origins.circle[reads]
+    # A read that extends beyond the end of a circular sequence is copied to before its start.
+    crossing = np.flatnonzero((circle > 0) & (end > circle))
+    start = np.concatenate([start, start[crossing] - circle[crossing]])
+    end = np.concatenate([end, end[crossing] - circle[crossing]])
+    order = np.argsort(start, kind="stable")
+    is_copy = order >= len(reads)
+    read = np.append(reads, reads[crossing])[order]
+    circle = np.append(circle, circle[crossing])[order]
+    _sweep(start[order], end[order], is_copy, read, circle, counts)
+
+
 @njit(cache=True, nogil=True)
 def _sweep(
-    sequence: np.ndarray,
     start: np.ndarray,
     end: np.ndarray,
     is_copy: np.ndarray,
@@ -109,10 +131,10 @@ def _sweep(
     circle: np.ndarray,
     counts: np.ndarray,
 ) -> None:
-    """Add each pair of overlapping intervals, sorted by sequence and start, to ``counts``."""
+    """Add each pair of overlapping intervals, sorted by start, to ``counts``."""
     for i in range(len(start)):
         j = i + 1
-        while j < len(start) and sequence[j] == sequence[i] and start[j] < end[i]:
+        while j < len(start) and start[j] < end[i]:
             if not (is_copy[i] and is_copy[j]) and read[i] != read[j]:
                 overlap = min(end[i], end[j]) - start[j]
                 other = _other_overlap(start[i], end[i], start[j], end[j], circle[i])
