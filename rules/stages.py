@@ -131,7 +131,7 @@ _STAGES = (
         resources=ResourceModel(
             base_mb=1500,
             per_worker_mb=250,
-            per_input_mb=5,
+            per_input_mb=3,
             minutes=30,
             minutes_per_input_gb=60,
             input_mb_per_rank=60,
@@ -146,7 +146,7 @@ _STAGES = (
         product="`results/clusters.tsv`, `.parquet`, `cluster_summary.tsv`",
         resources=ResourceModel(
             base_mb=1500,
-            per_input_mb=10,
+            per_input_mb=5,
             minutes=20,
             minutes_per_input_gb=60,
             input_per_fastq=2,
@@ -161,7 +161,7 @@ _STAGES = (
         product="`results/clusters/`",
         resources=ResourceModel(
             base_mb=1000,
-            per_input_mb=8,
+            per_input_mb=5,
             minutes=20,
             minutes_per_input_gb=30,
             max_threads=4,
@@ -224,7 +224,7 @@ _STAGES = (
         summary="recall, precision, V-measure, adjusted Rand index",
         engine="scikit-learn",
         product="`results/truth_comparison.json`",
-        resources=ResourceModel(base_mb=1000, per_input_mb=10, minutes=20, minutes_per_input_gb=30),
+        resources=ResourceModel(base_mb=1000, per_input_mb=1, minutes=20, minutes_per_input_gb=30),
         only_with="truth",
     ),
     Stage(
@@ -233,7 +233,7 @@ _STAGES = (
         engine="Plotly",
         product="`results/report.html`",
         resources=ResourceModel(
-            base_mb=1000, per_input_mb=8, minutes=10, minutes_per_input_gb=10, input_per_fastq=6
+            base_mb=1000, per_input_mb=1, minutes=10, minutes_per_input_gb=10, input_per_fastq=6
         ),
     ),
     Stage(

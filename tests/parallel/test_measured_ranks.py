@@ -20,6 +20,8 @@ def work(plain):
     assert ranks.total_before(ARRAY).tolist() == (ARRAY * ranks.rank).tolist()
     assert [len(items) for items in ranks.all_gather((ARRAY, ARRAY))] == [2] * ranks.size
     assert (ranks.gather(ARRAY) is None) == (ranks.rank > 0)
+    whole = ranks.concatenated(ARRAY)
+    assert (whole is None) == (ranks.rank > 0)
     received = ranks.exchange([ARRAY[: 1 + to] for to in range(ranks.size)])
     assert [array.size for array in received] == [1 + ranks.rank] * ranks.size
     (shared,) = ranks.one_per_node(lambda: [ARRAY])
@@ -36,7 +38,7 @@ def test_three_ranks():
     assert costs[0] == costs[1] == costs[2]
     totals, gathered = 2 * 32, 2 * 64
     assert [of_rank.sent for of_rank in costs[0]] == [
-        totals + gathered + sum(8 * (1 + to) for to in range(3) if to != rank) + 32 * (rank > 0)
+        totals + gathered + sum(8 * (1 + to) for to in range(3) if to != rank) + 64 * (rank > 0)
         for rank in range(3)
     ]
     assert costs[0][0].inside > 0.15

@@ -31,6 +31,8 @@ results = {
         [((7,), np.int64), ((0, 2), np.uint8)], fill)],
     "broadcast": ranks.broadcast("root" if ranks.is_root else "other"),
     "all": ranks.all_gather(me),
+    "concatenated": None if (whole := ranks.concatenated(np.full(me, me < 2))) is None
+        else whole.tolist(),
     "items": list(ranks.work_queue(7)),
 }
 def act():
@@ -71,6 +73,8 @@ def test_collective_operations(n_ranks, program, run_ranks, pytestconfig, tmp_pa
     assert {rank["broadcast"] for rank in results} == {"root"}
     assert all(rank["root was first"] for rank in results)
     assert all(rank["all"] == list(range(n_ranks)) for rank in results)
+    whole = [rank < 2 for rank in range(n_ranks) for _ in range(rank)]
+    assert [rank["concatenated"] for rank in results] == [whole] + [None] * (n_ranks - 1)
     assert sorted(item for rank in results for item in rank["items"]) == list(range(7))
 
 

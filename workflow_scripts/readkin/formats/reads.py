@@ -2,11 +2,11 @@
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import IO, NamedTuple, NoReturn, Self
+from typing import IO, NoReturn, Self
 
 import numpy as np
 from isal import igzip
@@ -19,6 +19,7 @@ from readkin.kernels.sequences.read_hashes import read_hashes
 NO_MATE = np.uint64(2**64 - 1)
 PAIRED, SECOND = 0x1, 0x80
 UNLIMITED = 1 << 62
+SEGMENT_BASES = 1 << 26  # arrays of this size return their memory to the system when released
 BLOCK_BYTES = 1 << 20  # of records decoded at a time, which fit into the processor's cache
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -122,14 +123,6 @@ class ReadRange:
         return self.stop - self.start
 
 
-class ReadSizes(NamedTuple):
-    """Numbers of reads, of their bases and of the bytes of their names."""
-
-    reads: int = 0
-    bases: int = 0
-    name_bytes: int = 0
-
-
 def iterate_reads(bams: Sequence[Path], batch: int) -> Iterator[Reads]:
     """Yield batches of exactly ``batch`` reads of all files in order; the last may be shorter.
 
@@ -231,21 +224,27 @@ def count_bases(part: ReadRange) -> int:
         InputError: if the file is damaged.
     """
     before = replace(part, stop=part.start, is_last=False)
-    return _sizes_of(part).bases - _sizes_of(before).bases
+    return _bases_of(part) - _bases_of(before)
 
 
 def load_reads(bams: Sequence[Path], with_qualities: bool = False) -> Reads:
     """Read all reads of all files into memory (about 1 byte per base, 2 with qualities).
 
-    The files are decompressed twice: arrays of the right size are filled in place, as chunks that
-    are concatenated would need the memory twice.
-
     Raises:
         InputError: as ``iterate_reads``.
     """
-    sizes = [_sizes_of(ReadRange(bam=Path(bam), unit=0, first_index=0)) for bam in bams]
-    total = ReadSizes(*map(sum, zip(ReadSizes(), *sizes, strict=True)))
-    return _joined(iterate_blocks(bams, with_qualities), total, 0, with_qualities)
+    segments: list[Reads] = []
+    pending: list[Reads] = []
+    n_bases = 0
+    for block in iterate_blocks(bams, with_qualities):
+        pending.append(block)
+        n_bases += block.bases.size
+        if n_bases >= SEGMENT_BASES:
+            segments.append(_concatenated(pending))
+            pending, n_bases = [], 0
+    segments.extend(pending)
+    pending.clear()
+    return _concatenated(segments, with_qualities)
 
 
 class ReadsFingerprint:
@@ -272,35 +271,31 @@ def reads_fingerprint(reads: Reads) -> str:
     return ReadsFingerprint().update(reads.hashes).hexdigest()
 
 
-def _concatenated(chunks: list[Reads]) -> Reads:
+def _concatenated(chunks: list[Reads], with_qualities: bool = False) -> Reads:
+    """Return chunks that follow each other as one.
+
+    Args:
+        chunks: is emptied: each chunk is released as soon as it is copied.
+        with_qualities: of no chunks.
+    """
     if len(chunks) == 1:
         return chunks[0]
-    sizes = ReadSizes(
-        reads=sum(map(len, chunks)),
-        bases=sum(chunk.bases.size for chunk in chunks),
-        name_bytes=sum(chunk.name_bytes.size for chunk in chunks),
-    )
-    with_qualities = any(chunk.qualities.size for chunk in chunks)
-    return _joined(chunks, sizes, chunks[0].first_index, with_qualities)
-
-
-def _joined(
-    chunks: Iterable[Reads], sizes: ReadSizes, first_index: int, with_qualities: bool
-) -> Reads:
-    """Return chunks that follow each other, of these sizes together, as one."""
+    n, n_bases = sum(map(len, chunks)), sum(chunk.bases.size for chunk in chunks)
+    with_qualities |= any(chunk.qualities.size for chunk in chunks)
     reads = Reads(
-        first_index=first_index,
-        bases=np.empty(sizes.bases, np.uint8),
-        offsets=np.zeros(sizes.reads + 1, np.int64),
-        mate_index=np.empty(sizes.reads, np.uint64),
-        unit=np.empty(sizes.reads, np.uint32),
-        name_bytes=np.empty(sizes.name_bytes, np.uint8),
-        name_offsets=np.zeros(sizes.reads + 1, np.int64),
-        mate_number=np.empty(sizes.reads, np.uint8),
-        qualities=np.empty(sizes.bases if with_qualities else 0, np.uint8),
+        first_index=chunks[0].first_index if chunks else 0,
+        bases=np.empty(n_bases, np.uint8),
+        offsets=np.zeros(n + 1, np.int64),
+        mate_index=np.empty(n, np.uint64),
+        unit=np.empty(n, np.uint32),
+        name_bytes=np.empty(sum(chunk.name_bytes.size for chunk in chunks), np.uint8),
+        name_offsets=np.zeros(n + 1, np.int64),
+        mate_number=np.empty(n, np.uint8),
+        qualities=np.empty(n_bases if with_qualities else 0, np.uint8),
     )
     first = 0
-    for chunk in chunks:
+    while chunks:
+        chunk = chunks.pop(0)
         end = first + len(chunk)
         for name in ("mate_index", "unit", "mate_number"):
             getattr(reads, name)[first:end] = getattr(chunk, name)
@@ -315,12 +310,9 @@ def _joined(
     return reads
 
 
-def _sizes_of(part: ReadRange) -> ReadSizes:
-    """Return the sizes of a range from its known read on."""
-    total = ReadSizes()
-    for _, sizes in _record_blocks(part):
-        total = ReadSizes(*map(sum, zip(total, sizes, strict=True)))
-    return total
+def _bases_of(part: ReadRange) -> int:
+    """Return the number of bases of a range from its known read on."""
+    return sum(n_bases for _, (_, n_bases, _) in _record_blocks(part))
 
 
 def _chunks_of(part: ReadRange, with_qualities: bool = False) -> Iterator[Reads]:
@@ -349,7 +341,7 @@ def _refuse_number(part: ReadRange, found: str) -> NoReturn:
     raise InputError(part.bam, found, f"{part.stop}, as in its index", what_to_do)
 
 
-def _record_blocks(part: ReadRange) -> Iterator[tuple[np.ndarray, ReadSizes]]:
+def _record_blocks(part: ReadRange) -> Iterator[tuple[np.ndarray, tuple[int, int, int]]]:
     """Yield blocks of whole records with their numbers of records, bases and name bytes.
 
     The first record is the known one. A range that is not the last of its file ends at its last
@@ -374,7 +366,7 @@ def _record_blocks(part: ReadRange) -> Iterator[tuple[np.ndarray, ReadSizes]]:
                     raise InputError(bam, "a damaged record", "BAM records", "make the file again")
                 wanted -= records
                 if records:
-                    yield buffer[:used], ReadSizes(records, bases, name_bytes)
+                    yield buffer[:used], (records, bases, name_bytes)
                 filled -= used
                 rest = buffer[used : used + filled]
                 if filled > buffer.size // 2:  # a record that hardly fits
@@ -408,7 +400,7 @@ def _skip_header(file: IO[bytes], bam: Path) -> None:
 
 def _decode(
     block: np.ndarray,
-    sizes: ReadSizes,
+    sizes: tuple[int, int, int],
     first_index: int,
     unit: int,
     with_qualities: bool = False,

@@ -5,7 +5,6 @@ length) it may extend beyond the end of the sequence, but is not longer than it.
 small circle may overlap at both ends: then the longer of the two overlaps counts.
 """
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -102,8 +101,8 @@ def count_overlaps(origins: Origins) -> np.ndarray:
     longest = int((origins.end - origins.start).max(initial=0))
     counts = np.zeros(longest + 1, np.int64)
     reads, bounds = partition(origins.sequence, int(origins.sequence.max(initial=-1)) + 1)
-    for first, end in pairwise(bounds.tolist()):
-        _count_of_sequence(origins, reads[first:end], counts)
+    for sequence in range(bounds.size - 1):
+        _count_of_sequence(origins, reads[bounds[sequence] : bounds[sequence + 1]], counts)
     counts[0] = 0  # of empty origins
     return counts
 
