@@ -119,7 +119,7 @@ _STAGES = (
             minutes=60,
             minutes_per_input_gb=120,
             input_mb_per_rank=40,
-            input_per_fastq=9,
+            input_per_fastq=6,
         ),
         counts=("pairs",),
     ),
