@@ -96,8 +96,8 @@ _STAGES = (
         engine="Numba, MPI",
         product="`results/pairs.h5`",
         resources=ResourceModel(
-            # Enough to sort ten keys per read in one pass. With half of that the keys take two
-            # passes, and with less their buckets are written to a file (readkin/join/buckets.py).
+            # About what sorting ten keys per read in one pass takes. With less they take several
+            # passes, with half of it their buckets are written to a file (readkin/join/buckets.py).
             base_mb=800,
             per_worker_mb=400,
             per_input_mb=1.4,
