@@ -97,9 +97,12 @@ _STAGES = (
         engine="Numba, MPI",
         product="`results/pairs.h5`",
         resources=ResourceModel(
-            base_mb=2000,
-            per_worker_mb=750,
-            per_input_mb=10,
+            # About what sorting ten keys per read in one pass takes. With less they take several
+            # passes, with half of it their buckets are written to a file (readkin/join/buckets.py).
+            base_mb=800,
+            per_worker_mb=400,
+            per_input_mb=1.4,
+            per_worker_and_input_mb=0.09,
             minutes=30,
             minutes_per_input_gb=60,
             input_mb_per_rank=50,

@@ -22,6 +22,8 @@ class ResourceModel:
         base_mb: memory of the libraries, before the first read, in megabytes.
         per_worker_mb: further memory of each MPI rank, Ray worker or thread on a node.
         per_input_mb: megabytes of memory for each megabyte of input files.
+        per_worker_and_input_mb: further megabytes of each worker for each megabyte of input files,
+            for arrays of all reads that each worker has.
         minutes: run time of a job with small input.
         minutes_per_input_gb: further run time for each gigabyte of input, on USUAL_WORKERS.
         input_mb_per_rank: input that justifies one MPI rank; infinite for a stage without MPI.
@@ -32,6 +34,7 @@ class ResourceModel:
     base_mb: int
     per_worker_mb: int = 0
     per_input_mb: float = 0
+    per_worker_and_input_mb: float = 0
     minutes: int
     minutes_per_input_gb: float
     input_mb_per_rank: float = math.inf
@@ -48,7 +51,8 @@ class ResourceModel:
 
         Each further attempt adds the amount of the first one.
         """
-        first = self.base_mb + self.per_worker_mb * workers_on_node + self.per_input_mb * input_mb
+        of_worker = self.per_worker_mb + self.per_worker_and_input_mb * input_mb
+        first = self.base_mb + of_worker * workers_on_node + self.per_input_mb * input_mb
         return round(first * attempt)
 
     def runtime_minutes(self, input_mb: float, workers: int, attempt: int) -> int:

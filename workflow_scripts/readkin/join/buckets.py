@@ -140,9 +140,11 @@ def _exchange_keys(
     hashes: list[list[np.ndarray]] = [[] for _ in range(ranks.size)]
     entries: list[list[np.ndarray]] = [[] for _ in range(ranks.size)]
     for block in source.blocks():
-        columns, bounds = block, np.array([0, block.hashes.size])
+        columns: tuple[np.ndarray, ...] = block
+        bounds = np.array([0, block.hashes.size])
         if ranks.size * passes > 1:
-            *columns, bounds = keys_of_pass(*block, step, number, passes, ranks.size)
+            kept = keys_of_pass(*block, step, number, passes, ranks.size)
+            columns, bounds = kept[:2], kept[2]
         for column, of_ranks in zip(columns, (hashes, entries), strict=True):
             for parts, part in zip(of_ranks, np.split(column, bounds[1:-1]), strict=True):
                 parts.append(part)

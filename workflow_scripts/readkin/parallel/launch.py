@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SCRIPTS = Path(__file__).resolve().parents[2]
-# Open MPI waits a second for the network cards of btl/ofi, which the ranks of one machine do not use.
+# btl/ofi waits a second for network cards, which the ranks of one machine do not use.
 LOCAL_LAUNCHER = "mpiexec --oversubscribe --bind-to none --mca btl ^ofi"
 # With plain python the other ranks would wait forever for one that raised an exception.
 # -P: what lies in the working folder is not imported.

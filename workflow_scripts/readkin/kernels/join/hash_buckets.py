@@ -77,9 +77,9 @@ def keys_of_pass(
     ranges = np.uint64(step), np.uint64(number), np.uint64(passes)
     _count_keys(hashes, ranges, bounds[1:])
     np.cumsum(bounds, out=bounds)
-    kept = np.empty((2, bounds[-1]), np.uint64)
-    _select_keys(hashes, entries, ranges, bounds[:-1].copy(), kept)
-    return kept[0], kept[1], bounds
+    kept = np.empty(bounds[-1], np.uint64), np.empty(bounds[-1], np.uint64)
+    _select_keys((hashes, entries), ranges, bounds[:-1].copy(), kept)
+    return *kept, bounds
 
 
 @njit(cache=True, nogil=True)
@@ -95,20 +95,20 @@ def _count_keys(
 
 @njit(cache=True, nogil=True)
 def _select_keys(
-    hashes: np.ndarray,
-    entries: np.ndarray,
+    keys: tuple[np.ndarray, np.ndarray],
     ranges: tuple[np.uint64, np.uint64, np.uint64],
     ends: np.ndarray,
-    kept: np.ndarray,
+    kept: tuple[np.ndarray, np.ndarray],
 ) -> None:
     """Copy the keys of a pass to where the groups end so far; move these ``ends``."""
     step, number, passes = ranges
+    hashes, entries = keys
     for key in range(hashes.size):
         part = hashes[key] // step
         if part % passes == number:
             rank = part // passes
-            kept[0, ends[rank]] = hashes[key]
-            kept[1, ends[rank]] = entries[key]
+            kept[0][ends[rank]] = hashes[key]
+            kept[1][ends[rank]] = entries[key]
             ends[rank] += 1
 
 
