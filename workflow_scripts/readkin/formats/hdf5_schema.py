@@ -346,8 +346,9 @@ PIECES = FileLayout(
             ("positions",),
             "u1",
             "Consensus of the layout of each piece, piece by piece, span bases each: A 0, C 1, G 2,"
-            " T 3; 4 where no read has a known base. With reads above 1,000 bp it consists of"
-            " parts of single reads, and may be some bases out of step with the axis.",
+            " T 3; 4 where no read has a known base. Qualities above 63 count as 63."
+            " With reads above 1,000 bp it consists of parts of single reads, and may be"
+            " some bases out of step with the axis.",
         ),
         Dataset("contact_a", ("contacts",), "<u4", "First of two pieces with alignments."),
         Dataset("contact_b", ("contacts",), "<u4", "Second one, above contact_a."),
