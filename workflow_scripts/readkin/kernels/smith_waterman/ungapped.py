@@ -44,7 +44,7 @@ class Cells(NamedTuple):
 
     column: int
     row: int
-    count: int
+    size: int
 
 
 class Stretch(NamedTuple):
@@ -104,9 +104,9 @@ def _align_block(
     """Align a block of pairs; `runs` has capacity for all their runs."""
     for pair in block:
         cells = _compare(pairs, pair, diagonal.differs)
-        n_places = _find_places(diagonal, cells.count)
+        n_places = _find_places(diagonal, cells.size)
         places = diagonal.places[:n_places]
-        best = _best_stretch(places, cells.count, alphabet)
+        best = _best_stretch(places, cells.size, alphabet)
         results.score[pair] = best.score
         if best.score < min_score:
             continue
