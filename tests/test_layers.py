@@ -13,7 +13,7 @@ from rules.stage_code import SCRIPTS
 KERNEL_PACKAGES = {"math", "numpy", "numba", "llvmlite", "typing", "collections", "dataclasses"}
 # Standard library only, for the rules too.
 LIGHT = {"assemblers", "errors", "import_closure", "mates", "presets"}
-BASE = LIGHT | {"progress", "provenance", "reads_on_node", "bases_on_node"}
+BASE = LIGHT | {"progress", "provenance", "bases_on_node"}
 BELOW = BASE | {"formats", "parallel", "kernels"}
 # room: other rooms and modules of the package that it may import
 ROOMS = {
@@ -37,7 +37,6 @@ MODULES = {
     "command": {"errors", "formats"},
     "progress": set(),
     "provenance": {"import_closure"},
-    "reads_on_node": {"formats", "parallel"},
     "bases_on_node": {"formats", "kernels", "parallel"},
 }
 LAZY = {"mpi4py": "parallel", "ray": "parallel", "torch": "embedding", "transformers": "embedding"}
