@@ -53,7 +53,8 @@ class Case:
         half = len(lengths) // 2
         shards = []
         for number, part in enumerate((lengths[:half], lengths[half:])):
-            rows = {"reads": len(part), "keys": 0, "bytes": 0, "dimensions": run.dimensions}
+            rows = dict.fromkeys(("keys", "bytes", "runs"), 0)
+            rows |= {"reads": len(part), "dimensions": run.dimensions}
             arrays: dict[str, np.ndarray] = {
                 array.name: np.zeros([rows[axis] for axis in array.dims], array.dtype)
                 for array in EMBEDDING_SHARD.datasets
