@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev demo test test-uncompiled test-hf test-iac test-cluster lint \
   format docs pins clean kernels verify-align verify-many-units verify-objects fuzz bench-align bench-pairs \
-  bench-clusters bench-stages bench-long-reads bench-scale
+  bench-clusters bench-stages bench-long-reads bench-scale tradeoff
 
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 BIN := .venv/bin
@@ -97,6 +97,9 @@ bench-long-reads: .venv/installed-bench   ## overlaps of long reads beside minim
 
 bench-scale: .venv/installed-bench kernels   ## measure the terms of a model for 10^9 reads (QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.scale $(ARGUMENTS)
+
+tradeoff: .venv/installed-bench kernels   ## the same work on Ray, MPI, Slurm ... (QUICK=1: 12 min)
+	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.tradeoff $(ARGUMENTS)
 
 .venv-hf/installed: envs/requirements-hf.txt
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-hf

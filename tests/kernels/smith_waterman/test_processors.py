@@ -8,37 +8,21 @@ import os
 import subprocess
 import sys
 
-import llvmlite.binding
 import numpy as np
 import pytest
 
+from support.processors import host_features, processor
 from support.repository import REPOSITORY, SCRIPTS
 
 SCRIPT = REPOSITORY / "tests" / "verification" / "results.py"
 PATHS = [str(SCRIPTS), str(REPOSITORY / "tests")]
 
 
-def host_features() -> dict[str, bool]:
-    return dict(llvmlite.binding.get_host_cpu_features())
-
-
-def processor(name: str) -> dict[str, str]:
-    """Return environment variables that make Numba compile for a processor."""
-    if name == "generic":
-        return {"NUMBA_CPU_NAME": "generic"}
-    features = ",".join(
-        f"+{feature}"
-        for feature, is_available in sorted(host_features().items())
-        if is_available and not feature.startswith(("avx512", "avx10", "amx"))
-    )
-    return {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": features}
-
-
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> dict[str, dict[str, np.ndarray]]:
     """Return the results by kind of processor, computed by concurrent processes."""
     folder = tmp_path_factory.mktemp("processors")
-    kinds = {"native": {}, "generic": processor("generic")}
+    kinds = {name: processor(name) for name in ("native", "generic")}
     if host_features().get("avx2"):
         kinds["avx2"] = processor("avx2")
     processes = {
