@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from rich.table import Table
@@ -244,6 +245,8 @@ def main(argv: list[str] | None = None) -> int:
     pairs = max(run.size for run in runs if run.stage == "align_pairs")
     costs, table = costs_of(terms, pairs * MILLION / max(QUICK if is_quick_run() else FULL))
     console.print(table)
+    old = [price.sku for price in read_prices(PRICES).values() if price.is_old(date.today())]
+    console.print(f"Prices to look up again (docs/pricing.csv): {', '.join(old) or 'none'}")
     sizes = [record("adapter", engine, "code", "lines", [size_of(engine)]) for engine in engines]
     console.print(records_table("lines of code", sizes))
     write_json(arguments.json, [*records, *empty, *of_instructions, *of_stores, *sizes, *costs])

@@ -21,6 +21,15 @@ OTHERS = ("cluster_reads", "compare_with_truth", "write_report")
 SHARD, TILE = 60.0, 30.0  # s of work on one core
 
 
+TYPES = {
+    "m6a.4xlarge": (16, 64, 1.56e9),
+    "r6a.4xlarge": (16, 128, 1.56e9),
+    "hpc6a.48xlarge": (96, 384, 12.5e9),
+    "r6a.48xlarge": (192, 1536, 6.25e9),
+}
+"""Cores, GiB of memory, and bytes per s of the network."""
+
+
 def nodes_of(
     prices: Mapping[str, Price],
     sku: str,
@@ -40,15 +49,6 @@ def nodes_of(
         idle=idle,
         interruptions=INTERRUPTIONS if is_spot else 0.0,
     )
-
-
-TYPES = {
-    "m6a.4xlarge": (16, 64, 1.56e9),
-    "r6a.4xlarge": (16, 128, 1.56e9),
-    "hpc6a.48xlarge": (96, 384, 12.5e9),
-    "r6a.48xlarge": (192, 1536, 6.25e9),
-}
-"""Cores, GiB of memory, and bytes per s of the network."""
 
 
 def architectures(prices: Mapping[str, Price]) -> list[Architecture]:

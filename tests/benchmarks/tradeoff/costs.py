@@ -9,7 +9,7 @@ of a unit of work, which is a shard, a tile or a job.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -150,34 +150,3 @@ def cost_of_run(
         elapsed += waiting + time
         before = group
     return RunCost(elapsed, usd + architecture.usd * elapsed / HOUR, tuple(too_large))
-
-
-def break_even(
-    one: Architecture,
-    other: Architecture,
-    terms: Mapping[str, StageTerms],
-    pairs_per_read: float,
-    by_pairs: Sequence[str],
-    reads: Sequence[float],
-    reads_of_a_unit: float,
-) -> float | None:
-    """Return the first of some numbers of reads, millions, at which the other one is cheaper.
-
-    Args:
-        one, other: architectures.
-        terms: of each stage.
-        pairs_per_read: candidate pairs per read.
-        by_pairs: stages whose size is that of the pairs.
-        reads: increasing numbers.
-        reads_of_a_unit: millions of reads of a sequencing unit.
-
-    Returns:
-        None if it never is.
-    """
-    for number in reads:
-        sizes = {s: number * (pairs_per_read if s in by_pairs else 1) for s in terms}
-        units = max(1, round(number / reads_of_a_unit))
-        costs = [cost_of_run(each, terms, sizes, units) for each in (one, other)]
-        if not costs[1].too_large and costs[1].usd < costs[0].usd:
-            return number
-    return None

@@ -9,7 +9,6 @@ from benchmarks.tradeoff.costs import (
     OLD_DAYS,
     Architecture,
     Nodes,
-    break_even,
     cost_of_run,
     read_prices,
 )
@@ -82,14 +81,3 @@ def test_interruptions_repeat_half_a_unit_of_work():
 def test_too_little_memory_is_named():
     run = cost_of_run(architecture(), {"find_pairs": TERMS}, {"find_pairs": 9.0}, 1)
     assert run.too_large == ("find_pairs",)
-
-
-def test_more_nodes_pay_when_the_work_is_large_enough():
-    terms = {"find_pairs": TERMS}
-    fixed = architecture("fixed costs", fixed=3.6, memory=1e15)
-    expensive = architecture("long boot", memory=1e15, boot=5000)
-    reads = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
-    # The long boot costs 4.9 USD more; the fixed costs are those of the time: 0.001 USD per s.
-    assert break_even(fixed, expensive, terms, 1, (), reads, 20) == 16.0
-    assert break_even(expensive, fixed, terms, 1, (), reads, 20) == 1.0
-    assert break_even(fixed, fixed, terms, 1, (), reads, 20) is None

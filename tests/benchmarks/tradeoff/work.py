@@ -10,8 +10,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
 from readkin.align.tiles import (
     AlignmentCosts,
     AlignmentSettings,
@@ -33,7 +31,6 @@ from readkin.parallel.mpi import OneProcess
 READS_PER_SHARD = 100_000
 TILE_CELLS = 1_000_000_000
 ALIGNMENT = AlignmentSettings(AlignmentCosts(2, -3, 5, 2), AlignmentThresholds(60, 0.95, 40), True)
-NO_INPUT = Path()
 
 
 class Items(Protocol):
@@ -117,10 +114,6 @@ class Alignment:
             candidates = self._pairs.part(*self._tiles.bounds[item : item + 2])
             table, dropped = align_tile(candidates, self._reads, ALIGNMENT)
             self._folder.write(item, table, dropped, None)
-
-    def cells(self, n_items: int) -> int:
-        """Return the DP-matrix cells of the first items."""
-        return int(np.sum(self._tiles.weights[:n_items]))
 
 
 ITEMS: dict[str, Callable[[Work], Items]] = {
