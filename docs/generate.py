@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-if str(REPOSITORY) not in sys.path:
-    sys.path.insert(0, str(REPOSITORY))
+for folder in (REPOSITORY / "tests", REPOSITORY / "workflow_scripts", REPOSITORY):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 from docs.pages import (  # noqa: E402
     clusters,
@@ -23,6 +24,7 @@ from docs.pages import (  # noqa: E402
     file_formats,
     profile,
     stages,
+    trade_offs,
 )
 
 
@@ -41,13 +43,20 @@ PAGES = (
     Page("docs/file-formats.md", file_formats.updated),
     Page("docs/error-rates.md", error_rates.updated),
     Page("docs/clusters.md", clusters.updated),
+    Page("docs/trade-offs.md", trade_offs.updated),
+    Page("docs/figures/engines.svg", trade_offs.engines_figure),
     Page("envs/readkin.yaml", conda_environment.updated),
 )
 
 
+def present_text(file: Path) -> str:
+    """Return the text of a page; "" if it has not been generated yet."""
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
 def check(page: Page, folder: Path = REPOSITORY) -> str:
     """Return the difference between a page and its sources; "" if there is none."""
-    text = (folder / page.path).read_text(encoding="utf-8")
+    text = present_text(folder / page.path)
     lines = text.splitlines(True), page.updated(text).splitlines(True)
     return "".join(difflib.unified_diff(*lines, page.path, "generated"))
 
@@ -55,9 +64,10 @@ def check(page: Page, folder: Path = REPOSITORY) -> str:
 def fix(page: Page, folder: Path = REPOSITORY) -> bool:
     """Rewrite a page that differs from its sources; return whether it did."""
     file = folder / page.path
-    text = file.read_text(encoding="utf-8")
+    text = present_text(file)
     new = page.updated(text)
     if new != text:
+        file.parent.mkdir(exist_ok=True)
         file.write_text(new, encoding="utf-8")
     return new != text
 
