@@ -13,9 +13,9 @@ MEASURED, MODELLED, QUOTED = "*Measured here*", "*Modelled*", "*Quoted*"
 PRICES = "[pricing.csv](pricing.csv)"
 _RUN = r"\[run [\w-]+\]\(#runs\), commit \w+[\w ]*, \d+ cores, n = \d+"
 _MARK = re.compile(
-    rf"\*Measured here\*: {_RUN}"
+    rf"\*Measured here\*:\s{_RUN}"
     rf"|\*Modelled\* from terms measured in {_RUN}"
-    r"|\*Quoted\*: .*\[[^]]+\]\([^)]+\)",
+    r"|\*Quoted\*:\s.*\[[^]]+\]\([^)]+\)",
     re.DOTALL,
 )
 # Digits within names, as S3 or m6a.4xlarge, are no numbers.
