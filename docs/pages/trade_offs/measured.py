@@ -1,6 +1,6 @@
 """Tables of docs/trade-offs.md of what was measured: engines, executors, kernels, storage."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from benchmarks.records import number_text, spread
 from docs.pages.markdown import table
@@ -38,17 +38,13 @@ def with_mark(run: Run, work: str, text: str) -> str:
     return f"{text}\n{measured(run, run.counts(work))}\n"
 
 
-def metrics_table(
-    run: Run, work: str, head: str, columns: Mapping[str, str], names: Mapping[str, str]
-) -> str:
-    """Return a table with a row per tool, the fastest first.
+def metric_rows(run: Run, work: str, columns: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each tool and its values, the tool with the least first value first.
 
     Args:
         run: what was measured.
         work: name of the experiment.
-        head: of the first column.
-        columns: metric by head of its column; the first one decides the order.
-        names: of the tools, where others than in the measurements.
+        columns: metric by head of its column.
     """
     first = next(iter(columns.values()))
 
@@ -56,10 +52,13 @@ def metrics_table(
         row = run.find(work, tool, first)
         return row["median"] if row else float("inf")
 
-    rows = [
-        (names.get(tool, tool), *(text_of(run.find(work, tool, key)) for key in columns.values()))
-        for tool in sorted(run.tools(work), key=place)
-    ]
+    for tool in sorted(run.tools(work), key=place):
+        yield tool, [text_of(run.find(work, tool, metric)) for metric in columns.values()]
+
+
+def metrics_table(run: Run, work: str, head: str, columns: Mapping[str, str]) -> str:
+    """Return a table with a row per tool; arguments as of ``metric_rows``."""
+    rows = [(tool, *cells) for tool, cells in metric_rows(run, work, columns)]
     return with_mark(run, work, table((head, *columns), rows))
 
 
@@ -75,7 +74,23 @@ def engines(work: str) -> Callable[[Run], str]:
     }
     if work == "align":
         columns["GCUPS"] = "speed"
-    return lambda run: metrics_table(run, work, "engine", columns, ENGINES)
+
+    def text(run: Run) -> str:
+        rows = [
+            (ENGINES[tool], *cells, without_start(run, work, tool))
+            for tool, cells in metric_rows(run, work, columns)
+        ]
+        return with_mark(run, work, table(("engine", *columns, "without start, s"), rows))
+
+    return text
+
+
+def without_start(run: Run, work: str, tool: str) -> str:
+    """Return the elapsed time of an engine less that of one empty item."""
+    wall, start = run.find(work, tool, WALL), run.find("empty", tool, WALL, items=1)
+    if wall is None or start is None:
+        return NOT_MEASURED
+    return number_text(max(0.0, wall["median"] - start["median"]))
 
 
 def empty(run: Run) -> str:
@@ -112,7 +127,8 @@ def killed(run: Run) -> str:
 def code(run: Run) -> str:
     """Return the table of the code and the packages that each engine needs."""
     columns = {"lines of code": "lines", "further packages, MB": "packages"}
-    return metrics_table(run, "code", "engine", columns, ENGINES)
+    rows = [(ENGINES[tool], *cells) for tool, cells in metric_rows(run, "code", columns)]
+    return with_mark(run, "code", table(("engine", *columns), rows))
 
 
 def executors(run: Run) -> str:
@@ -132,13 +148,13 @@ def executors(run: Run) -> str:
 def grid(run: Run) -> str:
     """Return the table of ranks x threads."""
     columns = {"elapsed, s": WALL, "CPU, s": "cpu", "efficiency": EFFICIENCY, "peak MB": "memory"}
-    return metrics_table(run, "grid", "ranks x threads", columns, {})
+    return metrics_table(run, "grid", "ranks x threads", columns)
 
 
 def instructions(run: Run) -> str:
     """Return the table of instruction sets, and of a GPU where there is one."""
     columns = {"elapsed, s": WALL, "GCUPS": "speed"}
-    text = metrics_table(run, "instructions", "instructions", columns, {})
+    text = metrics_table(run, "instructions", "instructions", columns)
     return text if run.of("gpu") else f"{text}\nOn a GPU: {NOT_MEASURED} (the machine has none).\n"
 
 
@@ -151,14 +167,14 @@ def formats(run: Run) -> str:
         "size, MB": "size",
     }
     reads = {row.get("reads") for row in run.of("formats")} - {None}
-    text = metrics_table(run, "formats", "format", columns, {})
+    text = metrics_table(run, "formats", "format", columns)
     return text if not reads else f"{text[:-2]}; embeddings of {max(reads):,} reads.\n"
 
 
 def stores(run: Run) -> str:
     """Return the table of the disk and an object store."""
     columns = {"write, MB/s": "write", "read, MB/s": "read"}
-    return metrics_table(run, "stores", "store", columns, {})
+    return metrics_table(run, "stores", "store", columns)
 
 
 def agreement(runs: Sequence[Run]) -> str:

@@ -268,8 +268,6 @@ def scenarios(run: Run) -> str:
     head = ("quality", "stimulus", "response measure")
     rows = [(*each.scenario, each.found(run)) for each in MEASUREMENTS]
     links = [f"[{drill.test}](../{drill.file})" for drill in DRILLS]
-    of_drills = [
-        (*drill.scenario, link) for drill, link in zip(DRILLS, links, strict=True)
-    ]
+    of_drills = [(*drill.scenario, link) for drill, link in zip(DRILLS, links, strict=True)]
     mark = measured(run, [row["n"] for row in run.records])
     return f"{table((*head, 'measured'), rows)}\n{mark}\n\n{table((*head, 'drill'), of_drills)}"
