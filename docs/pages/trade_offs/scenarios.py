@@ -173,7 +173,7 @@ DRILLS = (
     Drill(
         Scenario(
             "flexibility: installability",
-            "a clone that its user cannot write to, on a machine with small folders for temporary files",
+            "a clone that its user cannot write to, small folders for temporary files",
             "the workflow runs all the same",
         ),
         "tests/workflow/test_machines.py",
