@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-if str(REPOSITORY) not in sys.path:
-    sys.path.insert(0, str(REPOSITORY))
+for folder in (REPOSITORY, REPOSITORY / "tests"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 from docs.pages import (  # noqa: E402
     clusters,
@@ -21,7 +22,9 @@ from docs.pages import (  # noqa: E402
     config_readme,
     error_rates,
     file_formats,
+    prices,
     profile,
+    scale,
     stages,
 )
 
@@ -41,6 +44,8 @@ PAGES = (
     Page("docs/file-formats.md", file_formats.updated),
     Page("docs/error-rates.md", error_rates.updated),
     Page("docs/clusters.md", clusters.updated),
+    Page("docs/cluster.md", prices.updated),
+    Page("docs/scale.md", scale.updated),
     Page("envs/readkin.yaml", conda_environment.updated),
 )
 

@@ -114,7 +114,7 @@ class Machine(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Parts of the time of a stage, s; all but `parallel` do not shrink with more workers."""
+    """Parts of the time, s; `parallel` shrinks with more workers, `exchange` with more nodes."""
 
     start: float = 0
     serial: float = 0
