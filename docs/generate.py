@@ -22,7 +22,9 @@ from docs.pages import (  # noqa: E402
     config_readme,
     error_rates,
     file_formats,
+    prices,
     profile,
+    scale,
     stages,
     trade_offs,
 )
@@ -43,6 +45,8 @@ PAGES = (
     Page("docs/file-formats.md", file_formats.updated),
     Page("docs/error-rates.md", error_rates.updated),
     Page("docs/clusters.md", clusters.updated),
+    Page("docs/cluster.md", prices.updated),
+    Page("docs/scale.md", scale.updated),
     Page("docs/trade-offs.md", trade_offs.updated),
     Page("docs/figures/engines.svg", trade_offs.engines_figure),
     Page("envs/readkin.yaml", conda_environment.updated),

@@ -33,6 +33,7 @@ def run_workflow(
     last_stage: str,
     settings: Mapping[str, Any] | None = None,
     cores: int = 1,
+    again_from: str = "",
 ) -> None:
     """Run the workflow in a folder, up to a stage.
 
@@ -42,6 +43,7 @@ def run_workflow(
         last_stage: name of the stage.
         settings: settings that differ from their defaults.
         cores: of Snakemake; stages on MPI have as many ranks.
+        again_from: name of a stage that is run again with all that follow, though it has results.
 
     Raises:
         RuntimeError: a stage failed; the message is the end of Snakemake's output.
@@ -52,6 +54,7 @@ def run_workflow(
     config.write_text(yaml.safe_dump(files | dict(settings or {})))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
     options = ["--directory", str(folder), "--cores", str(cores), "--rerun-incomplete"]
+    options += ["--forcerun", again_from] if again_from else []
     done = subprocess.run(
         [*command, *options, "--quiet", "all", "--until", last_stage],
         env=program_environment() | ONE_THREAD | {"BASH_ENV": str(metered_python(folder))},

@@ -1,12 +1,15 @@
 """Time, memory and disk of all stages for 10^8 and 10^9 reads on 1 to 64 nodes: a model.
 
-Measured: the workflow on communities of six genomes at depth 10, of two sizes, on one and on two
-cores, each stage with its processor time, peak memory and output. Modelled from the terms of
-these runs (benchmarks.scale.model): everything else. Prints both and writes them as JSON.
+Measured: the workflow on communities of six genomes at depth 10, of several sizes, on one and on
+two cores, each stage with its processor time, peak memory and output; the stages on MPI also on
+more ranks, on the smallest set. Modelled from the terms of these runs (benchmarks.scale.model):
+everything else. Prints both, and how well the model predicts each size from the others; writes all
+as JSON.
 """
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,23 +27,15 @@ from benchmarks.records import (
     wide_console,
     write_json,
 )
-from benchmarks.scale.measure import BY_PAIRS, measured_runs
-from benchmarks.scale.model import (
-    MILLION,
-    Machine,
-    Prediction,
-    StageRun,
-    StageTerms,
-    fit,
-    largest_size,
-    predict,
-)
-from rules.stages import STAGES
+from benchmarks.scale.measure import measured_runs, runs_on_more_ranks
+from benchmarks.scale.model import Machine, StageRun, StageTerms, largest_size
+from benchmarks.scale.stages import BY_PAIRS, modelled, pairs_per_read, terms_of
+from benchmarks.scale.validation import Comparison, beyond_the_range, leave_one_size_out
 
-QUICK, FULL = (20_000, 80_000), (100_000, 400_000)
+QUICK, FULL = (20_000, 80_000), (100_000, 200_000, 400_000)
+MORE_RANKS = (4, 8)
 READS = (100, 1000)  # millions
 NODES = (1, 4, 16, 64)
-READS_OF_A_UNIT = 20  # millions
 CORES, MEMORY, BANDWIDTH = 96, 384e9, 12.5e9
 """hpc6a.48xlarge, with its 100 Gb/s."""
 HOUR, GIGABYTE = 3600, 1e9
@@ -58,49 +53,33 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def measure(sizes: Sequence[int]) -> list[StageRun]:
-    """Run the workflow on each size with one core and with two."""
+    """Run the workflow on each size with one core and with two; on the smallest on more ranks."""
     runs: list[StageRun] = []
     for size in sizes:
-        with tempfile.TemporaryDirectory(prefix="bench-scale-") as folder:
-            source = Path(folder) / "reads"
+        with tempfile.TemporaryDirectory(prefix="bench-scale-") as name:
+            source, folder = Path(name) / "reads", Path(name) / "run"
             simulate(six_of(size), 1, source)
             for processes in (1, 2):
-                runs += measured_runs(size, source, processes, Path(folder) / f"run{processes}")
+                shutil.rmtree(folder, ignore_errors=True)
+                runs += measured_runs(size, source, processes, folder)
+            for ranks in MORE_RANKS if size == min(sizes) else ():
+                runs += runs_on_more_ranks(size, source, ranks, folder)
     return runs
-
-
-def terms_of(runs: Sequence[StageRun]) -> dict[str, StageTerms]:
-    """Return the terms of all stages that have run."""
-    names = [name for name in STAGES if any(run.stage == name for run in runs)]
-    return {
-        name: fit([run for run in runs if run.stage == name], STAGES[name].is_per_unit)
-        for name in names
-    }
 
 
 def terms_table(terms: dict[str, StageTerms]) -> Table:
     """Return the terms as a table."""
     table = Table(title="measured terms", title_justify="left")
-    columns = ("stage", "per million", "start s", "serial s", "parallel s", "base MB", "MB")
-    for name in (*columns, "output MB", "sent MB"):
+    columns = ("stage", "per million", "start s", "serial s", "parallel s", "ms a rank")
+    for name in (*columns, "base MB", "MB", "output MB", "sent MB"):
         table.add_column(name, justify="left" if name in columns[:2] else "right")
     for name, t in terms.items():
         numbers = (t.base / 1e6, t.memory / 1e6, t.output / 1e6, t.sent / 1e6)
         seconds = (f"{value:.2f}" for value in (t.start, t.serial, t.parallel))
         what = "pairs" if name in BY_PAIRS else "reads"
-        table.add_row(name, what, *seconds, *(f"{value:,.0f}" for value in numbers))
+        gather = "" if t.gather is None else f"{t.gather * 1e3:.0f}"
+        table.add_row(name, what, *seconds, gather, *(f"{value:,.0f}" for value in numbers))
     return table
-
-
-def modelled(
-    terms: dict[str, StageTerms], reads: float, pairs_per_read: float, machine: Machine
-) -> dict[str, Prediction]:
-    """Return what each stage takes for a number of reads, in millions."""
-    units = max(1, round(reads / READS_OF_A_UNIT))
-    return {
-        name: predict(t, reads * (pairs_per_read if name in BY_PAIRS else 1), units, machine)
-        for name, t in terms.items()
-    }
 
 
 def model_table(
@@ -140,6 +119,17 @@ def first_limit(terms: dict[str, StageTerms], pairs_per_read: float, machine: Ma
     )
 
 
+def comparison_table(title: str, comparisons: Sequence[Comparison]) -> Table:
+    """Return predictions beside measurements that they do not know."""
+    table = Table(title=title, title_justify="left")
+    for name in ("stage", "million", "processes", "measured s", "predicted s", "ratio"):
+        table.add_column(name, justify="left" if name == "stage" else "right")
+    for each in comparisons:
+        numbers = (f"{each.measured:.1f}", f"{each.predicted:.1f}", f"{each.ratio:.2f}")
+        table.add_row(each.stage, f"{each.size:.2f}", str(each.processes), *numbers)
+    return table
+
+
 def records_of(
     runs: Sequence[StageRun],
     terms: dict[str, StageTerms],
@@ -159,11 +149,11 @@ def records_of(
             "stage": name,
             "million_reads": reads,
             **machine._asdict(),
-            **prediction._asdict(),
+            **{"time": p.time, "parts": p.parts._asdict(), "memory": p.memory, "output": p.output},
         }
         for reads in READS
         for machine in machines
-        for name, prediction in modelled(terms, reads, pairs_per_read, machine).items()
+        for name, p in modelled(terms, reads, pairs_per_read, machine).items()
     ]
     return records
 
@@ -175,14 +165,17 @@ def main(argv: list[str] | None = None) -> int:
     console.print(f"{processor()}, {os.cpu_count()} cores")
     runs = measure(arguments.reads)
     terms = terms_of(runs)
-    aligned = [run.size for run in runs if run.stage == "align_pairs"]
-    per_read = arguments.pairs_per_read or max(aligned) * MILLION / max(arguments.reads)
+    per_read = arguments.pairs_per_read or pairs_per_read(runs)
     memory = arguments.memory_gb * GIGABYTE
     machines = [Machine(nodes, arguments.cores, memory, BANDWIDTH) for nodes in NODES]
     console.print(terms_table(terms))
     for reads in READS:
         console.print(model_table(terms, reads, per_read, machines))
     console.print(first_limit(terms, per_read, machines[0]))
+    if len(arguments.reads) > 2:
+        left_out = leave_one_size_out(runs)
+        console.print(comparison_table("each size predicted from the others", left_out))
+    console.print(comparison_table("10^7 reads (docs/scale.md)", beyond_the_range(terms)))
     write_json(arguments.json, records_of(runs, terms, per_read, machines))
     console.print(f"All measurements: {arguments.json}")
     return 0

@@ -2,15 +2,17 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.clusters.chain import run_workflow, stage_costs
+from benchmarks.clusters.chain import COSTS, run_workflow, stage_costs
 from benchmarks.scale.model import MILLION, StageRun
+from benchmarks.scale.stages import BY_PAIRS
+from rules.stages import STAGES
 
 LAST_STAGE = "write_report"
-BY_PAIRS = ("find_pairs", "align_pairs", "join_reads")
-"""Stages whose work grows with the candidate pairs; that of the others grows with the reads."""
+ON_RANKS = [name for name in BY_PAIRS if STAGES[name].resources.is_mpi]
 OUTPUT = {
     "trim_reads": "work/trimmed",
     "convert_fastq_to_bam": "results/bam",
@@ -38,8 +40,32 @@ def measured_runs(reads: int, source: Path, processes: int, folder: Path) -> Ite
         folder: new working directory.
     """
     run_workflow(folder, source, LAST_STAGE, cores=processes)
-    counts = json.loads((folder / "work" / "counts" / "find_pairs.json").read_text())
-    (pairs,) = (flow["out"] for flow in counts["flows"] if flow["what"] == "pairs")
+    yield from _runs_in(folder, reads, processes)
+
+
+def runs_on_more_ranks(
+    reads: int, source: Path, processes: int, folder: Path
+) -> Iterator[StageRun]:
+    """Run the stages on MPI again, in a folder of `measured_runs`; yield what each took.
+
+    More ranks than cores show how processor time grows with the ranks; elapsed time means nothing.
+    """
+    shutil.rmtree(folder / COSTS)
+    run_workflow(folder, source, ON_RANKS[-1], cores=processes, again_from=ON_RANKS[0])
+    for run in _runs_in(folder, reads, processes):
+        if run.processes != processes:
+            raise ValueError(f"{run.stage}: ran on {run.processes} ranks, expected {processes}")
+        yield run
+
+
+def _runs_in(folder: Path, reads: int, processes: int) -> Iterator[StageRun]:
+    counts = folder / "work" / "counts"
+    (pairs,) = (
+        flow["out"]
+        for flow in json.loads((counts / "find_pairs.json").read_text())["flows"]
+        if flow["what"] == "pairs"
+    )
+    cells = json.loads((counts / "align_pairs.json").read_text())["details"]["cells"]
     for stage, cost in stage_costs(folder).items():
         log = folder / "logs" / stage / f"{stage}.log"
         last = log.read_text().splitlines()[-1] if log.is_file() else ""
@@ -53,6 +79,7 @@ def measured_runs(reads: int, source: Path, processes: int, folder: Path) -> Ite
             output=_bytes_of(folder / OUTPUT[stage]) if stage in OUTPUT else 0,
             sent=float(of_ranks[2]) * 1e6 if of_ranks else 0.0,
             serial=_serial(last),
+            cells=cells / 1e12 if stage == "align_pairs" else 0.0,
         )
 
 

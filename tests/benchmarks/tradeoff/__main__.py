@@ -31,12 +31,12 @@ from benchmarks.records import (
     wide_console,
     write_json,
 )
-from benchmarks.scale.__main__ import FULL, QUICK, READS_OF_A_UNIT, measure, terms_of
-from benchmarks.scale.measure import BY_PAIRS
-from benchmarks.scale.model import MILLION, StageTerms
+from benchmarks.scale.__main__ import FULL, QUICK, measure
+from benchmarks.scale.model import StageTerms
+from benchmarks.scale.stages import pairs_per_read, terms_of
 from benchmarks.tradeoff.adapter_size import size_of
 from benchmarks.tradeoff.architectures import architectures
-from benchmarks.tradeoff.costs import HOUR, cost_of_run, read_prices
+from benchmarks.tradeoff.costs import HOUR, run_cost
 from benchmarks.tradeoff.experiments import (
     ENGINES,
     Runner,
@@ -46,12 +46,12 @@ from benchmarks.tradeoff.experiments import (
     kill_one,
     race,
 )
+from benchmarks.tradeoff.prices import read_prices
 from benchmarks.tradeoff.storage import COLUMNS, compare_formats, compare_with_objects
 from benchmarks.tradeoff.work import Work, opened
 from readkin.formats.embeddings import open_embeddings
 from support.cluster.slurm_cluster import obstacle, running_cluster
 from support.object_servers import client, credentials, moto_server
-from support.repository import REPOSITORY
 
 WORKERS = 2
 FULL_READS, QUICK_READS = 1_200_000, 60_000
@@ -60,7 +60,6 @@ EMPTY = (1, 100) if is_quick_run() else (1, 100, 1000)
 MOST_JOBS = 100  # of an array of empty jobs, of which each takes a second or more
 BASE = "one_process"
 READS = (1, 10, 100, 1000)  # millions
-PRICES = REPOSITORY / "docs" / "pricing.csv"
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -192,20 +191,16 @@ def stores_on(results: Path, folder: Path, rounds: int) -> Iterator[Record]:
         yield from compare_with_objects(folder / "HDF5", client(url), rounds)
 
 
-def costs_of(terms: Mapping[str, StageTerms], pairs_per_read: float) -> tuple[list[Record], Table]:
+def costs_of(terms: Mapping[str, StageTerms], pairs: float) -> tuple[list[Record], Table]:
     """Return what runs cost on each architecture, as records and as a table."""
     table = Table(title="modelled: USD per million reads, and hours of a run", title_justify="left")
     table.add_column("million reads", justify="right")
-    every = architectures(read_prices(PRICES))
+    every = architectures(read_prices())
     for each in every:
         table.add_column(each.name, justify="right")
     records: list[Record] = []
     for reads in READS:
-        sizes = {name: reads * (pairs_per_read if name in BY_PAIRS else 1) for name in terms}
-        costs = [
-            cost_of_run(each, terms, sizes, max(1, round(reads / READS_OF_A_UNIT)))
-            for each in every
-        ]
+        costs = [run_cost(each, terms, reads, pairs) for each in every]
         cells = (
             f"{cost.usd / reads:.3f}, {cost.time / HOUR:.1f} h{' (memory)' * bool(cost.too_large)}"
             for cost in costs
@@ -213,7 +208,7 @@ def costs_of(terms: Mapping[str, StageTerms], pairs_per_read: float) -> tuple[li
         table.add_row(f"{reads:,}", *cells)
         records += [
             {"provenance": "modelled", "architecture": each.name, "million_reads": reads}
-            | cost._asdict()
+            | {"time": cost.time, "usd": cost.usd, "too_large": cost.too_large}
             for each, cost in zip(every, costs, strict=True)
         ]
     return records, table
@@ -242,10 +237,9 @@ def main(argv: list[str] | None = None) -> int:
         console.print(records_table("formats and stores", of_stores))
     runs = measure(QUICK if is_quick_run() else FULL)
     terms = terms_of(runs)
-    pairs = max(run.size for run in runs if run.stage == "align_pairs")
-    costs, table = costs_of(terms, pairs * MILLION / max(QUICK if is_quick_run() else FULL))
+    costs, table = costs_of(terms, pairs_per_read(runs))
     console.print(table)
-    old = [price.sku for price in read_prices(PRICES).values() if price.is_old(date.today())]
+    old = [price.sku for price in read_prices().values() if price.is_old(date.today())]
     console.print(f"Prices to look up again (docs/pricing.csv): {', '.join(old) or 'none'}")
     sizes = [record("adapter", engine, "code", "lines", [size_of(engine)]) for engine in engines]
     console.print(records_table("lines of code", sizes))

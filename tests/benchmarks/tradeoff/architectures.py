@@ -1,25 +1,27 @@
 """The architectures whose cost is modelled: clusters, a Ray cluster, and one large machine.
 
-Sizes and idle times are those of cluster/; `BOOT` and `INTERRUPTIONS` are assumptions.
+Sizes and idle times are those of cluster/; `BOOT`, `INTERRUPTIONS` and the workstation are
+assumptions.
 """
 
 from collections.abc import Mapping
+from math import nan
 
-from benchmarks.tradeoff.costs import Architecture, Nodes, Price
+from benchmarks.tradeoff.costs import Architecture, Nodes
+from benchmarks.tradeoff.prices import SPOT, Price
 
 BOOT = 300.0  # s until a new node takes a job
 IDLE_OF_CLUSTER, IDLE_OF_RAY = 600.0, 300.0  # s, of parallelcluster.yaml and ray.yaml
 HOURS_OF_MONTH = 730.0
-INTERRUPTIONS = 0.05 / HOURS_OF_MONTH  # 5 % of the spot nodes in a month, per node and hour
-STORAGE_GB = 1200  # of FSx for Lustre
+INTERRUPTIONS = 0.05  # of the spot nodes in a month
+STORAGE_GB = 1200  # of FSx for Lustre, and of the large machine's disk
 CPU_NODES, MPI_NODES = 8, 2
 GIB = 2.0**30
 OF_CPU = ("trim_reads", "convert_fastq_to_bam", "embed_reads")
 """Stages of the queue cpu; the MPI stages have nodes of their own, all others take one node."""
 OF_MPI = ("find_pairs", "align_pairs", "join_reads")
 OTHERS = ("cluster_reads", "compare_with_truth", "write_report")
-SHARD, TILE = 60.0, 30.0  # s of work on one core
-
+LARGE_MACHINE, WORKSTATION = "one large machine", "workstation with 2 cores (no price)"
 
 TYPES = {
     "m6a.4xlarge": (16, 64, 1.56e9),
@@ -27,7 +29,7 @@ TYPES = {
     "hpc6a.48xlarge": (96, 384, 12.5e9),
     "r6a.48xlarge": (192, 1536, 6.25e9),
 }
-"""Cores, GiB of memory, and bytes per s of the network."""
+"""CPUs, GiB of memory, and bytes per s of the network."""
 
 
 def nodes_of(
@@ -44,29 +46,31 @@ def nodes_of(
         cores=cores,
         memory=memory * GIB,
         bandwidth=bandwidth,
-        usd=prices[f"{sku}, spot" if is_spot else sku].usd,
+        usd=prices[sku + SPOT if is_spot else sku].usd,
         boot=BOOT,
         idle=idle,
-        interruptions=INTERRUPTIONS if is_spot else 0.0,
+        is_spot=is_spot,
+        interruptions=INTERRUPTIONS / HOURS_OF_MONTH if is_spot else 0.0,
     )
 
 
 def architectures(prices: Mapping[str, Price]) -> list[Architecture]:
-    """Return all architectures."""
+    """Return all architectures in the cloud."""
     storage = prices["FSx for Lustre, 125 MB/s/TiB"].usd * STORAGE_GB / HOURS_OF_MONTH
-    network = prices["NAT gateway"].usd
+    disk = prices["EBS gp3"].usd * STORAGE_GB / HOURS_OF_MONTH
+    address = prices["public IPv4 address"].usd
+    network = prices["NAT gateway"].usd + address
     head = prices["m7i.xlarge"].usd
     of_cluster = storage + network + head + prices["m7i.large"].usd
     group_of = (
         dict.fromkeys(OF_CPU, "cpu") | dict.fromkeys(OF_MPI, "mpi") | dict.fromkeys(OTHERS, "one")
     )
-    units = dict.fromkeys(OF_CPU, SHARD) | {"align_pairs": TILE}
     mpi = nodes_of(prices, "hpc6a.48xlarge", MPI_NODES, IDLE_OF_CLUSTER)
 
     def cluster(name: str, is_spot: bool) -> Architecture:
         cpu = nodes_of(prices, "m6a.4xlarge", CPU_NODES, IDLE_OF_CLUSTER, is_spot)
         one = nodes_of(prices, "r6a.4xlarge", 1, IDLE_OF_CLUSTER, is_spot)
-        return Architecture(name, {"cpu": cpu, "mpi": mpi, "one": one}, group_of, of_cluster, units)
+        return Architecture(name, {"cpu": cpu, "mpi": mpi, "one": one}, group_of, of_cluster)
 
     on_ray = {
         "cpu": nodes_of(prices, "m6a.4xlarge", CPU_NODES, IDLE_OF_RAY, is_spot=True),
@@ -77,6 +81,13 @@ def architectures(prices: Mapping[str, Price]) -> list[Architecture]:
     return [
         cluster("ParallelCluster, on demand", is_spot=False),
         cluster("ParallelCluster, cpu on spot", is_spot=True),
-        Architecture("Ray on spot", on_ray, of_ray, storage + network + head, units),
-        Architecture("one large machine", large, dict.fromkeys(group_of, "one"), 0.0, units),
+        Architecture("Ray on spot", on_ray, of_ray, storage + network + head),
+        Architecture(LARGE_MACHINE, large, dict.fromkeys(group_of, "one"), disk + address),
     ]
+
+
+def workstation() -> Architecture:
+    """Return a machine that is there anyway, of which the time only is modelled."""
+    machine = Nodes(count=1, cores=2, memory=32 * GIB, bandwidth=nan, usd=nan, boot=0.0, idle=0.0)
+    stages = (*OF_CPU, *OF_MPI, *OTHERS)
+    return Architecture(WORKSTATION, {"one": machine}, dict.fromkeys(stages, "one"), 0.0)

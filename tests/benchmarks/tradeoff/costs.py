@@ -1,50 +1,28 @@
 """What a run costs on different architectures: a model from measured terms and quoted prices.
 
-    cost(stage) = nodes x (boot + time + idle) x price x (1 + repeated share)
+    cost(stage) = nodes x (time + lost time + boot + idle) x price
     cost(run)   = sum over its stages + what costs as long as it exists x elapsed time
 
-Idle is the time for which a node is kept after its last job. On spot nodes, a lost node repeats
-half a unit of work on average: the repeated share is the interruptions per hour x half of the hours
-of a unit of work, which is a shard, a tile or a job.
+Idle is the time for which a node is kept after its last job. On spot nodes, each lost node costs
+half of the unit of work that its processes were doing, on average, and the time until a new node
+has started: a shard of `embed_reads`, a tile of `align_pairs`, a job of a stage with one for each
+sequencing unit, and all of the stage otherwise. Ranks of MPI all end with the first one lost; they
+wait for the new node and start again, `align_pairs` with its finished tiles. Workers of a queue
+continue meanwhile. Losses are assumed rare enough that the repeated work is not lost again.
 """
 
-import csv
 from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from benchmarks.scale.model import Machine, StageTerms, predict
+from benchmarks.scale.model import Machine, Prediction, StageTerms, predict
+from benchmarks.scale.stages import sizes_of, units_of
 
 HOUR = 3600.0
-OLD_DAYS = 180
 
 
-class Price(NamedTuple):
-    """A row of docs/pricing.csv.
-
-    Attributes:
-        sku: what is paid for.
-        region: of AWS.
-        unit: for which the price holds.
-        usd: list price without tax.
-        quoted_on: date of the source.
-        source: where the price is stated.
-    """
-
-    sku: str
-    region: str
-    unit: str
-    usd: float
-    quoted_on: date
-    source: str
-
-    def is_old(self, today: date) -> bool:
-        """Return whether the price should be looked up again."""
-        return (today - self.quoted_on).days > OLD_DAYS
-
-
-class Nodes(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
     """Nodes on which stages run.
 
     Attributes:
@@ -52,10 +30,11 @@ class Nodes(NamedTuple):
         cores: of each.
         memory: bytes of each.
         bandwidth: bytes per s between nodes.
-        usd: per hour and node.
+        usd: per hour and node; nan if there is no price.
         boot: s until a node takes its first job.
         idle: s for which it is kept after its last one.
-        interruptions: per node and hour; 0 on demand.
+        is_spot: whether the provider may take them back.
+        interruptions: per node and hour.
     """
 
     count: int
@@ -65,6 +44,7 @@ class Nodes(NamedTuple):
     usd: float
     boot: float
     idle: float
+    is_spot: bool = False
     interruptions: float = 0.0
 
     @property
@@ -81,43 +61,58 @@ class Architecture(NamedTuple):
         groups: groups of nodes by name.
         group_of: name of the group by stage.
         usd: per hour as long as the run lasts: head node, storage, network.
-        unit_of_work: s of work that an interruption repeats, by stage; of others the whole job.
     """
 
     name: str
     groups: Mapping[str, Nodes]
     group_of: Mapping[str, str]
     usd: float
-    unit_of_work: Mapping[str, float]
+
+
+class Shares(NamedTuple):
+    """Parts of the cost of a run, USD.
+
+    Attributes:
+        compute: nodes while they work.
+        lost: nodes while they repeat work after a loss, or wait for the new node.
+        boot: nodes until they take their first job.
+        idle: nodes after their last job.
+        fixed: head node, storage, network.
+    """
+
+    compute: float = 0.0
+    lost: float = 0.0
+    boot: float = 0.0
+    idle: float = 0.0
+    fixed: float = 0.0
 
 
 class RunCost(NamedTuple):
-    """Elapsed time, s, cost, USD, and stages whose memory exceeds that of a node."""
+    """Cost of a run.
+
+    Attributes:
+        time: elapsed, s.
+        shares: parts of the cost, USD.
+        by_stage: USD of each stage while it works, without boot and idle time.
+        too_large: stages whose memory exceeds that of a node.
+    """
+
+    time: float
+    shares: Shares
+    by_stage: Mapping[str, float]
+    too_large: tuple[str, ...]
+
+    @property
+    def usd(self) -> float:
+        """Return the cost, USD; nan without a price."""
+        return sum(self.shares)
+
+
+class Loss(NamedTuple):
+    """Expected further time, s, and cost, USD, of a run."""
 
     time: float
     usd: float
-    too_large: tuple[str, ...]
-
-
-def read_prices(path: Path) -> dict[str, Price]:
-    """Read a table of prices.
-
-    Raises:
-        ValueError: if a price has no number, no date or no source.
-    """
-    prices = {}
-    with path.open(newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), 2):
-            if not row["source"]:
-                raise ValueError(f"{path}:{number}: found no source, expected where the price is")
-            try:
-                quoted_on, usd = date.fromisoformat(row["quoted_on"]), float(row["usd"])
-            except ValueError as error:
-                raise ValueError(f"{path}:{number}: {error}") from None
-            prices[row["sku"]] = Price(
-                row["sku"], row["region"], row["unit"], usd, quoted_on, row["source"]
-            )
-    return prices
 
 
 def cost_of_run(
@@ -134,19 +129,101 @@ def cost_of_run(
         sizes: millions of reads or of pairs of each stage.
         units: sequencing units.
     """
-    elapsed, usd, too_large, before = 0.0, 0.0, [], ""
+    elapsed, before, too_large = 0.0, "", []
+    compute = lost = boot = idle = 0.0
+    by_stage = {}
     for stage, own in terms.items():
         group = architecture.group_of[stage]
         nodes = architecture.groups[group]
         prediction = predict(own, sizes[stage], units, nodes.machine)
         if prediction.memory > nodes.memory:
             too_large.append(stage)
-        unit = min(architecture.unit_of_work.get(stage, prediction.time), prediction.time)
-        time = prediction.time * (1 + nodes.interruptions * unit / 2 / HOUR)
-        waiting = nodes.boot if group != before else 0.0
-        kept = nodes.idle if group != before else 0.0
         busy = nodes.count if own.is_parallel else 1
-        usd += busy * (waiting + time + kept) * nodes.usd / HOUR
-        elapsed += waiting + time
+        rate = busy * nodes.usd / HOUR
+        losses = nodes.interruptions / HOUR * busy * prediction.time
+        delay = losses * _delay_of_one(own, sizes[stage], units, nodes, prediction)
+        by_stage[stage] = rate * (prediction.time + delay)
+        compute += rate * prediction.time
+        lost += rate * delay
+        elapsed += prediction.time + delay
+        if group != before:
+            boot += rate * nodes.boot
+            idle += rate * nodes.idle
+            elapsed += nodes.boot
         before = group
-    return RunCost(elapsed, usd + architecture.usd * elapsed / HOUR, tuple(too_large))
+    fixed = architecture.usd * elapsed / HOUR
+    return RunCost(
+        time=elapsed,
+        shares=Shares(compute=compute, lost=lost, boot=boot, idle=idle, fixed=fixed),
+        by_stage=by_stage,
+        too_large=tuple(too_large),
+    )
+
+
+def run_cost(
+    architecture: Architecture, terms: Mapping[str, StageTerms], reads: float, pairs: float
+) -> RunCost:
+    """Return time and cost of a run.
+
+    Args:
+        architecture: where.
+        terms: of each stage.
+        reads: millions.
+        pairs: candidate pairs per read.
+    """
+    return cost_of_run(architecture, terms, sizes_of(terms, reads, pairs), units_of(reads))
+
+
+def loss_of_all_spot_nodes(
+    architecture: Architecture,
+    terms: Mapping[str, StageTerms],
+    sizes: Mapping[str, float],
+    units: int,
+) -> Loss:
+    """Return what it costs if all spot nodes are lost at once, at a random time of a run.
+
+    The delay is the mean over the run: none while a stage is on other nodes, otherwise half of the
+    unit of work, or of the stage, and the time until new nodes have started.
+    """
+    time, usd, whole = 0.0, 0.0, 0.0
+    for stage, own in terms.items():
+        nodes = architecture.groups[architecture.group_of[stage]]
+        prediction = predict(own, sizes[stage], units, nodes.machine)
+        whole += prediction.time
+        if not nodes.is_spot:
+            continue
+        busy = nodes.count if own.is_parallel else 1
+        delay = nodes.boot + own.start + _unit(own, sizes[stage], units, prediction) / 2
+        time += prediction.time * delay
+        usd += prediction.time * delay * (busy * nodes.usd + architecture.usd) / HOUR
+    return Loss(time / whole, usd / whole)
+
+
+def usd_per_teracell(cost: RunCost, terms: StageTerms, size: float) -> float:
+    """Return the price of aligning 10^12 DP-matrix cells, USD, without boot and idle time.
+
+    Args:
+        cost: of a run.
+        terms: of align_pairs.
+        size: candidate pairs of the run, millions.
+    """
+    return cost.by_stage["align_pairs"] / (terms.cells * size)
+
+
+def _unit(terms: StageTerms, size: float, units: int, prediction: Prediction) -> float:
+    """Return the time of the work, s, that is lost if its node is lost when it is nearly done."""
+    if terms.is_per_unit:
+        return terms.start + terms.parallel * size / units
+    if terms.unit and terms.is_parallel:
+        return min(terms.parallel * terms.unit, prediction.time)
+    return prediction.time
+
+
+def _delay_of_one(
+    terms: StageTerms, size: float, units: int, nodes: Nodes, prediction: Prediction
+) -> float:
+    """Return by how many s the loss of one node delays a stage, on average."""
+    half = _unit(terms, size, units, prediction) / 2
+    if terms.is_mpi or not terms.is_parallel or nodes.count == 1:
+        return nodes.boot + terms.start + half
+    return (nodes.boot + half) / nodes.count  # the other nodes continue
