@@ -48,7 +48,7 @@ PAGES = (
     Page("docs/cluster.md", prices.updated),
     Page("docs/scale.md", scale.updated),
     Page("docs/trade-offs.md", trade_offs.updated),
-    Page("docs/figures/engines.svg", trade_offs.engines_figure),
+    *(Page(f"docs/figures/{name}.svg", make) for name, make in trade_offs.FIGURES.items()),
     Page("envs/readkin.yaml", conda_environment.updated),
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from docs.pages.markdown import replace_block
-from docs.pages.trade_offs import figures, measured, scenarios
+from docs.pages.trade_offs import figures, measured, modelled, scenarios
 from docs.pages.trade_offs.measurements import Run, read_runs
 from docs.pages.trade_offs.provenance import unmarked
 
@@ -22,12 +22,30 @@ BLOCKS: Mapping[str, Callable[[Run], str]] = {
     "stores": measured.stores,
 }
 """Blocks of the page that the latest run fills."""
+MODEL_BLOCKS: Mapping[str, Callable[[modelled.Model], str]] = {
+    "summary": modelled.summary,
+    "terms": modelled.terms,
+    "validation": modelled.validation,
+    "strong": modelled.strong,
+    "weak": modelled.weak,
+    "costs": modelled.costs,
+    "break_even": modelled.break_even,
+    "sensitivity": modelled.sensitivity_tables,
+    "discounts": modelled.discounts,
+}
+"""Blocks that the model fills, with the terms of the latest run."""
 
 
 @cache
 def published() -> tuple[Run, ...]:
     """Return the runs from which page and figures are made."""
     return tuple(read_runs())
+
+
+@cache
+def model() -> modelled.Model:
+    """Return the model with the terms of the latest run."""
+    return modelled.Model(published()[-1])
 
 
 def updated(text: str) -> str:
@@ -39,6 +57,8 @@ def updated(text: str) -> str:
     runs = published()
     for name, block in BLOCKS.items():
         text = replace_block(text, name, f"\n{block(runs[-1])}\n")
+    for name, of_model in MODEL_BLOCKS.items():
+        text = replace_block(text, name, f"\n{of_model(model())}\n")
     text = replace_block(text, "agreement", f"\n{measured.agreement(runs)}\n")
     text = replace_block(text, "runs", f"\n{measured.runs_table(runs)}\n")
     if found := unmarked(text):
@@ -49,3 +69,33 @@ def updated(text: str) -> str:
 def engines_figure(_: str) -> str:
     """Return the figure of all engines."""
     return figures.engines(published()[-1])
+
+
+def costs_figure(_: str) -> str:
+    """Return the figure of costs by size."""
+    lines = modelled.cost_curves(model())
+    title = f"Cost of a run: modelled, prices quoted; run {published()[-1].id}"
+    return figures.curves(title, "million reads", "USD per million reads", lines)
+
+
+def strong_figure(_: str) -> str:
+    """Return the figure of a constant number of reads on more workers."""
+    lines = modelled.curves_of(model(), model().strong)
+    title = f"{modelled.STRONG_READS} million reads: modelled, measured range shaded"
+    return figures.curves(title, "workers", "hours", lines, model().most_processes)
+
+
+def weak_figure(_: str) -> str:
+    """Return the figure of a constant number of reads for each worker."""
+    lines = modelled.curves_of(model(), model().weak)
+    title = f"{modelled.WEAK_READS} million reads for each worker: modelled, measured range shaded"
+    return figures.curves(title, "workers", "hours", lines, model().most_processes)
+
+
+FIGURES: Mapping[str, Callable[[str], str]] = {
+    "engines": engines_figure,
+    "costs": costs_figure,
+    "strong-scaling": strong_figure,
+    "weak-scaling": weak_figure,
+}
+"""Figures by the names of their files."""

@@ -3,15 +3,17 @@
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from docs.pages.trade_offs.measured import ENGINES, WALL
 from docs.pages.trade_offs.measurements import Run
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",  # text, not outlines: small files, which search engines read
     "svg.hashsalt": "readkin",  # equal ids in each run
     "font.family": "sans-serif",
@@ -46,9 +48,7 @@ def axes_of(width: float, height: float, title: str) -> Iterator[tuple[Figure, A
         yield figure, axes
 
 
-def curves(
-    title: str, x_label: str, y_label: str, lines: Curves, measured: tuple[float, float] | None
-) -> str:
+def curves(title: str, x_label: str, y_label: str, lines: Curves, measured: float = 0) -> str:
     """Return a figure of curves on logarithmic axes.
 
     Args:
@@ -56,7 +56,8 @@ def curves(
         x_label: of the horizontal axis.
         y_label: of the vertical axis.
         lines: values of both axes by name.
-        measured: range of the horizontal axis in which terms were measured, shaded.
+        measured: largest value of the horizontal axis at which terms were measured; up to it the
+            figure is shaded. None if 0.
     """
     with axes_of(7.5, 4.5, title) as (figure, axes):
         for number, (name, (x, y)) in enumerate(lines.items()):
@@ -64,9 +65,11 @@ def curves(
             colour = COLOURS[number % len(COLOURS)]
             axes.loglog(x, y, style, color=colour, label=name, linewidth=1.8)
         if measured:
-            axes.axvspan(*measured, color="#dddddd", label="measured range", zorder=0)
+            axes.axvspan(axes.get_xlim()[0], measured, color="#dddddd", label="measured", zorder=0)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
         figure.legend(loc="outside right center")
         return svg_of(figure)
 

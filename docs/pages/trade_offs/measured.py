@@ -166,7 +166,7 @@ def formats(run: Run) -> str:
         "one row, ms": "read one row",
         "size, MB": "size",
     }
-    reads = {row.get("reads") for row in run.of("formats")} - {None}
+    reads = {row["reads"] for row in run.of("formats")}
     text = metrics_table(run, "formats", "format", columns)
     return text if not reads else f"{text[:-2]}; embeddings of {max(reads):,} reads.\n"
 
