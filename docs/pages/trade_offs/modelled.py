@@ -110,6 +110,11 @@ class Model:
         return weak_scaling(self.only(stage), WEAK_READS, self.pairs, NODES)
 
 
+def percent(share: float) -> str:
+    """Return a share as text."""
+    return f"{100 * share:.0f} %"
+
+
 def terms(model: Model) -> str:
     """Return the table of the terms, each with the range in which it was measured."""
     rows = []
@@ -168,7 +173,7 @@ def strong(model: Model) -> str:
     text = (
         f"\nThe universal scalability law that is nearest to the curve of all stages has"
         f" {law.alpha:.3f} for contention and {law.beta:.1e} for coherency, and differs from it by"
-        f" up to {law.error:.0%}: it describes the model, nothing measured. {model.mark}\n"
+        f" up to {percent(law.error)}: it describes the model, nothing measured. {model.mark}\n"
     )
     return f"{table(head, rows)}\n{model.mark}\n{text}"
 
@@ -212,11 +217,15 @@ def costs(model: Model) -> str:
         for name, each_one in zip(names, each, strict=True)
     ]
     by_cell = table(("architecture", "USD per teracell of alignment, nodes at work"), cells_rows)
-    return (
-        f"USD per million reads; hours of a run:\n\n{by_size}\n{model.cost_mark}\n\n"
-        f"Parts of the cost of a run with {reads:,} million reads, USD: nodes at work, repeated"
-        " after losses, starting, and idle before they are released; head node, storage, network."
-        f" {model.cost_mark}\n\n{by_part}\n{model.cost_mark}\n\n{by_cell}\n{model.cost_mark}\n"
+    return "\n".join(
+        (
+            f"{by_size}\n{model.cost_mark} USD per million reads; hours of a run.\n",
+            f"{by_part}\n{model.cost_mark} USD of a run with {reads:,} million reads: nodes at work,"
+            " work repeated after losses, nodes that start, nodes that wait to be released; head"
+            " node, storage and network.\n",
+            f"{by_cell}\n{model.cost_mark} Cells are those of the whole DP matrices, of which most"
+            " need not be computed.\n",
+        )
     )
 
 
@@ -240,7 +249,7 @@ def break_even(model: Model) -> str:
     pairs = table((*head[:2], *(f"{name}, million reads" for name in head[2:])), rows)
     (large,) = [each for each in model.architectures if each.name == LARGE_MACHINE]
     standing = [
-        (f"{reads:,}", other.name, number_text(found.runs_per_day), f"{found.utilisation:.0%}")
+        (f"{reads:,}", other.name, number_text(found.runs_per_day), percent(found.utilisation))
         for reads in MILLION_READS[:3]
         for other in model.architectures
         if other is not large
@@ -275,8 +284,8 @@ def sensitivity_tables(model: Model) -> str:
         rows.append(("all spot nodes lost at once", "once", *_with_loss(model, each, reads)))
         head = ("assumption", "value", *(one.name for one in each))
         texts.append(
-            f"USD per million reads, of a run with {reads:,} million reads. {model.cost_mark}\n\n"
-            f"{table(head, rows)}\n{model.cost_mark}\n"
+            f"{table(head, rows)}\n{model.cost_mark} USD per million reads, of a run with"
+            f" {reads:,} million.\n"
         )
     return "\n".join(texts)
 
@@ -293,7 +302,7 @@ def _with_loss(model: Model, each: Sequence[Architecture], reads: float) -> list
 def discounts(model: Model) -> str:
     """Return the table of the savings of spot prices."""
     rows = [
-        (sku, f"{model.prices[sku].usd:.4f}", f"{saving:.0%}")
+        (sku, f"{model.prices[sku].usd:.4f}", percent(saving))
         for sku, saving in sorted(spot_savings(model.prices).items(), key=lambda item: item[1])
     ]
     head = ("type", "USD per hour on demand", "spot is cheaper by")
