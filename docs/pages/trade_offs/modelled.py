@@ -220,8 +220,8 @@ def costs(model: Model) -> str:
     return "\n".join(
         (
             f"{by_size}\n{model.cost_mark} USD per million reads; hours of a run.\n",
-            f"{by_part}\n{model.cost_mark} USD of a run with {reads:,} million reads: nodes at work,"
-            " work repeated after losses, nodes that start, nodes that wait to be released; head"
+            f"{by_part}\n{model.cost_mark} USD of a run with {reads:,} million reads: nodes at"
+            " work, repeating after losses, starting, waiting to be released; head"
             " node, storage and network.\n",
             f"{by_cell}\n{model.cost_mark} Cells are those of the whole DP matrices, of which most"
             " need not be computed.\n",
