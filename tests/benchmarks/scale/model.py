@@ -161,15 +161,17 @@ def fit(
     serial, parallel, sent = work, 0.0, 0.0
     gather: float | None = None
     stated = [(run.size, run.serial) for run in single if run.serial is not None]
+    double = [run for run in runs if run.processes == 2]
+    cells = sum(run.cells for run in runs) / sum(run.size for run in runs)
+    unit = unit_cells / cells if unit_cells and cells else unit
     if is_per_unit:
         serial, parallel = 0.0, work
     elif stated:
         serial = min(_line(stated)[1], work)
         parallel = work - serial
-    elif double := [run for run in runs if run.processes == 2]:
-        start, serial, parallel, gather = _of_ranks(runs)
+    elif double:
+        start, serial, parallel, gather = _of_ranks(runs, unit)
         _, sent = _line((run.size, run.sent) for run in double)
-    cells = sum(run.cells for run in runs) / sum(run.size for run in runs)
     return StageTerms(
         start=start,
         serial=serial,
@@ -179,10 +181,10 @@ def fit(
         output=_line((run.size, run.output) for run in single)[1],
         sent=sent,
         gather=gather,
-        unit=unit_cells / cells if unit_cells and cells else unit,
+        unit=unit,
         cells=cells,
         is_per_unit=is_per_unit,
-        is_parallel=parallel > 0,
+        is_parallel=bool(is_per_unit or stated or double),
         is_mpi=is_mpi,
         measured=Measured(
             smallest=min(run.size for run in runs),
@@ -200,7 +202,7 @@ def processor_time(terms: StageTerms, size: float, processes: int) -> float:
         size: reads or candidate pairs, millions; of one job, for a stage with a job for each unit.
         processes: ranks.
     """
-    work = terms.serial * size + terms.parallel * size / processes
+    work = terms.serial * size + terms.parallel * size * _share(size, processes, terms.unit)
     return terms.start + work + (terms.gather or 0.0) * (processes - 1)
 
 
@@ -253,13 +255,22 @@ def largest_size(terms: StageTerms, machine: Machine) -> float:
     return free / terms.memory if terms.memory > 0 else float("inf")
 
 
-def _of_ranks(runs: Sequence[StageRun]) -> tuple[float, float, float, float | None]:
+def _share(size: float, processes: int, unit: float) -> float:
+    """Return the share of the busiest process, of a queue of units of equal size if it has one."""
+    if not unit:
+        return 1 / processes
+    n_units = -(-size // unit)
+    return -(-n_units // processes) / n_units
+
+
+def _of_ranks(runs: Sequence[StageRun], unit: float) -> tuple[float, float, float, float | None]:
     """Return start, serial, parallel and gather, all >= 0, with the least relative errors.
 
     Gather is None without runs on more than two ranks.
     """
     size, processes, cpu = np.array([(run.size, run.processes, run.cpu) for run in runs], float).T
-    columns = [np.ones_like(size), size, size / processes]
+    share = np.array([_share(run.size, run.processes, unit) for run in runs])
+    columns = [np.ones_like(size), size, size * share]
     is_wide = bool((processes > 2).any())
     if is_wide:
         columns.append(processes - 1)

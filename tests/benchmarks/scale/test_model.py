@@ -47,6 +47,17 @@ def test_runs_on_more_ranks_show_what_each_adds():
     assert found.measured.most_processes == 8
 
 
+def test_few_units_are_no_serial_work():
+    """Three tiles take two ranks as long as two tiles, and eight ranks as long as one."""
+    terms = replace(TERMS, serial=0, cells=0.02, unit=0.1, gather=0.0)
+    assert processor_time(terms, 0.3, 2) == pytest.approx(2 + 40 * 0.2)
+    assert processor_time(terms, 0.3, 8) == pytest.approx(2 + 40 * 0.1)
+    runs = [run_of(size, n, terms) for size in (0.3, 0.5, 0.9) for n in (1, 2, 8)]
+    found = fit(runs, unit_cells=0.002)
+    assert found.serial == pytest.approx(0, abs=1e-6)
+    assert found.parallel == pytest.approx(40)
+
+
 def test_a_unit_of_work_in_cells_is_one_in_pairs():
     terms = replace(TERMS, cells=0.02)
     found = fit([run_of(size, 1, terms) for size in (0.1, 0.4)], unit_cells=0.002)

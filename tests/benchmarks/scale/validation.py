@@ -1,7 +1,7 @@
 """How well the model predicts runs from which its terms do not come."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,11 +59,18 @@ class MeasuredStage(NamedTuple):
     processes: str
 
 
-def leave_one_size_out(runs: Sequence[StageRun]) -> list[Comparison]:
-    """Predict the runs of each size with the terms of all other sizes.
+class LeftOut(NamedTuple):
+    """Runs of one size, and the terms of all other sizes."""
+
+    runs: list[StageRun]
+    terms: dict[str, StageTerms]
+
+
+def without_each_size(runs: Sequence[StageRun]) -> list[LeftOut]:
+    """Leave out each size in turn; the terms also show how much they depend on single runs.
 
     Args:
-        runs: of three sizes or more; each size has as many runs as stages.
+        runs: of three sizes or more, the same number of sizes for each stage.
 
     Raises:
         ValueError: if there are fewer sizes.
@@ -75,12 +82,33 @@ def leave_one_size_out(runs: Sequence[StageRun]) -> list[Comparison]:
     n_sizes = min(map(len, sizes.values()))
     if n_sizes < 3:
         raise ValueError(f"found {n_sizes} sizes, expected 3 or more")
-    found: list[Comparison] = []
-    for number in range(n_sizes):
-        left_out = [run for run in runs if run.size == sizes[run.stage][number]]
-        terms = terms_of([run for run in runs if run.size != sizes[run.stage][number]])
-        found += _comparisons(terms, left_out)
-    return found
+    return [
+        LeftOut(
+            runs=[run for run in runs if run.size == sizes[run.stage][number]],
+            terms=terms_of([run for run in runs if run.size != sizes[run.stage][number]]),
+        )
+        for number in range(n_sizes)
+    ]
+
+
+def leave_one_size_out(runs: Sequence[StageRun]) -> list[Comparison]:
+    """Predict the runs of each size with the terms of all other sizes.
+
+    Args:
+        runs: as for `without_each_size`.
+    """
+    return [
+        Comparison(
+            stage=run.stage,
+            size=run.size,
+            processes=run.processes,
+            measured=run.cpu,
+            predicted=processor_time(terms[run.stage], run.size, run.processes),
+            basis="processor time",
+        )
+        for left_out, terms in without_each_size(runs)
+        for run in left_out
+    ]
 
 
 def beyond_the_range(
@@ -110,15 +138,3 @@ def read_stages(path: Path = TEN_MILLION) -> list[MeasuredStage]:
     """Read a table of measured stages."""
     with path.open(newline="") as file:
         return [MeasuredStage(**row) for row in csv.DictReader(file, delimiter="\t")]
-
-
-def _comparisons(terms: Mapping[str, StageTerms], runs: Sequence[StageRun]) -> Iterator[Comparison]:
-    for run in runs:
-        yield Comparison(
-            stage=run.stage,
-            size=run.size,
-            processes=run.processes,
-            measured=run.cpu,
-            predicted=processor_time(terms[run.stage], run.size, run.processes),
-            basis="processor time",
-        )

@@ -1,5 +1,7 @@
 """Curves follow from the terms; where they end, the right part is named."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +24,8 @@ from benchmarks.tradeoff.scaling import (
     weak_scaling,
 )
 
+HEAVY = {"ray", "h5py", "numba", "pyarrow", "benchmarks.clusters"}
+MODEL = "scaling, sensitivity, break_even, architectures"
 KIND = NodeKind(cores=96, memory=384e9, bandwidth=12.5e9)
 PERFECT = StageTerms(start=0, serial=0, parallel=100, base=0, memory=0, output=0, gather=0.0)
 STAGE = "cluster_reads"  # whose size is that of the reads
@@ -113,3 +117,12 @@ def test_terms_without_measurement_are_named():
         "cluster_reads": replace(PERFECT, gather=None, is_parallel=False),
     }
     assert not_measured(terms) == {"embed_reads": ["gather"]}
+
+
+def test_pages_import_the_model_without_what_measures():
+    code = f"import sys; sys.path = {sys.path}; from benchmarks.tradeoff import {MODEL}\n"
+    code += "import benchmarks.scale.validation; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "benchmarks.scale.model" in loaded
+    assert not loaded & HEAVY
