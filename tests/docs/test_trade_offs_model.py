@@ -44,7 +44,7 @@ def stage_runs(bytes_per_read: float = 10.0) -> list[StageRun]:
                         memory=1e8 + bytes_per_read * 1e6 * reads,
                         output=0.0,
                         serial=0.0 if stage == "embed_reads" else None,
-                        cells=0.02 * size if stage == "align_pairs" else 0.0,
+                        cells=2 * size if stage == "align_pairs" else 0.0,
                     )
                 )
     return runs

@@ -66,7 +66,7 @@ def test_making_shared_arrays_is_no_waiting():
 def test_the_summary_has_the_range_of_each_cost():
     one, other = RankCosts(3.0, 0.5, 1.25, 10_000_000), RankCosts(2.0, 0.5, 2.0, 0)
     assert summary([one, other]) == (
-        "2 ranks, each: CPU 2.0 to 3.0 s, exchanges and waiting 1.2 to 2.0 s (CPU 0.5 s),"
-        " sent 0.0 to 10.0 MB"
+        "2 ranks, each: CPU 2.00 to 3.00 s, exchanges and waiting 1.25 to 2.00 s (CPU 0.50 s),"
+        " sent 0.00 to 10.00 MB"
     )
-    assert summary([other]).startswith("1 rank, each: CPU 2.0 s, exchanges and waiting 2.0 s")
+    assert summary([other]).startswith("1 rank, each: CPU 2.00 s, exchanges and waiting 2.00 s")

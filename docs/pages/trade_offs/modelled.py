@@ -8,7 +8,11 @@ from itertools import permutations
 from benchmarks.records import number_text
 from benchmarks.scale.model import StageRun, StageTerms
 from benchmarks.scale.stages import BY_PAIRS, pairs_per_read, sizes_of, terms_of, units_of
-from benchmarks.scale.validation import beyond_the_range, leave_one_size_out
+from benchmarks.scale.validation import (
+    beyond_the_range,
+    leave_one_size_out,
+    without_each_size,
+)
 from benchmarks.tradeoff.architectures import LARGE_MACHINE, architectures, workstation
 from benchmarks.tradeoff.break_even import cheaper_from, faster_from, standing_from
 from benchmarks.tradeoff.costs import (
@@ -57,6 +61,11 @@ class Model:
     def terms(self) -> dict[str, StageTerms]:
         """Return the terms of each stage."""
         return terms_of(self.stage_runs)
+
+    @cached_property
+    def terms_without_each_size(self) -> list[dict[str, StageTerms]]:
+        """Return the terms without the runs of each size in turn."""
+        return [left_out.terms for left_out in without_each_size(self.stage_runs)]
 
     @cached_property
     def pairs(self) -> float:
@@ -127,6 +136,7 @@ def terms(model: Model) -> str:
                 f"`{name}`",
                 "pairs" if name in BY_PAIRS else "reads",
                 *(f"{value:.2f}" for value in (t.start, t.serial, t.parallel)),
+                "-" if t.gather is None else f"{t.contention:.2f}",
                 f"{t.sent / 1e6:.1f}",
                 gather if t.is_parallel and not t.is_per_unit else "-",
                 tail,
@@ -135,7 +145,7 @@ def terms(model: Model) -> str:
             )
         )
     head = (
-        *("stage", "million", "start, s", "serial, s", "parallel, s", "sent, MB"),
+        *("stage", "million", "start, s", "serial, s", "parallel, s", "contention", "sent, MB"),
         *("each further rank, ms", "last unit, s", "millions measured", "processes"),
     )
     return f"{table(head, rows)}\n{model.mark}\n"
@@ -164,10 +174,13 @@ def validation(model: Model) -> str:
 def strong(model: Model) -> str:
     """Return the table of the numbers of workers from which more are of little use."""
     rows = []
-    for name, t in model.terms.items():
-        limit = stops_at(name, t, STRONG_READS, model.pairs, NODES)
-        workers = f"over {MOST_WORKERS:,}" if limit.workers is None else f"{limit.workers:,}"
-        rows.append((f"`{name}`", workers, limit.reason or "-"))
+    for name in model.terms:
+        limits = [
+            stops_at(name, terms_of_some[name], STRONG_READS, model.pairs, NODES)
+            for terms_of_some in (model.terms, *model.terms_without_each_size)
+        ]
+        workers = [limit.workers or MOST_WORKERS for limit in limits]
+        rows.append((f"`{name}`", _workers(workers), limits[0].reason or "-"))
     law = fit_usl(model.strong(WHOLE))
     head = ("stage", "workers from which twice as many gain less than 20 %", "because of")
     text = (
@@ -175,7 +188,17 @@ def strong(model: Model) -> str:
         f" {law.alpha:.3f} for contention and {law.beta:.1e} for coherency, and differs from it by"
         f" up to {percent(law.error)}: it describes the model, nothing measured. {model.mark}\n"
     )
-    return f"{table(head, rows)}\n{model.mark}\n{text}"
+    note = "In parentheses: with terms from which one of the measured sizes is left out."
+    return f"{table(head, rows)}\n{model.mark} {note}\n{text}"
+
+
+def _workers(counts: Sequence[int]) -> str:
+    """Return the first number, and the range of all."""
+    first, low, high = (
+        f"over {MOST_WORKERS - 1:,}" if count == MOST_WORKERS else f"{count:,}"
+        for count in (counts[0], min(counts), max(counts))
+    )
+    return first if low == high else f"{first} ({low}-{high})"
 
 
 def weak(model: Model) -> str:

@@ -2,7 +2,7 @@
 
 Measured: the workflow on communities of six genomes at depth 10, of several sizes, on one and on
 two cores, each stage with its processor time, peak memory and output; the stages on MPI also on
-more ranks, on the smallest set. Modelled from the terms of these runs (benchmarks.scale.model):
+more ranks. Modelled from the terms of these runs (benchmarks.scale.model):
 everything else. Prints both, and how well the model predicts each size from the others; writes all
 as JSON.
 """
@@ -53,7 +53,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def measure(sizes: Sequence[int]) -> list[StageRun]:
-    """Run the workflow on each size with one core and with two; on the smallest on more ranks."""
+    """Run the workflow on each size with one core and with two; MPI stages on more ranks, too."""
     runs: list[StageRun] = []
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="bench-scale-") as name:
@@ -62,7 +62,7 @@ def measure(sizes: Sequence[int]) -> list[StageRun]:
             for processes in (1, 2):
                 shutil.rmtree(folder, ignore_errors=True)
                 runs += measured_runs(size, source, processes, folder)
-            for ranks in MORE_RANKS if size == min(sizes) else ():
+            for ranks in MORE_RANKS:
                 runs += runs_on_more_ranks(size, source, ranks, folder)
     return runs
 

@@ -2,7 +2,8 @@
 
 For a stage whose work has a size x (reads or candidate pairs, in millions) on N workers:
 
-    time = start + serial x + parallel x / N          processor time of the busiest worker
+    time = start + serial x + parallel x / N          processor time of the busiest worker,
+                                                      the parallel one times `contention` if N > 1
          + sent x / bandwidth of all nodes            arrays that ranks exchange between nodes
          + gather (N - 1)                             what each further worker adds
          + (1 - 1 / N) unit                           others wait for the last unit of a work queue
@@ -14,7 +15,8 @@ busiest of two ranks. A stage with a job for each sequencing unit takes rounds o
 
 All terms come from measured runs (`fit`). Those of stages on MPI are the non-negative ones with the
 least relative errors over the runs on one, two and more ranks; `embed_reads` states its serial
-steps. `gather` needs runs on more than two ranks. Latency of messages and contention of a shared
+steps. `contention` and `gather` need runs on more than two ranks, without which more processor time
+of two ranks counts as serial work. Latency of messages and contention of a shared
 file system are not measured and not included. Memory is an upper bound: nothing is taken to be
 distributed over the nodes.
 """
@@ -72,6 +74,8 @@ class StageTerms:
         serial, parallel: s per million.
         base: bytes per process.
         memory, output, sent: bytes per million; sent by each process.
+        contention: times as much processor time as on one core the parallel work needs on cores
+            that are all at work, as they share caches, memory, and units of processing.
         gather: s for each worker beyond the first; None if not measured.
         unit: largest unit of work in its queue, millions; 0 if it has none.
         cells: teracells per million.
@@ -88,6 +92,7 @@ class StageTerms:
     memory: float
     output: float
     sent: float = 0
+    contention: float = 1.0
     gather: float | None = None
     unit: float = 0
     cells: float = 0
@@ -95,6 +100,10 @@ class StageTerms:
     is_parallel: bool = True
     is_mpi: bool = False
     measured: Measured | None = None
+
+    def parallel_on(self, processes: int) -> float:
+        """Return the parallel work of that many processes together, s per million."""
+        return self.parallel * (self.contention if processes > 1 else 1.0)
 
 
 class Machine(NamedTuple):
@@ -159,7 +168,7 @@ def fit(
     start, work = _line((run.size, run.cpu) for run in single)
     base, memory = _line((run.size, run.memory) for run in single)
     serial, parallel, sent = work, 0.0, 0.0
-    gather: float | None = None
+    contention, gather = 1.0, None
     stated = [(run.size, run.serial) for run in single if run.serial is not None]
     double = [run for run in runs if run.processes == 2]
     cells = sum(run.cells for run in runs) / sum(run.size for run in runs)
@@ -170,7 +179,7 @@ def fit(
         serial = min(_line(stated)[1], work)
         parallel = work - serial
     elif double:
-        start, serial, parallel, gather = _of_ranks(runs, unit)
+        start, serial, parallel, contention, gather = _of_ranks(runs, unit)
         _, sent = _line((run.size, run.sent) for run in double)
     return StageTerms(
         start=start,
@@ -180,6 +189,7 @@ def fit(
         memory=memory,
         output=_line((run.size, run.output) for run in single)[1],
         sent=sent,
+        contention=contention,
         gather=gather,
         unit=unit,
         cells=cells,
@@ -202,7 +212,8 @@ def processor_time(terms: StageTerms, size: float, processes: int) -> float:
         size: reads or candidate pairs, millions; of one job, for a stage with a job for each unit.
         processes: ranks.
     """
-    work = terms.serial * size + terms.parallel * size * _share(size, processes, terms.unit)
+    share = _share(size, processes, terms.unit)
+    work = terms.serial * size + terms.parallel_on(processes) * size * share
     return terms.start + work + (terms.gather or 0.0) * (processes - 1)
 
 
@@ -239,10 +250,10 @@ def predict(
     parts = Parts(
         start=terms.start,
         serial=terms.serial * size,
-        parallel=terms.parallel * size / processes,
+        parallel=terms.parallel_on(processes) * size / processes,
         exchange=exchange,
         gather=(terms.gather or 0.0) * (processes - 1),
-        tail=(1 - 1 / processes) * terms.parallel * min(terms.unit, size),
+        tail=(1 - 1 / processes) * terms.parallel_on(processes) * min(terms.unit, size),
     )
     on_node = -(-processes // machine.nodes)
     return Prediction(parts, on_node * terms.base + terms.memory * size, terms.output * size)
@@ -263,20 +274,25 @@ def _share(size: float, processes: int, unit: float) -> float:
     return -(-n_units // processes) / n_units
 
 
-def _of_ranks(runs: Sequence[StageRun], unit: float) -> tuple[float, float, float, float | None]:
-    """Return start, serial, parallel and gather, all >= 0, with the least relative errors.
+def _of_ranks(
+    runs: Sequence[StageRun], unit: float
+) -> tuple[float, float, float, float, float | None]:
+    """Return start, serial, parallel, contention and gather, with the least relative errors.
 
-    Gather is None without runs on more than two ranks.
+    All are >= 0. Contention is 1 and gather None without runs on more than two ranks.
     """
     size, processes, cpu = np.array([(run.size, run.processes, run.cpu) for run in runs], float).T
     share = np.array([_share(run.size, run.processes, unit) for run in runs])
     columns = [np.ones_like(size), size, size * share]
     is_wide = bool((processes > 2).any())
     if is_wide:
-        columns.append(processes - 1)
+        columns += [size * share * (processes > 1), processes - 1]
     found, _ = nnls(np.array(columns).T / cpu[:, None], np.ones_like(cpu))
-    start, serial, parallel, *gather = map(float, found)
-    return start, serial, parallel, gather[0] if is_wide else None
+    start, serial, parallel, *of_many = map(float, found)
+    if not is_wide:
+        return start, serial, parallel, 1.0, None
+    more, gather = of_many
+    return start, serial, parallel, 1.0 + (more / parallel if parallel else 0.0), gather
 
 
 def _line(points: Iterable[tuple[float, float]]) -> tuple[float, float]:

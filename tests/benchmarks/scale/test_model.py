@@ -38,13 +38,20 @@ def test_terms_are_found_again():
     assert found.measured == Measured(smallest=0.1, largest=0.4, most_processes=2)
 
 
-def test_runs_on_more_ranks_show_what_each_adds():
-    terms = replace(TERMS, gather=0.25)
-    runs = [run_of(size, n, terms) for size, n in ((0.1, 1), (0.1, 2), (0.4, 1), (0.4, 2))]
-    found = fit([*runs, run_of(0.1, 4, terms), run_of(0.1, 8, terms)])
-    for name in ("start", "serial", "parallel", "gather"):
+def test_runs_on_more_ranks_show_contention_and_what_each_adds():
+    terms = replace(TERMS, contention=1.25, gather=0.25)
+    runs = [run_of(size, n, terms) for size in (0.1, 0.4) for n in (1, 2, 4, 8)]
+    found = fit(runs)
+    for name in ("start", "serial", "parallel", "contention", "gather"):
         assert getattr(found, name) == pytest.approx(getattr(terms, name)), name
     assert found.measured.most_processes == 8
+
+
+def test_contention_is_that_of_more_than_one_process():
+    terms = replace(TERMS, contention=1.5)
+    assert processor_time(terms, 1, 1) == pytest.approx(2 + 3 + 40)
+    assert processor_time(terms, 1, 4) == pytest.approx(2 + 3 + 15)
+    assert predict(terms, 1, 1, MACHINE).parts.parallel == pytest.approx(60 / 32)
 
 
 def test_few_units_are_no_serial_work():

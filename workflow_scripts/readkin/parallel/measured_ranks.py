@@ -119,7 +119,7 @@ def summary(costs: Sequence[RankCosts]) -> str:
     """Return one line: ranges of the costs over the ranks."""
 
     def between(values: list[float]) -> str:
-        return " to ".join(dict.fromkeys(f"{value:.1f}" for value in (min(values), max(values))))
+        return " to ".join(dict.fromkeys(f"{value:.2f}" for value in (min(values), max(values))))
 
     return (
         f"{len(costs)} rank{'s' * (len(costs) > 1)}, each: CPU"
