@@ -8,8 +8,15 @@ from benchmarks.scale.model import StageTerms
 from benchmarks.tradeoff.architectures import HOURS_OF_MONTH
 from benchmarks.tradeoff.costs import Architecture, RunCost, run_cost
 
-INTERRUPTIONS = (0.0, 0.05, 0.2, 0.5)
-"""Shares of the spot nodes that are lost in a month."""
+INTERRUPTIONS = {
+    "never": 0.0,
+    "5 % a month": 0.05,
+    "20 % a month": 0.2,
+    "50 % a month": 0.5,
+    "each once a day": HOURS_OF_MONTH / 24,
+    "each once an hour": HOURS_OF_MONTH,
+}
+"""Losses of each spot node in a month."""
 IDLE_MINUTES = (0, 5, 10, 30)
 BOOT_MINUTES = (1, 5, 10, 30)
 MINUTE = 60.0
@@ -37,11 +44,11 @@ def sensitivity(
     changed = [
         *(
             (
-                "spot nodes lost per month",
-                f"{100 * share:.0f} %",
-                with_interruptions(architecture, share),
+                "spot nodes lost",
+                often,
+                with_interruptions(architecture, losses),
             )
-            for share in INTERRUPTIONS
+            for often, losses in INTERRUPTIONS.items()
         ),
         *(
             ("idle", f"{minutes} min", with_idle(architecture, minutes * MINUTE))
@@ -57,9 +64,9 @@ def sensitivity(
     ]
 
 
-def with_interruptions(architecture: Architecture, share: float) -> Architecture:
-    """Return an architecture of which this share of the spot nodes is lost in a month."""
-    rate = share / HOURS_OF_MONTH
+def with_interruptions(architecture: Architecture, losses: float) -> Architecture:
+    """Return an architecture each of whose spot nodes is lost that often in a month."""
+    rate = losses / HOURS_OF_MONTH
     groups = {
         name: replace(nodes, interruptions=rate) if nodes.is_spot else nodes
         for name, nodes in architecture.groups.items()
