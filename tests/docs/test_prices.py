@@ -11,7 +11,7 @@ def test_prices_are_those_of_the_table() -> None:
     page = section(prices)
     hpc = prices["hpc6a.48xlarge"]
     dear = {**prices, hpc.sku: hpc._replace(usd=33.333)}
-    assert "| 2.88 | unknown | SkyPilot catalogue" in page
+    assert "| 2.88 | 2026-02-17 | SkyPilot catalogue" in page
     assert "MPI stages on 2 nodes costs about 5.8" in " ".join(page.split())
     assert "| 33.33 |" in section(dear)
     assert "costs about 66.7" in " ".join(section(dear).split())
