@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple, Protocol
 
 from readkin.align.tiles import (
@@ -29,7 +30,7 @@ from readkin.kernels.kmers.signatures import KeySettings
 from readkin.parallel.mpi import OneProcess
 
 READS_PER_SHARD = 100_000
-TILE_CELLS = 1_000_000_000
+TILE_CELLS = 5_000_000_000
 ALIGNMENT = AlignmentSettings(AlignmentCosts(2, -3, 5, 2), AlignmentThresholds(60, 0.95, 40), True)
 
 
@@ -115,6 +116,10 @@ class Alignment:
             table, dropped = align_tile(candidates, self._reads, ALIGNMENT)
             self._folder.write(item, table, dropped, None)
 
+    def cells(self, n_items: int) -> int:
+        """Return the cells of the full DP matrices of the first items."""
+        return int(self._tiles.weights[:n_items].sum())
+
 
 ITEMS: dict[str, Callable[[Work], Items]] = {
     "embed": Embedding,
@@ -134,5 +139,10 @@ def function_of(work: Work) -> Callable[[int], None]:
     return partial(_do, work)
 
 
+_OPENING = Lock()
+
+
 def _do(work: Work, item: int) -> None:
-    opened(work).do(item)
+    with _OPENING:  # by one thread of the process, for all
+        items = opened(work)
+    items.do(item)
