@@ -58,8 +58,8 @@ class Sizes(NamedTuple):
         empty_jobs: the same for a job array, whose jobs take a second each.
         empty_rounds: how often.
         killed: engines of which a worker is killed.
-        items_of_instructions: items of each instruction set.
-        executor_rounds: runs of the demo.
+        items_of_instructions: items of each instruction set; 0, if they are not compared.
+        executor_rounds: runs of the demo; one with Slurm, where it takes minutes.
         stage_reads: numbers of reads of the runs of all stages; none, if they do not take place.
     """
 
@@ -77,13 +77,13 @@ class Sizes(NamedTuple):
 
 SIZES = Sizes(
     reads=1_200_000,
-    items=12,
+    items=8,
     rounds=3,
     empty=(1, 1000),
-    empty_jobs=(1, 20),
+    empty_jobs=(1, 10),
     empty_rounds=2,
     killed=ENGINES,
-    items_of_instructions=4,
+    items_of_instructions=6,
     executor_rounds=2,
     stage_reads=FULL,
 )
@@ -95,7 +95,7 @@ QUICK_SIZES = Sizes(
     empty_jobs=(1,),
     empty_rounds=1,
     killed=("processes", "mpi", "ray_tasks"),
-    items_of_instructions=1,
+    items_of_instructions=0,
     executor_rounds=1,
     stage_reads=(),
 )
@@ -144,16 +144,19 @@ def measure_all(arguments: argparse.Namespace, sizes: Sizes, found: Results) -> 
             measure_failures(found, alignment, [r for r in runners if r.engine in sizes.killed])
         found.console.print(survival_table(found.records))
         with found.part("empty items"):
-            of_python = [engine for engine in engines if engine != SLURM]
-            idle = engine_runners(of_python, WORKERS, slurm)
-            measure_empty(found, alignment, idle, sizes.empty, sizes.empty_rounds)
-            jobs = engine_runners(set(engines) - set(of_python), WORKERS, slurm)
+            idle = engine_runners(engines, WORKERS, slurm)
+            jobs = [runner for runner in idle if runner.engine == SLURM]
+            others = [runner for runner in idle if runner.engine != SLURM]
+            measure_empty(found, alignment, others, sizes.empty, sizes.empty_rounds)
             measure_empty(found, alignment, jobs, sizes.empty_jobs, sizes.empty_rounds)
         with found.part("alignment, ranks x threads"):
             measure_grid(found, alignment, runners, rounds)
-        with found.part("alignment, instruction sets"):
-            few = min(sizes.items_of_instructions, alignment.n_items)
-            measure_instructions(found, alignment._replace(n_items=few), rounds)
+        if sizes.items_of_instructions:
+            with found.part("alignment, instruction sets"):
+                few = min(sizes.items_of_instructions, alignment.n_items)
+                measure_instructions(found, alignment._replace(n_items=few), rounds)
+        else:
+            found.not_measured.append("instruction sets: QUICK=1")
         with found.part("formats and stores"):
             measure_stores(found, results, folder / "stores", rounds)
         with found.part("the demo, all executors"):

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from benchmarks.records import Record, record
 from benchmarks.tradeoff.experiments import SLURM, KilledRun, Runner
+from benchmarks.tradeoff.work import Work, opened
 
 
 def records_of(
@@ -42,6 +43,21 @@ def records_of(
             columns["speed", "GCUPS"] = [cells / wall / 1e9 for wall in walls]
         for (metric, unit), values in columns.items():
             yield record(work, runner.name, metric, unit, values, items=n_items)
+
+
+def records_of_instructions(work: Work, runners: Sequence[Runner]) -> Iterator[Record]:
+    """Yield time and speed of alignments; the speed is that after the first item.
+
+    Until then the processes start and load their kernels, which all do in the same way.
+    """
+    items = opened(work)
+    cells = items.cells(work.n_items) - items.cells(1)
+    for runner in runners:
+        if runner.runs:
+            walls = [run.spent.wall for run in runner.runs]
+            speeds = [cells / (run.spent.wall - (run.first or 0)) / 1e9 for run in runner.runs]
+            yield record("instructions", runner.name, "wall", "s", walls, items=work.n_items)
+            yield record("instructions", runner.name, "speed", "GCUPS", speeds, items=work.n_items)
 
 
 def records_of_killed(engine: str, n_items: int, killed: KilledRun) -> Iterator[Record]:

@@ -150,7 +150,7 @@ def instruction_runners() -> list[Runner]:
     Each is named after the instruction set in its machine code; there is one for each set.
     """
     names = ["native", *(["avx2"] if host_features().get("avx2") else []), "generic"]
-    runners = {}
+    runners: dict[str, Runner] = {}
     for environment in map(processor, names):
         found = instruction_set_in(environment)
         runners.setdefault(found, Runner(found, ALONE, 1, environment))

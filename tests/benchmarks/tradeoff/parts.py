@@ -11,7 +11,11 @@ from rich.console import Console
 
 from benchmarks.records import Record, record, records_table
 from benchmarks.tradeoff.adapter_size import PACKAGES, packages_mb, size_of
-from benchmarks.tradeoff.engine_records import records_of, records_of_killed
+from benchmarks.tradeoff.engine_records import (
+    records_of,
+    records_of_instructions,
+    records_of_killed,
+)
 from benchmarks.tradeoff.executors import (
     BRIDGE,
     Executor,
@@ -35,7 +39,7 @@ from benchmarks.tradeoff.experiments import (
 )
 from benchmarks.tradeoff.running import EngineError
 from benchmarks.tradeoff.storage import COLUMNS, compare_formats, compare_with_objects
-from benchmarks.tradeoff.work import Alignment, Work, opened
+from benchmarks.tradeoff.work import Work, opened
 from readkin.formats.embeddings import open_embeddings
 from support.cluster import ssh_server
 from support.cluster.slurm_cluster import SlurmCluster
@@ -84,14 +88,10 @@ def works_on(results: Path, made: Path, items: int) -> list[Work]:
 def measure_engines(found: Results, work: Work, runners: Sequence[Runner], rounds: int) -> None:
     """Let all engines do a work."""
     race(runners, work, rounds)
-    found.records += records_of(work.name, work.n_items, runners, ALONE, cells_of(work))
+    found.records += records_of(
+        work.name, work.n_items, runners, ALONE, opened(work).cells(work.n_items)
+    )
     found.note_failures(runners)
-
-
-def cells_of(work: Work) -> int:
-    """Return the cells of the DP matrices of an alignment, 0 for other works."""
-    items = opened(work)
-    return items.cells(work.n_items) if isinstance(items, Alignment) else 0
 
 
 def measure_failures(found: Results, work: Work, runners: Sequence[Runner]) -> None:
@@ -136,8 +136,7 @@ def measure_instructions(found: Results, work: Work, rounds: int) -> None:
     runners = instruction_runners()
     compile_kernels(runners, work)
     race(runners, work, rounds)
-    new = records_of("instructions", work.n_items, runners, cells=cells_of(work))
-    found.records += [row for row in new if row["metric"] in ("wall", "speed")]
+    found.records += records_of_instructions(work, runners)
     found.note_failures(runners)
 
 

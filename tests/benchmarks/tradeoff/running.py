@@ -122,14 +122,14 @@ def wait_for(child: subprocess.Popen[bytes], name: str, seconds: float = MOST_SE
     Raises:
         EngineError: if it fails, or does not end in time.
     """
-    try:
-        output, _ = child.communicate(timeout=seconds)
-        problem = f"exit {child.returncode}" if child.returncode else ""
-    except subprocess.TimeoutExpired as hanging:
-        end(child)
-        child.wait()
-        output = hanging.output or b""
-        problem = f"not finished after {seconds:.0f} s"
+    with child:
+        try:
+            output, _ = child.communicate(timeout=seconds)
+            problem = f"exit {child.returncode}" if child.returncode else ""
+        except subprocess.TimeoutExpired as hanging:
+            end(child)
+            output = hanging.output or b""
+            problem = f"not finished after {seconds:.0f} s"
     if problem:
         last = output.decode(errors="replace").splitlines()[-LAST_LINES:]
         raise EngineError("\n".join([f"{name}: {problem}", *last]))
@@ -152,7 +152,11 @@ def counters() -> Spent:
 def spent_since(before: Spent) -> Spent:
     """Return what has been spent since ``before``."""
     now = counters()
-    return Spent(*(b - a for a, b in zip(before, now, strict=True)))
+    return Spent(
+        wall=now.wall - before.wall,
+        cpu=now.cpu - before.cpu,
+        loopback=now.loopback - before.loopback,
+    )
 
 
 @contextmanager

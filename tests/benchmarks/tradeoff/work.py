@@ -30,7 +30,7 @@ from readkin.kernels.kmers.signatures import KeySettings
 from readkin.parallel.mpi import OneProcess
 
 READS_PER_SHARD = 100_000
-TILE_CELLS = 5_000_000_000
+TILE_CELLS = 4_000_000_000
 ALIGNMENT = AlignmentSettings(AlignmentCosts(2, -3, 5, 2), AlignmentThresholds(60, 0.95, 40), True)
 
 
@@ -42,6 +42,9 @@ class Items(Protocol):
 
     def do(self, item: int) -> None:
         """Do an item that has no results yet."""
+
+    def cells(self, n_items: int) -> int:
+        """Return the cells of the full DP matrices of the first items; 0 without alignment."""
 
 
 class Work(NamedTuple):
@@ -72,6 +75,10 @@ class Nothing:
     def do(self, item: int) -> None:
         """Return at once."""
 
+    def cells(self, n_items: int) -> int:
+        """Return 0."""
+        return 0
+
 
 class Embedding:
     """Shards of embeddings, with the settings of the embeddings in the results."""
@@ -94,6 +101,10 @@ class Embedding:
         """Embed the reads of a shard."""
         if not self._tasks[item].path.exists():
             embed_shard(self._tasks[item])
+
+    def cells(self, n_items: int) -> int:
+        """Return 0."""
+        return 0
 
 
 class Alignment:
