@@ -26,8 +26,11 @@ from benchmarks.clusters.sets import six_of
 from benchmarks.clusters.simulated import simulate
 from benchmarks.records import benchmark_parser, is_quick_run, processor, wide_console
 from benchmarks.scale.__main__ import FULL, measure
+from benchmarks.scale.model import StageRun
 from benchmarks.tradeoff import measurements
 from benchmarks.tradeoff.engine_records import survival_table
+from benchmarks.tradeoff.executors import BRIDGE
+from benchmarks.tradeoff.executors import SLURM as SLURM_PROFILE
 from benchmarks.tradeoff.experiments import ENGINES, SLURM, engine_runners
 from benchmarks.tradeoff.parts import (
     Results,
@@ -41,6 +44,7 @@ from benchmarks.tradeoff.parts import (
     measure_stores,
     works_on,
 )
+from benchmarks.tradeoff.work import Work
 from support.cluster.slurm_cluster import ClusterSettings, SlurmCluster, obstacle, running_cluster
 
 WORKERS = 2
@@ -119,7 +123,9 @@ def slurm_in(stack: ExitStack, found: Results) -> SlurmCluster | None:
     if (reason := obstacle()) is None:
         return stack.enter_context(running_cluster(ONE_NODE))
     is_required = os.environ.get("READKIN_REQUIRE_CLUSTER") == "1"
-    (found.failures if is_required else found.not_measured).append(f"Slurm: {reason}")
+    (found.failures if is_required else found.not_measured).append(
+        f"job array, and executors {SLURM_PROFILE} and {BRIDGE}: {reason}"
+    )
     return None
 
 
@@ -129,10 +135,14 @@ def measure_all(arguments: argparse.Namespace, sizes: Sizes, found: Results) -> 
         cluster = slurm_in(stack, found)
         folder = Path(name)
         results, rounds = folder / "results", arguments.rounds
+        works: list[Work] = []
         with found.part("reads, and workflow up to the candidate pairs"):
             simulate(six_of(arguments.reads), 1, folder / "reads")
             run_workflow(folder, folder / "reads", "find_pairs", cores=WORKERS)
-            embedding, alignment = works_on(results, folder / "made", sizes.items)
+            works += works_on(results, folder / "made", sizes.items)
+        if not works:
+            return
+        embedding, alignment = works
         engines = [e for e in arguments.engines if e != SLURM or cluster is not None]
         slurm = {} if cluster is None else {"PATH": cluster.environment()["PATH"]}
         with found.part("embedding, all engines"):
@@ -143,11 +153,13 @@ def measure_all(arguments: argparse.Namespace, sizes: Sizes, found: Results) -> 
         with found.part("alignment, a worker killed half-way"):
             measure_failures(found, alignment, [r for r in runners if r.engine in sizes.killed])
         found.console.print(survival_table(found.records))
+        if others := [r.name for r in runners if r.engine not in sizes.killed]:
+            found.not_measured.append(f"a killed worker of {', '.join(others)}: QUICK=1")
         with found.part("empty items"):
             idle = engine_runners(engines, WORKERS, slurm)
             jobs = [runner for runner in idle if runner.engine == SLURM]
-            others = [runner for runner in idle if runner.engine != SLURM]
-            measure_empty(found, alignment, others, sizes.empty, sizes.empty_rounds)
+            no_jobs = [runner for runner in idle if runner.engine != SLURM]
+            measure_empty(found, alignment, no_jobs, sizes.empty, sizes.empty_rounds)
             measure_empty(found, alignment, jobs, sizes.empty_jobs, sizes.empty_rounds)
         with found.part("alignment, ranks x threads"):
             measure_grid(found, alignment, runners, rounds)
@@ -165,6 +177,7 @@ def measure_all(arguments: argparse.Namespace, sizes: Sizes, found: Results) -> 
             )
     with found.part("code and packages"):
         measure_code(found, arguments.engines)
+    found.not_measured.append("GPU: all kernels compared here run on processors")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -175,11 +188,11 @@ def main(argv: list[str] | None = None) -> int:
     console.print(f"{processor()}, {os.cpu_count()} cores")
     found = Results(console)
     measure_all(arguments, sizes, found)
+    stage_runs: list[StageRun] = []
     if sizes.stage_reads:
         with found.part("all stages, one and two cores"):
-            stage_runs = measure(sizes.stage_reads)
+            stage_runs += measure(sizes.stage_reads)
     else:
-        stage_runs = []
         found.not_measured.append("runs of all stages: QUICK=1")
     run = measurements.run_of(started, found.records, stage_runs)
     measurements.write(run, arguments.json)

@@ -2,6 +2,7 @@
 
 import os
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -65,9 +66,15 @@ class Results:
 
     @contextmanager
     def part(self, title: str) -> Iterator[None]:
-        """Print the records that are added meanwhile, and the elapsed time."""
+        """Print the records that are added meanwhile, and the elapsed time.
+
+        An exception ends this part only.
+        """
         started, known = time.monotonic(), len(self.records)
-        yield
+        try:
+            yield
+        except Exception:
+            self.failures.append(f"{title}: {traceback.format_exc()}")
         if new := self.records[known:]:
             self.console.print(records_table(title, new))
         self.console.print(f"{title}: {time.monotonic() - started:.0f} s")

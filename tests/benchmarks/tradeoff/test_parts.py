@@ -103,14 +103,26 @@ def test_the_time_of_each_part_is_printed(found):
     assert found.console.file.getvalue() == "nothing: 0 s\n"
 
 
+def test_an_exception_ends_one_part_and_is_a_failure(found):
+    with found.part("one"):
+        raise ValueError("text")
+    with found.part("two"):
+        pass
+    (failure,) = found.failures
+    assert failure.startswith("one: Traceback")
+    assert failure.endswith("ValueError: text\n")
+
+
 @pytest.mark.parametrize("is_required", [False, True])
 def test_a_missing_slurm_is_stated(is_required, found, monkeypatch):
     monkeypatch.setenv("READKIN_REQUIRE_CLUSTER", str(int(is_required)))
     monkeypatch.setattr("benchmarks.tradeoff.__main__.obstacle", lambda: "not installed: x")
     assert slurm_in(None, found) is None
-    assert (found.failures, found.not_measured) == (
-        (["Slurm: not installed: x"], []) if is_required else ([], ["Slurm: not installed: x"])
-    )
+    stated, other = found.failures, found.not_measured
+    if not is_required:
+        stated, other = other, stated
+    assert stated == ["job array, and executors Slurm and Ray + bridge: not installed: x"]
+    assert other == []
 
 
 @pytest.mark.parametrize(
