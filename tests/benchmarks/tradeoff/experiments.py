@@ -111,7 +111,7 @@ class KilledRun(NamedTuple):
         survived: whether the engine finished all items all the same.
         wall: elapsed time, s; if it did not survive, with that of a second start.
         lost: how much longer that is than an undisturbed run, s.
-        is_same: whether the files are those of an undisturbed run.
+        is_same: whether the finished files are those of an undisturbed run.
     """
 
     survived: bool
@@ -223,8 +223,9 @@ def kill_one(runner: Runner, work: Work) -> KilledRun:
         if time.monotonic() > started + MOST_SECONDS:
             end(child)
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    worker = busiest_worker(child.pid, runner.environment.get("PATH", ""))
-    subprocess.run(["kill", "-9", worker], check=False)
+    if child.poll() is None:
+        worker = busiest_worker(child.pid, runner.environment.get("PATH", ""))
+        subprocess.run(["kill", "-9", worker], check=False)
     try:
         survived = child.wait(SECONDS_TO_RECOVER) == 0
     except subprocess.TimeoutExpired:
@@ -235,13 +236,13 @@ def kill_one(runner: Runner, work: Work) -> KilledRun:
     if not survived:
         runner.cancel_jobs()
         wall += runner.run_once(work).spent.wall
-    is_same = digest_of(files_in(work.made)) == runner.runs[0].digest
+    is_same = digest_of(finished_in(work)) == runner.runs[0].digest
     lost = wall - statistics.median(run.spent.wall for run in runner.runs)
     return KilledRun(survived=survived, wall=wall, lost=lost, is_same=is_same)
 
 
 def finished_in(work: Work) -> list[Path]:
-    """Return the items' finished files."""
+    """Return the items' finished files, without what a killed worker has begun to write."""
     return [path for path in files_in(work.made) if not path.name.startswith(".")]
 
 

@@ -18,6 +18,7 @@ from benchmarks.tradeoff.experiments import (
     busiest_worker,
     command_line,
     engine_runners,
+    finished_in,
     instruction_set_in,
     kill_one,
     race,
@@ -139,6 +140,13 @@ def test_engines_that_made_other_files_fail(monkeypatch, tmp_path):
         runners = [Runner("x", "one_process", 1), Runner("y", "threads", 2)]
         race(runners, work, 1)
         assert [bool(runner.failure) for runner in runners] == [fails] * 2
+
+
+def test_files_that_a_killed_worker_has_begun_are_not_finished(tmp_path):
+    for path in (tmp_path / ".partial-host-1-0.parquet", tmp_path / "0.parquet"):
+        path.touch()
+    finished = finished_in(Work("align", tmp_path, tmp_path, 1))
+    assert finished == [tmp_path / "0.parquet"]
 
 
 def test_a_killed_process_is_started_again(results, tmp_path):
