@@ -98,8 +98,9 @@ bench-long-reads: .venv/installed-bench   ## overlaps of long reads beside minim
 bench-scale: .venv/installed-bench kernels   ## measure the terms of a model for 10^9 reads (QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.scale $(ARGUMENTS)
 
-tradeoff: .venv/installed-bench kernels   ## the same work on Ray, MPI, Slurm ... (QUICK=1: 12 min)
+tradeoff: .venv/installed-bench kernels   ## trade-offs of Ray, MPI, Slurm (20 min; QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.tradeoff $(ARGUMENTS)
+	@$(if $(filter-out 0,$(QUICK)),,$(BIN)/python docs/generate.py --fix)
 
 .venv-hf/installed: envs/requirements-hf.txt
 	@python=$$(envs/find_python.sh) && "$$python" -m venv .venv-hf

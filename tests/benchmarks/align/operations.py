@@ -70,6 +70,16 @@ def _operate(array: np.ndarray, rounds: int) -> None:
     store(array, lanes, maximum(g, h))
 
 
+def vector_instruction_set() -> str:
+    """Return the instruction set that operations on the kernels' vectors are compiled to.
+
+    The variables of Numba in the environment determine it.
+    """
+    _operate.compile((types.uint8[::1], types.int64))
+    (listing,) = _operate.inspect_asm().values()
+    return instruction_set_of(listing)
+
+
 def operations_per_second(repetitions: int = 50) -> float:
     """Return the vector additions and maxima of 8 bits that one core executes per second."""
     array = aligned_zeros(10 * VECTOR_BYTES, np.uint8)

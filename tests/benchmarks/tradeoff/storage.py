@@ -22,7 +22,7 @@ from benchmarks.records import Record, record
 Arrays = Mapping[str, np.ndarray]
 COLUMNS = ("vectors", "norms", "read_length", "mate_index", "unit")
 ROWS_OF_GROUP = 50_000  # of Parquet and of Arrow IPC, as many as in a shard of embed_reads
-N_SINGLE_ROWS = 200
+N_SINGLE_ROWS = 50
 BUCKET = "tradeoff"
 
 
@@ -143,15 +143,16 @@ def compare_formats(arrays: Arrays, folder: Path, rounds: int) -> Iterator[Recor
                 "read rows", lambda f=file_format, p=path: [f.read_row(p, row) for row in rows]
             )
             check_same(file_format.name, arrays, found, rows, vectors)
-    work = f"embeddings of {len(arrays['norms'])} reads"
+    reads = len(arrays["norms"])
     for (name, metric), values in seconds.items():
         if metric == "read rows":
-            yield record(work, name, "read one row", "ms", np.array(values) / len(rows) * 1e3)
+            of_row = np.array(values) / len(rows) * 1e3
+            yield record("formats", name, "read one row", "ms", of_row, reads=reads)
         else:
-            yield record(work, name, metric, "s", values)
+            yield record("formats", name, metric, "s", values, reads=reads)
     for file_format in FORMATS:
         size = (folder / file_format.name).stat().st_size
-        yield record(work, file_format.name, "size", "MB", [size / 1e6])
+        yield record("formats", file_format.name, "size", "MB", [size / 1e6], reads=reads)
 
 
 def check_same(
@@ -193,4 +194,4 @@ def compare_with_objects(path: Path, s3: Any, rounds: int) -> Iterator[Record]:
         raise ValueError("the object read is not the file written")
     size = path.stat().st_size / 1e6
     for (tool, metric), values in seconds.items():
-        yield record(f"file of {size:.0f} MB", tool, metric, "MB/s", size / np.array(values))
+        yield record("stores", tool, metric, "MB/s", size / np.array(values), megabytes=size)

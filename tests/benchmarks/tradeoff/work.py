@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple, Protocol
 
 from readkin.align.tiles import (
@@ -29,7 +30,7 @@ from readkin.kernels.kmers.signatures import KeySettings
 from readkin.parallel.mpi import OneProcess
 
 READS_PER_SHARD = 100_000
-TILE_CELLS = 1_000_000_000
+TILE_CELLS = 4_000_000_000
 ALIGNMENT = AlignmentSettings(AlignmentCosts(2, -3, 5, 2), AlignmentThresholds(60, 0.95, 40), True)
 
 
@@ -41,6 +42,9 @@ class Items(Protocol):
 
     def do(self, item: int) -> None:
         """Do an item that has no results yet."""
+
+    def cells(self, n_items: int) -> int:
+        """Return the cells of the full DP matrices of the first items; 0 without alignment."""
 
 
 class Work(NamedTuple):
@@ -71,6 +75,10 @@ class Nothing:
     def do(self, item: int) -> None:
         """Return at once."""
 
+    def cells(self, n_items: int) -> int:
+        """Return 0."""
+        return 0
+
 
 class Embedding:
     """Shards of embeddings, with the settings of the embeddings in the results."""
@@ -94,6 +102,10 @@ class Embedding:
         if not self._tasks[item].path.exists():
             embed_shard(self._tasks[item])
 
+    def cells(self, n_items: int) -> int:
+        """Return 0."""
+        return 0
+
 
 class Alignment:
     """Tiles of the candidate pairs in the results."""
@@ -115,6 +127,10 @@ class Alignment:
             table, dropped = align_tile(candidates, self._reads, ALIGNMENT)
             self._folder.write(item, table, dropped, None)
 
+    def cells(self, n_items: int) -> int:
+        """Return the cells of the full DP matrices of the first items."""
+        return int(self._tiles.weights[:n_items].sum())
+
 
 ITEMS: dict[str, Callable[[Work], Items]] = {
     "embed": Embedding,
@@ -134,5 +150,10 @@ def function_of(work: Work) -> Callable[[int], None]:
     return partial(_do, work)
 
 
+_OPENING = Lock()
+
+
 def _do(work: Work, item: int) -> None:
-    opened(work).do(item)
+    with _OPENING:  # by one thread of the process, for all
+        items = opened(work)
+    items.do(item)

@@ -14,11 +14,17 @@ def run(do: Callable[[int], None], n_items: int, workers: int) -> None:
         function = Path(folder, "do")
         function.write_bytes(pickle.dumps(do))
         job = f"{sys.executable} -m benchmarks.tradeoff.engines.slurm_array {function}"
-        array = f"--array=0-{n_items - 1}%{workers}"
-        subprocess.run(
-            ["sbatch", "--wait", "--quiet", array, f"--output={folder}/%a.log", "--wrap", job],
-            check=True,
-        )
+        options = [f"--array=0-{n_items - 1}%{workers}", f"--output={folder}/%a.log"]
+        array = output_of("sbatch", "--parsable", *options, "--wrap", job).strip()
+        # A second job waits for the array: `sbatch --wait` looks every ten seconds only.
+        output_of("srun", f"--dependency=afterany:{array}", "true")
+        states = output_of("squeue", "--noheader", "--states=all", "--format=%T", f"--jobs={array}")
+    if set(states.split()) != {"COMPLETED"}:
+        raise RuntimeError(f"items of the array ended as {states.split()}")
+
+
+def output_of(*command: str) -> str:
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 if __name__ == "__main__":
