@@ -13,7 +13,12 @@ from benchmarks.scale.validation import (
     leave_one_size_out,
     without_each_size,
 )
-from benchmarks.tradeoff.architectures import LARGE_MACHINE, architectures, workstation
+from benchmarks.tradeoff.architectures import (
+    LARGE_MACHINE,
+    architectures,
+    node_kind,
+    workstation,
+)
 from benchmarks.tradeoff.break_even import cheaper_from, faster_from, standing_from
 from benchmarks.tradeoff.costs import (
     HOUR,
@@ -26,7 +31,6 @@ from benchmarks.tradeoff.costs import (
 from benchmarks.tradeoff.prices import Price, read_prices, spot_savings
 from benchmarks.tradeoff.scaling import (
     MOST_WORKERS,
-    NodeKind,
     Point,
     fit_usl,
     stops_at,
@@ -41,7 +45,7 @@ from docs.pages.trade_offs.provenance import PRICES, modelled, quoted
 MILLION_READS = (1, 10, 100, 1000)
 STRONG_READS, WEAK_READS = 100, 1  # millions: of a run, and of each worker
 KIND = "hpc6a.48xlarge"
-NODES = NodeKind(cores=96, memory=384 * 2.0**30, bandwidth=12.5e9)  # of KIND
+NODES = node_kind(KIND)
 LEAST_SHARE = 0.02  # of the time of all stages on one worker, of a stage with a curve of its own
 WHOLE = "all stages"
 

@@ -266,8 +266,11 @@ MEASUREMENTS = (
 def scenarios(run: Run) -> str:
     """Return the tables of all scenarios: those measured, and those that drills show."""
     head = ("quality", "stimulus", "response measure")
-    rows = [(*each.scenario, each.found(run)) for each in MEASUREMENTS]
-    links = [f"[{drill.test}](../{drill.file})" for drill in DRILLS]
-    of_drills = [(*drill.scenario, link) for drill, link in zip(DRILLS, links, strict=True)]
+    rows = [(*_cells(each.scenario), each.found(run)) for each in MEASUREMENTS]
+    of_drills = [(*_cells(drill.scenario), f"[{drill.test}](../{drill.file})") for drill in DRILLS]
     mark = measured(run, [row["n"] for row in run.records])
     return f"{table((*head, 'measured'), rows)}\n{mark}\n\n{table((*head, 'drill'), of_drills)}"
+
+
+def _cells(scenario: Scenario) -> tuple[str, str, str]:
+    return scenario.quality, scenario.stimulus, scenario.response

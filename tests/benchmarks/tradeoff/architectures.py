@@ -9,6 +9,7 @@ from math import nan
 
 from benchmarks.tradeoff.costs import Architecture, Nodes
 from benchmarks.tradeoff.prices import SPOT, Price
+from benchmarks.tradeoff.scaling import NodeKind
 
 BOOT = 300.0  # s until a new node takes a job
 IDLE_OF_CLUSTER, IDLE_OF_RAY = 600.0, 300.0  # s, of parallelcluster.yaml and ray.yaml
@@ -30,6 +31,12 @@ TYPES = {
     "r6a.48xlarge": (192, 1536, 6.25e9),
 }
 """CPUs, GiB of memory, and bytes per s of the network."""
+
+
+def node_kind(sku: str) -> NodeKind:
+    """Return the nodes of a type, for curves of more workers."""
+    cores, memory, bandwidth = TYPES[sku]
+    return NodeKind(cores, memory * GIB, bandwidth)
 
 
 def nodes_of(
