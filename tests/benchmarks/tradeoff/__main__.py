@@ -58,9 +58,8 @@ class Sizes(NamedTuple):
         reads: of embedding and alignment.
         items: at most, of embedding and of alignment.
         rounds: of embedding, alignment, grid, instructions, formats and stores.
-        empty: numbers of empty items.
+        empty: numbers of empty items, and rounds of each.
         empty_jobs: the same for a job array, whose jobs take a second each.
-        empty_rounds: how often.
         killed: engines of which a worker is killed.
         items_of_instructions: items of each instruction set; 0, if they are not compared.
         executor_rounds: runs of the demo; one with Slurm, where it takes minutes.
@@ -70,9 +69,8 @@ class Sizes(NamedTuple):
     reads: int
     items: int
     rounds: int
-    empty: tuple[int, ...]
-    empty_jobs: tuple[int, ...]
-    empty_rounds: int
+    empty: dict[int, int]
+    empty_jobs: dict[int, int]
     killed: tuple[str, ...]
     items_of_instructions: int
     executor_rounds: int
@@ -80,12 +78,11 @@ class Sizes(NamedTuple):
 
 
 SIZES = Sizes(
-    reads=1_200_000,
+    reads=900_000,
     items=8,
     rounds=3,
-    empty=(1, 1000),
-    empty_jobs=(1, 10),
-    empty_rounds=2,
+    empty={1: 2, 1000: 1},
+    empty_jobs={1: 2, 10: 1},
     killed=ENGINES,
     items_of_instructions=6,
     executor_rounds=2,
@@ -95,9 +92,8 @@ QUICK_SIZES = Sizes(
     reads=60_000,
     items=4,
     rounds=1,
-    empty=(1,),
-    empty_jobs=(1,),
-    empty_rounds=1,
+    empty={1: 1},
+    empty_jobs={1: 1},
     killed=("processes", "mpi", "ray_tasks"),
     items_of_instructions=0,
     executor_rounds=1,
@@ -159,8 +155,8 @@ def measure_all(arguments: argparse.Namespace, sizes: Sizes, found: Results) -> 
             idle = engine_runners(engines, WORKERS, slurm)
             jobs = [runner for runner in idle if runner.engine == SLURM]
             no_jobs = [runner for runner in idle if runner.engine != SLURM]
-            measure_empty(found, alignment, no_jobs, sizes.empty, sizes.empty_rounds)
-            measure_empty(found, alignment, jobs, sizes.empty_jobs, sizes.empty_rounds)
+            measure_empty(found, alignment, no_jobs, sizes.empty)
+            measure_empty(found, alignment, jobs, sizes.empty_jobs)
         with found.part("alignment, ranks x threads"):
             measure_grid(found, alignment, runners, rounds)
         if sizes.items_of_instructions:

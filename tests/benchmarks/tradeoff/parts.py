@@ -3,7 +3,7 @@
 import os
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,11 +116,11 @@ def measure_failures(found: Results, work: Work, runners: Sequence[Runner]) -> N
 
 
 def measure_empty(
-    found: Results, work: Work, runners: Sequence[Runner], sizes: Sequence[int], rounds: int
+    found: Results, work: Work, runners: Sequence[Runner], rounds_of: Mapping[int, int]
 ) -> None:
-    """Let each engine do nothing, different numbers of times."""
+    """Let each engine do nothing, with different numbers of items, of which each has its rounds."""
     for runner in runners:
-        for n_items in sizes:
+        for n_items, rounds in rounds_of.items():
             if not runner.failure:
                 race([runner], work._replace(name="nothing", n_items=n_items), rounds)
                 found.records += records_of("empty", n_items, [runner])

@@ -14,7 +14,7 @@ from benchmarks.tradeoff.engine_records import (
     survival_table,
 )
 from benchmarks.tradeoff.experiments import KilledRun, Runner
-from benchmarks.tradeoff.parts import Results, measure_code
+from benchmarks.tradeoff.parts import Results, measure_code, measure_empty
 from benchmarks.tradeoff.running import EngineRun, Spent
 from benchmarks.tradeoff.work import Work, opened
 from support.alignment_inputs import write_alignment_inputs
@@ -85,6 +85,17 @@ def test_killed_workers_are_shown():
     assert console.file.getvalue().splitlines()[-2].split("│")[1:-1] == [
         *(" mpi    ", " no             ", " yes        ", " 4.0          ")
     ]
+
+
+def test_each_number_of_empty_items_has_its_rounds(found, tmp_path):
+    runner = Runner("one_process", "one_process", 1)
+    measure_empty(found, Work("align", tmp_path, tmp_path / "made", 1), [runner], {1: 2, 5: 1})
+    walls = [row for row in found.records if row["metric"] == "wall"]
+    assert [(row["work"], row["items"], row["n"]) for row in walls] == [
+        ("empty", 1, 2),
+        ("empty", 5, 1),
+    ]
+    assert found.failures == []
 
 
 def test_slurm_needs_no_python_package(found):
