@@ -4,9 +4,9 @@ import pytest
 
 from benchmarks.scale.model import StageRun
 from benchmarks.scale.stages import BY_PAIRS
+from benchmarks.tradeoff.measurements import Run
 from docs.pages import trade_offs
 from docs.pages.trade_offs import figures, modelled
-from docs.pages.trade_offs.measurements import Run
 from docs.pages.trade_offs.modelled import MILLION_READS, WHOLE, Model
 from docs.pages.trade_offs.provenance import unmarked
 
@@ -52,12 +52,11 @@ def stage_runs(bytes_per_read: float = 10.0) -> list[StageRun]:
 
 def model_of(runs: list[StageRun]) -> Model:
     """Return the model with the terms of these runs."""
-    rows = [run._asdict() for run in runs]
     records = [
         {"work": "embed", "tool": "mpi", "metric": "wall", "median": 2, "min": 1, "max": 3, "n": 3}
     ]
     return Model(
-        Run("20261130-1200", "2026-11-30", "abc1234", "a processor", 2, 12.3, records, rows)
+        Run("20261130-1200", "2026-11-30", "abc1234", "a processor", 2, 12.3, records, runs)
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from benchmarks.tradeoff.measurements import Run, read_runs
 from docs.pages.markdown import replace_block
 from docs.pages.trade_offs import figures, measured, modelled, scenarios
-from docs.pages.trade_offs.measurements import Run, read_runs
 from docs.pages.trade_offs.provenance import unmarked
 
 BLOCKS: Mapping[str, Callable[[Run], str]] = {

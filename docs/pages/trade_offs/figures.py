@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
+from benchmarks.tradeoff.measurements import Run
 from docs.pages.trade_offs.measured import ENGINES, WALL
-from docs.pages.trade_offs.measurements import Run
 
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",  # text, not outlines: small files, which search engines read

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks.records import number_text, spread
+from benchmarks.records import Record, number_text, spread
+from benchmarks.tradeoff.measurements import Run
 from docs.pages.markdown import table
-from docs.pages.trade_offs.measurements import NOT_MEASURED, Record, Run
-from docs.pages.trade_offs.provenance import measured
+from docs.pages.trade_offs.provenance import NOT_MEASURED, measured
 
 ENGINES = {
     "one_process": "one process",

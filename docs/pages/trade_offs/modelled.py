@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import permutations
 
 from benchmarks.records import number_text
-from benchmarks.scale.model import StageRun, StageTerms
+from benchmarks.scale.model import StageTerms
 from benchmarks.scale.stages import BY_PAIRS, pairs_per_read, sizes_of, terms_of, units_of
 from benchmarks.scale.validation import (
     beyond_the_range,
@@ -28,6 +28,7 @@ from benchmarks.tradeoff.costs import (
     run_cost,
     usd_per_teracell,
 )
+from benchmarks.tradeoff.measurements import Run
 from benchmarks.tradeoff.prices import Price, read_prices, spot_savings
 from benchmarks.tradeoff.scaling import (
     MOST_WORKERS,
@@ -39,8 +40,7 @@ from benchmarks.tradeoff.scaling import (
 )
 from benchmarks.tradeoff.sensitivity import sensitivity
 from docs.pages.markdown import table
-from docs.pages.trade_offs.measurements import NOT_MEASURED, Run
-from docs.pages.trade_offs.provenance import PRICES, modelled, quoted
+from docs.pages.trade_offs.provenance import NOT_MEASURED, PRICES, modelled, quoted
 
 MILLION_READS = (1, 10, 100, 1000)
 STRONG_READS, WEAK_READS = 100, 1  # millions: of a run, and of each worker
@@ -57,24 +57,19 @@ class Model:
     run: Run
 
     @cached_property
-    def stage_runs(self) -> list[StageRun]:
-        """Return the measured runs of stages."""
-        return [StageRun(**row) for row in self.run.stage_runs]
-
-    @cached_property
     def terms(self) -> dict[str, StageTerms]:
         """Return the terms of each stage."""
-        return terms_of(self.stage_runs)
+        return terms_of(self.run.stage_runs)
 
     @cached_property
     def terms_without_each_size(self) -> list[dict[str, StageTerms]]:
         """Return the terms without the runs of each size in turn."""
-        return [left_out.terms for left_out in without_each_size(self.stage_runs)]
+        return [left_out.terms for left_out in without_each_size(self.run.stage_runs)]
 
     @cached_property
     def pairs(self) -> float:
         """Return the candidate pairs per read."""
-        return pairs_per_read(self.stage_runs)
+        return pairs_per_read(self.run.stage_runs)
 
     @cached_property
     def prices(self) -> dict[str, Price]:
@@ -89,12 +84,12 @@ class Model:
     @property
     def most_processes(self) -> int:
         """Return the largest number of processes that was measured."""
-        return max(row.processes for row in self.stage_runs)
+        return max(row.processes for row in self.run.stage_runs)
 
     @property
     def mark(self) -> str:
         """Return the mark of modelled values."""
-        sizes = [row.size for row in self.stage_runs if row.stage not in BY_PAIRS]
+        sizes = [row.size for row in self.run.stage_runs if row.stage not in BY_PAIRS]
         ranges = (
             f"from {min(sizes):g} to {max(sizes):g} million reads, up to {self.most_processes}"
             f" processes, {self.pairs:.1f} pairs per read"
@@ -157,7 +152,7 @@ def terms(model: Model) -> str:
 
 def validation(model: Model) -> str:
     """Return the table of predicted / measured times, of sizes that the terms do not know."""
-    inside = leave_one_size_out(model.stage_runs)
+    inside = leave_one_size_out(model.run.stage_runs)
     beyond = {row.stage: row for row in beyond_the_range(model.terms)}
     rows = []
     for stage in model.terms:

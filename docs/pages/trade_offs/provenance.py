@@ -7,8 +7,9 @@ figure. ``unmarked`` finds numbers without one.
 import re
 from collections.abc import Iterator, Sequence
 
-from docs.pages.trade_offs.measurements import Run
+from benchmarks.tradeoff.measurements import Run
 
+NOT_MEASURED = "not measured"
 MEASURED, MODELLED, QUOTED = "*Measured here*", "*Modelled*", "*Quoted*"
 PRICES = "[pricing.csv](pricing.csv)"
 _RUN = r"\[run [\w-]+\]\(#runs\), commit \w+[\w ]*, \d+ cores, n = \d+"

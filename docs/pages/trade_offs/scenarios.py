@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from benchmarks.records import number_text
+from benchmarks.tradeoff.measurements import Run
 from docs.pages.markdown import table
 from docs.pages.trade_offs.measured import EFFICIENCY, ENGINES, LOCAL, WALL
-from docs.pages.trade_offs.measurements import NOT_MEASURED, Run
-from docs.pages.trade_offs.provenance import measured
+from docs.pages.trade_offs.provenance import NOT_MEASURED, measured
 
 
 class Scenario(NamedTuple):

@@ -191,7 +191,7 @@ def main(argv: list[str] | None = None) -> int:
     else:
         found.not_measured.append("runs of all stages: QUICK=1")
     run = measurements.run_of(started, found.records, stage_runs)
-    measurements.write(run, arguments.json)
+    measurements.write_runs([run], arguments.json)
     console.print(f"All measurements: {arguments.json}")
     console.print("\n".join(f"Not measured: {text}" for text in found.not_measured))
     console.print("\n".join(f"FAILED: {text}" for text in found.failures))

@@ -1,6 +1,5 @@
 """The file of the runs has the newest two of one machine, each with its commit."""
 
-import json
 import re
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -9,36 +8,49 @@ import pytest
 
 from benchmarks.records import record
 from benchmarks.scale.model import StageRun
-from benchmarks.tradeoff.measurements import commit_of, publish, run_of
+from benchmarks.tradeoff.measurements import commit_of, publish, read_runs, run_of, write_runs
 
 
 def test_a_run_is_identified():
     started = datetime.now(UTC) - timedelta(minutes=3)
     stage = StageRun(stage="find_pairs", size=1, processes=2, cpu=3, memory=4, output=5)
     run = run_of(started, [record("align", "mpi", "wall", "s", [1, 2], items=12)], [stage])
-    assert run["id"] == started.strftime("%Y%m%d-%H%M")
-    assert run["date"] == started.date().isoformat()
-    assert run["minutes"] == pytest.approx(3, abs=0.1)
-    (row,) = run["records"]
+    assert run.id == started.strftime("%Y%m%d-%H%M")
+    assert run.date == started.date().isoformat()
+    assert run.minutes == pytest.approx(3, abs=0.1)
+    (row,) = run.records
     assert row == {
         **{"work": "align", "tool": "mpi", "metric": "wall", "unit": "s", "items": 12},
         **{"median": 1.5, "min": 1.0, "max": 2.0, "n": 2},
     }
-    assert StageRun(**run["stage_runs"][0]) == stage
-    json.dumps(run)
+    assert run.stage_runs == [stage]
+
+
+def test_a_run_is_read_as_it_was_written(tmp_path):
+    stage = StageRun(stage="find_pairs", size=1, processes=2, cpu=3, memory=4, output=5)
+    records = [record("align", "mpi", "wall", "s", [1, 2], items=12)] * 2
+    run = run_of(datetime.now(UTC), records, [stage])
+    write_runs([run, run._replace(stage_runs=[])], tmp_path / "runs.json")
+    assert read_runs(tmp_path / "runs.json") == [run, run._replace(stage_runs=[])]
+    lines = (tmp_path / "runs.json").read_text().splitlines()
+    assert sum(line.startswith('  {"work": "align"') for line in lines) == 4
+    assert run.find("align", "mpi", "wall", items=12) == run.records[0]
+    assert run.find("align", "mpi", "wall", items=1) is None
+    assert run.tools("align") == ["mpi"]
+    assert run.counts("align") == [2, 2]
 
 
 def test_the_newest_two_runs_of_a_machine_are_kept(tmp_path):
     path = tmp_path / "measurements" / "tradeoff.json"
-    machine = {"processor": "P", "cores": 2}
+    run = run_of(datetime.now(UTC), [], [])
     kept = []
     for number in range(4):
-        publish({"id": number, **machine}, path)
-        kept.append([run["id"] for run in json.loads(path.read_text())["runs"]])
-    assert kept == [[0], [0, 1], [1, 2], [2, 3]]
+        publish(run._replace(id=str(number)), path)
+        kept.append("".join(found.id for found in read_runs(path)))
+    assert kept == ["0", "01", "12", "23"]
     assert [file.name for file in path.parent.iterdir()] == [path.name]
-    publish({"id": 4, **machine, "cores": 4}, path)
-    assert [run["id"] for run in json.loads(path.read_text())["runs"]] == [4]
+    publish(run._replace(id="4", cores=run.cores + 1), path)
+    assert [found.id for found in read_runs(path)] == ["4"]
 
 
 def test_changes_outside_of_docs_are_mentioned(tmp_path):
