@@ -60,6 +60,7 @@ class Sizes(NamedTuple):
         rounds: of embedding, alignment, grid, instructions, formats and stores.
         empty: numbers of empty items, and rounds of each.
         empty_jobs: the same for a job array, whose jobs take a second each.
+        embedding: engines that embed, and do empty items; all align.
         killed: engines of which a worker is killed.
         items_of_instructions: items of each instruction set; 0, if they are not compared.
         executor_rounds: runs of the demo; one with Slurm, where it takes minutes.
@@ -71,6 +72,7 @@ class Sizes(NamedTuple):
     rounds: int
     empty: dict[int, int]
     empty_jobs: dict[int, int]
+    embedding: tuple[str, ...]
     killed: tuple[str, ...]
     items_of_instructions: int
     executor_rounds: int
@@ -83,6 +85,7 @@ SIZES = Sizes(
     rounds=3,
     empty={1: 2, 1000: 1},
     empty_jobs={1: 2, 10: 1},
+    embedding=ENGINES,
     killed=ENGINES,
     items_of_instructions=6,
     executor_rounds=2,
@@ -94,6 +97,7 @@ QUICK_SIZES = Sizes(
     rounds=1,
     empty={1: 1},
     empty_jobs={1: 1},
+    embedding=("one_process", "processes", "mpi", "ray_tasks"),
     killed=("processes", "mpi", "ray_tasks"),
     items_of_instructions=0,
     executor_rounds=1,
@@ -141,22 +145,27 @@ def measure_all(arguments: argparse.Namespace, sizes: Sizes, found: Results) -> 
         embedding, alignment = works
         engines = [e for e in arguments.engines if e != SLURM or cluster is not None]
         slurm = {} if cluster is None else {"PATH": cluster.environment()["PATH"]}
-        with found.part("embedding, all engines"):
-            measure_engines(found, embedding, engine_runners(engines, WORKERS, slurm), rounds)
         runners = engine_runners(engines, WORKERS, slurm)
         with found.part("alignment, all engines"):
             measure_engines(found, alignment, runners, rounds)
         with found.part("alignment, a worker killed half-way"):
             measure_failures(found, alignment, [r for r in runners if r.engine in sizes.killed])
         found.console.print(survival_table(found.records))
-        if others := [r.name for r in runners if r.engine not in sizes.killed]:
-            found.not_measured.append(f"a killed worker of {', '.join(others)}: QUICK=1")
+        embedding_engines = [engine for engine in engines if engine in sizes.embedding]
+        with found.part("embedding"):
+            measure_engines(
+                found, embedding, engine_runners(embedding_engines, WORKERS, slurm), rounds
+            )
         with found.part("empty items"):
-            idle = engine_runners(engines, WORKERS, slurm)
-            jobs = [runner for runner in idle if runner.engine == SLURM]
-            no_jobs = [runner for runner in idle if runner.engine != SLURM]
-            measure_empty(found, alignment, no_jobs, sizes.empty)
-            measure_empty(found, alignment, jobs, sizes.empty_jobs)
+            for runner in engine_runners(embedding_engines, WORKERS, slurm):
+                of_engine = sizes.empty_jobs if runner.engine == SLURM else sizes.empty
+                measure_empty(found, alignment, runner, of_engine)
+        for what, chosen in (
+            ("a killed worker", sizes.killed),
+            ("embedding and empty items", sizes.embedding),
+        ):
+            if others := [engine for engine in engines if engine not in chosen]:
+                found.not_measured.append(f"{what}: {', '.join(others)}: QUICK=1")
         with found.part("alignment, ranks x threads"):
             measure_grid(found, alignment, runners, rounds)
         if sizes.items_of_instructions:

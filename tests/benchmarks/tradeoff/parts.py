@@ -115,17 +115,14 @@ def measure_failures(found: Results, work: Work, runners: Sequence[Runner]) -> N
                 found.failures.append(f"{runner.name}: other files after a killed worker")
 
 
-def measure_empty(
-    found: Results, work: Work, runners: Sequence[Runner], rounds_of: Mapping[int, int]
-) -> None:
-    """Let each engine do nothing, with different numbers of items, of which each has its rounds."""
-    for runner in runners:
-        for n_items, rounds in rounds_of.items():
-            if not runner.failure:
-                race([runner], work._replace(name="nothing", n_items=n_items), rounds)
-                found.records += records_of("empty", n_items, [runner])
-                runner.runs.clear()
-    found.note_failures(runners)
+def measure_empty(found: Results, work: Work, runner: Runner, rounds_of: Mapping[int, int]) -> None:
+    """Let an engine do nothing, with different numbers of items, of which each has its rounds."""
+    for n_items, rounds in rounds_of.items():
+        if not runner.failure:
+            race([runner], work._replace(name="nothing", n_items=n_items), rounds)
+            found.records += records_of("empty", n_items, [runner])
+            runner.runs.clear()
+    found.note_failures([runner])
 
 
 def measure_grid(found: Results, work: Work, engines: Sequence[Runner], rounds: int) -> None:

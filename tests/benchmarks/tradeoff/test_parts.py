@@ -89,7 +89,7 @@ def test_killed_workers_are_shown():
 
 def test_each_number_of_empty_items_has_its_rounds(found, tmp_path):
     runner = Runner("one_process", "one_process", 1)
-    measure_empty(found, Work("align", tmp_path, tmp_path / "made", 1), [runner], {1: 2, 5: 1})
+    measure_empty(found, Work("align", tmp_path, tmp_path / "made", 1), runner, {1: 2, 5: 1})
     walls = [row for row in found.records if row["metric"] == "wall"]
     assert [(row["work"], row["items"], row["n"]) for row in walls] == [
         ("empty", 1, 2),
