@@ -26,6 +26,7 @@ MODEL_BLOCKS: Mapping[str, Callable[[modelled.Model], str]] = {
     "summary": modelled.summary,
     "terms": modelled.terms,
     "validation": modelled.validation,
+    "memory": modelled.memory,
     "strong": modelled.strong,
     "weak": modelled.weak,
     "costs": modelled.costs,

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import permutations
 
 from benchmarks.records import number_text
-from benchmarks.scale.model import StageTerms
+from benchmarks.scale.model import StageTerms, largest_size
 from benchmarks.scale.stages import BY_PAIRS, pairs_per_read, sizes_of, terms_of, units_of
 from benchmarks.scale.validation import (
     beyond_the_range,
@@ -191,6 +191,32 @@ def strong(model: Model) -> str:
     return f"{table(head, rows)}\n{model.mark} {note}\n{text}"
 
 
+def memory(model: Model) -> str:
+    """Return the table of the largest runs whose stages fit the memory of a node."""
+    machine = NODES.machine(NODES.cores)
+    rows = []
+    for name, t in model.terms.items():
+        if t.is_per_unit:
+            continue
+        per_read = model.pairs if name in BY_PAIRS else 1
+        fits = largest_size(t, machine) / per_read
+        rows.append(
+            (
+                f"`{name}`",
+                f"{t.base / 1e6:,.0f}",
+                f"{t.memory * per_read / 1e6:,.0f}",
+                "no limit found" if fits == float("inf") else f"{fits:,.0f}",
+            )
+        )
+    head = (
+        *("stage", "MB of each process", "further MB per million reads"),
+        "million reads that fit a node",
+    )
+    gigabytes = f"{NODES.memory / 1e9:.0f} GB and {NODES.cores} processes"
+    note = f"A node has {gigabytes} ({KIND}); memory is taken not to divide among nodes."
+    return f"{table(head, rows)}\n{model.mark} {note}\n"
+
+
 def _workers(counts: Sequence[int]) -> str:
     """Return the first number, and the range of all."""
     first, low, high = (
@@ -353,7 +379,23 @@ def summary(model: Model) -> str:
         *("million reads", "least cost of a run", "least time of a run"),
         *("memory of a node exceeded", workstation().name),
     )
-    return f"{table(head, rows)}\n{model.cost_mark}\n"
+    return f"{table(head, rows)}\n{model.cost_mark}\n\n{_conclusion(model)} {model.cost_mark}\n"
+
+
+def _conclusion(model: Model) -> str:
+    """Return the sizes from which machines that must be started are faster, and cluster cheaper."""
+    faster, cheaper = [], []
+    (large,) = [one for one in model.architectures if one.name == LARGE_MACHINE]
+    for one in model.architectures:
+        from_size = _from(faster_from(one, workstation(), model.terms, model.pairs))
+        faster.append(f"{one.name} {from_size}")
+        if one is not large:
+            from_size = _from(cheaper_from(one, large, model.terms, model.pairs))
+            cheaper.append(f"{one.name} {from_size}")
+    return (
+        "Faster than a machine with two cores that runs already, from this number of million reads:"
+        f" {'; '.join(faster)}. Cheaper than one large machine: {'; '.join(cheaper)}."
+    )
 
 
 def cost_curves(model: Model) -> Mapping[str, tuple[Sequence[float], Sequence[float]]]:

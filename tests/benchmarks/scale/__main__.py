@@ -1,15 +1,13 @@
 """Time, memory and disk of all stages for 10^8 and 10^9 reads on 1 to 64 nodes: a model.
 
-Measured: the workflow on communities of six genomes at depth 10, of several sizes, on one and on
-two cores, each stage with its processor time, peak memory and output; the stages on MPI also on
-more ranks. Modelled from the terms of these runs (benchmarks.scale.model):
-everything else. Prints both, and how well the model predicts each size from the others; writes all
-as JSON.
+Measured: the workflow on communities of six genomes at depth 10, of several sizes, on one core,
+each stage with its processor time, peak memory and output; the stages on MPI also on more ranks.
+Modelled from the terms of these runs (benchmarks.scale.model): everything else. Prints both, and
+how well the model predicts each size from the others; writes all as JSON.
 """
 
 import argparse
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -33,7 +31,8 @@ from benchmarks.scale.stages import BY_PAIRS, modelled, pairs_per_read, terms_of
 from benchmarks.scale.validation import Comparison, beyond_the_range, leave_one_size_out
 
 QUICK, FULL = (20_000, 80_000), (100_000, 200_000, 400_000)
-MORE_RANKS = (4, 8)
+MORE_RANKS = (2, 4, 8)
+FIRST = 2_000  # reads of the run that compiles the kernels
 READS = (100, 1000)  # millions
 NODES = (1, 4, 16, 64)
 CORES, MEMORY, BANDWIDTH = 96, 384e9, 12.5e9
@@ -53,17 +52,20 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def measure(sizes: Sequence[int]) -> list[StageRun]:
-    """Run the workflow on each size with one core and with two; MPI stages on more ranks, too."""
+    """Run the workflow on each size with one core, and the stages on MPI on more ranks, too.
+
+    A first run compiles the kernels of all stages, and does not count.
+    """
     runs: list[StageRun] = []
-    for size in sizes:
+    for number, size in enumerate((FIRST, *sizes)):
         with tempfile.TemporaryDirectory(prefix="bench-scale-") as name:
             source, folder = Path(name) / "reads", Path(name) / "run"
             simulate(six_of(size), 1, source)
-            for processes in (1, 2):
-                shutil.rmtree(folder, ignore_errors=True)
-                runs += measured_runs(size, source, processes, folder)
-            for ranks in MORE_RANKS:
-                runs += runs_on_more_ranks(size, source, ranks, folder)
+            of_size = list(measured_runs(size, source, folder))
+            if number:
+                runs += of_size
+                for ranks in MORE_RANKS:
+                    runs += runs_on_more_ranks(size, source, ranks, folder)
     return runs
 
 

@@ -63,7 +63,7 @@ class Sizes(NamedTuple):
         embedding: engines that embed, and do empty items; all align.
         killed: engines of which a worker is killed.
         items_of_instructions: items of each instruction set; 0, if they are not compared.
-        executor_rounds: runs of the demo; one with Slurm, where it takes minutes.
+        executor_rounds: local runs of the demo; one with each other executor, as it takes long.
         stage_reads: numbers of reads of the runs of all stages; none, if they do not take place.
     """
 
@@ -87,7 +87,7 @@ SIZES = Sizes(
     empty_jobs={1: 2, 10: 1},
     embedding=ENGINES,
     killed=ENGINES,
-    items_of_instructions=6,
+    items_of_instructions=4,
     executor_rounds=2,
     stage_reads=FULL,
 )
@@ -195,7 +195,7 @@ def main(argv: list[str] | None = None) -> int:
     measure_all(arguments, sizes, found)
     stage_runs: list[StageRun] = []
     if sizes.stage_reads:
-        with found.part("all stages, one and two cores"):
+        with found.part("all stages, one core; stages on MPI, up to eight ranks"):
             stage_runs += measure(sizes.stage_reads)
     else:
         found.not_measured.append("runs of all stages: QUICK=1")

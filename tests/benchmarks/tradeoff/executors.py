@@ -119,7 +119,7 @@ def executors_in(
     on_ray = ["--profile", "profiles/ray"]
     found = [
         Executor(LOCAL, clone, ["--cores", "2"], here),
-        Executor("Ray", clone, on_ray, here),
+        Executor("Ray", clone, on_ray, here, rounds=1),
     ]
     if cluster is not None:
         there = cluster.environment() | changed

@@ -57,7 +57,7 @@ class Stopwatch:
             self.add(name, seconds)
 
     def __str__(self) -> str:
-        return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
+        return ", ".join(f"{name} {seconds:.2f} s" for name, seconds in self.seconds.items())
 
 
 class EmbeddingSettings(NamedTuple):
