@@ -68,11 +68,20 @@ def test_killed_workers() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
-    [([3, 4, 5], [5, 6, 7], 1), ([3, 4, 5], [5.7, 6, 7], 1), ([3, 4, 5], [7, 8, 9], 0)],
+    [
+        ([3, 4, 5], [5, 6, 7], 1),
+        ([3.9, 4, 4.1], [4.2, 4.3, 4.4], 1),
+        ([3, 4, 5], [5.1, 6, 7], 0),
+    ],
 )
 def test_agreement_of_two_runs(first: list[float], second: list[float], expected: int) -> None:
     runs = [run_of(record("embed", "mpi", "wall", values)) for values in (first, second)]
     assert f"| {expected} of 1 |" in measured.agreement(runs)
+
+
+def test_runs_of_different_numbers_of_items_are_not_compared() -> None:
+    runs = [run_of(record("embed", "mpi", "wall", [1.0], items=n)) for n in (4, 6)]
+    assert "| embed |" not in measured.agreement(runs)
 
 
 def test_single_run_agrees_with_nothing() -> None:

@@ -51,6 +51,8 @@ def axes_of(width: float, height: float, title: str) -> Iterator[tuple[Figure, A
 def curves(title: str, x_label: str, y_label: str, lines: Curves, measured: float = 0) -> str:
     """Return a figure of curves on logarithmic axes.
 
+    Values have four digits, so that all processors draw the same.
+
     Args:
         title: which states the origin of the values.
         x_label: of the horizontal axis.
@@ -63,7 +65,14 @@ def curves(title: str, x_label: str, y_label: str, lines: Curves, measured: floa
         for number, (name, (x, y)) in enumerate(lines.items()):
             style = STYLES[number // len(COLOURS) % len(STYLES)]
             colour = COLOURS[number % len(COLOURS)]
-            axes.loglog(x, y, style, color=colour, label=name, linewidth=1.8)
+            axes.loglog(
+                x,
+                [float(f"{value:.4g}") for value in y],
+                style,
+                color=colour,
+                label=name,
+                linewidth=1.8,
+            )
         if measured:
             axes.axvspan(axes.get_xlim()[0], measured, color="#dddddd", label="measured", zorder=0)
         axes.set_xlabel(x_label)

@@ -27,7 +27,8 @@ def text_of(row: Record | None) -> str:
     if row is None:
         return NOT_MEASURED
     if row["n"] == 1:
-        return number_text(row["median"])
+        value = row["median"]
+        return f"{value:,.0f}" if float(value).is_integer() else number_text(value)
     return spread([row["min"], row["median"], row["max"]])
 
 
@@ -107,7 +108,8 @@ def empty(run: Run) -> str:
         ]
         cells = (text_of(row) for row in found.values())
         rows.append((ENGINES[tool], *cells, each[0] if each else NOT_MEASURED))
-    head = ("engine", *(f"{n:,} items, s" for n in numbers), "each further item, ms")
+    heads = ("1 item, s" if n == 1 else f"{n:,} items, s" for n in numbers)
+    head = ("engine", *heads, "each further item, ms")
     return with_mark(run, "empty", table(head, rows))
 
 
@@ -190,27 +192,30 @@ def agreement(runs: Sequence[Run]) -> str:
             for tool in newer.tools(work)
             if (first := older.find(work, tool, metric))
             and (second := newer.find(work, tool, metric))
+            and first.get("items") == second.get("items")
         ]
         if pairs:
             ratios = [second / first for first, second, _ in pairs]
             inside = sum(is_within for *_, is_within in pairs)
             cells = (number_text(value) for value in (min(ratios), max(ratios)))
             rows.append((work, str(len(pairs)), *cells, f"{inside} of {len(pairs)}"))
-    head = ("experiment", "values", "least ratio", "greatest ratio", "within the spread")
+    head = ("experiment", "values", "least ratio", "greatest ratio", "agree")
     counts = [*older.counts("embed"), *newer.counts("embed")]
-    return f"{table(head, rows)}\n{measured(older, counts)} {measured(newer, counts)}\n"
+    note = (
+        "Medians of the elapsed times (of formats: to read all), newer / older. Two values agree if"
+        f" their ranges overlap or their medians differ by at most {100 * TOLERANCE:.0f} %; those of"
+        " different numbers of items are not compared."
+    )
+    return f"{table(head, rows)}\n{measured(older, counts)} {measured(newer, counts)} {note}\n"
 
 
-SPREAD = 0.15
-"""Share by which medians of two runs may differ beyond the range of either."""
+TOLERANCE = 0.1
 
 
 def within(first: Record, second: Record) -> bool:
-    """Return whether the ranges of a value in two runs, each widened by SPREAD, have a part in
-    common.
-    """
-    low = max(first["min"], second["min"]) * (1 - SPREAD)
-    return low <= min(first["max"], second["max"]) * (1 + SPREAD)
+    """Return whether the ranges of a value in two runs overlap, or its medians nearly agree."""
+    overlap = max(first["min"], second["min"]) <= min(first["max"], second["max"])
+    return overlap or abs(second["median"] / first["median"] - 1) <= TOLERANCE
 
 
 def runs_table(runs: Sequence[Run]) -> str:

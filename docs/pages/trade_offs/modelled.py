@@ -388,10 +388,10 @@ def _conclusion(model: Model) -> str:
     (large,) = [one for one in model.architectures if one.name == LARGE_MACHINE]
     for one in model.architectures:
         from_size = _from(faster_from(one, workstation(), model.terms, model.pairs))
-        faster.append(f"{one.name} {from_size}")
+        faster.append(f"{one.name}: {from_size}")
         if one is not large:
             from_size = _from(cheaper_from(one, large, model.terms, model.pairs))
-            cheaper.append(f"{one.name} {from_size}")
+            cheaper.append(f"{one.name}: {from_size}")
     return (
         "Faster than a machine with two cores that runs already, from this number of million reads:"
         f" {'; '.join(faster)}. Cheaper than one large machine: {'; '.join(cheaper)}."

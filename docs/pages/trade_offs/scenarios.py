@@ -193,7 +193,9 @@ def _range(run: Run, work: str, metric: str, unit: str, **more: int) -> str:
         return NOT_MEASURED
     (low, first), (high, last) = min(rows), max(rows)
     space = " " if unit else ""
-    return f"{number_text(low)}{space}{unit} ({first}) to {number_text(high)}{space}{unit} ({last})"
+    texts = (f"{low:.0f}", f"{high:.0f}") if unit == "lines" else map(number_text, (low, high))
+    least, most = (f"{text}{space}{unit}" for text in texts)
+    return f"{least} ({first}) to {most} ({last})"
 
 
 def _executors(run: Run) -> str:

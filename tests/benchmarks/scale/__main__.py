@@ -30,7 +30,7 @@ from benchmarks.scale.model import Machine, StageRun, StageTerms, largest_size
 from benchmarks.scale.stages import BY_PAIRS, modelled, pairs_per_read, terms_of
 from benchmarks.scale.validation import Comparison, beyond_the_range, leave_one_size_out
 
-QUICK, FULL = (20_000, 80_000), (100_000, 200_000, 400_000)
+QUICK, FULL = (20_000, 80_000), (100_000, 200_000, 300_000)
 MORE_RANKS = (2, 4, 8)
 FIRST = 2_000  # reads of the run that compiles the kernels
 READS = (100, 1000)  # millions

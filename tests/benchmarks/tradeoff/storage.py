@@ -22,7 +22,7 @@ from benchmarks.records import Record, record
 Arrays = Mapping[str, np.ndarray]
 COLUMNS = ("vectors", "norms", "read_length", "mate_index", "unit")
 ROWS_OF_GROUP = 50_000  # of Parquet and of Arrow IPC, as many as in a shard of embed_reads
-N_SINGLE_ROWS = 50
+N_SINGLE_ROWS = 20
 BUCKET = "tradeoff"
 
 
