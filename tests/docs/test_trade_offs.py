@@ -57,7 +57,7 @@ def test_experiment_without_values_is_not_measured() -> None:
 
 
 def test_each_further_empty_item() -> None:
-    assert "| MPI | 1.00 | 1.99 | 10.0 |" in measured.empty(RUN)
+    assert "| MPI | 1 | 1.99 | 10.0 |" in measured.empty(RUN)
 
 
 def test_killed_workers() -> None:

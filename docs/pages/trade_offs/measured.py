@@ -203,8 +203,8 @@ def agreement(runs: Sequence[Run]) -> str:
     counts = [*older.counts("embed"), *newer.counts("embed")]
     note = (
         "Medians of the elapsed times (of formats: to read all), newer / older. Two values agree if"
-        f" their ranges overlap or their medians differ by at most {100 * TOLERANCE:.0f} %; those of"
-        " different numbers of items are not compared."
+        f" their ranges overlap or their medians differ by at most {100 * TOLERANCE:.0f} %; those"
+        " of different numbers of items are not compared."
     )
     return f"{table(head, rows)}\n{measured(older, counts)} {measured(newer, counts)} {note}\n"
 
