@@ -6,8 +6,9 @@ from benchmarks.scale.model import StageRun
 from benchmarks.scale.stages import BY_PAIRS
 from benchmarks.tradeoff.measurements import Run
 from docs.pages import trade_offs
-from docs.pages.trade_offs import figures, modelled
-from docs.pages.trade_offs.modelled import MILLION_READS, WHOLE, Model
+from docs.pages.trade_offs import cost_tables, figures, scaling_tables
+from docs.pages.trade_offs.cost_tables import MILLION_READS
+from docs.pages.trade_offs.model import WHOLE, Model
 from docs.pages.trade_offs.provenance import unmarked
 
 MARK = (
@@ -106,7 +107,7 @@ def test_each_cost_is_the_sum_of_its_parts() -> None:
 def test_summary_names_the_cheapest_machine_that_has_enough_memory() -> None:
     assert cells_of(BLOCKS["summary"], "10")[3] == "-"
     much = model_of(stage_runs(bytes_per_read=2000.0))
-    cells = cells_of(modelled.summary(much), "100")
+    cells = cells_of(cost_tables.summary(much), "100")
     assert cells[1].startswith("one large machine: ")
     assert "ParallelCluster, on demand" in cells[3]
     assert "one large machine" not in cells[3]
@@ -120,7 +121,7 @@ def test_break_even_names_sizes() -> None:
 
 
 def test_curves_are_those_of_long_stages_and_of_all() -> None:
-    lines = modelled.curves_of(MODEL, MODEL.strong)
+    lines = scaling_tables.curves_of(MODEL, MODEL.strong)
     assert list(lines)[-1] == WHOLE
     assert "align_pairs" in lines
     assert "write_report" not in lines
@@ -130,7 +131,7 @@ def test_curves_are_those_of_long_stages_and_of_all() -> None:
 
 def test_figures_have_no_date_and_are_the_same_each_time() -> None:
     def make() -> str:
-        lines = modelled.cost_curves(MODEL)
+        lines = cost_tables.cost_curves(MODEL)
         return figures.curves("modelled", "million reads", "USD", lines, measured=2)
 
     first = make()

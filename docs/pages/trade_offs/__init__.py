@@ -5,7 +5,8 @@ from functools import cache
 
 from benchmarks.tradeoff.measurements import Run, read_runs
 from docs.pages.markdown import replace_block
-from docs.pages.trade_offs import figures, measured, modelled, scenarios
+from docs.pages.trade_offs import cost_tables, figures, measured, scaling_tables, scenarios
+from docs.pages.trade_offs.model import STRONG_READS, WEAK_READS, Model
 from docs.pages.trade_offs.provenance import unmarked
 
 BLOCKS: Mapping[str, Callable[[Run], str]] = {
@@ -22,17 +23,17 @@ BLOCKS: Mapping[str, Callable[[Run], str]] = {
     "stores": measured.stores,
 }
 """Blocks of the page that the latest run fills."""
-MODEL_BLOCKS: Mapping[str, Callable[[modelled.Model], str]] = {
-    "summary": modelled.summary,
-    "terms": modelled.terms,
-    "validation": modelled.validation,
-    "memory": modelled.memory,
-    "strong": modelled.strong,
-    "weak": modelled.weak,
-    "costs": modelled.costs,
-    "break_even": modelled.break_even,
-    "sensitivity": modelled.sensitivity_tables,
-    "discounts": modelled.discounts,
+MODEL_BLOCKS: Mapping[str, Callable[[Model], str]] = {
+    "summary": cost_tables.summary,
+    "terms": scaling_tables.terms,
+    "validation": scaling_tables.validation,
+    "memory": scaling_tables.memory,
+    "strong": scaling_tables.strong,
+    "weak": scaling_tables.weak,
+    "costs": cost_tables.costs,
+    "break_even": cost_tables.break_even,
+    "sensitivity": cost_tables.sensitivity_tables,
+    "discounts": cost_tables.discounts,
 }
 """Blocks that the model fills, with the terms of the latest run."""
 
@@ -44,9 +45,9 @@ def published() -> tuple[Run, ...]:
 
 
 @cache
-def model() -> modelled.Model:
+def model() -> Model:
     """Return the model with the terms of the latest run."""
-    return modelled.Model(published()[-1])
+    return Model(published()[-1])
 
 
 def updated(text: str) -> str:
@@ -74,22 +75,22 @@ def engines_figure(_: str) -> str:
 
 def costs_figure(_: str) -> str:
     """Return the figure of costs by size."""
-    lines = modelled.cost_curves(model())
+    lines = cost_tables.cost_curves(model())
     title = f"Cost of a run: modelled, prices quoted; run {published()[-1].id}"
     return figures.curves(title, "million reads", "USD per million reads", lines)
 
 
 def strong_figure(_: str) -> str:
     """Return the figure of a constant number of reads on more workers."""
-    lines = modelled.curves_of(model(), model().strong)
-    title = f"{modelled.STRONG_READS} million reads: modelled, measured range shaded"
+    lines = scaling_tables.curves_of(model(), model().strong)
+    title = f"{STRONG_READS} million reads: modelled, measured range shaded"
     return figures.curves(title, "workers", "hours", lines, model().most_processes)
 
 
 def weak_figure(_: str) -> str:
     """Return the figure of a constant number of reads for each worker."""
-    lines = modelled.curves_of(model(), model().weak)
-    title = f"{modelled.WEAK_READS} million reads for each worker: modelled, measured range shaded"
+    lines = scaling_tables.curves_of(model(), model().weak)
+    title = f"{WEAK_READS} million reads for each worker: modelled, measured range shaded"
     return figures.curves(title, "workers", "hours", lines, model().most_processes)
 
 
