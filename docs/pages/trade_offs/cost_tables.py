@@ -17,7 +17,7 @@ from benchmarks.tradeoff.costs import (
 from benchmarks.tradeoff.prices import spot_savings
 from benchmarks.tradeoff.sensitivity import sensitivity
 from docs.pages.markdown import table
-from docs.pages.trade_offs.model import Model, percent
+from docs.pages.trade_offs.model import RANGES, Model, percent, with_range
 from docs.pages.trade_offs.provenance import PRICES, quoted
 
 MILLION_READS = (1, 10, 100, 1000)
@@ -26,14 +26,16 @@ MILLION_READS = (1, 10, 100, 1000)
 def costs(model: Model) -> str:
     """Return the tables of costs by size, their parts, and the price of a teracell."""
     each = model.architectures
-    rows = []
-    for reads in MILLION_READS:
-        found = [model.cost(architecture, reads) for architecture in each]
-        own = model.cost(workstation(), reads)
-        cells = (f"{cost.usd / reads:.3f}; {_hours(cost)}" for cost in found)
-        rows.append((f"{reads:,}", *cells, _hours(own)))
     names = [architecture.name for architecture in each]
-    by_size = table(("million reads", *names, workstation().name), rows)
+    usd, hours = [], []
+    for reads in MILLION_READS:
+        found = [model.costs(architecture, reads) for architecture in each]
+        of_usd = (with_range([one.usd / reads for one in costs], 3) for costs in found)
+        usd.append((f"{reads:,}", *of_usd))
+        everywhere = [*found, model.costs(workstation(), reads)]
+        hours.append((f"{reads:,}", *map(_hours_with_range, everywhere)))
+    by_usd = table(("million reads", *names), usd)
+    by_hours = table(("million reads", *names, workstation().name), hours)
     reads = MILLION_READS[-2]
     parts = [
         (name, *(f"{value:.2f}" for value in model.cost(architecture, reads).shares))
@@ -43,13 +45,14 @@ def costs(model: Model) -> str:
     by_part = table(head, parts)
     align, size = model.terms["align_pairs"], sizes_of(["align_pairs"], reads, model.pairs)
     cells_rows = [
-        (name, f"{usd_per_teracell(model.cost(each_one, reads), align, size['align_pairs']):.4f}")
-        for name, each_one in zip(names, each, strict=True)
+        (one.name, f"{usd_per_teracell(model.cost(one, reads), align, size['align_pairs']):.4f}")
+        for one in each
     ]
     by_cell = table(("architecture", "USD per teracell of alignment, nodes at work"), cells_rows)
     return "\n".join(
         (
-            f"{by_size}\n{model.cost_mark} USD per million reads; hours of a run.\n",
+            f"{by_usd}\n{model.cost_mark} USD per million reads. {RANGES}\n",
+            f"{by_hours}\n{model.mark} Hours of a run. {RANGES}\n",
             f"{by_part}\n{model.cost_mark} USD of a run with {reads:,} million reads: nodes at"
             " work, repeating after losses, starting, waiting to be released; head"
             " node, storage and network.\n",
@@ -63,6 +66,11 @@ def _hours(cost: RunCost) -> str:
     """Return the hours of a run, and whether a stage needs more memory than a node has."""
     hours = number_text(cost.time / HOUR)
     return f"{hours} h, memory exceeded" if cost.too_large else f"{hours} h"
+
+
+def _hours_with_range(costs: Sequence[RunCost]) -> str:
+    text = with_range([cost.time / HOUR for cost in costs], 2)
+    return f"{text}, memory exceeded" if costs[0].too_large else text
 
 
 def break_even(model: Model) -> str:

@@ -1,5 +1,6 @@
 """The model of docs/trade-offs.md, with the terms that a run has measured."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ STRONG_READS, WEAK_READS = 100, 1  # millions: of a run, and of each worker
 KIND = "hpc6a.48xlarge"
 NODES = node_kind(KIND)
 WHOLE = "all stages"
+RANGES = "In parentheses: with terms from which one of the measured sizes is left out."
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,13 @@ class Model:
         """Return what a run with that many million reads costs."""
         return run_cost(architecture, self.terms, reads, self.pairs)
 
+    def costs(self, architecture: Architecture, reads: float) -> list[RunCost]:
+        """Return the cost of a run with all terms, and with those without each measured size."""
+        return [
+            run_cost(architecture, terms, reads, self.pairs)
+            for terms in (self.terms, *self.terms_without_each_size)
+        ]
+
     def only(self, stage: str) -> dict[str, StageTerms]:
         """Return the terms of a stage, or of all."""
         return self.terms if stage == WHOLE else {stage: self.terms[stage]}
@@ -85,6 +94,12 @@ class Model:
     def weak(self, stage: str) -> list[Point]:
         """Return the curve of a stage, or of all, for a constant number of reads per worker."""
         return weak_scaling(self.only(stage), WEAK_READS, self.pairs, NODES)
+
+
+def with_range(values: Sequence[float], digits: int) -> str:
+    """Return the first value, and the range of all."""
+    first, low, high = (f"{value:.{digits}f}" for value in (values[0], min(values), max(values)))
+    return f"{first} ({low}-{high})"
 
 
 def percent(share: float) -> str:

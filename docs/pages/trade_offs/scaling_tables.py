@@ -9,7 +9,15 @@ from benchmarks.scale.validation import beyond_the_range, leave_one_size_out
 from benchmarks.tradeoff.costs import HOUR
 from benchmarks.tradeoff.scaling import MOST_WORKERS, Point, fit_usl, stops_at
 from docs.pages.markdown import table
-from docs.pages.trade_offs.model import KIND, NODES, STRONG_READS, WHOLE, Model, percent
+from docs.pages.trade_offs.model import (
+    KIND,
+    NODES,
+    RANGES,
+    STRONG_READS,
+    WHOLE,
+    Model,
+    percent,
+)
 from docs.pages.trade_offs.provenance import NOT_MEASURED, quoted
 
 LEAST_SHARE = 0.02  # of the time of all stages on one worker, of a stage with a curve of its own
@@ -79,8 +87,7 @@ def strong(model: Model) -> str:
         f" {law.alpha:.3f} for contention and {law.beta:.1e} for coherency, and differs from it by"
         f" up to {percent(law.error)}: it describes the model, nothing measured. {model.mark}\n"
     )
-    note = "In parentheses: with terms from which one of the measured sizes is left out."
-    return f"{table(head, rows)}\n{model.mark} {note}\n{text}"
+    return f"{table(head, rows)}\n{model.mark} {RANGES}\n{text}"
 
 
 def memory(model: Model) -> str:
