@@ -263,7 +263,7 @@ def test_small_input_does_not_start_ray(bams, tmp_path, monkeypatch, caplog):
 def test_times_of_the_parts_are_logged(bams, tmp_path, capsys):
     assert embed_reads.main(arguments(tmp_path, bams)) == 0
     line = capsys.readouterr().err.splitlines()[-1]
-    parts = re.findall(r"(\w+) \d+\.\d s", line)
+    parts = re.findall(r"(\w+) \d+\.\d\d s", line)
     of_shards = ["decode", "names", "vectors", "keys", "packing", "write"]
     assert parts == ["index", *of_shards, "collect", "publish"]
 
