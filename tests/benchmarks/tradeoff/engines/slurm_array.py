@@ -1,6 +1,7 @@
 """Slurm: a job array with a job for each item, of which as many run as there are workers."""
 
 import pickle
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,8 @@ def run(do: Callable[[int], None], n_items: int, workers: int) -> None:
     with TemporaryDirectory() as folder:
         function = Path(folder, "do")
         function.write_bytes(pickle.dumps(do))
-        job = f"{sys.executable} -m benchmarks.tradeoff.engines.slurm_array {function}"
+        module = "benchmarks.tradeoff.engines.slurm_array"
+        job = shlex.join([sys.executable, "-m", module, str(function)])
         options = [f"--array=0-{n_items - 1}%{workers}", f"--output={folder}/%a.log"]
         array = output_of("sbatch", "--parsable", *options, "--wrap", job).strip()
         # A second job waits for the array: `sbatch --wait` looks every ten seconds only.
