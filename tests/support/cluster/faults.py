@@ -2,11 +2,14 @@
 
 import os
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from support.cluster.slurm_cluster import SlurmCluster
 from support.cluster.waiting import wait_until
+
+SECONDS_TO_SETTLE = 1.0  # without a new process, until a job counts as frozen
 
 
 def command_of(process: int) -> str:
@@ -117,11 +120,18 @@ def environment_of(process: int) -> list[bytes]:
 
 
 def freeze_job(cluster: SlurmCluster, job: str) -> set[int]:
-    """Stop the processes of a job in the middle of its work; return them."""
+    """Stop the processes of a job in the middle of its work; return them.
+
+    A job that Slurm reports as running may have no process yet, and its steps start later.
+    """
+    wait_until(lambda: processes_of_job(cluster, job))
     frozen: set[int] = set()
-    while new := processes_of_job(cluster, job) - frozen:
-        send(new, signal.SIGSTOP)
-        frozen |= new
+    settled = time.monotonic() + SECONDS_TO_SETTLE
+    while time.monotonic() < settled:
+        if new := processes_of_job(cluster, job) - frozen:
+            send(new, signal.SIGSTOP)
+            frozen |= new
+            settled = time.monotonic() + SECONDS_TO_SETTLE
     return frozen
 
 
