@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+NOT_MEASURED = "not measured"
+
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table; every line ends with a newline."""

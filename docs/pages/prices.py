@@ -4,18 +4,23 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from benchmarks.tradeoff.architectures import HOURS_OF_MONTH, MPI_NODES, STORAGE_GB, TYPES
+from benchmarks.tradeoff.architectures import (
+    ADDRESS,
+    FSX,
+    HEAD,
+    HOURS_OF_MONTH,
+    LOGIN,
+    MPI_NODES,
+    NAT,
+    STORAGE_GB,
+    TYPES,
+)
 from benchmarks.tradeoff.prices import SPOT, Price, read_prices, spot_savings
 from docs.pages.markdown import replace_block, table
 
-FSX, NAT, TRAFFIC = "FSx for Lustre, 125 MB/s/TiB", "NAT gateway", "NAT gateway, traffic"
-ADDRESS, BALANCER, DATABASE = (
-    "public IPv4 address",
-    "balancer of the login nodes",
-    "accounting database",
-)
+TRAFFIC = "NAT gateway, traffic"
+BALANCER, DATABASE = "balancer of the login nodes", "accounting database"
 BETWEEN_ZONES = "traffic between zones"
-HEAD, LOGIN = "m7i.xlarge", "m7i.large"
 WIDTH = 105
 QUEUES = (
     ("`cpu`, Ray", "m6a.4xlarge"),

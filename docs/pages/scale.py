@@ -1,10 +1,9 @@
 """docs/scale.md: the stages at 10^7 reads, from docs/measurements/ten-million-reads.tsv."""
 
 from benchmarks.scale.validation import read_stages
-from docs.pages.markdown import replace_block, table
+from docs.pages.markdown import NOT_MEASURED, replace_block, table
 
 HEADER = ("stage", "elapsed s", "CPU s", "peak MB", "output MB")
-NOT_MEASURED = "not measured"
 
 
 def updated(text: str) -> str:

@@ -8,8 +8,9 @@ import pytest
 
 from benchmarks.records import Record
 from benchmarks.tradeoff.measurements import Run
+from docs.pages.markdown import NOT_MEASURED
 from docs.pages.trade_offs import measured, published
-from docs.pages.trade_offs.provenance import NOT_MEASURED, modelled, quoted, unmarked
+from docs.pages.trade_offs.provenance import modelled, quoted, unmarked
 from docs.pages.trade_offs.scenarios import DRILLS
 from support.repository import REPOSITORY
 

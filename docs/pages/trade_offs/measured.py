@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from benchmarks.records import Record, number_text, spread
 from benchmarks.tradeoff.measurements import Run
-from docs.pages.markdown import table
-from docs.pages.trade_offs.provenance import NOT_MEASURED, measured
+from docs.pages.markdown import NOT_MEASURED, table
+from docs.pages.trade_offs.provenance import measured
 
 ENGINES = {
     "one_process": "one process",

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.tradeoff.measurements import Run
 
-NOT_MEASURED = "not measured"
 MEASURED, MODELLED, QUOTED = "*Measured here*", "*Modelled*", "*Quoted*"
 PRICES = "[pricing.csv](pricing.csv)"
 _RUN = r"\[run [\w-]+\]\(#runs\), commit \w+[\w ]*, \d+ cores, n = \d+"

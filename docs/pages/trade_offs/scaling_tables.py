@@ -8,7 +8,7 @@ from benchmarks.scale.stages import BY_PAIRS
 from benchmarks.scale.validation import beyond_the_range, leave_one_size_out
 from benchmarks.tradeoff.costs import HOUR
 from benchmarks.tradeoff.scaling import MOST_WORKERS, Point, fit_usl, stops_at
-from docs.pages.markdown import table
+from docs.pages.markdown import NOT_MEASURED, table
 from docs.pages.trade_offs.model import (
     KIND,
     NODES,
@@ -18,7 +18,7 @@ from docs.pages.trade_offs.model import (
     Model,
     percent,
 )
-from docs.pages.trade_offs.provenance import NOT_MEASURED, quoted
+from docs.pages.trade_offs.provenance import quoted
 
 LEAST_SHARE = 0.02  # of the time of all stages on one worker, of a stage with a curve of its own
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from benchmarks.records import number_text
 from benchmarks.tradeoff.measurements import Run
-from docs.pages.markdown import table
+from docs.pages.markdown import NOT_MEASURED, table
 from docs.pages.trade_offs.measured import EFFICIENCY, ENGINES, LOCAL, WALL
-from docs.pages.trade_offs.provenance import NOT_MEASURED, measured
+from docs.pages.trade_offs.provenance import measured
 
 
 class Scenario(NamedTuple):

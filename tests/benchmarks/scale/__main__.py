@@ -29,14 +29,14 @@ from benchmarks.scale.measure import measured_runs, runs_on_more_ranks
 from benchmarks.scale.model import Machine, StageRun, StageTerms, largest_size
 from benchmarks.scale.stages import BY_PAIRS, modelled, pairs_per_read, terms_of
 from benchmarks.scale.validation import Comparison, beyond_the_range, leave_one_size_out
+from benchmarks.tradeoff.architectures import node_kind
 
 QUICK, FULL = (20_000, 80_000), (100_000, 200_000, 300_000)
 MORE_RANKS = (2, 4, 8)
 FIRST = 2_000  # reads of the run that compiles the kernels
 READS = (100, 1000)  # millions
 NODES = (1, 4, 16, 64)
-CORES, MEMORY, BANDWIDTH = 96, 384e9, 12.5e9
-"""hpc6a.48xlarge, with its 100 Gb/s."""
+NODE = node_kind("hpc6a.48xlarge")
 HOUR, GIGABYTE = 3600, 1e9
 
 
@@ -46,8 +46,9 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     sizes = QUICK if is_quick_run() else FULL
     parser.add_argument("--reads", nargs="+", type=int, default=sizes, help="numbers of reads")
     parser.add_argument("--pairs-per-read", type=float, help="of the model; default: as measured")
-    parser.add_argument("--cores", type=int, default=CORES, help="of each node of the model")
-    parser.add_argument("--memory-gb", type=float, default=MEMORY / GIGABYTE, help="of each node")
+    parser.add_argument("--cores", type=int, default=NODE.cores, help="of each node of the model")
+    memory = NODE.memory / GIGABYTE
+    parser.add_argument("--memory-gb", type=float, default=memory, help="of each node")
     return parser.parse_args(argv)
 
 
@@ -169,7 +170,7 @@ def main(argv: list[str] | None = None) -> int:
     terms = terms_of(runs)
     per_read = arguments.pairs_per_read or pairs_per_read(runs)
     memory = arguments.memory_gb * GIGABYTE
-    machines = [Machine(nodes, arguments.cores, memory, BANDWIDTH) for nodes in NODES]
+    machines = [Machine(nodes, arguments.cores, memory, NODE.bandwidth) for nodes in NODES]
     console.print(terms_table(terms))
     for reads in READS:
         console.print(model_table(terms, reads, per_read, machines))

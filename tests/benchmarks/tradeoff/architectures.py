@@ -22,6 +22,10 @@ OF_CPU = ("trim_reads", "convert_fastq_to_bam", "embed_reads")
 """Stages of the queue cpu; the MPI stages have nodes of their own, all others take one node."""
 OF_MPI = ("find_pairs", "align_pairs", "join_reads")
 OTHERS = ("cluster_reads", "compare_with_truth", "write_report")
+FSX, DISK = "FSx for Lustre, 125 MB/s/TiB", "EBS gp3"
+NAT, ADDRESS = "NAT gateway", "public IPv4 address"
+HEAD, LOGIN = "m7i.xlarge", "m7i.large"
+"""Names in docs/pricing.csv of what exists as long as a cluster."""
 LARGE_MACHINE, WORKSTATION = "one large machine", "workstation with 2 cores (no price)"
 
 TYPES = {
@@ -63,12 +67,12 @@ def nodes_of(
 
 def architectures(prices: Mapping[str, Price]) -> list[Architecture]:
     """Return all architectures in the cloud."""
-    storage = prices["FSx for Lustre, 125 MB/s/TiB"].usd * STORAGE_GB / HOURS_OF_MONTH
-    disk = prices["EBS gp3"].usd * STORAGE_GB / HOURS_OF_MONTH
-    address = prices["public IPv4 address"].usd
-    network = prices["NAT gateway"].usd + address
-    head = prices["m7i.xlarge"].usd
-    of_cluster = storage + network + head + prices["m7i.large"].usd
+    storage = prices[FSX].usd * STORAGE_GB / HOURS_OF_MONTH
+    disk = prices[DISK].usd * STORAGE_GB / HOURS_OF_MONTH
+    address = prices[ADDRESS].usd
+    network = prices[NAT].usd + address
+    head = prices[HEAD].usd
+    of_cluster = storage + network + head + prices[LOGIN].usd
     group_of = (
         dict.fromkeys(OF_CPU, "cpu") | dict.fromkeys(OF_MPI, "mpi") | dict.fromkeys(OTHERS, "one")
     )
