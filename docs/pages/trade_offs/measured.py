@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from benchmarks.records import Record, number_text, spread
 from benchmarks.tradeoff.measurements import Run
+from benchmarks.tradeoff.prices import read_prices
 from docs.pages.markdown import NOT_MEASURED, table
-from docs.pages.trade_offs.provenance import measured
+from docs.pages.trade_offs.model import KIND
+from docs.pages.trade_offs.provenance import PRICES, measured, quoted
 
 ENGINES = {
     "one_process": "one process",
@@ -116,14 +118,17 @@ def empty(run: Run) -> str:
 def killed(run: Run) -> str:
     """Return the table of a worker killed half-way."""
     rows = []
+    an_hour = read_prices()[KIND].usd
     for tool in run.tools("killed"):
         lost = run.find("killed", tool, "time lost")
         if lost is None:
             continue
         ends, same = ("yes" if lost[key] else "no" for key in ("survived", "same_files"))
-        rows.append((ENGINES[tool], ends, same, text_of(lost)))
+        usd = number_text(1000 * lost["median"] * an_hour / 3600)
+        rows.append((ENGINES[tool], ends, same, text_of(lost), usd))
     head = ("engine", "finishes by itself", "same files in the end", "time lost, s")
-    return with_mark(run, "killed", table(head, rows))
+    text = with_mark(run, "killed", table((*head, f"USD of 1,000 kills on {KIND}"), rows))
+    return f"{text}\n{quoted('price of a node', PRICES)}\n"
 
 
 def code(run: Run) -> str:

@@ -108,12 +108,14 @@ class KilledRun(NamedTuple):
     """A run of which one worker was killed when half of the items were done.
 
     Attributes:
+        in_time: whether the engine had not ended before; else nothing was measured.
         survived: whether the engine finished all items all the same.
         wall: elapsed time, s; if it did not survive, with that of a second start.
         lost: how much longer that is than an undisturbed run, s.
         is_same: whether the finished files are those of an undisturbed run.
     """
 
+    in_time: bool
     survived: bool
     wall: float
     lost: float
@@ -223,7 +225,7 @@ def kill_one(runner: Runner, work: Work) -> KilledRun:
         if time.monotonic() > started + MOST_SECONDS:
             end(child)
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    if child.poll() is None:
+    if in_time := child.poll() is None:
         worker = busiest_worker(child.pid, runner.environment.get("PATH", ""))
         subprocess.run(["kill", "-9", worker], check=False)
     try:
@@ -238,7 +240,7 @@ def kill_one(runner: Runner, work: Work) -> KilledRun:
         wall += runner.run_once(work).spent.wall
     is_same = digest_of(finished_in(work)) == runner.runs[0].digest
     lost = wall - statistics.median(run.spent.wall for run in runner.runs)
-    return KilledRun(survived=survived, wall=wall, lost=lost, is_same=is_same)
+    return KilledRun(in_time=in_time, survived=survived, wall=wall, lost=lost, is_same=is_same)
 
 
 def finished_in(work: Work) -> list[Path]:

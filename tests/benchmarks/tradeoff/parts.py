@@ -110,6 +110,9 @@ def measure_failures(found: Results, work: Work, runners: Sequence[Runner]) -> N
             except EngineError as error:
                 found.failures.append(f"after a killed worker, {error}")
                 continue
+            if not killed.in_time:
+                found.failures.append(f"{runner.name}: ended before a worker could be killed")
+                continue
             found.records += records_of_killed(runner.name, work.n_items, killed)
             if not killed.is_same:
                 found.failures.append(f"{runner.name}: other files after a killed worker")

@@ -14,7 +14,7 @@ from benchmarks.tradeoff.engine_records import (
     survival_table,
 )
 from benchmarks.tradeoff.experiments import KilledRun, Runner
-from benchmarks.tradeoff.parts import Results, measure_code, measure_empty
+from benchmarks.tradeoff.parts import Results, measure_code, measure_empty, measure_failures
 from benchmarks.tradeoff.running import EngineRun, Spent
 from benchmarks.tradeoff.work import Work, opened
 from support.alignment_inputs import write_alignment_inputs
@@ -74,7 +74,7 @@ def test_the_speed_of_instructions_leaves_out_the_start(tmp_path: Path):
 
 
 def test_killed_workers_are_shown():
-    killed = KilledRun(survived=False, wall=9, lost=4, is_same=True)
+    killed = KilledRun(in_time=True, survived=False, wall=9, lost=4, is_same=True)
     records = list(records_of_killed("mpi", 8, killed))
     assert medians(records) == {("mpi", "wall", "s"): 9, ("mpi", "time lost", "s"): 4}
     assert [(row["work"], row["survived"], row["same_files"]) for row in records] == [
@@ -122,6 +122,18 @@ def test_an_exception_ends_one_part_and_is_a_failure(found):
     (failure,) = found.failures
     assert failure.startswith("one: Traceback")
     assert failure.endswith("ValueError: text\n")
+
+
+@pytest.mark.parametrize("name", ["in_time", "is_same"])
+def test_a_kill_that_came_too_late_or_changed_files_is_a_failure(name, found, monkeypatch):
+    killed = KilledRun(in_time=True, survived=True, wall=9, lost=4, is_same=True)
+    monkeypatch.setattr(
+        "benchmarks.tradeoff.parts.kill_one", lambda *_: killed._replace(**{name: False})
+    )
+    measure_failures(found, Work("align", Path(), Path(), 8), [runner_of("mpi", 5)])
+    (failure,) = found.failures
+    assert failure.startswith("mpi: ")
+    assert bool(found.records) == (name != "in_time")
 
 
 @pytest.mark.parametrize("is_required", [False, True])

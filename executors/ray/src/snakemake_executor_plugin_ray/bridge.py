@@ -11,8 +11,10 @@ Workers of Ray receive the content of this module with the actor, so that they n
 import asyncio
 import contextlib
 import json
+import os
 import re
 import shlex
+import signal
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,6 +33,7 @@ PERMANENT = (
     "Can't open user config file",
 )
 SECONDS_OF_A_QUESTION = 60.0
+SECONDS_FOR_A_KILL = 5.0
 QUESTIONS_AT_ONCE = 8  # sshd drops some of more than ten that begin
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_TRIES = 5.0
@@ -90,7 +93,7 @@ async def ask(
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C must not reach it
+        start_new_session=True,  # Ctrl-C must not reach it, and _end_process ends all of it
     )
     try:
         out, err = await asyncio.wait_for(process.communicate(question), SECONDS_OF_A_QUESTION)
@@ -98,8 +101,7 @@ async def ask(
         raise AwayError(f"no answer in {SECONDS_OF_A_QUESTION:.0f} s") from None
     finally:
         if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            await _end_process(process)
     assert process.returncode is not None
     words = " ".join(err.decode(errors="replace").split())
     if process.returncode == SSH_FAILED:
@@ -107,6 +109,14 @@ async def ask(
             raise BridgeError(f"ssh to {host}: {words}")
         raise AwayError(words or "ssh failed")
     return understood(host, process.returncode, out.decode(errors="replace"), words)
+
+
+async def _end_process(process: asyncio.subprocess.Process) -> None:
+    """Kill a process with its children (ProxyJump is one), and wait until its pipes are closed."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):  # a child with a session of its own may hold the pipes
+        await asyncio.wait_for(process.communicate(), SECONDS_FOR_A_KILL)
 
 
 def understood(host: str, code: int, out: str, errors: str) -> dict[str, Any]:
