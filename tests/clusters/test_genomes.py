@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
+from readkin.clusters.communities import Features, summed_evidence
 from readkin.clusters.genomes import GenomeRules, find_genomes
 from readkin.clusters.profiles import piece_profiles
 from readkin.formats.metric import read_metric
@@ -64,6 +65,17 @@ def test_genomes_of_different_composition_are_apart():
     assert sure.mean() > 0.8
     assert adjusted_rand_score(simulated.genome[sure], genomes.cluster[sure]) > 0.99
     assert genomes.metric.genomes == read_metric().genomes + 4
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_sums_are_in_the_order_for_which_kernels_are_compiled(n):
+    """A second order would be compiled, too, as soon as there is more than one genome."""
+    rng = np.random.default_rng(1)
+    features = Features(x=rng.normal(size=(n, 5)), noise=np.full((n, 5), 0.5), between=np.ones(5))
+    precision, weighted = summed_evidence(features, np.arange(n), n)
+    assert np.array_equal(precision, 1 / features.noise)
+    assert np.array_equal(weighted, features.x / features.noise)
+    assert all(sums.flags.c_contiguous and sums.shape == (n, 5) for sums in (precision, weighted))
 
 
 def test_one_answer_for_two_runs_and_any_number_of_threads():

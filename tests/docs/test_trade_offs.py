@@ -10,7 +10,7 @@ from benchmarks.records import Record
 from benchmarks.tradeoff.measurements import Run
 from benchmarks.tradeoff.prices import read_prices
 from docs.pages.markdown import NOT_MEASURED
-from docs.pages.trade_offs import measured, published
+from docs.pages.trade_offs import agreement, measured, published
 from docs.pages.trade_offs.model import KIND
 from docs.pages.trade_offs.provenance import modelled, quoted, unmarked
 from docs.pages.trade_offs.scenarios import DRILLS
@@ -81,16 +81,16 @@ def test_killed_workers() -> None:
 )
 def test_agreement_of_two_runs(first: list[float], second: list[float], expected: int) -> None:
     runs = [run_of(record("embed", "mpi", "wall", values)) for values in (first, second)]
-    assert f"| {expected} of 1 |" in measured.agreement(runs)
+    assert f"| {expected} of 1 |" in measured.agreement(*runs)
 
 
 def test_runs_of_different_numbers_of_items_are_not_compared() -> None:
     runs = [run_of(record("embed", "mpi", "wall", [1.0], items=n)) for n in (4, 6)]
-    assert "| embed |" not in measured.agreement(runs)
+    assert "| embed |" not in measured.agreement(*runs)
 
 
 def test_single_run_agrees_with_nothing() -> None:
-    assert "Only one run" in measured.agreement([RUN])
+    assert "Only one run" in agreement([RUN])
 
 
 @pytest.mark.parametrize(

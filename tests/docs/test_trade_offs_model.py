@@ -100,6 +100,15 @@ def test_stage_of_one_process_gains_nothing() -> None:
     assert cells_of(BLOCKS["strong"], "`cluster_reads`")[1:] == ["1", "one process"]
 
 
+def test_models_of_two_runs_agree_if_their_ranges_overlap() -> None:
+    slower = [run._replace(cpu=3 * run.cpu) for run in stage_runs()]
+    for other, is_alike in ((stage_runs(), "yes"), (slower, "no")):
+        text = cost_tables.agreement(MODEL, model_of(other))
+        row = next(line for line in text.splitlines() if line.startswith("| 1,000 |"))
+        assert row.endswith(f"| {is_alike} |")
+        assert unmarked(text) == []
+
+
 def test_each_cost_is_the_sum_of_its_parts() -> None:
     reads = MILLION_READS[-2]
     of_usd, _, of_parts, _ = tables_of(BLOCKS["costs"])

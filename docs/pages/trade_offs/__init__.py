@@ -1,6 +1,6 @@
 """docs/trade-offs.md: architectures compared, from the runs of `make tradeoff` and a model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from benchmarks.tradeoff.measurements import Run, read_runs
@@ -61,11 +61,20 @@ def updated(text: str) -> str:
         text = replace_block(text, name, f"\n{block(runs[-1])}\n")
     for name, of_model in MODEL_BLOCKS.items():
         text = replace_block(text, name, f"\n{of_model(model())}\n")
-    text = replace_block(text, "agreement", f"\n{measured.agreement(runs)}\n")
+    text = replace_block(text, "agreement", f"\n{agreement(runs)}\n")
     text = replace_block(text, "runs", f"\n{measured.runs_table(runs)}\n")
     if found := unmarked(text):
         raise ValueError("numbers without origin:\n" + "\n\n".join(found))
     return text
+
+
+def agreement(runs: Sequence[Run]) -> str:
+    """Return the tables of what was measured and modelled in the two latest runs."""
+    if len(runs) < 2:
+        return "Only one run has been published.\n"
+    older, newer = runs[-2:]
+    of_models = cost_tables.agreement(Model(older), Model(newer))
+    return f"{measured.agreement(older, newer)}\nModelled from each:\n\n{of_models}"
 
 
 def engines_figure(_: str) -> str:

@@ -188,6 +188,20 @@ def _conclusion(model: Model) -> str:
     )
 
 
+def agreement(older: Model, newer: Model) -> str:
+    """Return the table of the modelled times with the terms of two runs."""
+    rows = []
+    for reads in MILLION_READS:
+        for one in (*newer.architectures, workstation()):
+            hours = [[c.time / HOUR for c in m.costs(one, reads)] for m in (older, newer)]
+            overlap = max(map(min, hours)) <= min(map(max, hours))
+            ratio = number_text(hours[1][0] / hours[0][0])
+            texts = (with_range(values, 2) for values in hours)
+            rows.append((f"{reads:,}", one.name, *texts, ratio, "yes" if overlap else "no"))
+    head = ("million reads", "architecture", "older, h", "newer, h", "ratio", "ranges overlap")
+    return f"{table(head, rows)}\n{older.mark} {newer.mark} {RANGES}\n"
+
+
 def cost_curves(model: Model) -> Mapping[str, tuple[Sequence[float], Sequence[float]]]:
     """Return USD per million reads by million reads, for each architecture."""
     sizes = [10 ** (step / 10) for step in range(31)]

@@ -184,11 +184,8 @@ def stores(run: Run) -> str:
     return metrics_table(run, "stores", "store", columns)
 
 
-def agreement(runs: Sequence[Run]) -> str:
-    """Return the table of the elapsed times of the two latest runs, and how far they differ."""
-    if len(runs) < 2:
-        return "Only one run has been published.\n"
-    older, newer = runs[-2:]
+def agreement(older: Run, newer: Run) -> str:
+    """Return the table of the elapsed times of two runs, and how far they differ."""
     rows = []
     for work in ("embed", "align", "executors", "grid", "instructions", "formats"):
         metric = "read all" if work == "formats" else WALL

@@ -31,9 +31,8 @@ from benchmarks.scale.stages import BY_PAIRS, modelled, pairs_per_read, terms_of
 from benchmarks.scale.validation import Comparison, beyond_the_range, leave_one_size_out
 from benchmarks.tradeoff.architectures import node_kind
 
-QUICK, FULL = (20_000, 80_000), (100_000, 200_000, 300_000)
+QUICK, FULL = (20_000, 80_000), (100_000, 200_000, 600_000)
 MORE_RANKS = (2, 4, 8)
-FIRST = 2_000  # reads of the run that compiles the kernels
 READS = (100, 1000)  # millions
 NODES = (1, 4, 16, 64)
 NODE = node_kind("hpc6a.48xlarge")
@@ -55,18 +54,17 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 def measure(sizes: Sequence[int]) -> list[StageRun]:
     """Run the workflow on each size with one core, and the stages on MPI on more ranks, too.
 
-    A first run compiles the kernels of all stages, and does not count.
+    Raises:
+        RuntimeError: a stage failed, or kernels are compiled in each run.
     """
     runs: list[StageRun] = []
-    for number, size in enumerate((FIRST, *sizes)):
+    for size in sizes:
         with tempfile.TemporaryDirectory(prefix="bench-scale-") as name:
             source, folder = Path(name) / "reads", Path(name) / "run"
             simulate(six_of(size), 1, source)
-            of_size = list(measured_runs(size, source, folder))
-            if number:
-                runs += of_size
-                for ranks in MORE_RANKS:
-                    runs += runs_on_more_ranks(size, source, ranks, folder)
+            runs += measured_runs(size, source, folder)
+            for ranks in MORE_RANKS:
+                runs += runs_on_more_ranks(size, source, ranks, folder)
     return runs
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from benchmarks.clusters.chain import COSTS, run_workflow, stage_costs
 from benchmarks.scale.model import MILLION, StageRun
 from benchmarks.scale.stages import BY_PAIRS
+from readkin.kernels import cache_folder
 from rules.stages import STAGES
 
 LAST_STAGE = "write_report"
+MOST_RUNS = 3
 ON_RANKS = [name for name in BY_PAIRS if STAGES[name].resources.is_mpi]
 OUTPUT = {
     "trim_reads": "work/trimmed",
@@ -31,15 +33,26 @@ OF_RANKS = re.compile(
 
 
 def measured_runs(reads: int, source: Path, folder: Path) -> Iterator[StageRun]:
-    """Run the workflow once, on one core; yield what each stage took.
+    """Run the workflow on one core; yield what each stage took.
+
+    It runs again if it has compiled kernels, as some are needed by larger communities only.
 
     Args:
         reads: number of reads.
         source: folder with their sample sheet and FASTQ files.
         folder: new working directory.
+
+    Raises:
+        RuntimeError: a stage failed, or all runs compiled kernels.
     """
-    run_workflow(folder, source, LAST_STAGE, cores=1)
-    yield from _runs_in(folder, reads, 1)
+    for _ in range(MOST_RUNS):
+        shutil.rmtree(folder, ignore_errors=True)
+        before = _compiled_kernels()
+        run_workflow(folder, source, LAST_STAGE, cores=1)
+        if _compiled_kernels() == before:
+            yield from _runs_in(folder, reads, 1)
+            return
+    raise RuntimeError(f"{reads} reads: each of {MOST_RUNS} runs compiled kernels")
 
 
 def runs_on_more_ranks(
@@ -55,6 +68,11 @@ def runs_on_more_ranks(
         if run.processes != processes:
             raise ValueError(f"{run.stage}: ran on {run.processes} ranks, expected {processes}")
         yield run
+
+
+def _compiled_kernels() -> int:
+    """Return how many compiled kernels the cache holds."""
+    return sum(1 for _ in cache_folder().rglob("*.nbc"))
 
 
 def _runs_in(folder: Path, reads: int, processes: int) -> Iterator[StageRun]:

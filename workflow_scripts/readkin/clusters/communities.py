@@ -226,4 +226,5 @@ def summed_evidence(
     weighted = [
         np.bincount(label, weights=(features.x * precision)[:, d], minlength=n) for d in dims
     ]
-    return np.array(sums).T.reshape(n, -1), np.array(weighted).T.reshape(n, -1)
+    # In C order, for which kernels are compiled, whatever n is.
+    return np.stack(sums, axis=1), np.stack(weighted, axis=1)
