@@ -101,16 +101,20 @@ def measure_engines(found: Results, work: Work, runners: Sequence[Runner], round
     found.note_failures(runners)
 
 
+TRIES_TO_KILL = 3
+
+
 def measure_failures(found: Results, work: Work, runners: Sequence[Runner]) -> None:
     """Kill a worker of each engine that has done the work."""
     for runner in runners:
         if not runner.failure:
             try:
-                killed = kill_one(runner, work)
+                tries = (kill_one(runner, work) for _ in range(TRIES_TO_KILL))
+                killed = next((one for one in tries if one.in_time), None)
             except EngineError as error:
                 found.failures.append(f"after a killed worker, {error}")
                 continue
-            if not killed.in_time:
+            if killed is None:
                 found.failures.append(f"{runner.name}: ended before a worker could be killed")
                 continue
             found.records += records_of_killed(runner.name, work.n_items, killed)

@@ -124,16 +124,24 @@ def test_an_exception_ends_one_part_and_is_a_failure(found):
     assert failure.endswith("ValueError: text\n")
 
 
-@pytest.mark.parametrize("name", ["in_time", "is_same"])
-def test_a_kill_that_came_too_late_or_changed_files_is_a_failure(name, found, monkeypatch):
-    killed = KilledRun(in_time=True, survived=True, wall=9, lost=4, is_same=True)
-    monkeypatch.setattr(
-        "benchmarks.tradeoff.parts.kill_one", lambda *_: killed._replace(**{name: False})
-    )
+@pytest.mark.parametrize(
+    ("in_time", "is_same", "failure"),
+    [
+        ([True], True, ""),
+        ([True], False, "mpi: other files after a killed worker"),
+        ([False, True], True, ""),
+        ([False] * 3, True, "mpi: ended before a worker could be killed"),
+    ],
+)
+def test_kills_that_came_too_late_or_changed_files(in_time, is_same, failure, found, monkeypatch):
+    killed = [
+        KilledRun(in_time=each, survived=True, wall=9, lost=4, is_same=is_same) for each in in_time
+    ]
+    monkeypatch.setattr("benchmarks.tradeoff.parts.kill_one", lambda *_: killed.pop(0))
     measure_failures(found, Work("align", Path(), Path(), 8), [runner_of("mpi", 5)])
-    (failure,) = found.failures
-    assert failure.startswith("mpi: ")
-    assert bool(found.records) == (name != "in_time")
+    assert found.failures == ([failure] if failure else [])
+    assert bool(found.records) == in_time[-1]
+    assert not killed
 
 
 @pytest.mark.parametrize("is_required", [False, True])
