@@ -98,7 +98,7 @@ bench-long-reads: .venv/installed-bench   ## overlaps of long reads beside minim
 bench-scale: .venv/installed-bench kernels   ## measure the terms of a model for 10^9 reads (QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.scale $(ARGUMENTS)
 
-tradeoff: .venv/installed-bench kernels   ## trade-offs of Ray, MPI, Slurm (20 min; QUICK=1: 3 min)
+tradeoff: .venv/installed-bench kernels   ## trade-offs of Ray, MPI, Slurm (21 min; QUICK=1: 3 min)
 	@PYTHONPATH=workflow_scripts:tests $(BIN)/python -m benchmarks.tradeoff $(ARGUMENTS)
 	@$(if $(filter-out 0,$(QUICK)),,$(BIN)/python docs/generate.py --fix)
 
