@@ -162,6 +162,11 @@ def instructions(run: Run) -> str:
     """Return the table of instruction sets, and of a GPU where there is one."""
     columns = {"elapsed, s": WALL, "GCUPS": "speed"}
     text = metrics_table(run, "instructions", "instructions", columns)
+    if tiles := {row["items"] for row in run.of("instructions")}:
+        text = (
+            f"{text[:-2]}; {max(tiles)} tiles, GCUPS after the first one. They are too low, as"
+            " the end of the process is part of the time, and lower the fewer tiles there are.\n"
+        )
     return text if run.of("gpu") else f"{text}\nOn a GPU: {NOT_MEASURED} (the machine has none).\n"
 
 

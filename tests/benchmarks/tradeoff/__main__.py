@@ -87,7 +87,7 @@ SIZES = Sizes(
     empty_jobs={1: 1, 10: 1},
     embedding=ENGINES,
     killed=ENGINES,
-    items_of_instructions=2,
+    items_of_instructions=4,
     executor_rounds=2,
     stage_reads=FULL,
 )
