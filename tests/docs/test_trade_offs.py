@@ -60,7 +60,9 @@ def test_experiment_without_values_is_not_measured() -> None:
 
 
 def test_speed_of_instructions_has_the_number_of_tiles() -> None:
-    run = run_of(*(record("instructions", "SSE2", name, [2], items=4) for name in ("wall", "speed")))
+    run = run_of(
+        *(record("instructions", "SSE2", name, [2], items=4) for name in ("wall", "speed"))
+    )
     text = measured.instructions(run)
     assert "n = 1; 4 tiles, GCUPS after the first one." in text
     assert unmarked(text) == []
