@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from benchmarks.records import Record
+from benchmarks.tradeoff.architectures import MPI_NODE
 from benchmarks.tradeoff.measurements import Run
 from benchmarks.tradeoff.prices import read_prices
 from docs.pages.markdown import NOT_MEASURED
 from docs.pages.trade_offs import agreement, measured, published
-from docs.pages.trade_offs.model import KIND
 from docs.pages.trade_offs.provenance import modelled, quoted, unmarked
 from docs.pages.trade_offs.scenarios import DRILLS
 from support.repository import REPOSITORY
@@ -75,7 +75,7 @@ def test_each_further_empty_item() -> None:
 def test_killed_workers() -> None:
     """Their time is paid for as that of a node, 1,000 times."""
     text = measured.killed(RUN)
-    usd = 2.5 / 3600 * read_prices()[KIND].usd * 1000
+    usd = 2.5 / 3600 * read_prices()[MPI_NODE].usd * 1000
     assert f"| MPI | no | yes | 2.50 | {usd:.2f} |" in text
     assert "| Ray tasks | yes | yes | 0.5" in text
 

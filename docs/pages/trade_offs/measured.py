@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from benchmarks.records import Record, number_text, spread
+from benchmarks.tradeoff.architectures import MPI_NODE
+from benchmarks.tradeoff.costs import HOUR
 from benchmarks.tradeoff.measurements import Run
 from benchmarks.tradeoff.prices import read_prices
 from docs.pages.markdown import NOT_MEASURED, table
-from docs.pages.trade_offs.model import KIND
 from docs.pages.trade_offs.provenance import PRICES, measured, quoted
 
 ENGINES = {
@@ -118,16 +119,16 @@ def empty(run: Run) -> str:
 def killed(run: Run) -> str:
     """Return the table of a worker killed half-way."""
     rows = []
-    an_hour = read_prices()[KIND].usd
+    an_hour = read_prices()[MPI_NODE].usd
     for tool in run.tools("killed"):
         lost = run.find("killed", tool, "time lost")
         if lost is None:
             continue
         ends, same = ("yes" if lost[key] else "no" for key in ("survived", "same_files"))
-        usd = number_text(1000 * lost["median"] * an_hour / 3600)
+        usd = number_text(1000 * lost["median"] * an_hour / HOUR)
         rows.append((ENGINES[tool], ends, same, text_of(lost), usd))
     head = ("engine", "finishes by itself", "same files in the end", "time lost, s")
-    text = with_mark(run, "killed", table((*head, f"USD of 1,000 kills on {KIND}"), rows))
+    text = with_mark(run, "killed", table((*head, f"USD of 1,000 kills on {MPI_NODE}"), rows))
     return f"{text}\n{quoted('price of a node', PRICES)}\n"
 
 

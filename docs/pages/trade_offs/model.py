@@ -7,7 +7,7 @@ from functools import cached_property
 from benchmarks.scale.model import StageTerms
 from benchmarks.scale.stages import BY_PAIRS, pairs_per_read, terms_of
 from benchmarks.scale.validation import without_each_size
-from benchmarks.tradeoff.architectures import architectures, node_kind
+from benchmarks.tradeoff.architectures import MPI_NODE, architectures, node_kind
 from benchmarks.tradeoff.costs import Architecture, RunCost, run_cost
 from benchmarks.tradeoff.measurements import Run
 from benchmarks.tradeoff.prices import Price, read_prices
@@ -15,8 +15,7 @@ from benchmarks.tradeoff.scaling import Point, strong_scaling, weak_scaling
 from docs.pages.trade_offs.provenance import PRICES, modelled, quoted
 
 STRONG_READS, WEAK_READS = 100, 1  # millions: of a run, and of each worker
-KIND = "hpc6a.48xlarge"
-NODES = node_kind(KIND)
+NODES = node_kind(MPI_NODE)
 WHOLE = "all stages"
 RANGES = "In parentheses: with terms from which one of the measured sizes is left out."
 

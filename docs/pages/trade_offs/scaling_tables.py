@@ -6,11 +6,11 @@ from benchmarks.records import number_text
 from benchmarks.scale.model import largest_size
 from benchmarks.scale.stages import BY_PAIRS
 from benchmarks.scale.validation import beyond_the_range, leave_one_size_out
+from benchmarks.tradeoff.architectures import MPI_NODE
 from benchmarks.tradeoff.costs import HOUR
 from benchmarks.tradeoff.scaling import MOST_WORKERS, Point, fit_usl, stops_at
 from docs.pages.markdown import NOT_MEASURED, table
 from docs.pages.trade_offs.model import (
-    KIND,
     NODES,
     RANGES,
     STRONG_READS,
@@ -112,7 +112,7 @@ def memory(model: Model) -> str:
         "million reads that fit a node",
     )
     gigabytes = f"{NODES.memory / 1e9:.0f} GB and {NODES.cores} processes"
-    note = f"A node has {gigabytes} ({KIND}); memory is taken not to divide among nodes."
+    note = f"A node has {gigabytes} ({MPI_NODE}); memory is taken not to divide among nodes."
     return f"{table(head, rows)}\n{model.mark} {note}\n"
 
 

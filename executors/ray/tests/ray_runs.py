@@ -44,6 +44,14 @@ def until(condition: Callable[[], object], seconds: float = SECONDS) -> bool:
     return bool(holds)
 
 
+def is_alive(process: int) -> bool:
+    """Return True if a process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def processes_with(*words: str) -> list[int]:
     """Return the processes whose command line contains all words, zombies excepted."""
     found = []

@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-import re
 import signal
 from pathlib import Path
 
 import pytest
+from ray_runs import is_alive
 
 from snakemake_executor_plugin_ray import bridge
 
@@ -28,15 +28,6 @@ async def pids(folder: Path) -> list[int]:
     return [int(pid) for pid in (folder / "pids").read_text().split()]
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process exists and has not ended."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
-    return not re.search(r"^State:\s+[ZX]", status, re.M)
-
-
 def test_cancelled_question_leaves_no_process(tmp_path):
     async def cancel() -> list[int]:
         question = ask_hanging(tmp_path)
@@ -48,7 +39,7 @@ def test_cancelled_question_leaves_no_process(tmp_path):
 
     started = asyncio.run(cancel())
     assert len(started) == 2
-    assert not any(map(is_running, started))
+    assert not any(map(is_alive, started))
     assert not Path(f"/proc/{started[0]}").exists(), "it was waited for"
 
 
@@ -58,7 +49,7 @@ def test_question_in_work_at_the_end_of_the_loop_leaves_no_process(tmp_path):
         return await pids(tmp_path)
 
     started = asyncio.run(end())
-    assert not any(map(is_running, started))
+    assert not any(map(is_alive, started))
 
 
 def test_question_without_answer_in_time_leaves_no_process(tmp_path, monkeypatch):
@@ -71,7 +62,7 @@ def test_question_without_answer_in_time_leaves_no_process(tmp_path, monkeypatch
             await question
         return started
 
-    assert not any(map(is_running, asyncio.run(wait())))
+    assert not any(map(is_alive, asyncio.run(wait())))
 
 
 def test_child_that_keeps_the_pipes_holds_up_nothing(tmp_path, monkeypatch):
@@ -84,7 +75,7 @@ def test_child_that_keeps_the_pipes_holds_up_nothing(tmp_path, monkeypatch):
         with pytest.raises(bridge.AwayError, match="no answer in 1 s"):
             await bridge.ask(command, "head", "look", {"keys": []})
         for pid in await pids(tmp_path):
-            assert is_running(pid)
+            assert is_alive(pid)
             os.kill(pid, signal.SIGKILL)
         await asyncio.sleep(0.1)  # asyncio closes its ends of the pipes
 

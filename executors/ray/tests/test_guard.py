@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ray_runs import is_alive
 
 from snakemake_executor_plugin_ray import guard
 
@@ -30,14 +31,6 @@ def until(condition: Callable[[], object]) -> bool:
     while not condition() and time.monotonic() < limit:
         time.sleep(0.05)
     return bool(condition())
-
-
-def is_alive(process: int) -> bool:
-    """Return True if a process exists and is no zombie."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def started(command: str) -> tuple[subprocess.Popen, list[int]]:

@@ -29,13 +29,13 @@ from benchmarks.scale.measure import measured_runs, runs_on_more_ranks
 from benchmarks.scale.model import Machine, StageRun, StageTerms, largest_size
 from benchmarks.scale.stages import BY_PAIRS, modelled, pairs_per_read, terms_of
 from benchmarks.scale.validation import Comparison, beyond_the_range, leave_one_size_out
-from benchmarks.tradeoff.architectures import node_kind
+from benchmarks.tradeoff.architectures import MPI_NODE, node_kind
 
 QUICK, FULL = (20_000, 80_000), (100_000, 200_000, 600_000)
 MORE_RANKS = (2, 4, 8)
 READS = (100, 1000)  # millions
 NODES = (1, 4, 16, 64)
-NODE = node_kind("hpc6a.48xlarge")
+NODE = node_kind(MPI_NODE)
 HOUR, GIGABYTE = 3600, 1e9
 
 

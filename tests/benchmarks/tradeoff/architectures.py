@@ -17,6 +17,7 @@ HOURS_OF_MONTH = 730.0
 INTERRUPTIONS = 0.05  # of the spot nodes in a month
 STORAGE_GB = 1200  # of FSx for Lustre, and of the large machine's disk
 CPU_NODES, MPI_NODES = 8, 2
+MPI_NODE = "hpc6a.48xlarge"
 GIB = 2.0**30
 OF_CPU = ("trim_reads", "convert_fastq_to_bam", "embed_reads")
 """Stages of the queue cpu; the MPI stages have nodes of their own, all others take one node."""
@@ -76,7 +77,7 @@ def architectures(prices: Mapping[str, Price]) -> list[Architecture]:
     group_of = (
         dict.fromkeys(OF_CPU, "cpu") | dict.fromkeys(OF_MPI, "mpi") | dict.fromkeys(OTHERS, "one")
     )
-    mpi = nodes_of(prices, "hpc6a.48xlarge", MPI_NODES, IDLE_OF_CLUSTER)
+    mpi = nodes_of(prices, MPI_NODE, MPI_NODES, IDLE_OF_CLUSTER)
 
     def cluster(name: str, is_spot: bool) -> Architecture:
         cpu = nodes_of(prices, "m6a.4xlarge", CPU_NODES, IDLE_OF_CLUSTER, is_spot)
